@@ -1,0 +1,195 @@
+"""The adapter's side of the protocol, for implementers in Python.
+
+Rule 1: the wire keeps a private copy of stdout; whatever the code under test prints goes to
+stderr, so that a ``print`` is evidence and never a broken message.
+Rule 2: an exception out of an operation is the implementation's (``raised``); an
+:class:`AdapterError`, and anything out of ``initialize``, is the adapter's (``error``).
+Rule 3: an operation that is not overridden is ``unsupported``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Literal
+
+import msgspec
+
+from payloadproof.protocol import codec
+from payloadproof.protocol.messages import (
+    OPS,
+    VERSION,
+    AdvanceClock,
+    Capabilities,
+    Capture,
+    EndScenario,
+    EndSession,
+    ErrorDetail,
+    Exit,
+    Flush,
+    Implementation,
+    Initialize,
+    Initialized,
+    Params,
+    RaisedDetail,
+    Record,
+    Reply,
+    Request,
+    SetConsent,
+    Shutdown,
+    StartScenario,
+)
+
+
+class AdapterError(Exception):
+    """Raise this for what is wrong with the adapter, not with the implementation.
+
+    The run ends as errored, and the text is shown to the user.
+    """
+
+
+class Adapter:
+    """Override what your implementation can do, one thin call each.
+
+    Consent, whitelist and rollups stay in the implementation: an adapter that has any of it
+    proves nothing.
+    """
+
+    name: ClassVar[str] = "unnamed"
+    version: ClassVar[str] = "unknown"
+    language: ClassVar[str] = "python"
+    #: ``virtual`` when :meth:`advance` moves the time that the implementation sees.
+    clock: ClassVar[Literal["virtual", "real"]] = "real"
+
+    def start(self, scenario: StartScenario) -> None:
+        """Build a fresh implementation from ``scenario``; forget the one before."""
+        raise NotImplementedError
+
+    def capture(self, event: Any, properties: Any, *, person: bool, transport: str) -> None:
+        """Send one event."""
+
+    def record(self, event: str, properties: Any, *, session: int | None) -> None:
+        """Record one occurrence to be folded."""
+
+    def end_session(self, session: int) -> None:
+        """End a session."""
+
+    def set_env(self, changes: Mapping[str, str | None]) -> None:
+        """Change the environment the implementation sees; ``None`` unsets."""
+
+    def advance(self, ms: int) -> None:
+        """Move the virtual clock and run what became due."""
+
+    def flush(self) -> None:
+        """Send what is queued."""
+
+    def shutdown(self) -> None:
+        """End as the program would."""
+
+    def end(self) -> None:
+        """Stop threads and timers of the scenario; send nothing."""
+
+
+_OPTIONAL: dict[str, Callable[..., None]] = {
+    Capture.op: Adapter.capture,
+    Record.op: Adapter.record,
+    EndSession.op: Adapter.end_session,
+    SetConsent.op: Adapter.set_env,
+    AdvanceClock.op: Adapter.advance,
+    Flush.op: Adapter.flush,
+    Shutdown.op: Adapter.shutdown,
+}
+
+
+def operations(adapter: Adapter) -> tuple[str, ...]:
+    """The operations that ``adapter`` supports."""
+    always = (Initialize.op, StartScenario.op, EndScenario.op, Exit.op)
+    overridden = (
+        op
+        for op, default in _OPTIONAL.items()
+        if getattr(type(adapter), default.__name__) is not default
+    )
+    return (*always, *overridden)
+
+
+def dispatch(adapter: Adapter, request: Request) -> Reply:
+    """Answer one request; whatever goes wrong becomes part of the reply."""
+    if request.op not in operations(adapter):
+        return Reply(id=request.id, unsupported=f"this adapter has no {request.op}")
+    try:
+        params = msgspec.convert(request.params, OPS[request.op])
+        result = _perform(adapter, params)
+    except (AdapterError, msgspec.ValidationError, codec.MalformedLineError) as error:
+        detail = ErrorDetail(code=type(error).__name__, message=str(error))
+        return Reply(id=request.id, error=detail)
+    except Exception as error:
+        # S1's evidence: what the caller of the implementation would have met.
+        return Reply(id=request.id, raised=_raised(error))
+    return Reply(id=request.id, ok=result)
+
+
+def _perform(adapter: Adapter, params: Params) -> dict[str, Any]:
+    match params:
+        case Initialize():
+            return _initialize(adapter)
+        case StartScenario():
+            adapter.start(params)
+        case Capture(event=event, properties=properties, person=person, transport=transport):
+            built = codec.build(event), codec.build(properties)
+            adapter.capture(*built, person=person, transport=transport)
+        case Record(event=event, properties=properties, session=session):
+            adapter.record(event, codec.build(properties), session=session)
+        case EndSession(session=session):
+            adapter.end_session(session)
+        case SetConsent(env=env):
+            adapter.set_env(env)
+        case AdvanceClock(ms=ms):
+            adapter.advance(ms)
+        case Flush():
+            adapter.flush()
+        case Shutdown():
+            adapter.shutdown()
+        case EndScenario():
+            adapter.end()
+    return {}
+
+
+def _initialize(adapter: Adapter) -> dict[str, Any]:
+    answer = Initialized(
+        protocol=VERSION,
+        implementation=Implementation(
+            name=adapter.name, version=adapter.version, language=adapter.language
+        ),
+        capabilities=Capabilities(
+            ops=operations(adapter), clock=adapter.clock, hostile=tuple(codec.HOSTILE)
+        ),
+    )
+    result: dict[str, Any] = msgspec.to_builtins(answer)
+    return result
+
+
+def _raised(error: Exception) -> RaisedDetail:
+    try:
+        message = str(error)
+    except Exception:
+        message = "<the exception's own text raised>"
+    stack = "".join(traceback.format_tb(error.__traceback__)[-10:])
+    return RaisedDetail(type=type(error).__qualname__, message=message[:2_000], stack=stack)
+
+
+def serve(adapter: Adapter) -> None:
+    """Answer requests on stdin until ``exit`` or its end."""
+    wire = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    for line in sys.stdin.buffer:
+        try:
+            request = codec.decode_request(line)
+        except codec.MalformedLineError as error:
+            reply = Reply(id=-1, error=ErrorDetail(code="malformed", message=str(error)))
+            wire.write(codec.encode(reply))
+            continue
+        wire.write(codec.encode(dispatch(adapter, request)))
+        if request.op == Exit.op:
+            return

@@ -1,0 +1,240 @@
+"""Every message between the harness and an adapter, one frozen struct each.
+
+Rule 1: one line is one message: UTF-8 JSON, at most ``LINE_MAX`` bytes, ended by a newline.
+Rule 2: every request gets exactly one reply with its id.
+Rule 3: a reply says what happened, never what was proved: only the recorder's evidence counts.
+
+An operation that an adapter does not know is answered ``unsupported``, so operations can be added
+without a new protocol version.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+import msgspec
+
+VERSION = 1
+LINE_MAX = 1 << 20
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """Unknown keys are ignored, so that either side may be newer."""
+
+
+class Params(Message, frozen=True, kw_only=True):
+    """What a request asks for."""
+
+    op: ClassVar[str]
+    deadline_s: ClassVar[float] = 5.0
+    # May the operation wait for the network? Every other one is judged by clause S2.
+    may_wait: ClassVar[bool] = False
+
+
+class Harness(Message, frozen=True, kw_only=True):
+    """Who is asking."""
+
+    name: str
+    version: str
+
+
+class Implementation(Message, frozen=True, kw_only=True):
+    """What is being checked. For the report; proves nothing."""
+
+    name: str
+    version: str = "unknown"
+    language: str = "unknown"
+    homepage: str | None = None
+    issues: str | None = None
+
+
+class Capabilities(Message, frozen=True, kw_only=True):
+    """What the adapter can do.
+
+    ``clock`` is ``virtual`` when ``clock/advance`` moves the time the implementation sees, windows
+    and caches included, and ``real`` otherwise. ``hostile`` lists the tags that it builds natively.
+    """
+
+    ops: tuple[str, ...]
+    clock: Literal["virtual", "real"] = "real"
+    hostile: tuple[str, ...] = ()
+
+
+class Initialize(Params, frozen=True, kw_only=True):
+    """The first request."""
+
+    op = "initialize"
+    deadline_s = 10.0
+
+    protocol: int
+    harness: Harness
+
+
+class Initialized(Message, frozen=True, kw_only=True):
+    """The result of ``initialize``."""
+
+    protocol: int
+    implementation: Implementation
+    capabilities: Capabilities
+
+
+class StartScenario(Params, frozen=True, kw_only=True):
+    """Build a fresh implementation: nothing of an earlier scenario is left in it.
+
+    ``env`` is complete, not merged into the adapter's own: what it lacks is unset. The contract's
+    variables for host, key and data directory are in it already. With a virtual clock, time
+    stands at ``now_ms`` (epoch milliseconds) until ``clock/advance``.
+    """
+
+    op = "scenario/start"
+    deadline_s = 10.0
+
+    scenario: str
+    env: dict[str, str]
+    home: str
+    data_dir: str
+    host: str
+    token: str
+    now_ms: int
+
+
+class Capture(Params, frozen=True, kw_only=True):
+    """Send one event. ``properties`` may hold hostile tags, or be one."""
+
+    op = "capture"
+
+    event: Any
+    properties: Any = None
+    person: bool = False
+    transport: Literal["worker", "cli"] = "worker"
+
+
+class Record(Params, frozen=True, kw_only=True):
+    """Record one occurrence to be folded into a rollup; ``session`` where its contract keys it."""
+
+    op = "record"
+
+    event: str
+    properties: Any = None
+    session: int | None = None
+
+
+class EndSession(Params, frozen=True, kw_only=True):
+    """The session ends: its rollup is due."""
+
+    op = "session/end"
+
+    session: int
+
+
+class SetConsent(Params, frozen=True, kw_only=True):
+    """Change the environment the implementation sees; ``null`` unsets.
+
+    The consent file needs no message: the harness writes it.
+    """
+
+    op = "consent/set"
+
+    env: dict[str, str | None]
+
+
+class AdvanceClock(Params, frozen=True, kw_only=True):
+    """Move the virtual clock forward; the reply comes after every timer that became due ran."""
+
+    op = "clock/advance"
+
+    ms: int
+
+
+class Flush(Params, frozen=True, kw_only=True):
+    """Send what is queued. Closes no window and ends no session."""
+
+    op = "flush"
+    deadline_s = 15.0
+    may_wait = True
+
+
+class Shutdown(Params, frozen=True, kw_only=True):
+    """The program is about to end."""
+
+    op = "shutdown"
+    deadline_s = 10.0
+    # Bounded by S3, not by S2: it may wait, but not for ever.
+    may_wait = True
+
+
+class EndScenario(Params, frozen=True, kw_only=True):
+    """Tear down quietly: stop threads and timers, send nothing more."""
+
+    op = "scenario/end"
+    deadline_s = 10.0
+    may_wait = True
+
+
+class Exit(Params, frozen=True, kw_only=True):
+    """The last request; the adapter replies and ends."""
+
+    op = "exit"
+    may_wait = True
+
+
+OPS: dict[str, type[Params]] = {
+    cls.op: cls
+    for cls in (
+        Initialize,
+        StartScenario,
+        Capture,
+        Record,
+        EndSession,
+        SetConsent,
+        AdvanceClock,
+        Flush,
+        Shutdown,
+        EndScenario,
+        Exit,
+    )
+}
+
+
+class Request(Message, frozen=True, kw_only=True):
+    """One line to the adapter. ``deadline_ms`` is how long the harness waits for the reply."""
+
+    id: int
+    op: str
+    params: dict[str, Any]
+    deadline_ms: int
+
+
+class RaisedDetail(Message, frozen=True, kw_only=True):
+    """What the implementation threw at its public boundary."""
+
+    type: str
+    message: str = ""
+    stack: str | None = None
+
+
+class ErrorDetail(Message, frozen=True, kw_only=True):
+    """What is wrong with the adapter."""
+
+    code: str
+    message: str
+
+
+class Reply(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """One line from the adapter: exactly one of ``ok``, ``raised``, ``unsupported``, ``error``.
+
+    ``raised`` is a finding on the implementation; ``error`` says that the adapter itself is
+    broken, and the run is errored, never failed.
+    """
+
+    id: int
+    ok: dict[str, Any] | None = None
+    raised: RaisedDetail | None = None
+    unsupported: str | None = None
+    error: ErrorDetail | None = None
+
+    @property
+    def answers(self) -> int:
+        """How many of the four kinds it holds; one, when it is well formed."""
+        kinds = (self.ok, self.raised, self.unsupported, self.error)
+        return sum(kind is not None for kind in kinds)
