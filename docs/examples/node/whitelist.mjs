@@ -1,0 +1,132 @@
+/**
+ * What may be sent: a table of events, a table of keys, and one rule for the value of each key.
+ *
+ * Rule 1: deny by default. An event, key or value that no table allows is dropped.
+ * Rule 2: the whitelist is walked, never the input, so that hostile input cannot steer the walk.
+ * Rule 3: a value that does not fit is dropped whole; a cut secret is still half a secret.
+ */
+const SLUG = /^[A-Za-z0-9][A-Za-z0-9._:+-]*$/;
+const VERSION = /^[0-9][A-Za-z0-9.+-]*$/;
+const MODEL = /^[A-Za-z0-9][A-Za-z0-9._:+-]*(?:\/[A-Za-z0-9][A-Za-z0-9._:+-]*)?$/;
+// Keys, tokens, hashes and addresses are made of the characters of a slug.
+const SECRETS = [
+  /^(?:sk|pk|rk|ph[cx]|gh[opsu]|xox[abp]|akia|eyj)[-_a-z0-9]{12,}/i,
+  /^[0-9a-f-]{32,}$/i,
+  /^\d+(?:\.\d+){3}$/,
+];
+
+const COUNT = (value) => Number.isSafeInteger(value) && value >= 0;
+const NUMBER = (value) => Number.isFinite(value) && value >= 0;
+const BOOL = (value) => typeof value === "boolean";
+const shaped = (shape, length) => (value) =>
+  typeof value === "string" && value.length <= length && shape.test(value);
+const discreet = (rule) => (value) => rule(value) && !SECRETS.some((secret) => secret.test(value));
+const oneOf = (values) => {
+  const known = new Set(values.split(" "));
+  return (value) => known.has(value);
+};
+
+const names = (list) => list.trim().split(/\s+/);
+const RULES = new Map();
+const allow = (rule, list) => names(list).forEach((key) => RULES.set(key, rule));
+
+allow(BOOL, "is_wsl is_ci is_update interactive chroma_available threshold_tripped");
+allow(NUMBER, `duration_ms compression_ms cost_usd db_size_mb total_cost_usd avg_duration_ms
+  avg_compression_ms avg_tokens`);
+allow(COUNT, `count observation_count obs_type_bugfix obs_type_discovery obs_type_decision
+  obs_type_refactor obs_type_other tokens_injected tokens_saved_vs_naive tokens_input tokens_output
+  db_observation_count db_session_count db_summary_count db_project_count install_age_days
+  obs_count_7d obs_count_30d days_since_last_obs result_count previous_uptime_seconds
+  uptime_seconds process_rss_mb heap_used_mb consecutive_failures total_tokens_input
+  total_tokens_output outcomes_ok outcomes_error outcomes_aborted outcomes_invalid_output
+  window_start_ts window_seq total_tokens observations_created total_observations_injected
+  total_tokens_saved_vs_naive`);
+allow(discreet(shaped(SLUG, 64)), "arch locale error_category endpoint ide mode search_strategy");
+allow(discreet(shaped(MODEL, 100)), "model top_model");
+// A kernel's release can look like an address, so versions are not asked to be discreet.
+allow(shaped(VERSION, 64), `version os_version runtime_version node_version bun_version uv_version
+  claude_code_version`);
+allow(oneOf("aix android darwin freebsd linux openbsd sunos win32"), "os");
+allow(oneOf("node"), "runtime");
+allow(oneOf("ok error partial invalid_output aborted"), "outcome");
+allow(oneOf("claude gemini openrouter"), "provider");
+allow(oneOf("worker server"), "runtime_mode");
+allow(oneOf("start heartbeat"), "trigger");
+allow(oneOf("npm bun pnpm yarn"), "install_method");
+allow(oneOf("none chroma_connection chroma_error chroma_not_initialized"), "fallback_reason");
+allow(oneOf("crash clean unknown"), "previous_shutdown");
+allow(oneOf("stop restart signal"), "shutdown_reason");
+allow(oneOf("context session-init observation summarize file-context"), "hook_type");
+allow(oneOf("worker_unavailable blocking_error"), "error_mode");
+allow(oneOf("session_end worker_shutdown safety_flush"), "rollup_reason");
+
+const BASE = names(`version os os_version is_wsl arch runtime runtime_version node_version is_ci
+  locale`);
+const SNAPSHOT = `db_observation_count db_session_count db_summary_count db_project_count db_size_mb
+  install_age_days obs_count_7d obs_count_30d days_since_last_obs`;
+const OBSERVATIONS = `obs_type_bugfix obs_type_discovery obs_type_decision obs_type_refactor
+  obs_type_other`;
+
+const PERSON = names(`version os os_version is_wsl arch runtime locale ide provider runtime_mode
+  install_method claude_code_version ${SNAPSHOT}`);
+
+// Once in the life of an install or a process: the only events that build a person.
+const LIFECYCLE = new Set([
+  "install_completed", "install_failed", "uninstall_completed", "worker_started",
+]);
+
+const EVENTS = new Map(Object.entries({
+  install_completed: names(`ide provider runtime_mode is_update outcome duration_ms interactive
+    install_method bun_version uv_version claude_code_version`),
+  install_failed: names("error_category interactive install_method claude_code_version"),
+  uninstall_completed: [],
+  worker_started: names(`trigger duration_ms ide provider mode runtime_mode process_rss_mb
+    heap_used_mb previous_shutdown previous_uptime_seconds ${SNAPSHOT}`),
+  worker_stopped: names("uptime_seconds shutdown_reason"),
+  search_performed: names(`endpoint outcome duration_ms result_count search_strategy
+    chroma_available fallback_reason`),
+  hook_failed: names("hook_type error_mode consecutive_failures threshold_tripped"),
+  error_occurred: names("error_category"),
+  observer_turn_rollup: names(`count total_tokens_input total_tokens_output total_cost_usd
+    avg_duration_ms avg_compression_ms outcomes_ok outcomes_error outcomes_aborted
+    outcomes_invalid_output observations_created top_model window_start_ts rollup_reason window_seq
+    ${OBSERVATIONS}`),
+  context_injected_rollup: names(`count total_tokens avg_tokens total_observations_injected
+    total_tokens_saved_vs_naive outcomes_ok outcomes_error window_start_ts`),
+}));
+
+/** What a rollup adds up; everything else that an occurrence carries is forgotten at once. */
+const OCCURRENCES = {
+  session_compressed: names(`tokens_input tokens_output cost_usd duration_ms compression_ms outcome
+    model count ${OBSERVATIONS}`),
+  context_injected: names("outcome tokens_injected tokens_saved_vs_naive observation_count"),
+};
+
+/** What may be sent of `properties` and `base` with `event`; null for an event that may not be. */
+export function lawful(event, properties, base) {
+  const keys = EVENTS.get(event);
+  if (!keys) return null;
+  const kept = { ...scrub(keys, properties), ...scrub(BASE, base) };
+  return LIFECYCLE.has(event)
+    ? { ...kept, $set: scrub(PERSON, kept) }
+    : { ...kept, $process_person_profile: false };
+}
+
+/** The part of an occurrence that can be added up. */
+export function countable(occurrence, properties) {
+  return scrub(OCCURRENCES[occurrence], properties);
+}
+
+function scrub(keys, properties) {
+  const source = Object(properties);
+  const kept = {};
+  for (const key of keys) {
+    try {
+      const value = source[key];
+      if (RULES.get(key)(value)) kept[key] = value;
+    } catch {
+      // A property that cannot be read is lost, and no other with it.
+    }
+  }
+  return kept;
+}

@@ -1,0 +1,34 @@
+"""A string picks the transport."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from payloadproof.adapters.base import Connector
+from payloadproof.adapters.direct import DirectConnector
+from payloadproof.adapters.process import ProcessConnector
+from payloadproof.errors import HarnessError
+
+REFERENCE = "direct:payloadproof_reference.adapter:ReferenceAdapter"
+
+
+def connector(spec: str, *, without: Collection[str] = ()) -> Connector:
+    """The connector for ``direct:package.module:object`` or ``cmd:COMMAND``.
+
+    Args:
+        spec: which implementation, and how to reach it.
+        without: environment variables that a child must not inherit.
+
+    Raises:
+        HarnessError: there is no such transport, or nothing there.
+    """
+    if spec.startswith("direct:"):
+        return DirectConnector(spec)
+    if spec.startswith("cmd:"):
+        return ProcessConnector(spec, without)
+    raise HarnessError(
+        code="adapter-unknown",
+        message=f"{spec!r} names no adapter",
+        causes=("an adapter starts with direct: (Python, in process) or cmd: (a command line)",),
+        next=f'--adapter "cmd:node adapter.mjs", or --adapter {REFERENCE}',
+    )

@@ -1,0 +1,238 @@
+"""An adapter in a child process: JSON Lines on its stdin and stdout.
+
+Rule 1: a child gets a process group of its own, and the whole group is killed.
+Rule 2: nothing a child does can block the harness or fill its memory: writes have a deadline, lines
+and noise have limits, of stderr only the tail is kept.
+Rule 3: a line on stdout that is no reply is noise: kept as evidence, and the run goes on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import selectors
+import shlex
+import signal
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Collection
+
+from payloadproof.adapters.base import Outcome, outcome
+from payloadproof.errors import HarnessError
+from payloadproof.protocol import codec
+from payloadproof.protocol.messages import LINE_MAX, Exit, Params
+
+STDERR_KEPT = 64 * 1024
+NOISE_KEPT = 50
+NOISE_LIMIT = 10_000  # lines that are no reply, after which the child is said to flood
+
+
+class ProcessConnection:
+    """A warm child."""
+
+    def __init__(self, spec: str, argv: list[str], env: dict[str, str]) -> None:
+        self._spec = spec
+        self._child = subprocess.Popen(
+            argv,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            env=env,
+            start_new_session=True,
+        )
+        assert self._child.stdin
+        os.set_blocking(self._child.stdin.fileno(), False)
+        self._number = 0
+        self._replied = False
+        self._noise: deque[bytes] = deque(maxlen=NOISE_KEPT)
+        self._noise_lines = 0
+        self._stderr = bytearray()
+        # Bounded, so that a child that floods waits for us in its own pipe.
+        self._lines: queue.Queue[bytes | None] = queue.Queue(maxsize=1_000)
+        for target in (self._read_stdout, self._read_stderr):
+            threading.Thread(target=target, name="payloadproof-child", daemon=True).start()
+
+    def request(self, params: Params) -> Outcome:
+        """Ask and wait; see :class:`~payloadproof.adapters.base.Connection`."""
+        self._number += 1
+        line = codec.request_line(self._number, params)
+        began_at = time.monotonic()
+        deadline = began_at + params.deadline_s
+        if not self._write(line, deadline):
+            return self._lost(params, line, began_at)
+        while True:
+            try:
+                got = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                return self._lost(params, line, began_at)
+            if got is None:
+                self._child.wait()
+                return self._lost(params, line, began_at)
+            try:
+                reply = codec.decode_reply(got)
+            except codec.MalformedLineError:
+                self._take_noise(got, line)
+                continue
+            if reply.id != self._number and reply.error is None:
+                raise HarnessError(
+                    code="adapter-wrong-id",
+                    message=f"{self._spec} answered id {reply.id} to request {self._number}",
+                    evidence=self._exchange(line, got),
+                    causes=("every request gets exactly one reply, with the id of that request",),
+                    next=f"payloadproof smoke --adapter {shlex.quote(self._spec)}",
+                )
+            self._replied = True
+            return outcome(reply, began_at)
+
+    def close(self) -> None:
+        """Ask it to exit, then make sure of it."""
+        if self._child.poll() is None:
+            with contextlib.suppress(OSError):
+                self._write(codec.request_line(self._number + 1, Exit()), time.monotonic() + 0.5)
+            assert self._child.stdin
+            with contextlib.suppress(OSError):
+                self._child.stdin.close()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._child.wait(timeout=1.0)
+        self._kill()
+
+    def _kill(self) -> None:
+        # The group, even when its leader is gone: a child's children may hold the pipes open.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._child.pid, signal.SIGKILL)
+        self._child.wait()
+
+    def _write(self, line: bytes, deadline: float) -> bool:
+        assert self._child.stdin
+        view = memoryview(line)
+        with selectors.DefaultSelector() as ready:
+            ready.register(self._child.stdin, selectors.EVENT_WRITE)
+            while view:
+                if not ready.select(max(0.0, deadline - time.monotonic())):
+                    return False
+                try:
+                    view = view[os.write(self._child.stdin.fileno(), view) :]
+                except BlockingIOError:
+                    continue
+                except OSError:
+                    return False
+        return True
+
+    def _read_stdout(self) -> None:
+        assert self._child.stdout
+        pending = bytearray()
+        while chunk := self._child.stdout.read(1 << 16):
+            pending += chunk
+            *lines, rest = pending.split(b"\n")
+            pending = bytearray(rest)
+            for line in lines:
+                if line.strip():
+                    self._lines.put(bytes(line))
+            if len(pending) > LINE_MAX:
+                # Handed on too long, so that the reader of it sees why it is no message.
+                self._lines.put(bytes(pending))
+                pending.clear()
+        self._lines.put(None)
+
+    def _read_stderr(self) -> None:
+        assert self._child.stderr
+        while chunk := self._child.stderr.read(1 << 14):
+            self._stderr += chunk
+            del self._stderr[:-STDERR_KEPT]
+
+    def _take_noise(self, got: bytes, line: bytes) -> None:
+        self._noise.append(got[:500])
+        self._noise_lines += 1
+        if self._noise_lines > NOISE_LIMIT:
+            self._kill()
+            raise HarnessError(
+                code="adapter-floods",
+                message=f"{self._spec} wrote over {NOISE_LIMIT:,} lines that are no reply",
+                evidence=self._exchange(line, got),
+                causes=("something logs to stdout: keep stdout for the protocol",),
+                next=f"payloadproof smoke --adapter {shlex.quote(self._spec)}",
+            )
+
+    def _lost(self, params: Params, line: bytes, began_at: float) -> Outcome:
+        """No reply came: the child died, or the deadline passed."""
+        code = self._child.poll()
+        self._kill()
+        if code is None:
+            what = f"{params.op} got no reply within {params.deadline_s:g} s"
+        elif code < 0:
+            what = f"the adapter was ended by {signal.Signals(-code).name} during {params.op}"
+        else:
+            what = f"the adapter exited with code {code} during {params.op}"
+        evidence = self._exchange(line, b"")
+        if not self._replied:
+            raise HarnessError(
+                code="adapter-silent" if code is None else "adapter-exited",
+                message=f"{self._spec}: {what}, before its first reply",
+                evidence=evidence,
+                causes=(
+                    "the reply was not flushed: write one line per reply, then flush",
+                    "the reply carries another id than the request, or is no JSON object",
+                    "something else was printed to stdout: keep stdout for the protocol",
+                ),
+                next="run the adapter's command by hand: it must start and wait for a line",
+            )
+        return Outcome(
+            kind="timeout" if code is None else "died",
+            began_at=began_at,
+            ended_at=time.monotonic(),
+            detail=f"{what}\n{evidence}",
+        )
+
+    def _exchange(self, sent: bytes, got: bytes) -> str:
+        noise = list(self._noise)
+        if got and (not noise or noise[-1] != got[:500]):
+            noise.append(got[:500])
+        back = "\n".join(f"  {line!r}" for line in noise[-5:]) or "  nothing"
+        stderr = self._stderr[-2_000:].decode(errors="replace").rstrip()
+        tail = "\n".join(f"  {line}" for line in stderr.splitlines()[-12:]) or "  nothing"
+        return (
+            f"sent:\n  {sent[:500].decode(errors='replace').rstrip()}\n"
+            f"came back on stdout:\n{back}\nstderr:\n{tail}"
+        )
+
+
+class ProcessConnector:
+    """``cmd:COMMAND``: a command line, split as a shell would, run without one."""
+
+    def __init__(self, spec: str, without: Collection[str]) -> None:
+        """Run ``spec`` without the variables named in ``without``.
+
+        Those are the contract's: the machine's own DO_NOT_TRACK must not decide a scenario.
+        """
+        self.spec = spec
+        try:
+            self._argv = shlex.split(spec.removeprefix("cmd:"))
+        except ValueError as error:
+            raise HarnessError(
+                code="adapter-unknown",
+                message=f"{spec!r} cannot be split into words: {error}",
+                next='quote it as a shell would: --adapter "cmd:node adapter.mjs"',
+            ) from error
+        if not self._argv:
+            raise HarnessError(
+                code="adapter-unknown",
+                message="cmd: names no command",
+                next='for example --adapter "cmd:node adapter.mjs"',
+            )
+        self._env = {name: value for name, value in os.environ.items() if name not in without}
+
+    def open(self) -> ProcessConnection:
+        """Start a child; see :class:`~payloadproof.adapters.base.Connector`."""
+        try:
+            return ProcessConnection(self.spec, self._argv, self._env)
+        except OSError as error:
+            raise HarnessError(
+                code="adapter-unknown",
+                message=f"{self._argv[0]!r} cannot be run: {error.strerror}",
+                causes=("the command is not on PATH, or the path is relative to somewhere else",),
+                next=f"{shlex.join(self._argv)} must start when typed here",
+            ) from error

@@ -1,0 +1,285 @@
+"""The main job: one implementation, checked against one contract, on evidence."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from payloadproof.adapters.base import Connector
+from payloadproof.clauses import clauses
+from payloadproof.contract import Contract
+from payloadproof.oracle import Finding, judge
+from payloadproof.protocol.messages import Implementation
+from payloadproof.recorder.server import Recorder
+from payloadproof.report.model import ClauseVerdict, Report, ReportedFinding, Verdict
+from payloadproof.scenario.history import History
+from payloadproof.scenario.runner import Runner
+from payloadproof.scenario.store import Saved, save
+from payloadproof.scenario.strategies import Ground
+from payloadproof.suite.explore import SIGHTINGS, Explorer, Found
+from payloadproof.suite.first_light import first_light, lights_out
+from payloadproof.suite.properties import PROFILES, SUITE, Property
+from payloadproof.version import VERSION
+
+MONTH_MS = 30 * 24 * 3600 * 1000
+
+
+class Plan(NamedTuple):
+    """What a run is to do.
+
+    ``home``: the directory for failing scenarios and Hypothesis's examples, None to keep none;
+    ``seed``: None for a fresh one; ``shrink``: whether findings are made small, or the run is over
+    with the first one.
+    """
+
+    contract: Contract
+    contract_name: str
+    connector: Connector
+    clauses: tuple[str, ...]
+    profile: str = "quick"
+    seed: int | None = None
+    home: Path | None = None
+    shrink: bool = True
+
+
+class Progress:
+    """What a caller may want to show while a run goes on; every method may be overridden."""
+
+    def began(self, implementation: Implementation, seed: int) -> None:
+        """The adapter has answered."""
+
+    def property_began(self, prop: Property) -> None:
+        """One kind of scenario begins."""
+
+    def scenario_ran(self) -> None:
+        """One more scenario."""
+
+    def property_ended(self, prop: Property, standing: tuple[ClauseVerdict, ...]) -> None:
+        """Verdicts of its aims as they stand; a later property can still break one."""
+
+
+def check(plan: Plan, progress: Progress | None = None) -> Report:
+    """Run the suite and say what was seen.
+
+    Raises:
+        HarnessError: the adapter cannot be reached, breaks the protocol, or a check of ours broke.
+    """
+    return _Check(plan, progress or Progress()).run()
+
+
+@contextmanager
+def running(plan: Plan) -> Iterator[tuple[Runner, Ground]]:
+    """A recorder, a warm adapter, and what scenarios are made from.
+
+    Raises:
+        HarnessError: the adapter cannot be reached or does not speak the protocol.
+    """
+    with Recorder() as recorder, Runner(plan.contract, plan.connector, recorder) as runner:
+        # A month ago: ingestion rewrites timestamps that lie far ahead, never those that lie back.
+        now_ms = int(time.time()) // 86_400 * 86_400_000 - MONTH_MS
+        yield runner, Ground(plan.contract, runner.initialized.capabilities, now_ms)
+
+
+class _Check:
+    """One run on its way."""
+
+    def __init__(self, plan: Plan, progress: Progress) -> None:
+        self._plan = plan
+        self._progress = progress
+        self._seed = random.randrange(2**32) if plan.seed is None else plan.seed
+        self._profile = PROFILES[plan.profile]
+        self._dark = ""
+
+    def run(self) -> Report:
+        began = time.monotonic()
+        with running(self._plan) as (runner, ground):
+            implementation = runner.initialized.implementation
+            self._progress.began(implementation, self._seed)
+            self._gaps = self._unjudgeable(ground)
+            explorer = Explorer(
+                runner,
+                ground,
+                [clause for clause in self._plan.clauses if clause not in self._gaps],
+                profile=self._profile,
+                seed_=self._seed,
+                examples_in=self._plan.home / "examples" if self._plan.home else None,
+                on_scenario=self._progress.scenario_ran,
+            )
+            self._look_for_light(explorer)
+            for prop in () if self._dark else SUITE:
+                self._property(prop, explorer)
+            for history in runner.late():
+                self._judge_late(explorer, history)
+            return Report(
+                payloadproof=VERSION,
+                command="check",
+                implementation=implementation,
+                adapter=self._plan.connector.spec,
+                contract=self._plan.contract_name,
+                profile=self._plan.profile,
+                seed=self._seed,
+                seconds=round(time.monotonic() - began, 3),
+                scenarios=runner.scenarios,
+                verdicts=tuple(self._verdict(clause, explorer) for clause in clauses()),
+                findings=self._findings(explorer),
+                notes=self._notes(explorer),
+            )
+
+    def _unjudgeable(self, ground: Ground) -> dict[str, ClauseVerdict]:
+        found = {}
+        for name, clause in clauses().items():
+            lacking = clause.not_applicable(ground.contract)
+            missing = clause.unsupported(ground.capabilities)
+            if name not in self._plan.clauses:
+                found[name] = _unjudged(name, "not_run", "not selected by --only")
+            elif lacking:
+                found[name] = _unjudged(name, "not_applicable", lacking)
+            elif missing:
+                found[name] = _unjudged(name, "unsupported", missing)
+        return found
+
+    def _look_for_light(self, explorer: Explorer) -> None:
+        scenario = first_light(explorer.ground)
+        for finding in explorer.observe(scenario):
+            # Nothing arrived: that is the whole run being vacuous, not one clause failing.
+            if finding.definite:
+                explorer.add(finding, scenario)
+        if not explorer.arrived:
+            self._dark = (
+                f"nothing arrived at the recorder: {len(scenario.steps)} steps with consent on"
+                " sent no request"
+            )
+
+    def _property(self, prop: Property, explorer: Explorer) -> None:
+        aims = [aim for aim in prop.aims if aim in self._plan.clauses and aim not in self._gaps]
+        if not aims or not prop.possible(explorer.ground):
+            return
+        self._progress.property_began(prop)
+        explorer.explore(prop, shrink=self._plan.shrink)
+        standing = tuple(self._verdict(aim, explorer) for aim in aims)
+        self._progress.property_ended(prop, standing)
+
+    def _judge_late(self, explorer: Explorer, history: History) -> None:
+        assert history.scenario
+        for finding in judge(history, explorer.clauses).findings:
+            if finding.definite:
+                explorer.add(finding, history.scenario)
+
+    def _verdict(self, name: str, explorer: Explorer) -> ClauseVerdict:
+        if name in self._gaps:
+            return self._gaps[name]
+        failed = name in explorer.found
+        fired = explorer.fired[name]
+        reason = None
+        if not failed and not fired:
+            reason = self._dark or f"its control never fired: {clauses()[name].control}"
+        return ClauseVerdict(
+            clause=name,
+            level=clauses()[name].level,
+            verdict="failed" if failed else "passed" if fired else "vacuous",
+            scenarios=explorer.judged[name],
+            controls=fired,
+            findings=int(failed),
+            reason=reason,
+        )
+
+    def _findings(self, explorer: Explorer) -> tuple[ReportedFinding, ...]:
+        order = list(clauses())
+        return tuple(
+            self._reported(explorer.found[name]) for name in sorted(explorer.found, key=order.index)
+        )
+
+    def _reported(self, found: Found) -> ReportedFinding:
+        finding = found.finding
+        file = None
+        if self._plan.home is not None:
+            saved = Saved(
+                clause=finding.clause,
+                message=finding.message,
+                adapter=self._plan.connector.spec,
+                contract=self._plan.contract_name,
+                scenario=found.scenario,
+            )
+            file = str(save(self._plan.home / "failures", saved))
+        return ReportedFinding(
+            clause=finding.clause,
+            message=finding.message,
+            expected=finding.expected,
+            observed=finding.observed,
+            evidence=finding.evidence,
+            definite=finding.definite,
+            shrunk=found.shrunk,
+            scenario=found.scenario,
+            file=file,
+        )
+
+    def _notes(self, explorer: Explorer) -> tuple[str, ...]:
+        notes = [
+            f"{clause}: {times} finding(s) were not seen {SIGHTINGS} of {SIGHTINGS} times"
+            " and are not reported"
+            for clause, times in sorted(explorer.unsteady.items())
+        ]
+        kinds = explorer.ground.capabilities.hostile
+        return (*notes, f"hostile values: the adapter builds {len(kinds)} kinds")
+
+
+def _unjudged(name: str, verdict: Verdict, reason: str) -> ClauseVerdict:
+    return ClauseVerdict(
+        clause=name,
+        level=clauses()[name].level,
+        verdict=verdict,
+        scenarios=0,
+        controls=0,
+        findings=0,
+        reason=reason,
+    )
+
+
+class Replayed(NamedTuple):
+    """What came of running a saved scenario again."""
+
+    finding: Finding | None
+    seen: int
+    runs: int
+
+
+def replay(plan: Plan, saved: Saved) -> Replayed:
+    """Run a saved scenario; a definite finding is seen once, another three times, or it is fixed.
+
+    Raises:
+        HarnessError: as :func:`check`.
+    """
+    seen: list[Finding] = []
+    with running(plan) as (runner, _):
+        for run in range(1, SIGHTINGS + 1):
+            history = runner.run(saved.scenario)
+            late = [one for one in runner.late() if one.scenario == saved.scenario]
+            for one in (history, *late):
+                seen += judge(one, [saved.clause]).findings[:1]
+            if seen and seen[0].definite:
+                return Replayed(seen[0], 1, run)
+    standing = len(seen) >= SIGHTINGS
+    return Replayed(seen[0] if standing else None, len(seen), SIGHTINGS)
+
+
+class Smoke(NamedTuple):
+    """What a quick look saw: with consent on, and with it off."""
+
+    implementation: Implementation
+    lit: History
+    dark: History
+
+
+def smoke(plan: Plan) -> Smoke:
+    """Two scenarios: one that must send, one that must not.
+
+    Raises:
+        HarnessError: as :func:`check`.
+    """
+    with running(plan) as (runner, ground):
+        lit, dark = (runner.run(scenario(ground)) for scenario in (first_light, lights_out))
+        return Smoke(runner.initialized.implementation, lit, dark)

@@ -1,0 +1,75 @@
+"""The specification, read from ``clauses.toml``."""
+
+from __future__ import annotations
+
+import difflib
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+import msgspec
+
+from payloadproof.contract import Contract
+from payloadproof.errors import HarnessError
+from payloadproof.protocol.messages import Capabilities
+
+VIRTUAL_CLOCK = "virtual clock"
+
+
+class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One promise, in one testable sentence. The attributes are explained in ``clauses.toml``."""
+
+    level: Literal["MUST", "SHOULD", "INFO"]
+    family: str
+    text: str
+    source: str
+    control: str
+    needs: tuple[str, ...] = ()
+    requires: Literal["sessions"] | None = None
+
+    def not_applicable(self, contract: Contract) -> str | None:
+        """The rule by which the contract does not know what this clause is about."""
+        sessions = any(event.grain == "session" for event in contract.events.values())
+        if self.requires == "sessions" and not sessions:
+            return "the contract has no session rollup"
+        return None
+
+    def unsupported(self, capabilities: Capabilities) -> str | None:
+        """What the adapter lacks to be judged by this clause."""
+        offered = {*capabilities.ops}
+        if capabilities.clock == "virtual":
+            offered.add(VIRTUAL_CLOCK)
+        missing = [need for need in self.needs if need not in offered]
+        return f"the adapter has no {', '.join(missing)}" if missing else None
+
+
+@cache
+def clauses() -> dict[str, Clause]:
+    """Every clause by id, in the order of the file."""
+    text = files("payloadproof").joinpath("clauses.toml").read_text(encoding="utf-8")
+    return msgspec.toml.decode(text, type=dict[str, Clause])
+
+
+def selected(only: str | None) -> tuple[str, ...]:
+    """The ids in a comma-separated list, all of them for None.
+
+    Raises:
+        HarnessError: an id that no clause has.
+    """
+    if only is None:
+        return tuple(clauses())
+    wanted = tuple(part.strip().upper() for part in only.split(",") if part.strip())
+    for one in wanted:
+        if one not in clauses():
+            near = difflib.get_close_matches(one, clauses(), n=3, cutoff=0.3)
+            raise HarnessError(
+                code="clause-unknown",
+                message=f"there is no clause {one!r}",
+                causes=(f"did you mean {', '.join(near)}?",) if near else (),
+                next="payloadproof clauses lists them all",
+            )
+    if not wanted:
+        raise HarnessError(
+            code="clause-unknown", message="--only names no clause", next="--only C1,A7"
+        )
+    return wanted

@@ -1,0 +1,246 @@
+"""What is wrong with a contract file, told so that its author can mend it.
+
+Rule 1: an error names the file, the key as a dotted TOML path, what was expected, what was found,
+and gives a line to copy.
+Rule 2: nothing here knows the tables of a contract; all is read off the types it is given.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec.inspect as mi
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_FOUND_MAX_CHARS = 80
+_SAMPLES = {
+    "description": "One line that says what it means.",
+    "default": "on",
+    "equals": "ok",
+    "host": "MY_TOOL_TELEMETRY_HOST",
+    "key": "MY_TOOL_TELEMETRY_KEY",
+    "name": "my-tool",
+    "occurrence": "turn_ended",
+    "off": "0",
+    "on": "1",
+    "path": "telemetry.json",
+    "unset": "",
+    "variable": "DO_NOT_TRACK",
+    "directives": "$process_person_profile",
+    "stamps": "$lib",
+}
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """One thing wrong with a contract; ``key`` is empty when it is the file as a whole."""
+
+    key: str
+    expected: str
+    found: str
+    example: str
+
+
+class ContractError(Exception):
+    """A contract that cannot be used.
+
+    Attributes:
+        file: the path, or the name that was asked for.
+        key: the dotted TOML path of what is wrong, as ``events.worker_started.kind``; empty when it
+            is the file as a whole.
+        expected: what should stand there.
+        found: what stands there.
+        example: a line to copy.
+    """
+
+    def __init__(self, file: str, flaw: Flaw) -> None:
+        super().__init__(file, flaw)
+        self.file: Final = file
+        self.key: Final = flaw.key
+        self.expected: Final = flaw.expected
+        self.found: Final = flaw.found
+        self.example: Final = flaw.example
+
+    def __str__(self) -> str:
+        where = f"{self.file}: {self.key}" if self.key else self.file
+        return (
+            f"the contract cannot be used: {where}\n"
+            f"  expected: {self.expected}\n"
+            f"  found:    {self.found}\n"
+            f"  example:  {self.example}"
+        )
+
+
+def joined(above: str, key: str) -> str:
+    """The dotted TOML path of ``key`` in the table ``above``; a key that is not bare is quoted."""
+    bare = key if _BARE_KEY.fullmatch(key) else json.dumps(key)
+    return f"{above}.{bare}" if above else bare
+
+
+def quoted(names: Iterable[object]) -> str:
+    """``"a", "b"``."""
+    return ", ".join(json.dumps(name) for name in names)
+
+
+def guessed(name: str, known: Iterable[str]) -> str:
+    """``name``, with the known name that was probably meant."""
+    name = name[:_FOUND_MAX_CHARS]
+    close = difflib.get_close_matches(name, list(known), n=1)
+    hint = f'; did you mean "{close[0]}"?' if close else ""
+    return json.dumps(name) + hint
+
+
+def first_flaw(raw: Any, model: type) -> Flaw | None:
+    """Where ``raw`` (as ``tomllib`` returns it) first fails to be a ``model``; None if it does not.
+
+    msgspec's own message has ``[...]`` in place of the name of a table among tables.
+    """
+    return next(_flaws(raw, mi.type_info(model), _Place()), None)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where the walk is: the path, its last key, and whether that key holds a list."""
+
+    path: str = ""
+    name: str = ""
+    in_list: bool = False
+
+    def key(self, name: str) -> _Place:
+        return _Place(joined(self.path, name), joined("", name))
+
+    def item(self, index: int) -> _Place:
+        return _Place(f"{self.path}[{index}]", self.name, in_list=True)
+
+    def flaw(self, shape: mi.Type, found: str) -> Flaw:
+        sample = _sample(shape, self.name)
+        # An item is mended in its list, so the line to copy is the whole list.
+        line = f"{self.name} = {f'[{sample}]' if self.in_list else sample}"
+        return Flaw(key=self.path, expected=_expected(shape), found=found, example=line)
+
+
+def _flaws(raw: Any, shape: mi.Type, place: _Place) -> Iterator[Flaw]:
+    match shape:
+        case mi.StructType() if isinstance(raw, dict):
+            yield from _struct_flaws(raw, shape, place)
+        case mi.UnionType() if (variants := _tagged(shape)) and isinstance(raw, dict):
+            yield from _variant_flaws(raw, variants, place)
+        case mi.UnionType(types=(present, mi.NoneType())):
+            # TOML has no null: what is optional is left out.
+            yield from _flaws(raw, present, place)
+        case mi.DictType(value_type=value) if isinstance(raw, dict):
+            for key in raw:
+                yield from _flaws(raw[key], value, place.key(key))
+        case mi.VarTupleType(item_type=inner) if isinstance(raw, list):
+            for index, member in enumerate(raw):
+                yield from _flaws(member, inner, place.item(index))
+        case _ if not _fits(raw, shape):
+            yield place.flaw(shape, _shown(raw, shape))
+
+
+def _struct_flaws(raw: dict[str, Any], struct: mi.StructType, place: _Place) -> Iterator[Flaw]:
+    fields = {field.encode_name: field for field in struct.fields}
+    known = [*([struct.tag_field] if struct.tag_field else []), *fields]
+    for key in raw:
+        if key not in known:
+            meant = difflib.get_close_matches(key, fields, n=1) or list(fields)
+            yield Flaw(
+                key=place.key(key).path,
+                expected=f"one of the keys {quoted(known)}",
+                found=guessed(key, known),
+                example=f"{meant[0]} = {_sample(fields[meant[0]].type, meant[0])}",
+            )
+    for name, field in fields.items():
+        if name in raw:
+            yield from _flaws(raw[name], field.type, place.key(name))
+        elif field.required:
+            yield place.key(name).flaw(field.type, "nothing")
+
+
+def _variant_flaws(
+    raw: dict[str, Any], variants: dict[str, mi.StructType], place: _Place
+) -> Iterator[Flaw]:
+    tag_field = str(next(iter(variants.values())).tag_field)
+    chosen = raw.get(tag_field)
+    if isinstance(chosen, str) and chosen in variants:
+        yield from _struct_flaws(raw, variants[chosen], place)
+    else:
+        kinds = mi.LiteralType(tuple(variants))
+        found = _shown(chosen, kinds) if tag_field in raw else "nothing"
+        yield place.key(tag_field).flaw(kinds, found)
+
+
+def _tagged(union: mi.UnionType) -> dict[str, mi.StructType]:
+    structs = (shape for shape in union.types if isinstance(shape, mi.StructType))
+    return {str(struct.tag): struct for struct in structs if struct.tag_field}
+
+
+def _fits(raw: Any, shape: mi.Type) -> bool:
+    match shape:
+        case mi.LiteralType(values=values):
+            return any(type(value) is type(raw) and value == raw for value in values)
+        case mi.StrType(min_length=least):
+            return isinstance(raw, str) and len(raw) >= (least or 0)
+        case mi.IntType(ge=least):
+            return type(raw) is int and (least is None or raw >= least)
+        case mi.BoolType():
+            return isinstance(raw, bool)
+        case _:
+            # Lists and tables that are neither: what could be inside was looked at before.
+            return False
+
+
+def _expected(shape: mi.Type) -> str:
+    text = "a table"
+    match shape:
+        case mi.LiteralType(values=values):
+            text = f"one of {quoted(values)}" if len(values) > 1 else quoted(values)
+        case mi.StrType(min_length=least):
+            text = "a string that is not empty" if least else "a string"
+        case mi.IntType(ge=least):
+            text = "a whole number" if least is None else f"a whole number of at least {least}"
+        case mi.BoolType():
+            text = "true or false"
+        case mi.VarTupleType(item_type=inner):
+            text = "a list of strings" if isinstance(inner, mi.StrType) else "a list of tables"
+    return text
+
+
+def _sample(shape: mi.Type, name: str) -> str:
+    """A TOML value of this shape, in one line."""
+    text = "48"  # of a whole number
+    match shape:
+        case mi.LiteralType(values=values):
+            text = json.dumps(values[0])
+        case mi.StrType():
+            text = json.dumps(_SAMPLES.get(name, "version"))
+        case mi.BoolType():
+            text = "true"
+        case mi.VarTupleType(item_type=inner):
+            text = f"[{_sample(inner, name)}]"
+        case mi.DictType(value_type=inner):
+            text = f"{{ version = {_sample(inner, 'version')} }}"
+        case mi.StructType(fields=fields, tag_field=tag_field, tag=tag):
+            pairs = [f"{tag_field} = {json.dumps(tag)}"] if tag_field else []
+            required = (field for field in fields if field.required)
+            pairs += [f"{x.encode_name} = {_sample(x.type, x.encode_name)}" for x in required]
+            text = f"{{ {', '.join(pairs)} }}"
+        case mi.UnionType(types=types):
+            text = _sample(types[0], name)
+    return text
+
+
+def _shown(raw: Any, shape: mi.Type) -> str:
+    if isinstance(raw, str) and isinstance(shape, mi.LiteralType):
+        return guessed(raw, map(str, shape.values))
+    text = json.dumps(raw, default=str)
+    if len(text) > _FOUND_MAX_CHARS:
+        text = text[:_FOUND_MAX_CHARS] + "..."
+    kinds = {bool: "a boolean", int: "a whole number", float: "a number", str: "a string"}
+    kinds |= {list: "a list", dict: "a table"}
+    return f"{kinds.get(type(raw), 'a date or time')}: {text}"

@@ -1,0 +1,213 @@
+"""B1 and B2: what a rollup must hold, computed from what was recorded, by the contract's arithmetic."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal, NamedTuple
+
+from payloadproof.contract import Contract, Fold
+from payloadproof.oracle.consent import moments
+from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, where
+from payloadproof.oracle.whitelist import properties_of
+from payloadproof.protocol import codec
+from payloadproof.scenario import steps as do
+from payloadproof.scenario.history import History, Sent
+from payloadproof.values import misfit
+
+Occurrence = dict[str, Any]
+
+
+class Life(NamedTuple):
+    """A session from its first record to its end."""
+
+    session: int
+    marker: str  # the value that its attribution property carries on the wire
+    records: tuple[Occurrence, ...]
+    ended: bool
+
+
+def predicted(contract: Contract, fold: Fold, records: Iterable[Occurrence]) -> dict[str, float]:
+    """The counts and sums that a rollup of ``records`` has.
+
+    A value that does not fit its property counts as absent (DESIGN: invalid numbers).
+    """
+    kept = [_valid(contract, record) for record in records]
+    result: dict[str, float] = {}
+    for key, tally in fold.properties.items():
+        values = [record[tally.of] for record in kept if tally.of in record]
+        if tally.op == "sum":
+            result[key] = math.fsum(values)
+        elif tally.op == "count" and tally.of is None:
+            result[key] = len(kept)
+        elif tally.op == "count":
+            result[key] = values.count(tally.equals)
+    return result
+
+
+def _valid(contract: Contract, record: Occurrence) -> Occurrence:
+    longest = contract.limits.string_max_chars
+    return {
+        key: value
+        for key, value in record.items()
+        if key in contract.properties
+        and misfit(contract.properties[key], value, string_max_chars=longest) is None
+    }
+
+
+def lives(history: History, fold: Fold) -> list[Life]:
+    """Every session of the scenario, in the order of their ends."""
+    assert fold.attribution
+    carrier = str(fold.properties[fold.attribution].of)
+    open_: dict[int, list[Occurrence]] = {}
+    found: list[Life] = []
+
+    def close(session: int, *, ended: bool) -> None:
+        records = open_.pop(session, [])
+        if records:
+            found.append(Life(session, str(records[0].get(carrier)), tuple(records), ended))
+
+    for step in history.steps:
+        if isinstance(step, do.Record) and step.event == fold.occurrence:
+            records = open_.setdefault(step.session or 0, [])
+            records += [step.properties] * step.times
+        elif isinstance(step, do.EndSession):
+            close(step.session, ended=True)
+        elif isinstance(step, do.Shutdown):
+            break  # what comes later is dropped
+    for session in list(open_):
+        close(session, ended=False)
+    return found
+
+
+def _judgeable(history: History) -> bool:
+    """Consent on throughout, all delivered, nothing hostile, nothing a safety sweep could split."""
+    limits = history.contract.limits
+    recorded = [step for step in history.steps if isinstance(step, do.Record)]
+    if any(codec.tags(step.properties) for step in recorded):
+        return False  # what became of such a record is S1's and S6's question
+    records = sum(step.times for step in recorded)
+    waited = sum(step.ms for step in history.steps if isinstance(step, do.Advance))
+    return (
+        {moment.decision for moment in moments(history)} == {"on"}
+        and history.delivered
+        and (limits.safety_max_records is None or records < limits.safety_max_records)
+        and (limits.safety_max_age_ms is None or waited < limits.safety_max_age_ms)
+    )
+
+
+def _session_rollups(history: History) -> Iterator[tuple[str, Fold, list[Life]]]:
+    for name, event in history.contract.rollups.items():
+        fold = event.fold
+        if event.grain == "session" and fold is not None and fold.attribution:
+            yield name, fold, lives(history, fold)
+
+
+def _carrying(history: History, name: str, fold: Fold, marker: str) -> list[Sent]:
+    key = str(fold.attribution)
+    return [sent for sent in history.named(name) if properties_of(sent).get(key) == marker]
+
+
+@check("B1")
+def one_session_one_rollup(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """n records and an end make exactly one rollup, of those records and no others."""
+    if not _judgeable(history):
+        return
+    for name, fold, all_lives in _session_rollups(history):
+        for marker, count in Counter(life.marker for life in all_lives if life.ended).items():
+            ended = [life for life in all_lives if life.ended and life.marker == marker]
+            sent = [
+                one
+                for one in _carrying(history, name, fold, marker)
+                if properties_of(one).get(str(fold.reason)) != fold.reason_shutdown
+            ]
+            if sent:
+                yield EXERCISED
+            if len(sent) != count:
+                yield Finding(
+                    clause="B1",
+                    expected=f"exactly {count} {name} for {count} ended session(s)"
+                    f" of {sum(len(life.records) for life in ended)} records",
+                    observed=f"{len(sent)}",
+                    evidence=tuple(_quoted(one) for one in sent[:4]),
+                    # Too many are bytes on the wire; too few are an absence.
+                    definite=len(sent) > count,
+                )
+                continue
+            for one in sent:
+                reason = properties_of(one).get(str(fold.reason))
+                if fold.reason and reason != fold.reason_session_end:
+                    yield Finding(
+                        clause="B1",
+                        expected=f"{fold.reason} {fold.reason_session_end}",
+                        observed=masked(reason, keep=24),
+                        evidence=(_quoted(one),),
+                    )
+            yield from _mixed(history.contract, fold, ended, sent)
+        if any(life.ended for life in all_lives):
+            yield from _strangers(history, name, fold, all_lives)
+
+
+def _mixed(
+    contract: Contract, fold: Fold, ended: list[Life], sent: list[Sent]
+) -> Iterator[Finding]:
+    """Each rollup holds one session's records; compared in the order the sessions ended."""
+    for life, one in zip(ended, sent, strict=True):
+        for key, expected in predicted(contract, fold, life.records).items():
+            observed = properties_of(one).get(key)
+            if observed != expected:
+                yield Finding(
+                    clause="B1",
+                    expected=f"{key} {expected:g} from the session's {len(life.records)} record(s)",
+                    observed=masked(observed),
+                    evidence=(_quoted(one),),
+                )
+                return
+
+
+def _strangers(history: History, name: str, fold: Fold, all_lives: list[Life]) -> Iterator[Finding]:
+    """A rollup that belongs to no session of the scenario."""
+    markers = {life.marker for life in all_lives}
+    for sent in history.named(name):
+        if properties_of(sent).get(str(fold.attribution)) not in markers:
+            yield Finding(
+                clause="B1",
+                expected=f"each {name} to carry its own session's {fold.attribution}",
+                observed=masked(properties_of(sent).get(str(fold.attribution))),
+                evidence=(_quoted(sent),),
+            )
+
+
+@check("B2")
+def nothing_lost_nothing_twice(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """Over all rollups of a session the counts and sums equal what was recorded."""
+    shut = any(isinstance(step, do.Shutdown) for step in history.steps)
+    if not (_judgeable(history) and shut):
+        return
+    for name, fold, all_lives in _session_rollups(history):
+        for marker in sorted({life.marker for life in all_lives}):
+            records = [r for life in all_lives if life.marker == marker for r in life.records]
+            sent = _carrying(history, name, fold, marker)
+            if sent:
+                yield EXERCISED
+            for key, expected in predicted(history.contract, fold, records).items():
+                observed = math.fsum(_number(properties_of(one).get(key)) for one in sent)
+                if observed != expected:
+                    yield Finding(
+                        clause="B2",
+                        expected=f"{key} {expected:g} over all {name} of the session"
+                        f" ({len(records)} records)",
+                        observed=f"{observed:g} over {len(sent)}",
+                        evidence=tuple(_quoted(one) for one in sent[:4]),
+                        definite=observed > expected,
+                    )
+                    break
+
+
+def _number(value: object) -> float:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
+
+
+def _quoted(sent: Sent) -> str:
+    return f"{where(sent.request, str(sent.event.name))}: {masked(sent.event.properties)}"

@@ -1,0 +1,73 @@
+"""P1, W1, W5: profiles, and requests that the real service takes, at a time when it may."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, where
+from payloadproof.oracle.whitelist import properties_of
+from payloadproof.protocol.messages import Shutdown
+from payloadproof.scenario.history import History
+
+PROFILE = "$process_person_profile"
+ACCEPTED = 300  # statuses from here on are refusals
+
+
+@check("P1")
+def profiles_only_where_the_contract_has_them(
+    history: History,
+) -> Iterator[Finding | Literal["exercised"]]:
+    """PostHog reads only a strict ``false``: anything else bills a profile."""
+    for sent in history.sent:
+        event = history.contract.events.get(str(sent.event.name))
+        if event is None:
+            continue  # A4's
+        flag = properties_of(sent).get(PROFILE, "absent")
+        if not event.profile:
+            yield EXERCISED
+        # `1 == True` in Python: the type has to be asked for.
+        fine = flag is False if not event.profile else flag == "absent" or flag is True
+        if not fine:
+            yield Finding(
+                clause="P1",
+                expected=f"{PROFILE} "
+                + ("absent or true" if event.profile else "exactly false")
+                + f" on {sent.event.name}",
+                observed=masked(flag, keep=24),
+                evidence=(where(sent.request, str(sent.event.name)),),
+            )
+
+
+@check("W1")
+def the_service_takes_every_request(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """The capture service takes a request whole or not at all: one bad event loses its batch."""
+    for request in history.requests:
+        yield EXERCISED
+        if request.status >= ACCEPTED:
+            yield Finding(
+                clause="W1",
+                expected="a request that PostHog's capture service accepts",
+                observed=f"one that it answers {request.status}: {request.reason[:200]}",
+                evidence=(where(request), f"{request.wire_size} bytes"),
+            )
+
+
+@check("W5")
+def nothing_begins_after_shutdown(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """Judged for as long as the run lasts: the listener stays open."""
+    over = [call for call in history.calls if isinstance(call.params, Shutdown)]
+    ended = [call for call in over if call.kind == "ok"]
+    if not ended:
+        return
+    if any(request.began_at <= ended[0].ended_at for request in history.requests):
+        yield EXERCISED
+    for request in history.requests:
+        if request.began_at > ended[0].ended_at:
+            late = request.began_at - ended[0].ended_at
+            yield Finding(
+                clause="W5",
+                expected="no request begins after shutdown has returned",
+                observed=f"one began {late:.3f} s after it",
+                evidence=(where(request), *(masked(event.name) for event in request.events[:3])),
+            )

@@ -1,0 +1,112 @@
+"""One HTTP request read, and what is sent back for it.
+
+Rule 1: a body is read whole up to the service's own cap, and never much further.
+Rule 2: the head and body of a response leave in one write. Two writes meet the client's delayed
+acknowledgement and cost some 40 ms each; asyncio sets TCP_NODELAY on every connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http
+import socket
+import struct
+from typing import TYPE_CHECKING, NoReturn
+
+import msgspec
+from aiohttp import web
+
+from payloadproof.recorder.decode import OK_BODY, SIZE_LIMIT, decode
+from payloadproof.recorder.script import Answer, Cut, Hang, Refuse, Reset
+
+if TYPE_CHECKING:
+    from payloadproof.recorder.ledger import Request
+    from payloadproof.recorder.server import Lease
+
+_KEPT_OF_TOO_LARGE = 1024 * 1024  # bytes of a body over SIZE_LIMIT
+_RST_ON_CLOSE = struct.pack("ii", 1, 0)  # struct linger: on, for no seconds
+_CUT_RESPONSE = (
+    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+    f"Content-Length: {len(OK_BODY)}\r\n\r\n{OK_BODY[: len(OK_BODY) // 2]}"
+).encode()
+
+
+def path(request: web.BaseRequest) -> str:
+    """The raw target; bytes that are no UTF-8 are escaped."""
+    return request.raw_path.encode(errors="surrogateescape").decode(errors="backslashreplace")
+
+
+def headers(request: web.BaseRequest) -> tuple[tuple[str, str], ...]:
+    """Names and values in the order sent; bytes that are no UTF-8 are escaped."""
+    return tuple(
+        (name.decode(errors="backslashreplace"), value.decode(errors="backslashreplace"))
+        for name, value in request.raw_headers
+    )
+
+
+async def read(request: web.BaseRequest, body: bytearray) -> str:
+    """Read up to one chunk over SIZE_LIMIT; why the body could not be read, if it could not."""
+    if request.headers.get("Expect", "").lower() == "100-continue" and request.transport:
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    try:
+        while len(body) <= SIZE_LIMIT and (chunk := await request.content.readany()):
+            body += chunk
+    except Exception as error:  # aiohttp's several, all of them the sender's doing
+        return f"the body could not be read: {error}"
+    return ""
+
+
+def unfinished(head: Request, body: bytes, problem: str) -> Request:
+    """The record of a request that did not arrive whole."""
+    return msgspec.structs.replace(head, wire=body, wire_size=len(body), reason=problem)
+
+
+def judged(head: Request, body: bytes, announced: int) -> Request:
+    """The record of a request that did; ``announced`` is its Content-Length."""
+    decoded = decode(head.method, head.path, head.headers, body)
+    too_large = len(body) > SIZE_LIMIT
+    return msgspec.structs.replace(
+        head,
+        wire=body[:_KEPT_OF_TOO_LARGE] if too_large else body,
+        wire_size=max(len(body), announced) if too_large else len(body),
+        **{field: getattr(decoded, field) for field in decoded.__struct_fields__},
+    )
+
+
+async def fail(
+    transport: asyncio.Transport | None, behaviour: Hang | Reset | Cut | Refuse, lease: Lease
+) -> NoReturn:
+    """Leave the request without a whole answer, until its connection is lost."""
+    if transport is not None:
+        match behaviour:
+            case Hang():
+                lease.hang(transport)
+            case Reset():
+                connected: socket.socket = transport.get_extra_info("socket")
+                connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RST_ON_CLOSE)
+                transport.abort()
+            case Cut():
+                transport.write(_CUT_RESPONSE)
+                transport.close()
+            case Refuse():
+                transport.abort()
+    # aiohttp cancels the handler of a lost connection.
+    await asyncio.get_running_loop().create_future()
+    raise AssertionError("nothing completes this future")
+
+
+def response(answer: Answer, request: Request) -> web.Response:
+    """What this answer is for this request."""
+    status = request.status if answer.status is None else answer.status
+    if answer.body is not None:
+        text = answer.body
+    elif status == request.status:
+        text = request.reason
+    elif status == http.HTTPStatus.OK:
+        text = OK_BODY
+    else:
+        text = http.HTTPStatus(status).phrase if status in set(http.HTTPStatus) else ""
+    content_type = "application/json" if text == OK_BODY else "text/plain"
+    written = web.Response(status=status, text=text, content_type=content_type)
+    written.headers.update(answer.headers)
+    return written

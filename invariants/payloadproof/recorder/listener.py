@@ -1,0 +1,174 @@
+"""One port of the recorder: bound to loopback, opened and closed by script.
+
+Rule 1: nothing but loopback is ever bound.
+Rule 2: a listener and its connections live on the loop's thread only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import logging
+import socket
+import time
+from typing import TYPE_CHECKING, Protocol
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from payloadproof.recorder.ledger import Connection, Ledger
+from payloadproof.recorder.script import Behaviour, Healthy, Refuse
+
+if TYPE_CHECKING:
+    from payloadproof.recorder.server import Lease
+
+LOOPBACK = "127.0.0.1"
+_LINE_LIMIT = 1024 * 1024  # bytes of a request line or header: `GET /e?data=` carries events
+_MALFORMED_KEPT = 64 * 1024  # bytes
+_SILENT = logging.getLogger("payloadproof.recorder.http")
+_SILENT.setLevel(logging.CRITICAL + 1)  # what it has to say is in the record
+
+
+class NotLoopbackError(ValueError):
+    """Someone asked the recorder to listen where others could reach it."""
+
+
+def require_loopback(host: str) -> str:
+    """The address, if it is a loopback one.
+
+    Raises:
+        NotLoopbackError: it is another address, or a name, which can resolve to anything.
+    """
+    with contextlib.suppress(ValueError):
+        if ipaddress.ip_address(host).is_loopback:
+            return host
+    raise NotLoopbackError(
+        f"the recorder listens on loopback only and {host!r} is no loopback address: "
+        f"use {LOOPBACK}, and run the implementation on this machine"
+    )
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A TCP socket bound to a loopback address; port 0 is any free one."""
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        # Connections of the port that linger in TIME_WAIT must not keep it from being bound.
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((require_loopback(host), port))
+    except BaseException:
+        bound.close()
+        raise
+    return bound
+
+
+class Host(Protocol):
+    """What a listener needs of the recorder that it belongs to."""
+
+    http: web.Server
+    ledger: Ledger
+
+    def connection_number(self) -> int:
+        """The next one."""
+
+    def malformed(self, wire: Wire, chunk: bytes, message: str) -> None:
+        """Record bytes that are no HTTP request."""
+
+
+class Wire(web.RequestHandler):
+    """One accepted connection; aiohttp reads its requests and hands them to the recorder."""
+
+    def __init__(self, host: Host, listener: Listener) -> None:
+        super().__init__(
+            host.http,
+            loop=asyncio.get_running_loop(),
+            logger=_SILENT,
+            access_log=_SILENT,
+            auto_decompress=False,  # the bytes as sent are the evidence
+            max_line_size=_LINE_LIMIT,
+            max_field_size=_LINE_LIMIT,
+        )
+        self.listener = listener
+        self.number = host.connection_number()
+        self._host = host
+        self._last_chunk = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Record the connection."""
+        self.listener.live.add(self)
+        accepted = Connection(
+            number=self.number, port=self.listener.port, began_at=time.monotonic()
+        )
+        self._host.ledger.connected(self.listener.owner, accepted)
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Forget the connection."""
+        self.listener.live.discard(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Keep the bytes until aiohttp has made sense of them."""
+        self._last_chunk = data
+        super().data_received(data)
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,  # noqa: ARG002 - aiohttp's signature; here a placeholder
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Record what aiohttp could not parse; any other error is a bug of ours."""
+        if isinstance(exc, HttpProcessingError):
+            self._host.malformed(self, self._last_chunk[:_MALFORMED_KEPT], message or "")
+        elif isinstance(exc, Exception):
+            self._host.ledger.failed(exc)
+        response = web.Response(status=status, text=message)
+        response.force_close()
+        return response
+
+
+class Listener:
+    """A port, the newest lease of it, and how it behaves at present."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._socket = bind(LOOPBACK, 0)
+        self._server: asyncio.Server | None = None
+        self.port: int = self._socket.getsockname()[1]
+        self.lease: Lease | None = None
+        self.behaviour: Behaviour = Healthy
+        self.live: set[Wire] = set()
+
+    @property
+    def owner(self) -> int:
+        """The number of the newest lease; 0 before the first."""
+        return 0 if self.lease is None else self.lease.number
+
+    async def behave(self, behaviour: Behaviour) -> None:
+        """Apply a behaviour to what arrives from here on."""
+        self.behaviour = behaviour
+        if not isinstance(behaviour, Refuse):
+            await self.open()
+        elif self._server is not None:
+            self.close()
+            # Bound and not listening, the port refuses connections and nobody else can take it.
+            self._socket = bind(LOOPBACK, self.port)
+
+    async def open(self) -> None:
+        """Accept connections."""
+        if self._server is None:
+            self._server = await asyncio.get_running_loop().create_server(
+                lambda: Wire(self._host, self), sock=self._socket
+            )
+
+    def close(self) -> None:
+        """Accept nothing more, and drop every connection."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        self._socket.close()
+        for wire in self.live:
+            if wire.transport is not None:
+                wire.transport.abort()

@@ -1,0 +1,328 @@
+"""A fake PostHog on loopback: a pool of listeners that record what they get and answer by script.
+
+Rule 1: a request is recorded before it is answered, and its ``answered`` before that is written,
+so that whoever has the answer can read the record.
+Rule 2: a listener stays open until the recorder closes. A lease that has ended is answered
+strictly, and what arrives late is still attributed to it by its token.
+Rule 3: leases and listeners are changed on the loop's thread only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import threading
+import time
+from collections import deque
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
+
+import msgspec
+from aiohttp import web
+
+from payloadproof.recorder import exchange
+from payloadproof.recorder.decode import SIZE_LIMIT
+from payloadproof.recorder.ledger import Connection, Ledger, Request
+from payloadproof.recorder.listener import LOOPBACK, Listener, Wire
+from payloadproof.recorder.script import Answer, Behaviour, Healthy, Withhold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Recorder:
+    """A pool of recording listeners, served by one thread of its own until ``close``.
+
+    Args:
+        listeners: ports to open; as many leases can be held at a time.
+
+    Raises:
+        OSError: a port could not be opened.
+    """
+
+    http: web.Server
+    _stop: asyncio.Event
+
+    def __init__(self, listeners: int = 32) -> None:
+        self.ledger = Ledger()
+        self._connection_numbers = itertools.count(1)
+        self._request_numbers = itertools.count(1)
+        self._lease_numbers = itertools.count(1)
+        self._listeners: list[Listener] = []
+        self._free: deque[Listener] = deque()  # the longest quarantined first
+        self._leases: dict[str, Lease] = {}
+        self._closed = False
+        started: Future[asyncio.AbstractEventLoop] = Future()
+        self._thread = threading.Thread(
+            target=self._run, args=(listeners, started), name="payloadproof-recorder", daemon=True
+        )
+        self._thread.start()
+        self._loop = started.result()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every listener and connection, and end the thread. What was recorded stays."""
+        if not self._closed:
+            self._closed = True
+            self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    def lease(self, token: str) -> Lease:
+        """The listener that has been free the longest, healthy, for the traffic of ``token``.
+
+        Raises:
+            RuntimeError: the recorder is closed, or every listener is leased.
+        """
+        return self.on_loop(self._lease, token)
+
+    def on_loop(
+        self, work: Callable[P, Coroutine[object, object, T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run ``work`` on the loop's thread and wait for it (Rule 3)."""
+        if self._closed:
+            raise RuntimeError("the recorder is closed: open another one to record more")
+        return asyncio.run_coroutine_threadsafe(work(*args, **kwargs), self._loop).result()
+
+    def quarantine(self, listener: Listener) -> None:
+        """Put a listener whose lease has ended at the end of the queue."""
+        self._free.append(listener)
+
+    def connection_number(self) -> int:
+        """The next one."""
+        return next(self._connection_numbers)
+
+    def malformed(self, wire: Wire, chunk: bytes, message: str) -> None:
+        """Record bytes that are no HTTP request."""
+        head = self._head(wire, method="?", path="", headers=())
+        refused = exchange.unfinished(head, chunk, message)
+        self.ledger.arrived(wire.listener.owner, msgspec.structs.replace(refused, answered=400))
+
+    def _run(self, listeners: int, started: Future[asyncio.AbstractEventLoop]) -> None:
+        try:
+            asyncio.run(self._main(listeners, started))
+        except Exception as failure:  # whoever opened or reads the recorder is told
+            if started.done():
+                self.ledger.failed(failure)
+            else:
+                started.set_exception(failure)
+
+    async def _main(self, listeners: int, started: Future[asyncio.AbstractEventLoop]) -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._loop_failed)
+        self._stop = asyncio.Event()
+        # A connection that is lost ends the handler that holds its request.
+        self.http = web.Server(self._serve, handler_cancellation=True)
+        try:
+            for _ in range(listeners):
+                listener = Listener(self)
+                self._listeners.append(listener)
+                await listener.open()
+            self._free.extend(self._listeners)
+            started.set_result(loop)
+            await self._stop.wait()
+        finally:
+            for listener in self._listeners:
+                listener.close()
+            # asyncio reports each connection as lost in a later turn of the loop.
+            while any(listener.live for listener in self._listeners):  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0)
+
+    def _loop_failed(self, _: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        failure = context.get("exception")
+        self.ledger.failed(
+            failure if isinstance(failure, Exception) else RuntimeError(str(context["message"]))
+        )
+
+    async def _lease(self, token: str) -> Lease:
+        if not self._free:
+            raise RuntimeError(
+                f"all {len(self._listeners)} listeners are leased: end a lease first, "
+                "or open the recorder with more listeners"
+            )
+        listener = self._free.popleft()
+        lease = Lease(self, listener, next(self._lease_numbers), token)
+        listener.lease = self._leases[token] = lease
+        return lease
+
+    def _head(
+        self, wire: Wire, method: str, path: str, headers: tuple[tuple[str, str], ...]
+    ) -> Request:
+        """A request of which no body has been read."""
+        return Request(
+            number=next(self._request_numbers),
+            began_at=time.monotonic(),
+            port=wire.listener.port,
+            connection=wire.number,
+            method=method,
+            path=path,
+            headers=headers,
+            wire=b"",
+            wire_size=0,
+            body=None,
+            events=(),
+            envelope={},
+            tokens=(),
+            status=400,
+            reason="",
+            answered=None,
+        )
+
+    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Record one request and do to its sender what the script says."""
+        wire = request.protocol
+        assert isinstance(wire, Wire)
+        holder, behaviour = wire.listener.lease, wire.listener.behaviour
+        head = self._head(wire, request.method, exchange.path(request), exchange.headers(request))
+        body = bytearray()
+        try:
+            problem = await exchange.read(request, body)
+        except asyncio.CancelledError:
+            lost = exchange.unfinished(
+                head, bytes(body), "the connection was lost before the body ended"
+            )
+            self.ledger.arrived(0 if holder is None else holder.number, lost)
+            raise
+        whole = len(body) <= SIZE_LIMIT and not problem
+        arrived = (
+            exchange.unfinished(head, bytes(body), problem)
+            if problem
+            else exchange.judged(head, bytes(body), request.content_length or 0)
+        )
+        owner = next((self._leases[t] for t in arrived.tokens if t in self._leases), holder)
+        # Rule 2: a straggler meets the real service, whatever the port's next tenant plays.
+        if owner is None or owner is not holder or owner.has_ended:
+            behaviour = Healthy
+        gate = owner.hold() if owner is not None and isinstance(behaviour, Withhold) else None
+        self.ledger.arrived(0 if owner is None else owner.number, arrived)
+        if gate is not None:
+            await gate
+        if owner is not None and not isinstance(behaviour, Answer | Withhold):
+            await exchange.fail(request.transport, behaviour, owner)
+        response = exchange.response(
+            behaviour if isinstance(behaviour, Answer) else Healthy, arrived
+        )
+        if not whole:
+            response.force_close()
+        if request.transport is not None and not request.transport.is_closing():
+            self.ledger.answered(arrived.number, response.status)
+        return response
+
+
+class Lease:
+    """One listener for the time of one scenario; every method can be called from any thread.
+
+    Attributes:
+        number: counts the leases of the recorder.
+        host: what to give the implementation as PostHog's host, ``http://127.0.0.1:PORT``.
+        port: of the listener.
+        token: the project token that the implementation is given; unique to this lease.
+    """
+
+    def __init__(self, recorder: Recorder, listener: Listener, number: int, token: str) -> None:
+        self.number = number
+        self.port = listener.port
+        self.host = f"http://{LOOPBACK}:{listener.port}"
+        self.token = token
+        self.has_ended = False
+        self._recorder = recorder
+        self._listener = listener
+        self._released = False
+        self._gates: set[asyncio.Future[None]] = set()
+        self._hung: set[asyncio.Transport] = set()
+
+    def script(self, behaviour: Behaviour) -> None:
+        """Behave so towards every request whose head arrives after this call has returned.
+
+        Raises:
+            RuntimeError: the lease has ended, or the recorder is closed.
+        """
+        self._recorder.on_loop(self._script, behaviour)
+
+    def release(self) -> None:
+        """Answer every withheld request, and later ones at once until ``script`` is called."""
+        self._recorder.on_loop(self._release)
+
+    def end(self) -> None:
+        """Give the listener back: withheld requests are answered, hung connections closed."""
+        self._recorder.on_loop(self._end)
+
+    def requests(self) -> tuple[Request, ...]:
+        """What arrived before the lease ended, in order of arrival.
+
+        A request belongs to the lease whose token it carries; without a known token to the
+        newest lease of its port.
+
+        Raises:
+            RecorderFull: some were let go to keep within the memory bound.
+            RecorderBroken: the recorder failed, so that some may be missing.
+        """
+        return self._recorder.ledger.requests(self.number)
+
+    @property
+    def late(self) -> tuple[Request, ...]:
+        """What arrived after the lease ended; raises as ``requests`` does."""
+        return self._recorder.ledger.requests(self.number, late=True)
+
+    def connections(self) -> tuple[Connection, ...]:
+        """TCP connections to the port since the lease began, until the port was leased again.
+
+        One whose first request carries another lease's token is that lease's.
+        """
+        return self._recorder.ledger.connections(self.number)
+
+    def wait_for_requests(self, n: int, timeout: float) -> bool:
+        """Wait until ``n`` requests have arrived, or ``timeout`` seconds; whether they have."""
+        ledger = self._recorder.ledger
+        return ledger.wait_for(lambda: ledger.count(self.number) >= n, timeout)
+
+    def held(self) -> int:
+        """How many requests are withheld at this moment."""
+        return len(self._gates)
+
+    def hold(self) -> asyncio.Future[None] | None:
+        """What a withheld request waits for; None when it need not (on the loop's thread)."""
+        if self._released:
+            return None
+        gate: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._gates.add(gate)
+        gate.add_done_callback(self._gates.discard)
+        return gate
+
+    def hang(self, transport: asyncio.Transport) -> None:
+        """Close this connection when the lease ends (on the loop's thread)."""
+        self._hung.add(transport)
+
+    async def _script(self, behaviour: Behaviour) -> None:
+        if self.has_ended:
+            raise RuntimeError("the lease has ended: take another one to script a listener")
+        self._released = False
+        await self._listener.behave(behaviour)
+
+    async def _release(self) -> None:
+        self._released = True
+        gates, self._gates = self._gates, set()
+        for gate in gates:
+            if not gate.done():
+                gate.set_result(None)
+        # The handlers woken just now run first, so that their answers are on record.
+        await asyncio.sleep(0)
+
+    async def _end(self) -> None:
+        if self.has_ended:
+            return
+        self.has_ended = True
+        await self._release()
+        await self._listener.behave(Healthy)
+        for transport in self._hung:
+            transport.close()
+        self._hung.clear()
+        self._recorder.ledger.ended(self.number)
+        self._recorder.quarantine(self._listener)

@@ -1,0 +1,120 @@
+"""What was observed of one scenario. Every clause is judged on this and on nothing else."""
+
+from __future__ import annotations
+
+import fnmatch
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import msgspec
+
+from payloadproof.contract import Contract
+from payloadproof.protocol.messages import Capabilities, Params, RaisedDetail
+from payloadproof.recorder.ledger import Connection, Event, Request
+from payloadproof.scenario import steps as do
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """One operation and what came of it. Times are ``time.monotonic()`` seconds.
+
+    ``step`` is the index of the step it belongs to, -1 for the start and the end of the scenario.
+    ``released_at`` is when the harness gave up withholding the network's answer, if it had to.
+    """
+
+    step: int
+    params: Params
+    kind: str
+    began_at: float
+    ended_at: float
+    raised: RaisedDetail | None = None
+    detail: str = ""
+    released_at: float | None = None
+
+    @property
+    def elapsed_s(self) -> float:
+        """How long the reply took."""
+        return self.ended_at - self.began_at
+
+
+class File(msgspec.Struct, frozen=True):
+    """One file as it stood."""
+
+    size: int
+    mtime_ns: int
+    sha256: str
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """The files below the two directories, as ``home/PATH`` and ``data/PATH``.
+
+    ``step`` is the index of the step it was taken after, -1 for before the first.
+    """
+
+    step: int
+    files: dict[str, File]
+
+
+class Sent(NamedTuple):
+    """A decoded event and the request that carried it."""
+
+    event: Event
+    request: Request
+
+
+class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """The evidence of one run of one scenario.
+
+    ``twin`` is the same scenario run with other canaries, where it has any. A history of a
+    recording has requests only.
+    """
+
+    contract: Contract
+    scenario: do.Scenario | None = None
+    capabilities: Capabilities | None = None
+    calls: tuple[Call, ...] = ()
+    requests: tuple[Request, ...] = ()
+    connections: tuple[Connection, ...] = ()
+    snapshots: tuple[Snapshot, ...] = ()
+    held: int = 0  # requests that were withheld at some moment
+    canaries: tuple[str, ...] = ()
+    twin: History | None = None
+
+    @cached_property
+    def sent(self) -> tuple[Sent, ...]:
+        """Every event in order of arrival, repeats of a retry included."""
+        return tuple(Sent(event, request) for request in self.requests for event in request.events)
+
+    @cached_property
+    def distinct(self) -> tuple[Sent, ...]:
+        """As PostHog keeps them: one for each event name, distinct id, UTC date and uuid."""
+        seen: dict[Any, Sent] = {}
+        for index, sent in enumerate(self.sent):
+            event = sent.event
+            day = event.timestamp[:10] if isinstance(event.timestamp, str) else None
+            key = (repr(event.name), repr(event.distinct_id), day, event.uuid)
+            # Without a uuid PostHog makes one for each arrival, so that nothing is a repeat.
+            seen.setdefault(key if isinstance(event.uuid, str) else index, sent)
+        return tuple(seen.values())
+
+    @cached_property
+    def delivered(self) -> bool:
+        """Whether everything sendable had its chance: healthy network, no failed call, flushed."""
+        steps = self.steps
+        if not steps or any(isinstance(step, do.Network) for step in steps):
+            return False
+        last = next((s for s in reversed(steps) if not isinstance(s, do.Advance)), None)
+        return isinstance(last, do.Flush | do.Shutdown) and all(c.kind == "ok" for c in self.calls)
+
+    def named(self, name: str) -> tuple[Sent, ...]:
+        """The distinct events of one name."""
+        return tuple(sent for sent in self.distinct if sent.event.name == name)
+
+    @cached_property
+    def steps(self) -> tuple[Any, ...]:
+        """The scenario's steps, none for a recording."""
+        return self.scenario.steps if self.scenario else ()
+
+    def is_log(self, path: str) -> bool:
+        """Whether the contract says that a path of a snapshot is a log."""
+        patterns = self.contract.files.log
+        return any(fnmatch.fnmatchcase(path, f"data/{pattern}") for pattern in patterns)

@@ -1,0 +1,132 @@
+"""Payloads from a contract: values that fit, captures, occurrences, and dirt of every kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from payloadproof.contract import Contract, Event, Fold, Property
+from payloadproof.protocol.codec import TAG
+from payloadproof.scenario import steps as do
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+# Ids of 15 digits and more: none is a time in milliseconds or a count by chance.
+SESSIONS = st.integers(min_value=10**14, max_value=2**53 - 1)
+_WORDS = st.text(alphabet=LETTERS, min_size=1, max_size=8)
+
+
+def fitting(prop: Property) -> SearchStrategy[Any]:
+    """Values that fit a property."""
+    match prop.type:
+        case "bool":
+            return st.booleans()
+        case "count":
+            return st.integers(min_value=0, max_value=10**6)
+        case "number":
+            # Eighths: sums of them are exact in binary.
+            return st.integers(min_value=0, max_value=2**20).map(lambda n: n / 8)
+        case "enum":
+            return st.sampled_from(prop.values)
+        case "version":
+            return st.tuples(*[st.integers(0, 30)] * 3).map(lambda v: "{}.{}.{}".format(*v))
+        case "date":
+            return st.dates().filter(lambda day: day.year > 2000).map(str)
+        case "epoch_ms":
+            return st.integers(min_value=1_500_000_000_000, max_value=1_700_000_000_000)
+        case _:
+            return _WORDS
+
+
+def sendable(contract: Contract) -> dict[str, Event]:
+    """The events a program captures directly."""
+    return {n: e for n, e in contract.events.items() if e.kind in ("direct", "lifecycle")}
+
+
+@st.composite
+def good_captures(draw: st.DrawFn, contract: Contract, *, step: int | None = None) -> do.Capture:
+    """A capture that the contract allows; with ``step``, marked so that the wire tells which."""
+    events = sendable(contract)
+    names = [name for name, event in events.items() if step is None or _marker(contract, event)]
+    name = draw(st.sampled_from(names))
+    event = events[name]
+    properties = draw(good_properties(contract, event.properties))
+    marker = _marker(contract, event)
+    if step is not None and marker:
+        properties[marker] = 1_000 + step
+    return do.Capture(
+        event=name, properties=properties, person=event.profile, transport=event.transport
+    )
+
+
+def good_properties(contract: Contract, keys: tuple[str, ...]) -> SearchStrategy[dict[str, Any]]:
+    """Some of ``keys``, each with a value that fits."""
+    return st.fixed_dictionaries(
+        {}, optional={key: fitting(contract.properties[key]) for key in keys}
+    )
+
+
+def _marker(contract: Contract, event: Event) -> str | None:
+    """A property of the event that can hold any number."""
+    numeric = (k for k in event.properties if contract.properties[k].type in ("count", "number"))
+    return next(numeric, None)
+
+
+def session_fold(contract: Contract) -> Fold | None:
+    """How the contract's session rollup is folded, where it has one that can be attributed."""
+    folds = [e.fold for e in contract.events.values() if e.grain == "session" and e.fold]
+    return next((fold for fold in folds if fold.attribution), None)
+
+
+@st.composite
+def good_records(
+    draw: st.DrawFn, contract: Contract, session: int, label: str, *, mark: int | None = None
+) -> do.Record:
+    """An occurrence that carries its session's label.
+
+    With ``mark``, every summed count is that power of two, so that sums tell records apart.
+    """
+    fold = session_fold(contract)
+    assert fold is not None
+    properties = draw(good_properties(contract, contract.occurrences[fold.occurrence].properties))
+    for tally in fold.properties.values():
+        if tally.op == "sum" and tally.of and mark is not None:
+            properties[tally.of] = mark
+    properties[str(fold.properties[str(fold.attribution)].of)] = label
+    return do.Record(event=fold.occurrence, properties=properties, session=session)
+
+
+def unlisted_keys(contract: Contract) -> SearchStrategy[str]:
+    """Keys that the contract does not have, likely ones among them."""
+    likely = ["project", "prompt", "cwd", "email", "sessionDbId", "session_id", "path", "user"]
+    known = {key for event in contract.events.values() for key in event.own_properties}
+    known |= set(contract.properties)
+    return (st.sampled_from(likely) | _WORDS).filter(lambda key: key not in known)
+
+
+def dirt(contract: Contract, keys: tuple[str, ...]) -> SearchStrategy[dict[str, Any]]:
+    """Entries that must not survive as they are: unlisted, nested, too long, not finite."""
+    longest = contract.limits.string_max_chars
+    nested = st.sampled_from([{"inner": {"deep": 1}}, [1, "two", [3]], {}, []])
+    long = st.sampled_from([longest + 1, longest * 2]).flatmap(_long)
+    broken = st.sampled_from(["nan", "infinity", "lone_surrogate"]).map(lambda kind: {TAG: kind})
+    unlisted = st.dictionaries(
+        unlisted_keys(contract), _WORDS | st.integers(0, 99) | st.booleans(), max_size=3
+    )
+    if not keys:
+        return unlisted
+    listed = st.dictionaries(
+        st.sampled_from(keys), nested | long | broken | st.none(), min_size=1, max_size=3
+    )
+    return st.tuples(unlisted, listed).map(lambda pair: pair[0] | pair[1]) | unlisted
+
+
+def _long(size: int) -> SearchStrategy[str]:
+    # A pair outside the basic plane astride the cut shows who cuts it in two.
+    return st.sampled_from(["x" * size, "x" * (size - 2) + "\U0001f600\U0001f600"])
+
+
+def hostile(kinds: tuple[str, ...]) -> SearchStrategy[dict[str, str]]:
+    """Tags of values that JSON cannot hold."""
+    return st.sampled_from(kinds).map(lambda kind: {TAG: kind})

@@ -1,0 +1,321 @@
+"""Runs a scenario against an implementation and records what could be observed.
+
+Rule 1: nothing here judges. Whatever happens becomes part of the History.
+Rule 2: an implementation is pointed at the recorder and at directories of its own, always.
+Rule 3: a scenario with canaries runs twice with different ones; the second run is its twin.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import shutil
+import string
+import tempfile
+import threading
+import time
+from collections import deque
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from payloadproof.adapters.base import Connection, Connector, Outcome, initialize
+from payloadproof.contract import Contract
+from payloadproof.protocol import messages as ops
+from payloadproof.recorder.script import Withhold
+from payloadproof.recorder.server import Lease, Recorder
+from payloadproof.scenario import steps as do
+from payloadproof.scenario.history import Call, File, History, Snapshot
+from payloadproof.version import VERSION
+
+# How long an operation may take while the network's answer is withheld, before the harness
+# releases it to see whether that was what the operation waited for (S2). Generous: a loaded
+# machine must not look like a blocked one.
+GRACE_S = 1.5
+REMEMBERED = 256  # ended scenarios whose late arrivals are still waited for
+
+
+class Runner:
+    """One warm connection, one recorder, any number of scenarios."""
+
+    def __init__(self, contract: Contract, connector: Connector, recorder: Recorder) -> None:
+        self.contract = contract
+        self.scenarios = 0
+        self._connector = connector
+        self._recorder = recorder
+        self._connection: Connection | None = None
+        self._initialized: ops.Initialized | None = None
+        self._ended: deque[tuple[History, Lease]] = deque(maxlen=REMEMBERED)
+        self._scratch = Path(tempfile.mkdtemp(prefix="payloadproof-"))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self._drop()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    @property
+    def initialized(self) -> ops.Initialized:
+        """Who answers, and what it can do.
+
+        Raises:
+            HarnessError: the adapter cannot be reached or does not speak the protocol.
+        """
+        self._connected()
+        assert self._initialized
+        return self._initialized
+
+    def run(self, scenario: do.Scenario) -> History:
+        """Run it, twice where it has canaries.
+
+        Raises:
+            HarnessError: the adapter is broken.
+        """
+        if not scenario.canaries:
+            return self._run(scenario, ())
+        twin = self._run(scenario, _canaries(scenario.canaries))
+        return msgspec.structs.replace(self._run(scenario, _canaries(scenario.canaries)), twin=twin)
+
+    def late(self) -> list[History]:
+        """Histories of ended scenarios to which requests were added after their end."""
+        return [
+            msgspec.structs.replace(history, requests=history.requests + lease.late)
+            for history, lease in self._ended
+            if lease.late
+        ]
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            connection = self._connector.open()
+            try:
+                self._initialized = initialize(connection, VERSION)
+            except BaseException:
+                connection.close()
+                raise
+            self._connection = connection
+        return self._connection
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _run(self, scenario: do.Scenario, canaries: tuple[str, ...]) -> History:
+        self.scenarios += 1
+        capabilities = self.initialized.capabilities
+        token = f"phc_{secrets.token_urlsafe(24)}"
+        root = Path(tempfile.mkdtemp(prefix="s", dir=self._scratch))
+        lease = self._recorder.lease(token)
+        run = _Run(self.contract, scenario, canaries, root, lease, self._connected())
+        try:
+            run.perform(token)
+        finally:
+            lease.end()
+            shutil.rmtree(root, ignore_errors=True)
+            if run.spent:
+                self._drop()
+        history = History(
+            contract=self.contract,
+            scenario=scenario,
+            capabilities=capabilities,
+            calls=tuple(run.calls),
+            requests=lease.requests(),
+            connections=lease.connections(),
+            snapshots=tuple(run.snapshots),
+            canaries=canaries,
+        )
+        self._ended.append((history, lease))
+        return history
+
+
+class _Run:
+    """One scenario on its way."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        scenario: do.Scenario,
+        canaries: tuple[str, ...],
+        root: Path,
+        lease: Lease,
+        connection: Connection,
+    ) -> None:
+        self.calls: list[Call] = []
+        self.snapshots: list[Snapshot] = []
+        self.spent = False
+        self._contract = contract
+        self._scenario = scenario
+        self._canaries = canaries
+        self._root = root
+        self._lease = lease
+        self._connection = connection
+        self._withholding = False
+        # Home and data directory are input too: a path of theirs on the wire is a leak (A7).
+        suffix = f"-{canaries[0]}" if canaries else ""
+        self._home = root / f"home{suffix}"
+        self._data = root / f"data{suffix}"
+
+    def perform(self, token: str) -> None:
+        """Start, every step, end; a spent connection ends it early."""
+        self._home.mkdir()
+        self._data.mkdir()
+        self._write_consent(self._scenario.consent_text)
+        self._snap(-1)
+        self._ask(-1, self._start(token))
+        for index, step in enumerate(self._scenario.steps):
+            if self.spent:
+                return
+            self._step(index, step)
+        if not self.spent:
+            self._snap(len(self._scenario.steps))
+            self._lease.release()
+            self._ask(-1, ops.EndScenario())
+
+    def _start(self, token: str) -> ops.StartScenario:
+        variables = self._contract.variables
+        env = {"HOME": str(self._home), "PATH": "/usr/bin:/bin"}
+        env |= do.planted(self._scenario.env, self._canaries)
+        env |= {variables.host: self._lease.host, variables.key: token}
+        if variables.data_dir:
+            env[variables.data_dir] = str(self._data)
+        return ops.StartScenario(
+            scenario=self._root.name,
+            env=env,
+            home=str(self._home),
+            data_dir=str(self._data),
+            host=self._lease.host,
+            token=token,
+            now_ms=self._scenario.now_ms,
+        )
+
+    def _step(self, index: int, step: do.AnyStep) -> None:
+        match step:
+            case do.Network(behaviour=behaviour):
+                self._lease.script(behaviour)
+                self._withholding = isinstance(behaviour, Withhold)
+            case do.WriteConsent(text=text):
+                self._snap(index - 1)
+                self._write_consent(text)
+                self._snap(index)
+            case do.SetEnv(env=env):
+                self._snap(index - 1)
+                self._ask(index, ops.SetConsent(env=do.planted(env, self._canaries)))
+                self._snap(index)
+            case do.Advance(ms=ms):
+                self._ask(index, ops.AdvanceClock(ms=ms))
+                self._snap(index)
+            case do.Record(times=times):
+                for _ in range(times):
+                    if not self.spent:
+                        self._ask(index, self._request(step))
+            case _:
+                self._ask(index, self._request(step))
+
+    def _request(self, step: do.AnyStep) -> ops.Params:
+        match step:
+            case do.Capture():
+                return ops.Capture(
+                    event=do.planted(step.event, self._canaries),
+                    properties=do.planted(step.properties, self._canaries),
+                    person=step.person,
+                    transport=step.transport,
+                )
+            case do.Record():
+                return ops.Record(
+                    event=step.event,
+                    properties=do.planted(step.properties, self._canaries),
+                    session=step.session,
+                )
+            case do.EndSession(session=session):
+                return ops.EndSession(session=session)
+            case do.Flush():
+                return ops.Flush()
+            case _:
+                return ops.Shutdown()
+
+    def _ask(self, index: int, params: ops.Params) -> None:
+        released: list[float] = []
+        if self._withholding and params.may_wait:
+            self._lease.release()
+        if self._withholding and not params.may_wait:
+            answer = self._ask_withheld(params, released)
+        else:
+            answer = self._connection.request(params)
+        self.calls.append(
+            Call(
+                step=index,
+                params=params,
+                kind=answer.kind,
+                began_at=answer.began_at,
+                ended_at=answer.ended_at,
+                raised=answer.raised,
+                detail=answer.detail,
+                released_at=released[0] if released else None,
+            )
+        )
+        self.spent = self.spent or answer.spent
+
+    def _ask_withheld(self, params: ops.Params, released: list[float]) -> Outcome:
+        def give_up() -> None:
+            # Only a network that was asked can be waited for.
+            if self._lease.held():
+                released.append(time.monotonic())
+                self._lease.release()
+
+        timer = threading.Timer(GRACE_S, give_up)
+        timer.start()
+        try:
+            return self._connection.request(params)
+        finally:
+            timer.cancel()
+            timer.join()
+            if released:
+                self._lease.script(Withhold())
+
+    def _write_consent(self, text: str | None) -> None:
+        layer = self._contract.consent_file
+        if layer is None:
+            return
+        path = self._data / layer.path
+        if text is None:
+            path.unlink(missing_ok=True)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(do.planted(text, self._canaries), encoding="utf-8")
+
+    def _snap(self, step: int) -> None:
+        files = {
+            f"{label}/{path.relative_to(below)}": found
+            for label, below in (("home", self._home), ("data", self._data))
+            for path in sorted(below.rglob("*"))
+            if (found := _file(path))
+        }
+        self.snapshots.append(Snapshot(step=step, files=files))
+
+
+def _file(path: Path) -> File | None:
+    try:
+        if not path.is_file():
+            return None
+        content = path.read_bytes()
+        stat = path.stat()
+    except FileNotFoundError:
+        # Renamed away meanwhile, as an atomic write does; its new name is in the next snapshot.
+        return None
+    return File(
+        size=stat.st_size, mtime_ns=stat.st_mtime_ns, sha256=hashlib.sha256(content).hexdigest()
+    )
+
+
+def _canaries(number: int) -> tuple[str, ...]:
+    """Fresh secrets: 20 characters that no prose, path or number of the run holds by chance."""
+    alphabet = string.ascii_lowercase + string.digits
+    return tuple("".join(secrets.choice(alphabet) for _ in range(20)) for _ in range(number))

@@ -1,0 +1,76 @@
+"""Failing scenarios as files: readable, small, and run again by ``replay``."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from payloadproof.errors import HarnessError
+from payloadproof.protocol.messages import VERSION as PROTOCOL
+from payloadproof.scenario.steps import Scenario
+from payloadproof.version import VERSION
+
+
+class Saved(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A failing scenario and what it is to be run against."""
+
+    format: Literal[1] = 1
+    protocol: int = PROTOCOL
+    payloadproof: str = VERSION
+    clause: str
+    message: str
+    adapter: str
+    contract: str
+    scenario: Scenario
+
+
+def save(below: Path, saved: Saved) -> Path:
+    """Write a scenario below a directory, under a name that the same scenario gets again.
+
+    Raises:
+        HarnessError: it cannot be written.
+    """
+    digest = hashlib.sha256(saved.scenario.encoded() + saved.adapter.encode()).hexdigest()[:8]
+    path = below / f"{saved.clause}-{digest}.json"
+    try:
+        below.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(msgspec.json.format(msgspec.json.encode(saved), indent=2) + b"\n")
+    except OSError as error:
+        raise HarnessError(
+            code="store-unwritable",
+            message=f"{path} cannot be written: {error.strerror}",
+            next="run payloadproof in a directory you may write to, or give --save-to DIR",
+        ) from error
+    return path
+
+
+def load(path: Path) -> Saved:
+    """Read a saved scenario.
+
+    Raises:
+        HarnessError: it is not there, or is not one.
+    """
+    try:
+        saved = msgspec.json.decode(path.read_bytes(), type=Saved)
+    except OSError as error:
+        raise HarnessError(
+            code="scenario-unreadable",
+            message=f"{path} cannot be read: {error.strerror}",
+            next="payloadproof check saves failing scenarios below .payloadproof/failures",
+        ) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise HarnessError(
+            code="scenario-malformed",
+            message=f"{path} is not a saved scenario: {error}",
+            next="payloadproof schema Saved prints what such a file holds",
+        ) from error
+    if saved.protocol != PROTOCOL:
+        raise HarnessError(
+            code="scenario-version",
+            message=f"{path} was saved with protocol {saved.protocol}; this is {PROTOCOL}",
+            next="make it anew with: payloadproof check",
+        )
+    return saved

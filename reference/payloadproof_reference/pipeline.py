@@ -1,0 +1,247 @@
+"""The parts wired together: what a program calls.
+
+Rule 1: no public method raises or waits for the network (``flush`` and ``shutdown`` wait, bounded).
+Rule 2: consent comes first, when something is recorded and again when it is sent.
+Rule 3: what consent forbids is forgotten, not kept for later.
+Rule 4: every stream is bounded: folded into rollups, or held under a ceiling.
+Rule 5: the caller's object is read at once, and neither kept nor changed.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import uuid
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TextIO, TypeVar
+
+from payloadproof_reference.clock import Clock
+from payloadproof_reference.consent import Consent
+from payloadproof_reference.log import Log
+from payloadproof_reference.rollup import Sessions, Window
+from payloadproof_reference.transport import Transport
+from payloadproof_reference.whitelist import WHITELIST, Properties, Whitelist, base
+
+FLUSH_S = 10.0
+SHUTDOWN_S = 3.0
+
+#: What a caller may send directly; the rest is made by the pipeline itself.
+DIRECT_KINDS = frozenset({"lifecycle", "direct"})
+
+_LOG_EVERY = 1000
+
+P = ParamSpec("P")
+S = TypeVar("S", bound="Pipeline")
+
+
+def _never_raises(
+    method: Callable[Concatenate[S, P], None],
+) -> Callable[Concatenate[S, P], None]:
+    # S1: every public operation returns normally for any input, a wrong number of arguments
+    # included. KeyboardInterrupt and SystemExit are not ours to swallow.
+    @wraps(method)
+    def silent(self: S, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            method(self, *args, **kwargs)
+        except Exception as error:
+            # Not contextlib.suppress: after a RecursionError there may be no room for its frames.
+            try:  # noqa: SIM105 - see above
+                self.failed(method.__name__, error)
+            except Exception:  # noqa: S110 - what cannot be logged is lost
+                pass
+
+    return silent
+
+
+class Ceilings:
+    """How often each event was sent on this UTC day; thread safe."""
+
+    def __init__(self, clock: Clock, log: Log) -> None:
+        self._clock = clock
+        self._log = log
+        self._day = 0
+        self._sent: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def admits(self, event: str, ceiling: int | None) -> bool:
+        """Count one more ``event``, and say whether it stays under its ceiling."""
+        if ceiling is None:
+            return True
+        with self._lock:
+            today = self._clock.now_ms() // 86_400_000
+            if today != self._day:
+                self._day = today
+                self._sent.clear()
+            self._sent[event] += 1
+            over = self._sent[event] - ceiling
+        # B8: what exceeds the ceiling is dropped and counted in the log.
+        if over > 0 and over % _LOG_EVERY == 1:
+            self._log.write("WARN", "PIPELINE", f"{event}: {over} dropped today, over {ceiling}")
+        return over <= 0
+
+
+class Pipeline:
+    """The telemetry of one process; thread safe.
+
+    Args:
+        env: The environment, live: a change is honoured at the next call.
+        data_dir: Where ``telemetry.json`` and the log are.
+        clock: What timestamps, windows and ceilings go by.
+        whitelist: What may leave.
+        stderr: Where debug mode prints; ``None`` is the process's own at that time.
+    """
+
+    def __init__(
+        self,
+        env: Mapping[str, str],
+        data_dir: Path,
+        clock: Clock,
+        *,
+        whitelist: Whitelist = WHITELIST,
+        stderr: TextIO | None = None,
+    ) -> None:
+        self._clock = clock
+        self._whitelist = whitelist
+        self._stderr = stderr
+        self._base = base(env)
+        self._log = Log(data_dir, clock)
+        self._consent = Consent(env, data_dir)
+        self._ceilings = Ceilings(clock, self._log)
+        self._sessions = Sessions(clock)
+        self._window = Window(clock)
+        self._transport = Transport(env, self._consented, whitelist, self._log)
+        self._latched = False
+
+    @_never_raises
+    def capture(
+        self,
+        event: object,
+        properties: object = None,
+        *,
+        person: bool = False,
+        transport: str = "worker",
+    ) -> None:
+        """Send one event; ``person`` lets a lifecycle event describe the installation."""
+        if not self._consented():
+            return
+        entry = self._whitelist.event(event)
+        # A4: only catalogued event names, never the forbidden ones.
+        if entry is None or entry.kind not in DIRECT_KINDS:
+            self._log.write("WARN", "PIPELINE", "an event that may not be captured was dropped")
+            return
+        self._emit(str(event), properties, person=person, transport=transport)
+
+    @_never_raises
+    def record(self, occurrence: object, properties: object, *, session: object = None) -> None:
+        """Fold one occurrence into its rollup: ``session_compressed`` or ``context_injected``."""
+        if self._latched or not self._consented():
+            return
+        if occurrence == "session_compressed":
+            self._sessions.record(session, self._whitelist.occurrence(occurrence, properties))
+        elif occurrence == "context_injected":
+            ended = self._window.record(self._whitelist.occurrence(occurrence, properties))
+            self._emit_window(ended)
+
+    @_never_raises
+    def end_session(self, session: object) -> None:
+        """Send the rollup of ``session``, if it has one."""
+        if self._consented():
+            rollup = self._sessions.end(session)
+            if rollup is not None:
+                self._emit("observer_turn_rollup", rollup)
+
+    @_never_raises
+    def tick(self) -> None:
+        """Do what is due by now: notice an opt-out, end the window. For a worker's timer."""
+        if self._consented():
+            self._emit_window(self._window.due())
+
+    @_never_raises
+    def flush(self) -> None:
+        """Send what is queued, and wait for it up to 10 s. It ends no session and no window."""
+        self._transport.flush(FLUSH_S)
+
+    @_never_raises
+    def shutdown(self) -> None:
+        """Send what is open and queued within 3 s, and be silent from then on."""
+        # B6: each live session once and the open window, before the client closes.
+        try:
+            if self._consented():
+                self._drain()
+        finally:
+            self._latched = True
+            # S3: within 3 s, whatever the server does.
+            self._transport.close(SHUTDOWN_S)
+
+    @_never_raises
+    def abandon(self) -> None:
+        """Stop at once; what is open or queued is lost."""
+        self._latched = True
+        self._transport.close(0.0)
+
+    def failed(self, operation: str, error: Exception) -> None:
+        """Note that an operation met an error of its own or of its caller's."""
+        # The error's text may hold what the caller passed, or raise itself.
+        self._log.write("ERROR", "PIPELINE", f"{operation}: {type(error).__name__}")
+
+    def _consented(self) -> bool:
+        if self._consent.allowed():
+            return True
+        # C3: what was buffered before an opt-out is gone: a later opt-in does not send it.
+        self._sessions.clear()
+        self._window.clear()
+        self._transport.purge()
+        return False
+
+    def _drain(self) -> None:
+        for rollup in self._sessions.drain("worker_shutdown"):
+            self._emit("observer_turn_rollup", rollup)
+        self._emit_window(self._window.drain())
+
+    def _emit_window(self, rollup: Properties | None) -> None:
+        if rollup is not None:
+            self._emit("context_injected_rollup", rollup)
+
+    def _emit(
+        self, event: str, properties: object, *, person: bool = False, transport: str = "worker"
+    ) -> None:
+        if self._latched or not self._ceilings.admits(event, self._whitelist.events[event].ceiling):
+            return
+        payload = self._payload(event, properties, person=person)
+        # C9: debug mode prints what would be sent, sends nothing, writes nothing.
+        if self._consent.debug:
+            self._print(event, payload)
+            return
+        message = {
+            "event": event,
+            "distinct_id": self._consent.install_id(),
+            "properties": payload,
+            "timestamp": self._timestamp(),
+            "uuid": str(uuid.uuid4()),
+        }
+        self._transport.send(message, transport)
+
+    def _payload(self, event: str, properties: object, *, person: bool) -> dict[str, Any]:
+        scrubbed = self._whitelist.scrub(event, properties)
+        scrubbed |= self._whitelist.scrub(event, self._base)
+        return {**scrubbed, **self._profile(event, scrubbed, person=person)}
+
+    def _profile(self, event: str, scrubbed: Properties, *, person: bool) -> dict[str, Any]:
+        # P1: exactly false on all but lifecycle events.
+        if self._whitelist.events[event].kind != "lifecycle":
+            return {"$process_person_profile": False}
+        # P2: $set holds only person properties.
+        return {"$set": self._whitelist.person(scrubbed)} if person else {}
+
+    def _timestamp(self) -> str:
+        when = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
+        return when.isoformat(timespec="milliseconds")
+
+    def _print(self, event: str, payload: Mapping[str, Any]) -> None:
+        text = json.dumps({"event": event, "properties": payload})
+        print(f"[telemetry] {text}", file=self._stderr or sys.stderr)

@@ -1,0 +1,224 @@
+"""Occurrences folded into sums.
+
+Rule 1: an accumulator keeps sums, never records: it costs the same after one record or a million.
+Rule 2: sessions are keyed by their id, and the id is never among what comes out (A8).
+Rule 3: what is drained is gone: nothing is given out twice, and what is empty is not given out.
+Rule 4: locks are held for bookkeeping only; nothing in here sends.
+
+Session rollups end with their session (plan, P2); occurrences of injected context have no session,
+so they end with a window of time.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from payloadproof_reference.clock import Clock
+from payloadproof_reference.whitelist import Primitive, Properties
+
+Reason = Literal["session_end", "worker_shutdown", "safety_flush"]
+
+#: Does the session end with this flush? If not, it goes on with the next window_seq (B3).
+ENDS_SESSION: Mapping[Reason, bool] = {
+    "session_end": True,
+    "worker_shutdown": True,
+    "safety_flush": False,
+}
+
+WINDOW_MS = 300_000
+
+#: More models than this in one session, and the late ones do not compete for top_model.
+MAX_MODELS = 64
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Which key of a record goes into which property of the rollup."""
+
+    sums: Mapping[str, str]
+    means: Mapping[str, str]
+    outcomes: tuple[str, ...]
+    ranks_models: bool
+
+
+TURN = Fold(
+    sums={
+        "total_tokens_input": "tokens_input",
+        "total_tokens_output": "tokens_output",
+        "total_cost_usd": "cost_usd",
+        "observations_created": "count",
+        "obs_type_bugfix": "obs_type_bugfix",
+        "obs_type_discovery": "obs_type_discovery",
+        "obs_type_decision": "obs_type_decision",
+        "obs_type_refactor": "obs_type_refactor",
+        "obs_type_other": "obs_type_other",
+    },
+    means={"avg_duration_ms": "duration_ms", "avg_compression_ms": "compression_ms"},
+    outcomes=("ok", "error", "aborted", "invalid_output"),
+    ranks_models=True,
+)
+
+CONTEXT = Fold(
+    sums={
+        "total_tokens": "tokens_injected",
+        "total_observations_injected": "observation_count",
+        "total_tokens_saved_vs_naive": "tokens_saved_vs_naive",
+    },
+    means={"avg_tokens": "tokens_injected"},
+    outcomes=("ok", "error"),
+    ranks_models=False,
+)
+
+
+def _amount(value: Primitive | None) -> float | None:
+    return None if value is None or isinstance(value, str) else value
+
+
+class Totals:
+    """The running sums of one fold. Not thread safe: its owner holds a lock."""
+
+    def __init__(self, fold: Fold, started_ms: int) -> None:
+        self._fold = fold
+        self.started_ms = started_ms
+        self._count = 0
+        self._sums: dict[str, float] = dict.fromkeys(fold.sums, 0)
+        self._means: dict[str, tuple[float, int]] = dict.fromkeys(fold.means, (0, 0))
+        self._outcomes = dict.fromkeys(fold.outcomes, 0)
+        self._models: Counter[str] = Counter()
+
+    def add(self, record: Mapping[str, Primitive]) -> None:
+        """Fold in one scrubbed record."""
+        self._count += 1
+        for total, key in self._fold.sums.items():
+            self._sums[total] += _amount(record.get(key)) or 0
+        for mean, key in self._fold.means.items():
+            value = _amount(record.get(key))
+            # B2: an average's denominator is the records that carried the value.
+            if value is not None:
+                total_so_far, carried = self._means[mean]
+                self._means[mean] = (total_so_far + value, carried + 1)
+        outcome = record.get("outcome")
+        if isinstance(outcome, str) and outcome in self._outcomes:
+            self._outcomes[outcome] += 1
+        if self._fold.ranks_models:
+            self._rank(record.get("model"))
+
+    def _rank(self, model: Primitive | None) -> None:
+        if isinstance(model, str) and (model in self._models or len(self._models) < MAX_MODELS):
+            self._models[model] += 1
+
+    def properties(self) -> Properties:
+        """The rollup so far; averages are 0 where no record carried the value."""
+        properties: Properties = {"count": self._count, **self._sums}
+        for mean, (total, carried) in self._means.items():
+            properties[mean] = total / carried if carried else 0
+        for outcome, times in self._outcomes.items():
+            properties[f"outcomes_{outcome}"] = times
+        if self._models:
+            properties["top_model"] = self._models.most_common(1)[0][0]
+        properties["window_start_ts"] = self.started_ms
+        return properties
+
+
+@dataclass
+class _Session:
+    window_seq: int = 0
+    totals: Totals | None = field(default=None)
+
+
+class Sessions:
+    """One accumulator for each live session; thread safe."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._live: dict[int, _Session] = {}
+        self._lock = threading.Lock()
+
+    def record(self, session: object, record: Mapping[str, Primitive]) -> None:
+        """Fold one scrubbed record into ``session``; an id that is no integer is no session."""
+        if type(session) is not int:
+            return
+        with self._lock:
+            live = self._live.setdefault(session, _Session())
+            if live.totals is None:
+                live.totals = Totals(TURN, self._clock.now_ms())
+            live.totals.add(record)
+
+    def end(self, session: object) -> Properties | None:
+        """End ``session``: its rollup, or nothing where it has none. Ending twice is harmless."""
+        # B1: one session, n records, no sweep: exactly one rollup.
+        return self._flush(session, "session_end") if type(session) is int else None
+
+    def drain(self, reason: Reason) -> list[Properties]:
+        """Flush every live session."""
+        with self._lock:
+            sessions = list(self._live)
+        rollups = [self._flush(session, reason) for session in sessions]
+        return [rollup for rollup in rollups if rollup is not None]
+
+    def clear(self) -> None:
+        """Forget everything that was recorded."""
+        with self._lock:
+            self._live.clear()
+
+    def _flush(self, session: int, reason: Reason) -> Properties | None:
+        with self._lock:
+            live = self._live.pop(session, None)
+            if live is None:
+                return None
+            if not ENDS_SESSION[reason]:
+                self._live[session] = _Session(live.window_seq + bool(live.totals))
+        if live.totals is None:
+            return None
+        return {
+            **live.totals.properties(),
+            "rollup_reason": reason,
+            "window_seq": live.window_seq,
+        }
+
+
+class Window:
+    """One accumulator for a stretch of time, open from its first record; thread safe."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._totals: Totals | None = None
+        self._lock = threading.Lock()
+
+    def record(self, record: Mapping[str, Primitive]) -> Properties | None:
+        """Fold in one scrubbed record; the rollup of the window before, if this ends it."""
+        with self._lock:
+            ended = self._close() if self._is_over() else None
+            if self._totals is None:
+                self._totals = Totals(CONTEXT, self._clock.now_ms())
+            self._totals.add(record)
+        return ended
+
+    def due(self) -> Properties | None:
+        """The rollup of the window, if its time is over."""
+        with self._lock:
+            return self._close() if self._is_over() else None
+
+    def drain(self) -> Properties | None:
+        """The rollup of the window, over or not."""
+        with self._lock:
+            return self._close()
+
+    def clear(self) -> None:
+        """Forget everything that was recorded."""
+        self.drain()
+
+    def _is_over(self) -> bool:
+        if self._totals is None:
+            return False
+        # A clock that went backwards ends the window too: it would stay open for too long (B9).
+        return not 0 <= self._clock.now_ms() - self._totals.started_ms < WINDOW_MS
+
+    def _close(self) -> Properties | None:
+        # B4: at most one rollup per window, none when empty.
+        closed, self._totals = self._totals, None
+        return None if closed is None else closed.properties()

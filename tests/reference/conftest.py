@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import gzip
+import json
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import responses
+from payloadproof_reference import transport
+from payloadproof_reference.clock import VirtualClock
+from payloadproof_reference.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+HOST = "http://127.0.0.1:9"
+NOW_MS = 1_760_000_000_000
+
+
+@dataclass
+class Wire:
+    """What `requests` was asked to send; nothing reaches a socket."""
+
+    mock: responses.RequestsMock
+    paths: tuple[str, ...] = ("/batch/", "/capture/")
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+
+    def answer(self, **answer: Any) -> None:
+        for path in self.paths:
+            self.mock.add(responses.POST, HOST + path, **answer)
+
+    def answer_by(self, callback: Any) -> None:
+        for path in self.paths:
+            self.mock.add_callback(responses.POST, HOST + path, callback=callback)
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        return [json.loads(_plain(call.request.body)) for call in self.mock.calls]
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return [event for body in self.requests for event in body.get("batch", [body])]
+
+    def named(self, event: str) -> list[dict[str, Any]]:
+        return [found["properties"] for found in self.events if found["event"] == event]
+
+
+def _plain(body: Any) -> bytes:
+    raw = body.encode() if isinstance(body, str) else body
+    return gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        yield Wire(mock)
+
+
+@pytest.fixture
+def healthy(wire: Wire) -> Wire:
+    wire.answer(json={"status": "Ok"})
+    return wire
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "BACKOFF_S", (0.0, 0.0, 0.0))
+
+
+@pytest.fixture
+def env() -> dict[str, str]:
+    return {transport.HOST: HOST, transport.KEY: f"phc_{uuid.uuid4().hex}"}
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    return VirtualClock(NOW_MS)
+
+
+@pytest.fixture
+def pipeline(env: dict[str, str], data_dir: Path, clock: VirtualClock) -> Iterator[Pipeline]:
+    built = Pipeline(env, data_dir, clock)
+    yield built
+    built.abandon()
