@@ -200,6 +200,13 @@ class Contract(Frozen, frozen=True, kw_only=True):
         return {name: event for name, event in self.events.items() if event.fold is not None}
 
     @property
+    def variable_names(self) -> frozenset[str]:
+        """Every environment variable that means something to the product."""
+        layers = (x.variable for x in self.consent.layers if not isinstance(x, ConsentFile))
+        named = msgspec.structs.astuple(self.variables)
+        return frozenset({*layers, *(name for name in named if name)})
+
+    @property
     def consent_file(self) -> ConsentFile | None:
         """The file layer of the consent chain, where there is one."""
         return next((x for x in self.consent.layers if isinstance(x, ConsentFile)), None)

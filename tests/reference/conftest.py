@@ -3,7 +3,7 @@ from __future__ import annotations
 import gzip
 import json
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,7 +26,6 @@ class Wire:
 
     mock: responses.RequestsMock
     paths: tuple[str, ...] = ("/batch/", "/capture/")
-    bodies: list[dict[str, Any]] = field(default_factory=list)
 
     def answer(self, **answer: Any) -> None:
         for path in self.paths:
@@ -68,6 +67,13 @@ def healthy(wire: Wire) -> Wire:
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "BACKOFF_S", (0.0, 0.0, 0.0))
+
+
+@pytest.fixture
+def silent_console(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
+    """Nothing may be printed during the test."""
+    yield
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@
  *
  * Rule 1: nothing may reach a real PostHog: `fetch` answers only for the scenario's loopback host.
  * Rule 2: nothing may touch the user's own ~/.claude-mem: a scenario names its data directory.
- * Rule 3: the clock is virtual for `Date`, for intervals and for the SDK's flush timer, and real for
- * network deadlines.
+ * Rule 3: the clock is virtual for `Date`, for intervals and for the SDK's flush timer, and real
+ * for network deadlines.
  */
 import { setSystemTime } from "bun:test";
 import fs from "node:fs";
@@ -33,8 +33,9 @@ interface Scenario {
   clock: VirtualClock;
   origin: string;
   ended: AbortController;
-  clients: Set<Client>;
-  armed: Set<Client>;
+  clients: Set<Client>; // all of them, to be silenced at the end
+  open: Set<Client>; // those that the program has not shut down
+  armed: Set<Client>; // those whose flush timer runs
   posts: Promise<void>[];
   began: boolean;
 }
@@ -144,10 +145,12 @@ function collectClients(prototype: any): void {
 // The SDK's flush timer, at virtual time: a real one would not notice that the clock moved.
 function arm(at: Scenario, client: Client): void {
   at.clients.add(client);
+  at.open.add(client);
   if (at.armed.has(client)) return;
   at.armed.add(client);
   at.clock.after(client.flushInterval, () => {
     at.armed.delete(client);
+    if (!at.open.has(client)) return;
     at.began = true;
     client.flushBackground();
   });
@@ -210,6 +213,7 @@ await serve({
         origin,
         ended: new AbortController(),
         clients: new Set(),
+        open: new Set(),
         armed: new Set(),
         posts: [],
         began: false,
@@ -220,14 +224,19 @@ await serve({
     async capture({ event, properties, person, transport }: any) {
       const { posts } = current();
       const given = properties ?? undefined;
-      if (transport === "worker") {
-        await program(() => exported("captureEvent")(event, given, { person }));
+      if (transport !== "cli") {
+        const captureEvent = exported("captureEvent");
+        await program(() => captureEvent(event, given, { person }));
         return;
       }
       // The real command line awaits its POST. Here `flush` and `shutdown` do, because `capture` is
       // judged by whether it waits for the network, which is the worker's promise.
-      const send = exported("captureCliEvent");
-      await program(() => void posts.push(send(event, given, { person })));
+      const captureCliEvent = exported("captureCliEvent");
+      await program(() => {
+        const post = captureCliEvent(event, given, { person });
+        post.catch(() => {}); // reported by whoever awaits it
+        posts.push(post);
+      });
     },
     async record({ event, properties, session }: any) {
       current();
@@ -253,16 +262,17 @@ await serve({
       if (at.began) await pause(BEGIN_MS);
     },
     async flush() {
-      const { clients, posts } = current();
-      await program(() => Promise.all(posts));
-      const sent = [...clients].map((client) => client.flush().catch(() => {}));
+      const { open, posts } = current();
+      await program(() => Promise.all(posts.splice(0)));
+      const sent = [...open].map((client) => client.flush().catch(() => {}));
       await Promise.race([Promise.all(sent), pause(FLUSH_MS)]);
     },
     async shutdown() {
-      const { posts } = current();
-      await program(() => Promise.all(posts));
-      const shutdown = exported("shutdownTelemetry");
-      await program(() => shutdown());
+      const { open, posts } = current();
+      await program(() => Promise.all(posts.splice(0)));
+      const shutdownTelemetry = exported("shutdownTelemetry");
+      await program(() => shutdownTelemetry());
+      open.clear();
     },
     "scenario/end": end,
   },

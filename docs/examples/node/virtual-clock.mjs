@@ -28,7 +28,7 @@ export class VirtualClock {
   }
 
   /** A timer that throws does not stop the others; the first thing thrown comes out at the end. */
-  advance(ms) {
+  async advance(ms) {
     const end = this.#now + ms;
     const thrown = [];
     for (let timer; (timer = this.#next(end)); ) {
@@ -40,6 +40,8 @@ export class VirtualClock {
       } catch (fault) {
         thrown.push(fault);
       }
+      // What the timer set off and does not wait for anything still belongs to its time.
+      await new Promise(setImmediate);
     }
     this.#set(end);
     if (thrown.length > 0) throw thrown[0];

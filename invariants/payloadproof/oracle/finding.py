@@ -43,6 +43,9 @@ class ClauseViolated(Exception):  # noqa: N818  # named for what happened to the
     """Base of the exception types, one for each clause, that shrinking tells apart."""
 
 
+QUOTED = 200  # characters of a text in a report
+ITEMS = 12  # of a container in a report
+IDENTIFIER = re.compile(r"\$?[a-z]{1,16}(_[a-z0-9]{1,16}){0,5}")
 EXERCISED: Final = "exercised"
 Check = Callable[[History], Iterator[Finding | Literal["exercised"]]]
 
@@ -95,25 +98,30 @@ def judge(history: History, clauses: Iterable[str]) -> Judgement:
 
 
 def masked(value: Any, keep: int = 3) -> str:
-    """``value`` as JSON, with the inside of long text covered.
+    """``value`` as JSON, with the inside of text covered: a report must not republish a leak.
 
-    A report must not republish a leak: of every run of more than ``keep`` letters and digits in a
-    text only the first ``keep`` stay, with the number of those covered.
+    Of every run of more than ``keep`` letters and digits only the first ``keep`` stay, with the
+    number of those covered. Numbers stay, and so do keys that are plain identifiers: without them
+    nobody could act on a finding.
     """
     if isinstance(value, str):
         covered = re.sub(
-            r"\w{%d,}" % (keep + 1),
+            rf"\w{{{keep + 1},}}",
             lambda match: f"{match[0][:keep]}…{len(match[0]) - keep}",
-            value[:200],
+            value[:QUOTED],
         )
-        return json.dumps(covered, ensure_ascii=False) + ("…" if len(value) > 200 else "")
+        return json.dumps(covered, ensure_ascii=False) + ("…" if len(value) > QUOTED else "")
     if isinstance(value, dict):
-        inside = ", ".join(f"{masked(k)}: {masked(v)}" for k, v in list(value.items())[:10])
-        return "{" + inside + (", …" if len(value) > 10 else "") + "}"
+        inside = [f"{_key(key)}: {masked(item)}" for key, item in list(value.items())[:ITEMS]]
+        return "{" + ", ".join(inside + ["…"] * (len(value) > ITEMS)) + "}"
     if isinstance(value, list | tuple):
-        inside = ", ".join(masked(item) for item in value[:10])
-        return "[" + inside + (", …" if len(value) > 10 else "") + "]"
-    return str(value) if not isinstance(value, bool | None) else json.dumps(value)
+        inside = [masked(item) for item in value[:ITEMS]]
+        return "[" + ", ".join(inside + ["…"] * (len(value) > ITEMS)) + "]"
+    return json.dumps(value) if isinstance(value, bool | None) else str(value)
+
+
+def _key(key: str) -> str:
+    return json.dumps(key) if IDENTIFIER.fullmatch(key) else masked(key)
 
 
 def where(request: Request, event: str | None = None, key: str | None = None) -> str:

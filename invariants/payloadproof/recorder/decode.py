@@ -87,8 +87,10 @@ def decode(method: str, path: str, headers: Sequence[tuple[str, str]], wire: byt
     content: object = None
     refusal: Refused | None = None
     try:
-        body = _payload(query, headers, wire, legacy=route in _LEGACY_ROUTES)
-        content = _json(body)
+        payload = _payload(query, headers, wire, legacy=route in _LEGACY_ROUTES)
+        text = _text(payload)
+        body = payload
+        content = _json(text)
     except Refused as refused:
         refusal = refused
     envelope, raw_events = _shape(content, known=known)
@@ -217,12 +219,15 @@ def _gunzip(data: bytes) -> bytes:
     return text
 
 
-def _json(body: bytes) -> object:
-    """The value, under serde_json's rules where Python's reader is more lenient."""
+def _text(payload: bytes) -> str:
     try:
-        text = body.decode()
+        return payload.decode()
     except UnicodeDecodeError:
         _undecodable("invalid UTF-8")
+
+
+def _json(text: str) -> object:
+    """The value, under serde_json's rules where Python's reader is more lenient."""
     containers = text.count("[") + text.count("{")
     if containers > _CONTAINERS:
         refuse(413, f"maximum event size exceeded: over {_CONTAINERS} arrays and objects")

@@ -203,13 +203,18 @@ class Ledger:
     def _make_room(self, newest: int) -> None:
         """Let go of the oldest requests of ended leases, and failing that of the newest one."""
         over = [number for number, (owner, _) in self._places.items() if owner in self._ended]
-        for number in (*over, newest):
-            if self._size <= self._limit:
+        for number in over:
+            # Somewhat below the limit, or every arrival from here on would come this way.
+            if self._size <= self._limit * 3 // 4:
                 return
-            place = self._places.pop(number, None)
-            if place is not None:
-                self._size -= _size(self._requests[place].pop(number))
-                self._let_go.add(place)
+            self._drop(number)
+        if self._size > self._limit and newest in self._places:
+            self._drop(newest)
+
+    def _drop(self, number: int) -> None:
+        place = self._places.pop(number)
+        self._size -= _size(self._requests[place].pop(number))
+        self._let_go.add(place)
 
 
 def _size(request: Request) -> int:

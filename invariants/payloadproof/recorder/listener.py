@@ -100,6 +100,10 @@ class Wire(web.RequestHandler):
             number=self.number, port=self.listener.port, began_at=time.monotonic()
         )
         self._host.ledger.connected(self.listener.owner, accepted)
+        if not self.listener.is_open:
+            # It was accepted just before the port was closed.
+            assert isinstance(transport, asyncio.Transport)
+            transport.abort()
         super().connection_made(transport)
 
     def connection_lost(self, exc: BaseException | None) -> None:
@@ -146,13 +150,18 @@ class Listener:
         """The number of the newest lease; 0 before the first."""
         return 0 if self.lease is None else self.lease.number
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it accepts connections."""
+        return self._server is not None
+
     async def behave(self, behaviour: Behaviour) -> None:
         """Apply a behaviour to what arrives from here on."""
         self.behaviour = behaviour
         if not isinstance(behaviour, Refuse):
             await self.open()
-        elif self._server is not None:
-            self.close()
+        elif self.is_open:
+            await self.close()
             # Bound and not listening, the port refuses connections and nobody else can take it.
             self._socket = bind(LOOPBACK, self.port)
 
@@ -163,9 +172,13 @@ class Listener:
                 lambda: Wire(self._host, self), sock=self._socket
             )
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Accept nothing more, and drop every connection."""
         if self._server is not None:
+            # A connection that asyncio has accepted and not yet attached to its server when that
+            # is closed stays open with nobody to serve it: accept no more, and let those attach.
+            asyncio.get_running_loop().remove_reader(self._socket)
+            await asyncio.sleep(0)
             self._server.close()
             self._server = None
         self._socket.close()

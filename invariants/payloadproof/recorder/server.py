@@ -130,10 +130,11 @@ class Recorder:
             await self._stop.wait()
         finally:
             for listener in self._listeners:
-                listener.close()
-            # asyncio reports each connection as lost in a later turn of the loop.
-            while any(listener.live for listener in self._listeners):  # noqa: ASYNC110 - as above
-                await asyncio.sleep(0)
+                await listener.close()
+            # What was being accepted or served ends with its connection; left to itself it would
+            # leave sockets open behind a loop that is gone.
+            while others := asyncio.all_tasks() - {asyncio.current_task()}:
+                await asyncio.wait(others)
 
     def _loop_failed(self, _: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         failure = context.get("exception")

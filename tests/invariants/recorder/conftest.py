@@ -4,7 +4,6 @@ import secrets
 import socket
 
 import pytest
-
 from payloadproof.recorder.server import Recorder
 
 

@@ -4,11 +4,11 @@ import json
 import secrets
 import urllib.parse
 import uuid
+import zlib
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from payloadproof.recorder.decode import OK_BODY, SIZE_LIMIT, Decoded, decode
 
 TOKEN = f"phc_{secrets.token_hex(16)}"
@@ -214,6 +214,11 @@ def test_it_reads_the_events_of_a_get_request():
     data = urllib.parse.quote(json.dumps(batch(EVENT)))
     assert read(b"", f"/e/?data={data}", method="GET").status == 200
     assert read(b"", "/e/", method="GET").status == 400
+
+
+def test_a_body_in_an_encoding_that_v0_does_not_know_is_not_decoded():
+    decoded = read(zlib.compress(b"{}"), headers=[("Content-Encoding", "deflate")])
+    assert (decoded.status, decoded.body) == (400, None)
 
 
 def test_lz64_is_refused_by_name():

@@ -1,7 +1,6 @@
 import threading
 
 import pytest
-
 from payloadproof.recorder.ledger import Connection, Ledger, RecorderBroken, RecorderFull, Request
 
 LIVE, OTHER = 1, 2

@@ -1,6 +1,5 @@
 import msgspec
 import pytest
-
 from payloadproof.recorder.script import (
     Answer,
     Behaviour,

@@ -1,0 +1,55 @@
+"""A free-standing recorder: point a program at it, and keep what it sends."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from payloadproof.contract import Variables
+from payloadproof.errors import HarnessError
+from payloadproof.oracle.finding import masked
+from payloadproof.recorder.ledger import Request
+from payloadproof.recorder.server import Recorder
+from payloadproof.recording import Writer
+
+
+def record(out: Path, variables: Variables, console: Console) -> None:
+    """Record to ``out`` until the user interrupts, a line on the console for each request.
+
+    Raises:
+        HarnessError: ``out`` cannot be written.
+    """
+    try:
+        file = out.open("wb")
+    except OSError as error:
+        raise HarnessError(
+            code="recording-unwritable",
+            message=f"{out} cannot be written: {error.strerror}",
+            next="--out FILE somewhere you may write",
+        ) from error
+    token = f"phc_{secrets.token_urlsafe(24)}"
+    with file, Recorder(listeners=1) as recorder:
+        lease = recorder.lease(token)
+        console.print("recording; start the program with", style="bold")
+        console.print(f"  {variables.host}={lease.host} {variables.key}={token}", highlight=False)
+        console.print(f"and end with Ctrl-C; writing {out}", highlight=False)
+        writer = Writer(file, time.monotonic())
+        written = 0
+        try:
+            while True:
+                lease.wait_for_requests(written + 1, timeout=0.5)
+                for request in lease.requests()[written:]:
+                    writer.add(request)
+                    written += 1
+                    console.print(_line(request), highlight=False, markup=False)
+        except KeyboardInterrupt:
+            writer.end()
+        console.print(f"{written} request(s) in {out}", highlight=False)
+
+
+def _line(request: Request) -> str:
+    names = ", ".join(masked(event.name, keep=40) for event in request.events) or "no event"
+    return f"{request.number:>5}  {request.status}  {request.method} {request.path}  {names}"

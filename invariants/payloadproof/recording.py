@@ -1,0 +1,168 @@
+"""A recording: requests as JSON Lines, from the recorder to a file and back to a History.
+
+The first line says what it is, the last one how many requests there were: a file without it was
+cut short. Bodies are kept as they were on the wire, in base64, and decoded again when read.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from pathlib import Path
+from typing import IO, Any, Literal, NamedTuple
+
+import msgspec
+
+from payloadproof.errors import HarnessError
+from payloadproof.recorder.decode import decode
+from payloadproof.recorder.ledger import Request
+from payloadproof.version import VERSION
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The first line."""
+
+    recording: Literal[1] = 1
+    payloadproof: str = VERSION
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One request. ``at``: seconds since the recording began."""
+
+    number: int
+    at: float
+    connection: int
+    method: str
+    path: str
+    headers: tuple[tuple[str, str], ...]
+    wire: str  # base64
+    answered: int | None
+
+
+class Tail(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The last line."""
+
+    requests: int
+
+
+class Recording(NamedTuple):
+    """What could be read of a file; ``flaw`` says why it is not all of it."""
+
+    requests: tuple[Request, ...]
+    flaw: HarnessError | None
+
+
+class Writer:
+    """Writes a recording as it grows; each line is on disk before the next begins."""
+
+    def __init__(self, file: IO[bytes], began_at: float) -> None:
+        self._file = file
+        self._began_at = began_at
+        self._written = 0
+        self._line(Head())
+
+    def add(self, request: Request) -> None:
+        """One more request."""
+        self._written += 1
+        self._line(
+            Line(
+                number=request.number,
+                at=round(request.began_at - self._began_at, 6),
+                connection=request.connection,
+                method=request.method,
+                path=request.path,
+                headers=request.headers,
+                wire=base64.b64encode(request.wire).decode(),
+                answered=request.answered,
+            )
+        )
+
+    def end(self) -> None:
+        """The recording is whole."""
+        self._line(Tail(requests=self._written))
+
+    def _line(self, value: msgspec.Struct) -> None:
+        self._file.write(msgspec.json.encode(value) + b"\n")
+        self._file.flush()
+
+
+def read(path: Path) -> Recording:
+    """Read a recording; what comes before a flaw is kept.
+
+    Raises:
+        HarnessError: the file cannot be read, or is no recording at all.
+    """
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        raise HarnessError(
+            code="recording-unreadable",
+            message=f"{path} cannot be read: {error.strerror}",
+            next="payloadproof record --out recording.jsonl makes one",
+        ) from error
+    try:
+        msgspec.json.decode(lines[0] if lines else b"", type=Head)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise HarnessError(
+            code="recording-malformed",
+            message=f"{path} is not a recording: line 1 is not its head ({error})",
+            next="payloadproof record --out recording.jsonl makes one",
+        ) from error
+    requests: list[Request] = []
+    for number, line in enumerate(lines[1:], start=2):
+        try:
+            read_line = _decoded(line)
+        except (msgspec.DecodeError, ValueError) as error:
+            return Recording(tuple(requests), _flaw(path, number, f"line {number}: {error}"))
+        if isinstance(read_line, Tail):
+            if read_line.requests != len(requests):
+                what = f"its end counts {read_line.requests} requests, {len(requests)} are there"
+                return Recording(tuple(requests), _flaw(path, number, what))
+            return Recording(tuple(requests), None)
+        requests.append(read_line)
+    return Recording(tuple(requests), _flaw(path, len(lines), "it has no end"))
+
+
+def _flaw(path: Path, line: int, what: str) -> HarnessError:
+    return HarnessError(
+        code="recording-truncated",
+        message=f"{path} is truncated or damaged at line {line}: {what}",
+        causes=("the recorder was killed before it could end the file", "the file was edited"),
+        next="the lines before that were audited; record again for the whole of it",
+    )
+
+
+def _decoded(line: bytes) -> Request | Tail:
+    raw: dict[str, Any] = json.loads(line)
+    if isinstance(raw, dict) and "wire" not in raw:
+        return msgspec.convert(raw, Tail)
+    kept = msgspec.convert(raw, Line)
+    try:
+        wire = base64.b64decode(kept.wire, validate=True)
+    except binascii.Error as error:
+        raise ValueError(f"the body is no base64: {error}") from error
+    return request(kept, wire)
+
+
+def request(kept: Line, wire: bytes) -> Request:
+    """A kept request, decoded by the rules of the capture service as they are known today."""
+    decoded = decode(kept.method, kept.path, kept.headers, wire)
+    return Request(
+        number=kept.number,
+        began_at=kept.at,
+        port=0,
+        connection=kept.connection,
+        method=kept.method,
+        path=kept.path,
+        headers=kept.headers,
+        wire=wire,
+        wire_size=len(wire),
+        body=decoded.body,
+        events=decoded.events,
+        envelope=decoded.envelope,
+        tokens=decoded.tokens,
+        status=decoded.status,
+        reason=decoded.reason,
+        answered=kept.answered,
+    )

@@ -1,0 +1,49 @@
+"""What a contract lets a program collect, for a person."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+
+from payloadproof.contract import ConsentFile, Contract, Event, Property
+
+
+def inventory(contract: Contract, console: Console) -> None:
+    """Print events, properties and the consent chain."""
+    product = contract.product
+    console.print(f"[bold]{product.name}[/]: {product.description}", highlight=False)
+    console.print(
+        f"{len(contract.events)} events, {len(contract.properties)} properties; consent: "
+        + " > ".join([*_layers(contract), f"default {contract.consent.default}"]),
+        highlight=False,
+    )
+    events = Table("event", "kind", "bound", "properties", box=None, header_style="bold")
+    for name, event in contract.events.items():
+        events.add_row(name, event.kind, bound(event), ", ".join(event.properties))
+    console.print(events)
+    properties = Table("property", "type", "meaning", box=None, header_style="bold")
+    for name, prop in contract.properties.items():
+        properties.add_row(name, type_of(prop), prop.description)
+    console.print(properties)
+
+
+def _layers(contract: Contract) -> list[str]:
+    return [
+        layer.path if isinstance(layer, ConsentFile) else layer.variable
+        for layer in contract.consent.layers
+    ]
+
+
+def bound(event: Event) -> str:
+    """What keeps an event from being an unbounded stream."""
+    parts = [f"one a {event.grain}"] if event.grain else []
+    if event.ceiling_per_day:
+        parts.append(f"at most {event.ceiling_per_day:,} a day")
+    return ", ".join(parts)
+
+
+def type_of(prop: Property) -> str:
+    """A property's type with what narrows it."""
+    if prop.values:
+        return f"{prop.type}: {', '.join(prop.values)}"
+    return f"{prop.type} ({prop.unit})" if prop.unit else prop.type

@@ -1,0 +1,233 @@
+"""A report a person reads: the verdicts, then each finding with what it takes to act on it."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from payloadproof.check import Replayed, Smoke
+from payloadproof.clauses import clauses
+from payloadproof.protocol import codec
+from payloadproof.recorder.script import Answer
+from payloadproof.report.model import ClauseVerdict, Report, ReportedFinding, Verdict
+from payloadproof.scenario import steps as do
+from payloadproof.scenario.steps import Scenario
+from payloadproof.scenario.store import Saved
+
+MARKS: dict[Verdict, tuple[str, str]] = {
+    "passed": ("✓", "green"),
+    "failed": ("✗", "bold red"),
+    "errored": ("!", "bold red"),
+    "vacuous": ("○", "bold yellow"),
+    "unsupported": ("–", "yellow"),
+    "not_applicable": ("·", "dim"),
+    "not_run": ("·", "dim"),
+}
+
+
+def verdict_line(verdict: ClauseVerdict) -> Text:
+    """One clause in one line."""
+    mark, style = MARKS[verdict.verdict]
+    line = Text.assemble(
+        (f"{mark} {verdict.clause:<3}", style), f" {clauses()[verdict.clause].text}"
+    )
+    line.truncate(100, overflow="ellipsis")
+    return line
+
+
+def render(report: Report, console: Console) -> None:
+    """Print the whole report."""
+    console.print()
+    console.print(_table(report.verdicts))
+    for number, finding in enumerate(report.findings, start=1):
+        console.print(_finding(number, finding))
+    console.print(_summary(report))
+
+
+def _table(verdicts: tuple[ClauseVerdict, ...]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for heading in ("", "clause", "level", "verdict"):
+        table.add_column(heading)
+    for heading in ("scenarios", "controls"):
+        table.add_column(heading, justify="right")
+    table.add_column("promise", overflow="fold", ratio=1)
+    for one in verdicts:
+        if one.verdict == "not_run":
+            continue  # the totals count it; what was not asked for needs no line
+        mark, style = MARKS[one.verdict]
+        promise = Text(clauses()[one.clause].text, style="dim", overflow="ellipsis", no_wrap=True)
+        if one.verdict not in ("passed", "failed"):
+            promise = Text(one.reason or "", style=style)
+        table.add_row(
+            Text(mark, style=style),
+            one.clause,
+            one.level,
+            Text(one.verdict.replace("_", " "), style=style),
+            f"{one.scenarios:,}" if one.scenarios else "",
+            f"{one.controls:,}" if one.controls else "",
+            promise,
+        )
+    return table
+
+
+def _finding(number: int, finding: ReportedFinding) -> RenderableType:
+    clause = clauses()[finding.clause]
+    parts: list[RenderableType] = [
+        Text(f"\nFinding {number}: {finding.clause}", style="bold red"),
+        Text(clause.text),
+        Text(f"source: {clause.source}", style="dim"),
+        Text.assemble("\n", ("expected  ", "bold"), finding.expected),
+        Text.assemble(("observed  ", "bold"), finding.observed),
+    ]
+    if finding.evidence:
+        parts.append(Text("\nevidence (masked)", style="bold"))
+        parts += [Padding(Text(line), (0, 0, 0, 2)) for line in finding.evidence]
+    if finding.scenario is not None:
+        how = "smallest scenario that shows it" if finding.shrunk else "scenario that showed it"
+        parts.append(Text(f"\n{how}", style="bold"))
+        parts += [Padding(Text(line), (0, 0, 0, 2)) for line in narrated(finding.scenario)]
+    if finding.file:
+        parts.append(Text("\nrun it again", style="bold"))
+        parts.append(
+            Padding(Text(f"payloadproof replay {shlex.quote(finding.file)}"), (0, 0, 0, 2))
+        )
+    return Group(*parts)
+
+
+def narrated(scenario: Scenario) -> list[str]:
+    """A scenario as numbered steps."""
+    start = [f"{name}={value}" for name, value in scenario.env.items()]
+    if scenario.consent_text is not None:
+        start.append(f"consent file {scenario.consent_text!r}")
+    lines = [f"   start with {', '.join(start)}" if start else "   start with an empty environment"]
+    lines += [f"{n:>2} {_narrated(step)}" for n, step in enumerate(scenario.steps, start=1)]
+    return lines
+
+
+def _narrated(step: do.AnyStep) -> str:
+    match step:
+        case do.Capture(event=event, properties=properties):
+            person = ", with a person profile" if step.person else ""
+            return f"capture {_value(event)} {_value(properties)}{person}"
+        case do.Record(event=event, properties=properties, session=session, times=times):
+            often = f", {times} times" if times > 1 else ""
+            return f"record {event} in session {session} {_value(properties)}{often}"
+        case do.EndSession(session=session):
+            return f"end session {session}"
+        case do.SetEnv(env=env):
+            changes = (f"unset {k}" if v is None else f"set {k}={v}" for k, v in env.items())
+            return "; ".join(changes)
+        case do.WriteConsent(text=text):
+            return "delete the consent file" if text is None else f"write the consent file: {text}"
+        case do.Advance(ms=ms):
+            return f"let {ms / 1000:g} s pass"
+        case do.Network(behaviour=Answer() as answer):
+            return "network: healthy" if answer == Answer() else f"network: answer {answer.status}"
+        case do.Network(behaviour=behaviour):
+            return f"network: {type(behaviour).__name__.lower()}"
+        case _:
+            return type(step).__name__.lower()
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict) and set(value) == {codec.TAG}:
+        return f"<{value[codec.TAG]}>"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{k}: {_value(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_value(v) for v in value) + "]"
+    text = repr(value) if not isinstance(value, bool | None) else str(value).lower()
+    return text if len(text) <= 60 else f"{text[:40]}… ({len(text) - 2} characters)"
+
+
+def _summary(report: Report) -> RenderableType:
+    counts: dict[Verdict, int] = {}
+    for one in report.verdicts:
+        counts[one.verdict] = counts.get(one.verdict, 0) + 1
+    totals = Text("\n")
+    for index, (verdict, count) in enumerate(counts.items()):
+        separator = ", " if index else ""
+        totals.append(separator).append(
+            f"{count} {verdict.replace('_', ' ')}", style=MARKS[verdict][1]
+        )
+    what = f"{report.implementation.name} {report.implementation.version}"
+    lines: list[RenderableType] = [totals]
+    lines.append(
+        Text(
+            f"{what} against {report.contract}: {report.scenarios:,} scenarios"
+            f" in {report.seconds:.1f} s"
+            + ("" if report.seed is None else f", seed {report.seed}"),
+            style="dim",
+        )
+    )
+    lines += [Text(note, style="dim") for note in report.notes]
+    return Group(*lines, Text(_next(report), style="bold"))
+
+
+def _next(report: Report) -> str:
+    adapter = f" --adapter {shlex.quote(report.adapter)}" if report.adapter else ""
+    if report.findings:
+        clause = report.findings[0].clause
+        return f"next: mend it, then payloadproof check{adapter} --only {clause}"
+    if any(one.verdict == "vacuous" for one in report.verdicts):
+        return f"next: payloadproof smoke{adapter} shows what arrives"
+    return f"next: payloadproof check{adapter} --profile ci"
+
+
+def error(message: object, console: Console) -> None:
+    """What went wrong, for a person."""
+    first, *rest = str(message).splitlines()
+    console.print(f"[bold red]error:[/] {escape(first)}", highlight=False, soft_wrap=True)
+    for line in rest:
+        console.print(escape(line), highlight=False, soft_wrap=True)
+
+
+def smoked(seen: Smoke, adapter: str, console: Console) -> int:
+    """Print what a quick look saw; the exit code."""
+    lit, dark = seen.lit.sent, seen.dark.sent
+    name = f"{seen.implementation.name} {seen.implementation.version}"
+    console.print(f"{name} answers", highlight=False)
+    for fine, what in (
+        (bool(lit), f"consent on: {len(lit)} event(s) arrived"),
+        (not dark, f"consent off: {len(dark)} event(s) arrived"),
+    ):
+        mark, style = MARKS["passed" if fine else "failed"]
+        console.print(Text(f"{mark} {what}", style=style))
+    for call in (*seen.lit.calls, *seen.dark.calls):
+        if call.kind != "ok":
+            why = call.detail or (call.raised.message if call.raised else "")
+            console.print(f"  {call.params.op}: {call.kind} {why}", highlight=False, markup=False)
+    quoted = shlex.quote(adapter)
+    if lit and not dark:
+        console.print(f"next: payloadproof check --adapter {quoted}", style="bold", soft_wrap=True)
+        return 0
+    if not lit:
+        console.print("usual causes:\n  - the implementation does not use the host it is given")
+        console.print("  - flush replies before anything was sent")
+        console.print("  - consent is resolved from another environment than the scenario's")
+    else:
+        console.print("off must mean off: payloadproof check --only C1 shows the smallest case")
+    return 1
+
+
+def replayed(result: Replayed, saved: Saved, console: Console) -> int:
+    """Print FIXED or FAILED; the exit code."""
+    clause = clauses()[saved.clause]
+    console.print(Text(f"{saved.clause} {clause.text}"))
+    for line in narrated(saved.scenario):
+        console.print(Padding(Text(line), (0, 0, 0, 2)))
+    if result.finding is None:
+        console.print(Text("FIXED", style="bold green"), f"not seen in {result.runs} runs")
+        return 0
+    console.print(Text("FAILED", style="bold red"), f"seen in {result.seen} of {result.runs}")
+    console.print(Text(f"expected  {result.finding.expected}"))
+    console.print(Text(f"observed  {result.finding.observed}"))
+    for line in result.finding.evidence:
+        console.print(Padding(Text(line), (0, 0, 0, 2)))
+    return 1

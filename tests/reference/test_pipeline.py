@@ -1,0 +1,390 @@
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+import threading
+import uuid
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from payloadproof_reference import pipeline as module
+from payloadproof_reference.pipeline import Pipeline
+from payloadproof_reference.whitelist import EVENTS, PERSON
+
+
+def lines(data_dir):
+    return (data_dir / "logs" / "payloadproof-reference.log").read_text().splitlines()
+
+
+class Hostile:
+    def __getattribute__(self, name):
+        raise RuntimeError
+
+    def __eq__(self, other):
+        raise RuntimeError
+
+    __hash__ = None
+
+
+def test_an_event_carries_its_properties_the_base_and_no_profile(pipeline, healthy, clock):
+    pipeline.capture("search_performed", {"result_count": 3, "query": "secret"})
+    pipeline.flush()
+    (event,) = healthy.events
+    properties = event["properties"]
+    assert properties["result_count"] == 3
+    assert properties["runtime"] == "python"
+    assert properties["$process_person_profile"] is False
+    assert "query" not in properties
+    assert event["timestamp"].startswith("2025-10-09T08:53:20")
+    assert uuid.UUID(event["uuid"])
+
+
+def test_all_events_of_an_installation_have_its_id(pipeline, healthy, data_dir):
+    pipeline.capture("search_performed")
+    pipeline.capture("worker_started", transport="cli")
+    pipeline.flush()
+    stored = json.loads((data_dir / "telemetry.json").read_text())["installId"]
+    assert {event["distinct_id"] for event in healthy.events} == {stored}
+
+
+def test_a_lifecycle_event_describes_the_installation_when_asked(pipeline, healthy):
+    properties = {"ide": "vscode", "duration_ms": 5}
+    pipeline.capture("worker_started", properties, person=True)
+    pipeline.capture("worker_started", properties)
+    pipeline.flush()
+    described, plain = healthy.named("worker_started")
+    assert set(described["$set"]) <= set(PERSON)
+    assert described["$set"]["ide"] == "vscode"
+    assert "duration_ms" not in described["$set"]
+    assert "$set" not in plain
+    assert all("$process_person_profile" not in found for found in (described, plain))
+
+
+def test_other_events_never_describe_a_person(pipeline, healthy):
+    pipeline.capture("search_performed", {"result_count": 1}, person=True)
+    pipeline.flush()
+    (properties,) = healthy.named("search_performed")
+    assert "$set" not in properties
+    assert properties["$process_person_profile"] is False
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        "session_compressed",
+        "test_event",
+        "observer_turn_rollup",
+        "context_injected_rollup",
+        "historical_activity",
+        "$exception",
+        "",
+        None,
+        7,
+        ["search_performed"],
+    ],
+)
+def test_only_direct_and_lifecycle_events_can_be_captured(event, pipeline, healthy):
+    pipeline.capture(event, {"count": 1})
+    pipeline.shutdown()
+    assert len(healthy.mock.calls) == 0
+
+
+def test_records_of_a_session_become_one_rollup_at_its_end(pipeline, healthy):
+    for tokens in (1, 2, 4):
+        pipeline.record("session_compressed", {"tokens_input": tokens}, session=10**12)
+    pipeline.end_session(10**12)
+    pipeline.end_session(10**12)
+    pipeline.flush()
+    pipeline.flush()
+    (rollup,) = healthy.named("observer_turn_rollup")
+    assert (rollup["count"], rollup["total_tokens_input"]) == (3, 7)
+    assert rollup["rollup_reason"] == "session_end"
+    assert rollup["$process_person_profile"] is False
+    assert str(10**12) not in json.dumps(healthy.requests)
+
+
+def test_invalid_numbers_count_as_absent(pipeline, healthy):
+    for value in (float("nan"), -1, "5", True, 10**400, 8):
+        pipeline.record("session_compressed", {"duration_ms": value, "count": value}, session=1)
+    pipeline.end_session(1)
+    pipeline.flush()
+    (rollup,) = healthy.named("observer_turn_rollup")
+    assert (rollup["count"], rollup["avg_duration_ms"], rollup["observations_created"]) == (6, 8, 8)
+
+
+def test_injected_context_is_one_rollup_per_window(pipeline, healthy, clock):
+    pipeline.record("context_injected", {"tokens_injected": 2})
+    clock.advance(300_000)
+    pipeline.record("context_injected", {"tokens_injected": 5})
+    clock.advance(300_000)
+    pipeline.tick()
+    pipeline.tick()
+    pipeline.flush()
+    totals = [rollup["total_tokens"] for rollup in healthy.named("context_injected_rollup")]
+    assert totals == [2, 5]
+
+
+def test_a_flush_ends_neither_session_nor_window(pipeline, healthy):
+    pipeline.record("context_injected", {})
+    pipeline.record("session_compressed", {}, session=1)
+    pipeline.flush()
+    assert len(healthy.mock.calls) == 0
+
+
+def test_shutdown_sends_what_is_open_and_then_nothing(pipeline, healthy):
+    for session in (1, 2):
+        pipeline.record("session_compressed", {"tokens_input": session}, session=session)
+    pipeline.record("context_injected", {})
+    pipeline.shutdown()
+    rollups = healthy.named("observer_turn_rollup")
+    assert sorted(rollup["total_tokens_input"] for rollup in rollups) == [1, 2]
+    assert {rollup["rollup_reason"] for rollup in rollups} == {"worker_shutdown"}
+    assert len(healthy.named("context_injected_rollup")) == 1
+    requests = len(healthy.mock.calls)
+    pipeline.capture("search_performed")
+    pipeline.capture("worker_started", transport="cli")
+    pipeline.record("session_compressed", {}, session=1)
+    pipeline.end_session(1)
+    pipeline.flush()
+    pipeline.shutdown()
+    assert len(healthy.mock.calls) == requests
+
+
+def test_the_door_is_shut_though_the_draining_fails(pipeline, healthy, monkeypatch):
+    pipeline.capture("search_performed")
+    monkeypatch.setattr(pipeline._sessions, "drain", lambda _: 1 / 0)
+    pipeline.shutdown()
+    assert len(healthy.events) == 1
+    pipeline.capture("search_performed")
+    assert pipeline._transport._closed.is_set()
+
+
+OPT_OUTS = [
+    {"DO_NOT_TRACK": "1"},
+    {"CLAUDE_MEM_TELEMETRY": "off"},
+    {"DO_NOT_TRACK": "1", "CLAUDE_MEM_TELEMETRY": "1"},
+]
+
+
+@pytest.mark.parametrize("opt_out", OPT_OUTS)
+def test_without_consent_nothing_is_opened_and_nothing_written(opt_out, env, data_dir, clock, wire):
+    pipeline = Pipeline({**env, **opt_out}, data_dir, clock)
+    threads = threading.active_count()
+    pipeline.capture("worker_started", person=True)
+    pipeline.capture("worker_started", transport="cli")
+    pipeline.record("session_compressed", {}, session=1)
+    pipeline.end_session(1)
+    pipeline.record("context_injected", {})
+    pipeline.tick()
+    pipeline.flush()
+    assert pipeline._transport._client is None
+    assert threading.active_count() == threads
+    pipeline.shutdown()
+    assert not data_dir.exists()
+    assert len(wire.mock.calls) == 0
+
+
+def test_what_was_recorded_before_an_opt_out_is_not_sent_after_an_opt_in(
+    env, pipeline, healthy, clock
+):
+    pipeline.record("session_compressed", {"tokens_input": 1}, session=1)
+    pipeline.record("context_injected", {"tokens_injected": 1})
+    env["DO_NOT_TRACK"] = "1"
+    pipeline.tick()
+    pipeline.record("session_compressed", {"tokens_input": 2}, session=1)
+    del env["DO_NOT_TRACK"]
+    pipeline.record("session_compressed", {"tokens_input": 4}, session=1)
+    pipeline.shutdown()
+    (rollup,) = healthy.named("observer_turn_rollup")
+    assert rollup["total_tokens_input"] == 4
+    assert healthy.named("context_injected_rollup") == []
+
+
+def test_an_opt_out_before_shutdown_sends_nothing(env, pipeline, healthy):
+    pipeline.record("session_compressed", {}, session=1)
+    env["CLAUDE_MEM_TELEMETRY"] = "0"
+    pipeline.shutdown()
+    assert len(healthy.mock.calls) == 0
+
+
+def test_debug_mode_prints_sends_nothing_and_writes_nothing(env, data_dir, clock, wire):
+    out = io.StringIO()
+    env["CLAUDE_MEM_TELEMETRY_DEBUG"] = "1"
+    pipeline = Pipeline(env, data_dir, clock, stderr=out)
+    pipeline.capture("search_performed", {"result_count": 3})
+    pipeline.record("session_compressed", {}, session=1)
+    pipeline.shutdown()
+    printed = [line.removeprefix("[telemetry] ") for line in out.getvalue().splitlines()]
+    first, second = (json.loads(line) for line in printed)
+    assert (first["event"], first["properties"]["result_count"]) == ("search_performed", 3)
+    assert second["event"] == "observer_turn_rollup"
+    assert len(wire.mock.calls) == 0
+    assert not data_dir.exists()
+
+
+def test_debug_mode_without_consent_prints_nothing(env, data_dir, clock):
+    out = io.StringIO()
+    env |= {"CLAUDE_MEM_TELEMETRY_DEBUG": "1", "DO_NOT_TRACK": "1"}
+    Pipeline(env, data_dir, clock, stderr=out).capture("search_performed")
+    assert out.getvalue() == ""
+
+
+def test_each_event_stays_under_its_ceiling_on_one_day(pipeline, healthy, clock, data_dir):
+    ceiling = EVENTS["worker_started"].ceiling
+    for _ in range(ceiling + 3):
+        pipeline.capture("worker_started")
+    pipeline.capture("worker_stopped")
+    clock.advance(86_400_000)
+    pipeline.capture("worker_started")
+    pipeline.shutdown()
+    assert len(healthy.named("worker_started")) == ceiling + 1
+    assert len(healthy.named("worker_stopped")) == 1
+    assert len([line for line in lines(data_dir) if "dropped today" in line]) == 1
+
+
+def test_the_callers_object_is_neither_kept_nor_changed(pipeline, healthy):
+    properties = {"result_count": 3, "nested": {"a": [1]}}
+    record = {"tokens_input": 3}
+    pipeline.capture("search_performed", properties)
+    pipeline.record("session_compressed", record, session=1)
+    assert properties == {"result_count": 3, "nested": {"a": [1]}}
+    assert record == {"tokens_input": 3}
+    properties["result_count"] = 99
+    record["tokens_input"] = 99
+    pipeline.shutdown()
+    assert healthy.named("search_performed")[0]["result_count"] == 3
+    assert healthy.named("observer_turn_rollup")[0]["total_tokens_input"] == 3
+
+
+anything = st.one_of(
+    st.none(),
+    st.integers(),
+    st.floats(),
+    st.text(),
+    st.binary(),
+    st.builds(Hostile),
+    st.lists(st.integers(), max_size=2),
+    st.dictionaries(st.text(max_size=3), st.none(), max_size=2),
+    st.sampled_from(["worker_started", "session_compressed", "context_injected", "cli"]),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(a=anything, b=anything, c=anything)
+@pytest.mark.usefixtures("healthy", "silent_console")
+def test_nothing_a_caller_passes_raises(a, b, c, pipeline):
+    for call in (
+        lambda: pipeline.capture(a, b, person=c, transport=c),
+        lambda: pipeline.record(a, b, session=c),
+        lambda: pipeline.end_session(a),
+        pipeline.capture,
+        lambda: pipeline.record(a, b, c, wrong=1),
+    ):
+        assert call() is None
+
+
+def test_the_end_of_the_stack_raises_nothing(pipeline, healthy):
+    def descend(depth):
+        pipeline.capture("search_performed", {"result_count": depth})
+        descend(depth + 1)
+
+    with pytest.raises(RecursionError) as caught:
+        descend(0)
+    # The stack ends in the test's own frames, or in entering the method: not inside of it.
+    assert caught.traceback[-1].name in {"descend", "silent"}
+
+
+def test_an_interrupt_is_not_swallowed(pipeline, monkeypatch):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pipeline._consent, "allowed", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.capture("search_performed")
+
+
+def test_an_error_is_logged_by_its_type_alone(pipeline, monkeypatch, data_dir):
+    def broken():
+        raise RuntimeError("with a secret")
+
+    monkeypatch.setattr(pipeline._consent, "allowed", broken)
+    pipeline.capture("search_performed")
+    (line,) = lines(data_dir)
+    assert line.endswith("ERROR PIPELINE capture: RuntimeError")
+
+
+def file_in_place(data_dir):
+    data_dir.write_text("")
+
+
+def full_log(data_dir):
+    (data_dir / "logs").mkdir(parents=True)
+    (data_dir / "logs" / "payloadproof-reference.log").symlink_to("/dev/full")
+
+
+def directory_for_a_file(data_dir):
+    (data_dir / "logs" / "payloadproof-reference.log").mkdir(parents=True)
+
+
+@pytest.mark.parametrize("spoil", [file_in_place, full_log, directory_for_a_file])
+@pytest.mark.usefixtures("silent_console")
+def test_a_spoilt_data_directory_changes_nothing(spoil, env, data_dir, clock, healthy):
+    spoil(data_dir)
+    pipeline = Pipeline(env, data_dir, clock)
+    pipeline.capture("search_performed", {"result_count": 3})
+    pipeline.capture("nonsense")
+    pipeline.record("session_compressed", {}, session=1)
+    pipeline.shutdown()
+    assert {event["event"] for event in healthy.events} == {
+        "search_performed",
+        "observer_turn_rollup",
+    }
+
+
+def test_many_threads_lose_nothing(pipeline, healthy):
+    def work(number):
+        for _ in range(200):
+            pipeline.record("session_compressed", {"tokens_input": 1}, session=number % 3)
+        pipeline.end_session(number % 3)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    pipeline.shutdown()
+    rollups = healthy.named("observer_turn_rollup")
+    assert sum(rollup["total_tokens_input"] for rollup in rollups) == 1_600
+
+
+def test_abandoning_sends_nothing_and_stops_the_threads(pipeline, healthy):
+    pipeline.record("session_compressed", {}, session=1)
+    pipeline.abandon()
+    pipeline.shutdown()
+    assert healthy.named("observer_turn_rollup") == []
+
+
+def test_stderr_is_the_one_of_the_moment(env, data_dir, clock, monkeypatch):
+    env["CLAUDE_MEM_TELEMETRY_DEBUG"] = "1"
+    pipeline = Pipeline(env, data_dir, clock)
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    pipeline.capture("search_performed")
+    assert sys.stderr.getvalue().startswith("[telemetry] {")
+
+
+def test_the_environment_of_the_process_is_not_read(data_dir, clock, wire, monkeypatch):
+    monkeypatch.setitem(os.environ, "CLAUDE_MEM_TELEMETRY_KEY", "phc_of_the_process")
+    pipeline = Pipeline({}, data_dir, clock)
+    pipeline.capture("search_performed")
+    pipeline.shutdown()
+    assert len(wire.mock.calls) == 0
+
+
+def test_shutdown_has_three_seconds(pipeline, monkeypatch):
+    budgets = []
+    monkeypatch.setattr(pipeline._transport, "close", budgets.append)
+    pipeline.shutdown()
+    assert budgets == [module.SHUTDOWN_S] == [3.0]
