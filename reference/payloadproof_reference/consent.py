@@ -135,8 +135,6 @@ class Consent:
                 self._id = self._recorded_id() or str(uuid.uuid4())
             return self._id
 
-    # ------------------------------------------------------------------ telemetry.json
-
     def _current(self) -> _File:
         if self._file.settled and _signature(self._path) == self._file.signature:
             return self._file

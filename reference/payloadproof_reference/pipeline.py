@@ -164,7 +164,8 @@ class Pipeline:
     @_never_raises
     def flush(self) -> None:
         """Send what is queued, and wait for it up to 10 s. It ends no session and no window."""
-        self._transport.flush(FLUSH_S)
+        if self._consented() and not self._latched:
+            self._transport.flush(FLUSH_S)
 
     @_never_raises
     def shutdown(self) -> None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from payloadproof_reference.clock import Clock
@@ -127,7 +127,7 @@ class Totals:
 @dataclass
 class _Session:
     window_seq: int = 0
-    totals: Totals | None = field(default=None)
+    totals: Totals | None = None
 
 
 class Sessions:

@@ -25,7 +25,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Literal
+from typing import Any
 
 import requests
 from posthog.capture_mode import CaptureMode
@@ -56,7 +56,6 @@ LAST_ENTRY_S = 0.25
 #: As much of an answer as is worth reading for the connection's sake.
 _ANSWER_BYTES = 4096
 
-Route = Literal["worker", "cli"]
 Message = dict[str, Any]
 
 # S5: nothing on stdout or stderr. Without a handler of its own, Python prints its warnings.
@@ -127,10 +126,11 @@ class Transport:
         self._closed = threading.Event()
         self._failing = False
 
-    # ------------------------------------------------------------------ for the pipeline
-
     def send(self, message: Message, route: str) -> None:
-        """Hand over ``message``: event, distinct_id, properties, timestamp and uuid."""
+        """Hand over ``message``: event, distinct_id, properties, timestamp and uuid.
+
+        ``route`` is ``cli`` for a POST of its own; anything else goes with the worker's batches.
+        """
         if self._deadline is not None or not self._key:
             return
         if not self._admit(message["uuid"]):
@@ -169,8 +169,6 @@ class Transport:
             consumer.pause()
         self._session.close()
         _SDK_LOGGER.removeHandler(self._sdk_handler)
-
-    # ------------------------------------------------------------------ worker
 
     def _send_in_batch(self, message: Message) -> None:
         client = self._connected()
@@ -270,8 +268,6 @@ class Transport:
             return False
         return not self._closed.wait(max(0.0, until - time.monotonic()))
 
-    # ------------------------------------------------------------------ cli
-
     def _send_alone(self, message: Message) -> None:
         with self._lock:
             self._cli_queue.append(message)
@@ -299,8 +295,6 @@ class Transport:
         checked = self._last_check(message)
         if checked is not None and self._still_cleared([message]) and self._is_open():
             self._note(self._attempt("/capture/", CLI_TIMEOUT_S, **checked))
-
-    # ------------------------------------------------------------------ the wire
 
     def _is_open(self) -> bool:
         if self._closed.is_set():
@@ -334,8 +328,6 @@ class Transport:
         if failing and not self._failing:
             self._log.write("WARN", "TRANSPORT", f"sending failed: {answer.reason}")
         self._failing = failing
-
-    # ------------------------------------------------------------------ bookkeeping
 
     def _admit(self, uuid: str) -> bool:
         with self._lock:

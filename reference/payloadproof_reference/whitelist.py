@@ -32,8 +32,6 @@ Properties = dict[str, Primitive]
 Shape = Callable[[Primitive], bool]
 Kind = Literal["lifecycle", "direct", "rollup", "exception", "historical"]
 
-# ---------------------------------------------------------------- shapes
-
 #: Beyond it a JavaScript reader loses digits.
 _MAX_INTEGER = 2**53
 
@@ -45,7 +43,8 @@ _LONGEST = 100
 
 # A secret or an address can be spelled with the characters of a slug.
 _SECRET = re.compile(
-    r"(?<![A-Za-z0-9])(?:sk|pk|rk|ph[cx]|gh[oprsu]|glpat|hf|npm|xox[a-z])[-_][A-Za-z0-9_-]{6}"
+    r"(?<![A-Za-z0-9])(?:[prs]k[-_]|xox[a-z]-|glpat-)[A-Za-z0-9_-]{6}"
+    r"|(?<![A-Za-z0-9])(?:ph[crsx]|gh[oprsu]|github_pat|hf|whsec)_[A-Za-z0-9_-]{6}"
     r"|(?:AKIA|ASIA|AIza|eyJ)[A-Za-z0-9_-]{8}"
     r"|[0-9A-Fa-f]{20}"
     r"|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
@@ -55,6 +54,12 @@ _ADDRESS = re.compile(
     r"(?<![0-9.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9.])"  # IPv4
     r"|::|(?:[0-9A-Fa-f]{1,4}[:-]){5}"  # IPv6, MAC
 )
+#: Some kernel releases begin with four numbers, so only the bare address is refused.
+_BARE_ADDRESS = re.compile(r"\A(?:[0-9]{1,3}\.){3}[0-9]{1,3}\Z|(?:[0-9A-Fa-f]{2}-){5}")
+#: Where one kind of character gives way to another: names do it seldom, random tokens all the time.
+_TURN = re.compile(r"(?<=[a-z])[A-Z0-9]|(?<=[A-Z])[a-z0-9]|(?<=[0-9])[A-Za-z]")
+_NOT_ALNUM = re.compile(r"[^A-Za-z0-9]")
+_TOKEN_LENGTH = 20
 _HOST = re.compile(r"\.[A-Za-z]{2,}(?::[0-9]+)?\Z|:[0-9]{2,5}\Z")  # a domain or file name, a port
 
 
@@ -64,7 +69,13 @@ def _text(value: Primitive, pattern: re.Pattern[str], *refused: re.Pattern[str])
         and len(value) <= _LONGEST
         and pattern.fullmatch(value) is not None
         and not any(bad.search(value) for bad in refused)
+        and not _restless(value)
     )
+
+
+def _restless(value: str) -> bool:
+    run = _NOT_ALNUM.sub("", value)
+    return len(run) >= _TOKEN_LENGTH and len(_TURN.findall(run)) * 3 > len(run)
 
 
 def flag(value: Primitive) -> bool:
@@ -94,7 +105,7 @@ def model(value: Primitive) -> bool:
 
 def version(value: Primitive) -> bool:
     """Digits and dots, then letters, digits and ``. + -``."""
-    return _text(value, _VERSION, _SECRET, _ADDRESS)
+    return _text(value, _VERSION, _SECRET, _BARE_ADDRESS)
 
 
 def day(value: Primitive) -> bool:
@@ -111,9 +122,6 @@ def one_of(*values: str) -> Shape:
     """One of a closed set of words."""
     allowed = frozenset(values)
     return lambda value: type(value) is str and value in allowed
-
-
-# ---------------------------------------------------------------- keys
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -204,8 +212,6 @@ PERSON = _names("""
     claude_code_version first_active_date db_observation_count db_session_count db_summary_count
     db_project_count db_size_mb install_age_days obs_count_7d obs_count_30d days_since_last_obs
 """)
-
-# ---------------------------------------------------------------- events
 
 
 @dataclass(frozen=True)
@@ -303,8 +309,6 @@ OCCURRENCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
     }
 )
-
-# ---------------------------------------------------------------- scrubbing
 
 
 def _exact(value: object) -> Primitive | None:

@@ -10,10 +10,13 @@ import pytest
 import responses
 from payloadproof_reference import transport
 from payloadproof_reference.clock import VirtualClock
+from payloadproof_reference.log import Log
 from payloadproof_reference.pipeline import Pipeline
+from payloadproof_reference.transport import Transport
+from payloadproof_reference.whitelist import WHITELIST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 HOST = "http://127.0.0.1:9"
@@ -92,7 +95,47 @@ def clock() -> VirtualClock:
 
 
 @pytest.fixture
+def log(data_dir: Path, clock: VirtualClock) -> Log:
+    return Log(data_dir, clock)
+
+
+@pytest.fixture
 def pipeline(env: dict[str, str], data_dir: Path, clock: VirtualClock) -> Iterator[Pipeline]:
     built = Pipeline(env, data_dir, clock)
     yield built
     built.abandon()
+
+
+@pytest.fixture
+def message() -> Callable[..., dict[str, Any]]:
+    """Makes what the pipeline hands to the transport."""
+
+    def made(event: str = "search_performed", **properties: Any) -> dict[str, Any]:
+        return {
+            "event": event,
+            "distinct_id": str(uuid.uuid4()),
+            "properties": {"$process_person_profile": False, **properties},
+            "timestamp": "2025-10-09T08:53:20.000+00:00",
+            "uuid": str(uuid.uuid4()),
+        }
+
+    return made
+
+
+@pytest.fixture
+def consent() -> dict[str, bool]:
+    return {"given": True}
+
+
+@pytest.fixture
+def door(env: dict[str, str], log: Log, consent: dict[str, bool]) -> Iterator[Transport]:
+    built = Transport(env, lambda: consent["given"], WHITELIST, log)
+    yield built
+    built.close(0.0)
+    for consumer in built._consumers():
+        consumer.join(5)
+
+
+@pytest.fixture
+def logged(data_dir: Path) -> Callable[[], list[str]]:
+    return lambda: (data_dir / "logs" / "payloadproof-reference.log").read_text().splitlines()

@@ -111,7 +111,11 @@ def test_bytes_that_are_no_text_are_damaged(data_dir):
     assert not Consent({}, data_dir).allowed()
 
 
-@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo, lambda path: os.symlink("/dev/full", path)])
+def full_device(path):
+    path.symlink_to("/dev/full")
+
+
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo, full_device])
 def test_what_is_no_regular_file_is_damaged(make, data_dir):
     data_dir.mkdir()
     make(data_dir / "telemetry.json")

@@ -10,11 +10,6 @@ from payloadproof_reference.clock import VirtualClock
 from payloadproof_reference.log import Log
 
 
-@pytest.fixture
-def log(data_dir, clock):
-    return Log(data_dir, clock)
-
-
 def lines(data_dir: Path) -> list[str]:
     return (data_dir / "logs" / "payloadproof-reference.log").read_text().splitlines()
 

@@ -316,6 +316,14 @@ def test_an_error_is_logged_by_its_type_alone(pipeline, monkeypatch, data_dir):
     assert line.endswith("ERROR PIPELINE capture: RuntimeError")
 
 
+def test_a_flush_after_shutdown_waits_for_nothing(pipeline, monkeypatch):
+    pipeline.shutdown()
+    waited = []
+    monkeypatch.setattr(pipeline._transport, "flush", waited.append)
+    pipeline.flush()
+    assert waited == []
+
+
 def file_in_place(data_dir):
     data_dir.write_text("")
 

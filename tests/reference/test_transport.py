@@ -10,7 +10,6 @@ import pytest
 import requests
 import responses
 from payloadproof_reference import transport as module
-from payloadproof_reference.log import Log
 from payloadproof_reference.transport import Transport
 from payloadproof_reference.whitelist import WHITELIST
 from requests import exceptions as rex
@@ -52,35 +51,6 @@ RETRIED = [408, 429, 500, 502, 503, 504]
 FINAL = [200, 204, 301, 302, 303, 307, 308, 400, 401, 402, 403, 404, 413, 422]
 
 
-def message(event="search_performed", **properties):
-    return {
-        "event": event,
-        "distinct_id": str(uuid.uuid4()),
-        "properties": {"$process_person_profile": False, **properties},
-        "timestamp": "2025-10-09T08:53:20.000+00:00",
-        "uuid": str(uuid.uuid4()),
-    }
-
-
-@pytest.fixture
-def consent():
-    return {"given": True}
-
-
-@pytest.fixture
-def door(env, data_dir, clock, consent):
-    built = Transport(env, lambda: consent["given"], WHITELIST, Log(data_dir, clock))
-    yield built
-    built.close(0.0)
-    for consumer in built._consumers():
-        consumer.join(5)
-
-
-@pytest.fixture
-def logged(data_dir):
-    return lambda: (data_dir / "logs" / "payloadproof-reference.log").read_text().splitlines()
-
-
 class Held:
     """A server that takes requests and answers none until it is told to."""
 
@@ -94,7 +64,7 @@ class Held:
         return 503, {}, ""
 
 
-def test_nothing_exists_before_the_first_message(door, wire):
+def test_nothing_exists_before_the_first_message(door, wire, message):
     threads = threading.active_count()
     door.flush(1)
     door.purge()
@@ -102,7 +72,7 @@ def test_nothing_exists_before_the_first_message(door, wire):
     assert threading.active_count() == threads
 
 
-def test_there_is_one_client_however_many_threads_come_first(door, healthy, monkeypatch):
+def test_there_is_one_client_however_many_threads_come_first(door, healthy, monkeypatch, message):
     built = []
     client_type = module.Client
     monkeypatch.setattr(module, "Client", lambda *a, **k: built.append(1) or client_type(*a, **k))
@@ -116,8 +86,8 @@ def test_there_is_one_client_however_many_threads_come_first(door, healthy, monk
     assert len(healthy.events) == 8
 
 
-def test_without_a_key_nothing_is_sent(env, data_dir, clock, wire):
-    door = Transport({**env, module.KEY: " "}, lambda: True, WHITELIST, Log(data_dir, clock))
+def test_without_a_key_nothing_is_sent(env, log, wire, message):
+    door = Transport({**env, module.KEY: " "}, lambda: True, WHITELIST, log)
     for route in ("worker", "cli"):
         door.send(message(), route)
     door.close(1)
@@ -125,7 +95,7 @@ def test_without_a_key_nothing_is_sent(env, data_dir, clock, wire):
     assert len(wire.mock.calls) == 0
 
 
-def test_a_batch_is_what_posthog_takes(door, healthy, env):
+def test_a_batch_is_what_posthog_takes(door, healthy, env, message):
     sent = [message(result_count=number) for number in range(3)]
     for one in sent:
         door.send(one, "worker")
@@ -139,7 +109,7 @@ def test_a_batch_is_what_posthog_takes(door, healthy, env):
     }
 
 
-def test_a_cli_event_is_one_post_of_one_event(door, healthy, env):
+def test_a_cli_event_is_one_post_of_one_event(door, healthy, env, message):
     sent = message("worker_started", trigger="start")
     door.send(sent, "cli")
     door.flush(10)
@@ -156,7 +126,7 @@ def test_a_cli_event_is_one_post_of_one_event(door, healthy, env):
 
 
 @pytest.mark.parametrize("error", PASSING)
-def test_a_passing_failure_is_tried_again_and_then_given_up(error, door, wire, logged):
+def test_a_passing_failure_is_tried_again_and_then_given_up(error, door, wire, logged, message):
     wire.answer(body=error())
     door.send(message(), "worker")
     door.flush(10)
@@ -165,7 +135,7 @@ def test_a_passing_failure_is_tried_again_and_then_given_up(error, door, wire, l
 
 
 @pytest.mark.parametrize("error", LASTING)
-def test_a_lasting_failure_is_not_tried_again(error, door, wire, logged):
+def test_a_lasting_failure_is_not_tried_again(error, door, wire, logged, message):
     wire.answer(body=error())
     door.send(message(), "worker")
     door.flush(10)
@@ -174,7 +144,7 @@ def test_a_lasting_failure_is_not_tried_again(error, door, wire, logged):
 
 
 @pytest.mark.parametrize("error", [*PASSING, *LASTING])
-def test_a_cli_event_is_tried_once_whatever_fails(error, door, wire, capfd):
+def test_a_cli_event_is_tried_once_whatever_fails(error, door, wire, capfd, message):
     wire.answer(body=error())
     door.send(message("worker_started"), "cli")
     door.flush(10)
@@ -183,7 +153,7 @@ def test_a_cli_event_is_tried_once_whatever_fails(error, door, wire, capfd):
 
 
 @pytest.mark.parametrize("status", RETRIED)
-def test_these_statuses_are_tried_again(status, door, wire):
+def test_these_statuses_are_tried_again(status, door, wire, message):
     wire.answer(status=status)
     door.send(message(), "worker")
     door.flush(10)
@@ -191,7 +161,7 @@ def test_these_statuses_are_tried_again(status, door, wire):
 
 
 @pytest.mark.parametrize("status", FINAL)
-def test_these_statuses_are_final(status, door, wire):
+def test_these_statuses_are_final(status, door, wire, message):
     wire.answer(status=status, headers={"Location": "http://127.0.0.1:10/elsewhere"})
     door.send(message(), "worker")
     door.send(message("worker_started"), "cli")
@@ -202,7 +172,7 @@ def test_these_statuses_are_final(status, door, wire):
     ]
 
 
-def test_a_retry_repeats_uuid_and_timestamp_and_then_succeeds(door, wire):
+def test_a_retry_repeats_uuid_and_timestamp_and_then_succeeds(door, wire, message):
     answers = iter([(503, {}, ""), (200, {}, '{"status":"Ok"}')])
     wire.answer_by(lambda _: next(answers))
     door.send(message(result_count=1), "worker")
@@ -211,7 +181,7 @@ def test_a_retry_repeats_uuid_and_timestamp_and_then_succeeds(door, wire):
     assert first == second
 
 
-def test_an_outage_is_logged_once_and_again_after_a_success(door, wire, logged):
+def test_an_outage_is_logged_once_and_again_after_a_success(door, wire, logged, message):
     statuses = iter([500, 500, 200, 500, 200])
     wire.answer_by(lambda _: (next(statuses), {}, ""))
     for _ in range(2):
@@ -231,7 +201,7 @@ def test_retry_after_is_a_bounded_floor(header, seconds):
 
 
 @responses.activate
-def test_no_cookie_is_kept(door):
+def test_no_cookie_is_kept(door, message):
     responses.add(responses.POST, HOST + "/batch/", headers={"Set-Cookie": "who=alice"})
     for _ in range(2):
         door.send(message(), "worker")
@@ -240,7 +210,22 @@ def test_no_cookie_is_kept(door):
     assert len(responses.calls) == 2
 
 
-def test_sending_does_not_wait_for_the_answer(door, wire):
+def test_neither_netrc_nor_proxy_of_the_machine_is_used(
+    door, healthy, monkeypatch, tmp_path, message
+):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login alice password " + uuid.uuid4().hex)
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:10")
+    door.send(message(), "worker")
+    door.flush(10)
+    (call,) = healthy.mock.calls
+    assert "Authorization" not in call.request.headers
+    assert not call.request.req_kwargs["proxies"]
+
+
+def test_sending_does_not_wait_for_the_answer(door, wire, message):
     held = Held()
     wire.answer_by(held)
     for route in ("worker", "cli"):
@@ -249,7 +234,7 @@ def test_sending_does_not_wait_for_the_answer(door, wire):
     held.release.set()  # the calls above had returned before any answer
 
 
-def test_no_request_begins_after_closing_though_the_server_hangs(door, wire):
+def test_no_request_begins_after_closing_though_the_server_hangs(door, wire, message):
     held = Held()
     wire.answer_by(held)
     for number in range(3 * module.FLUSH_AT):
@@ -267,7 +252,7 @@ def test_no_request_begins_after_closing_though_the_server_hangs(door, wire):
     assert (begun, len(wire.mock.calls)) == (0, 1)
 
 
-def test_closing_sends_what_is_queued_first(door, healthy):
+def test_closing_sends_what_is_queued_first(door, healthy, message):
     for number in range(5):
         door.send(message(result_count=number), "worker")
     door.send(message("worker_started"), "cli")
@@ -293,7 +278,7 @@ def test_closing_leaves_time_for_a_pause_that_fits(door):
     assert not door._rest(0.001)
 
 
-def test_no_attempt_begins_shortly_before_the_end(door, wire):
+def test_no_attempt_begins_shortly_before_the_end(door, wire, message):
     wire.answer(status=200)
     door.send(message(), "worker")
     door.close(module.LAST_ENTRY_S / 2)
@@ -302,14 +287,14 @@ def test_no_attempt_begins_shortly_before_the_end(door, wire):
     assert len(wire.mock.calls) == 0
 
 
-def test_closing_twice_is_harmless(door, healthy):
+def test_closing_twice_is_harmless(door, healthy, message):
     door.send(message(), "worker")
     door.close(10)
     door.close(10)
     assert len(healthy.events) == 1
 
 
-def test_what_was_purged_does_not_leave(door, wire, monkeypatch):
+def test_what_was_purged_does_not_leave(door, wire, monkeypatch, message):
     monkeypatch.setattr(module, "FLUSH_INTERVAL_S", 0.05)
     held = Held()
     wire.answer_by(held)
@@ -322,7 +307,7 @@ def test_what_was_purged_does_not_leave(door, wire, monkeypatch):
     assert [event["properties"]["result_count"] for event in wire.events] == [1]
 
 
-def test_a_retry_asks_for_consent_again(door, wire, consent):
+def test_a_retry_asks_for_consent_again(door, wire, consent, message):
     def opt_out(_):
         consent["given"] = False
         return 503, {}, ""
@@ -333,7 +318,7 @@ def test_a_retry_asks_for_consent_again(door, wire, consent):
     assert len(wire.mock.calls) == 1
 
 
-def test_what_is_queued_is_bounded(door, wire, monkeypatch, logged):
+def test_what_is_queued_is_bounded(door, wire, monkeypatch, logged, message):
     monkeypatch.setattr(module, "MAX_QUEUED", 3)
     held = Held()
     wire.answer_by(held)
@@ -346,7 +331,7 @@ def test_what_is_queued_is_bounded(door, wire, monkeypatch, logged):
     assert not door._cleared
 
 
-def test_the_sdk_keeps_no_exit_hook_of_its_own(door, healthy, monkeypatch):
+def test_the_sdk_keeps_no_exit_hook_of_its_own(door, healthy, monkeypatch, message):
     hooks = []
     monkeypatch.setattr(atexit, "register", hooks.append)
     monkeypatch.setattr(atexit, "unregister", hooks.remove)
@@ -355,7 +340,7 @@ def test_the_sdk_keeps_no_exit_hook_of_its_own(door, healthy, monkeypatch):
     assert door._client is not None
 
 
-def test_the_sdk_says_nothing_on_the_console(door, healthy, capfd, logged):
+def test_the_sdk_says_nothing_on_the_console(door, healthy, capfd, logged, message):
     door.send(message(), "worker")
     logging.getLogger("posthog").error("a complaint")
     door.close(10)
@@ -363,75 +348,3 @@ def test_the_sdk_says_nothing_on_the_console(door, healthy, capfd, logged):
     assert capfd.readouterr() == ("", "")
     assert [line for line in logged() if "a complaint" in line]
     assert not [line for line in logged() if "a late one" in line]
-
-
-@pytest.mark.parametrize("route", ["worker", "cli"])
-def test_the_door_strips_all_that_is_not_listed(route, door, healthy, monkeypatch):
-    monkeypatch.setenv("POSTHOG_RELEASE_ID", "r1")
-    door.send(
-        message(
-            **{
-                "result_count": 3,
-                "endpoint": "/home/alice",
-                "secret": "x",
-                "nested": {"a": 1},
-                "$ip": "1.2.3.4",
-                "$set": {"ide": "vscode"},
-                "$set_once": {"a": 1},
-                "$groups": {},
-            }
-        ),
-        route,
-    )
-    door.flush(10)
-    (event,) = healthy.events
-    stamps = {"$lib", "$lib_version"} if route == "worker" else set()
-    assert set(event["properties"]) == {"result_count", "$process_person_profile", *stamps}
-
-
-def test_the_door_lets_a_lifecycle_event_describe_the_installation(door, healthy):
-    person = {"ide": "vscode", "path": "/home/alice", "duration_ms": 3}
-    door.send(message("worker_started", **{"$set": person}), "cli")
-    door.flush(10)
-    (event,) = healthy.events
-    assert event["properties"] == {"$set": {"ide": "vscode"}}
-
-
-@pytest.mark.parametrize("flag", [None, True, "false", 0])
-@pytest.mark.parametrize("route", ["worker", "cli"])
-def test_the_door_fails_closed_without_the_profile_directive(flag, route, door, healthy):
-    door.send(message(**{"$process_person_profile": flag}), route)
-    door.flush(10)
-    assert len(healthy.mock.calls) == 0
-    assert not door._cleared
-
-
-@pytest.mark.parametrize("route", ["worker", "cli"])
-def test_the_door_knows_no_other_event(route, door, healthy):
-    door.send(message("session_compressed"), route)
-    door.flush(10)
-    assert len(healthy.mock.calls) == 0
-
-
-@pytest.mark.parametrize("route", ["worker", "cli"])
-@pytest.mark.usefixtures("silent_console")
-def test_a_check_that_breaks_lets_nothing_through(route, env, data_dir, clock, healthy):
-    class Broken(type(WHITELIST)):
-        def scrub(self, event, properties):
-            raise RuntimeError
-
-    door = Transport(env, lambda: True, Broken(), Log(data_dir, clock))
-    door.send(message(), route)
-    door.close(10)
-    assert len(healthy.mock.calls) == 0
-
-
-@pytest.mark.parametrize("host", ["", "nonsense", "http://", "ftp://127.0.0.1", "http://[::1"])
-@pytest.mark.usefixtures("silent_console", "wire")
-def test_a_host_that_is_none_costs_the_event_only(host, env, data_dir, clock, monkeypatch):
-    monkeypatch.setattr(module, "DEFAULT_HOST", "http://127.0.0.1:9")
-    door = Transport({**env, module.HOST: host}, lambda: True, WHITELIST, Log(data_dir, clock))
-    for route in ("worker", "cli"):
-        door.send(message(), route)
-    door.close(10)
-    assert not door._cleared

@@ -152,7 +152,19 @@ def test_closed_sets(value, fits):
     assert kept("outcome", value) is fits
 
 
-@pytest.mark.parametrize("value", ["search", "a", "by-file_2.5", "x" * 64, "claude-code", "v1.2"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "search",
+        "a",
+        "by-file_2.5",
+        "x" * 64,
+        "github-copilot",
+        "npm_install_failed",
+        "sk-SK",
+        "v1.2",
+    ],
+)
 def test_slugs(value):
     assert kept("endpoint", value)
 
@@ -192,11 +204,15 @@ def test_what_is_no_slug(value):
         lambda: "sk-" + secrets.token_hex(6),
         lambda: "phc_" + secrets.token_hex(8),
         lambda: "ghp_" + secrets.token_hex(8),
+        lambda: "whsec_" + secrets.token_hex(4),
+        lambda: "github_pat_" + secrets.token_hex(4),
+        lambda: "sk_live_" + secrets.token_hex(4),
         lambda: "AKIA" + secrets.token_hex(8).upper(),
         lambda: "eyJ" + secrets.token_hex(8),
         lambda: secrets.token_hex(16),
         lambda: str(uuid.uuid4()),
         lambda: "Zq7" + secrets.token_hex(12),
+        lambda: "-".join("a1B2" for _ in range(6)),
     ],
 )
 @pytest.mark.parametrize("key", ["ide", "endpoint", "version"])
@@ -229,7 +245,8 @@ def test_model_ids(value, fits):
     [
         ("1.2.3", True),
         ("6.8.0-45-generic", True),
-        ("5.15.153.1-microsoft-standard-WSL2", False),
+        ("5.15.153.1-microsoft-standard-WSL2", True),
+        ("00-1a-2b-3c-4d-5e", False),
         ("10.0.19045", True),
         ("3.13.0rc1+", True),
         ("v1", False),

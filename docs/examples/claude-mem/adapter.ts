@@ -19,6 +19,7 @@ import path from "node:path";
 import { AdapterError, loopback, program, serve, Unsupported } from "../node/serve.mjs";
 import { VirtualClock } from "../node/virtual-clock.mjs";
 
+const TELEMETRY = "src/services/telemetry";
 const FLUSH_MS = 10_000;
 const BEGIN_MS = 50;
 
@@ -78,7 +79,6 @@ function posthogEntry(root: string): string {
   }
 }
 
-const TELEMETRY = "src/services/telemetry";
 const { root, version } = checkout(process.argv[2]);
 const entry = posthogEntry(root);
 

@@ -127,7 +127,7 @@ function carefully(read) {
 
 const kind = (thrown) => carefully(() => thrown?.constructor?.name || typeof thrown);
 const text = (thrown) => carefully(() => thrown?.message ?? thrown) ?? "undefined";
-const stack = (thrown) => carefully(() => thrown?.stack?.split("\n").slice(0, 10).join("\n"));
+const stack = (thrown) => carefully(() => thrown?.stack?.split("\n").slice(0, 5).join("\n"));
 
 function keepStdout() {
   Object.defineProperty(process, "stdout", { value: process.stderr, configurable: true });

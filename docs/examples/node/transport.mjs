@@ -20,6 +20,8 @@ export class Transport {
   #client;
   #shut = new AbortController();
   #mayLeave;
+  #sent = 0;
+  #delivered = 0;
 
   /** `mayLeave` is asked before each request, retries included. */
   constructor({ host, key, mayLeave }) {
@@ -36,17 +38,24 @@ export class Transport {
   }
 
   send({ distinctId, event, properties, timestamp }) {
+    this.#sent += 1;
     this.#client.capture({ distinctId, event, properties, timestamp });
   }
 
   /** Resolves when all that was sent so far is delivered or given up, after `ms` at the latest. */
   async deliver(ms) {
+    const upTo = this.#sent;
+    if (this.#delivered >= upTo) return;
+    const flushed = this.#client.flush().then(
+      () => (this.#delivered = upTo),
+      () => {}, // what can be sent again is still in the SDK's queue
+    );
     let timer;
     const late = new Promise((resolve) => {
       timer = setTimeout(resolve, ms);
       timer.unref();
     });
-    await Promise.race([this.#client.flush().catch(() => {}), late]);
+    await Promise.race([flushed, late]);
     clearTimeout(timer);
   }
 

@@ -196,8 +196,12 @@ def _files_changed(
                 clause="C2",
                 expected=f"no file touched: consent is off by {timeline[first + 1].layer}",
                 observed=f"{_unplanted(path, history)} was {change}",
-                evidence=(f"between steps {before.step + 1} and {after.step + 1}",),
+                evidence=(f"after {_named(before.step)} and before {_named(after.step + 1)}",),
             )
+
+
+def _named(step: int) -> str:
+    return f"step {step + 1}" if step >= 0 else "the start"
 
 
 def _writes_consent(history: History, step: int) -> bool:

@@ -11,7 +11,6 @@ from payloadproof.contract import Contract, Fold
 from payloadproof.oracle.consent import moments
 from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, where
 from payloadproof.oracle.whitelist import properties_of
-from payloadproof.protocol import codec
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.history import History, Sent
 from payloadproof.values import misfit
@@ -82,12 +81,9 @@ def lives(history: History, fold: Fold) -> list[Life]:
 
 
 def _judgeable(history: History) -> bool:
-    """Consent on throughout, all delivered, nothing hostile, nothing a safety sweep could split."""
+    """Consent on throughout, all delivered, and nothing that a safety sweep could have split."""
     limits = history.contract.limits
-    recorded = [step for step in history.steps if isinstance(step, do.Record)]
-    if any(codec.tags(step.properties) for step in recorded):
-        return False  # what became of such a record is S1's and S6's question
-    records = sum(step.times for step in recorded)
+    records = sum(step.times for step in history.steps if isinstance(step, do.Record))
     waited = sum(step.ms for step in history.steps if isinstance(step, do.Advance))
     return (
         {moment.decision for moment in moments(history)} == {"on"}

@@ -18,7 +18,7 @@ from payloadproof.scenario.history import Call, History
 def every_operation_returns_normally(history: History) -> Iterator[Finding | Literal["exercised"]]:
     """Nothing is thrown, and nothing dies, whatever the input."""
     buildable = set(history.capabilities.hostile) if history.capabilities else set()
-    if hostile_kinds(history) & buildable and history.sent:
+    if history.hostile & buildable and history.sent:
         yield EXERCISED
     for call in history.calls:
         if call.kind == "raised" and call.raised:
@@ -36,17 +36,6 @@ def every_operation_returns_normally(history: History) -> Iterator[Finding | Lit
                 observed=call.detail.splitlines()[0],
                 evidence=(_asked(call), *call.detail.splitlines()[1:]),
             )
-
-
-def hostile_kinds(history: History) -> set[str]:
-    """The kinds of hostile values that the scenario hands over."""
-    kinds: set[str] = set()
-    for step in history.steps:
-        if isinstance(step, do.Capture):
-            kinds |= codec.tags(step.event)
-        if isinstance(step, do.Capture | do.Record):
-            kinds |= codec.tags(step.properties)
-    return kinds
 
 
 def _asked(call: Call) -> str:

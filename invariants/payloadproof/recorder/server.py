@@ -313,8 +313,6 @@ class Lease:
         for gate in gates:
             if not gate.done():
                 gate.set_result(None)
-        # The handlers woken just now run first, so that their answers are on record.
-        await asyncio.sleep(0)
 
     async def _end(self) -> None:
         if self.has_ended:

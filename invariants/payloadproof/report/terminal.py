@@ -31,6 +31,9 @@ MARKS: dict[Verdict, tuple[str, str]] = {
 }
 
 
+SHOWN = 60  # characters of a value
+
+
 def verdict_line(verdict: ClauseVerdict) -> Text:
     """One clause in one line."""
     mark, style = MARKS[verdict.verdict]
@@ -143,7 +146,8 @@ def _value(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_value(v) for v in value) + "]"
     text = repr(value) if not isinstance(value, bool | None) else str(value).lower()
-    return text if len(text) <= 60 else f"{text[:40]}… ({len(text) - 2} characters)"
+    # Both ends: what is cut in two stands at the end.
+    return text if len(text) <= SHOWN else f"{text[:20]}…{text[-12:]} ({len(value)} characters)"
 
 
 def _summary(report: Report) -> RenderableType:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from payloadproof.contract import Contract
+from payloadproof.protocol import codec
 from payloadproof.protocol.messages import Capabilities, Params, RaisedDetail
 from payloadproof.recorder.ledger import Connection, Event, Request
 from payloadproof.scenario import steps as do
@@ -97,10 +98,24 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return tuple(seen.values())
 
     @cached_property
+    def hostile(self) -> frozenset[str]:
+        """The kinds of hostile values that the scenario hands over."""
+        given = [
+            value
+            for step in self.steps
+            if isinstance(step, do.Capture | do.Record)
+            for value in (step.event, step.properties)
+        ]
+        return frozenset(codec.tags(given))
+
+    @cached_property
     def delivered(self) -> bool:
-        """Whether everything sendable had its chance: healthy network, no failed call, flushed."""
+        """Whether all of it had its chance: healthy network, tame input, no failed call, flushed.
+
+        What one hostile value does to the rest of a scenario is another clause's question.
+        """
         steps = self.steps
-        if not steps or any(isinstance(step, do.Network) for step in steps):
+        if not steps or self.hostile or any(isinstance(step, do.Network) for step in steps):
             return False
         last = next((s for s in reversed(steps) if not isinstance(s, do.Advance)), None)
         return isinstance(last, do.Flush | do.Shutdown) and all(c.kind == "ok" for c in self.calls)

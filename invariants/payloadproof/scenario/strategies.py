@@ -19,8 +19,8 @@ from payloadproof.recorder.script import Answer, Behaviour, Cut, Refuse, Reset, 
 from payloadproof.scenario import payloads
 from payloadproof.scenario import steps as do
 
-# Ids of 15 digits and more: none is a time in milliseconds or a count by chance.
-SESSIONS = st.integers(min_value=10**14, max_value=2**53 - 1)
+# Ids of 15 digits and more, none of them round: no time, count or power of ten holds one by chance.
+SESSIONS = st.integers(0, 10**6).map(lambda n: 123_456_789_012_347 + n * 7_654_321_097)
 Steps = list[do.AnyStep]
 
 
@@ -98,7 +98,7 @@ def consent_texts(contract: Contract) -> SearchStrategy[str | None]:
     layer = contract.consent_file
     if layer is None:
         return st.none()
-    decided = st.fixed_dictionaries({}, optional={layer.key: st.sampled_from([True, False, None])})
+    decided = st.sampled_from([{layer.key: True}, {layer.key: False}, {layer.key: None}, {}])
     identified: SearchStrategy[dict[str, Any]] = st.just({})
     if layer.install_id:
         key = layer.install_id
@@ -117,9 +117,10 @@ def consent_table(draw: st.DrawFn, ground: Ground) -> do.Scenario:
             draw(payloads.good_records(ground.contract, session, "observer-a")),
             do.EndSession(session=session),
         ]
+    # Half of them without a variable, or the file below them would seldom decide.
     return ground.scenario(
         [*steps, do.Flush(), do.Shutdown()],
-        env=draw(consent_environments(ground.contract)),
+        env=draw(st.just({}) | consent_environments(ground.contract)),
         consent_text=draw(consent_texts(ground.contract)),
     )
 
@@ -264,10 +265,11 @@ def interleavings(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     """Records and ends of a few sessions in any order, ends twice over and flushes among them."""
     sessions = draw(st.lists(SESSIONS, min_size=1, max_size=4, unique=True))
     steps: Steps = []
-    for choice in draw(st.lists(st.integers(0, 9), min_size=1, max_size=12)):
+    kinds = st.sampled_from(["record", "record", "record", "end", "flush"])
+    for kind in draw(st.lists(kinds, min_size=1, max_size=12)):
         index = draw(st.integers(0, len(sessions) - 1))
         session = sessions[index]
-        if choice <= 6:
+        if kind == "record":
             label = f"observer-{payloads.LETTERS[index]}"
             record = draw(payloads.good_records(ground.contract, session, label))
             times = draw(st.sampled_from([1, 1, 1, 2, 5]))
@@ -277,7 +279,7 @@ def interleavings(draw: st.DrawFn, ground: Ground) -> do.Scenario:
                 )
             )
         else:
-            steps.append(do.EndSession(session=session) if choice <= 8 else do.Flush())
+            steps.append(do.EndSession(session=session) if kind == "end" else do.Flush())
     steps += [do.EndSession(session=session) for session in sessions if draw(st.booleans())]
     return ground.scenario([*steps, do.Flush(), do.Shutdown()])
 
@@ -297,13 +299,21 @@ def hostilities(draw: st.DrawFn, ground: Ground) -> do.Scenario:
         )
         properties = draw(evil) if draw(st.booleans()) else good.properties | draw(inside)
         event = draw(st.just(good.event) | evil) if draw(st.booleans()) else good.event
-        steps.append(do.Capture(event=event, properties=properties, transport=good.transport))
+        steps.append(
+            do.Capture(
+                event=event,
+                properties=properties,
+                person=good.person,
+                transport=good.transport,
+            )
+        )
     if ground.sessions:
         session = draw(SESSIONS)
         record = draw(payloads.good_records(contract, session, "observer-a"))
-        properties = draw(st.just(record.properties) | evil)
+        inside = st.dictionaries(st.sampled_from([*record.properties]), evil, min_size=1)
+        bad = draw(evil) if draw(st.booleans()) else record.properties | draw(inside)
         steps += [
-            do.Record(event=record.event, session=session, properties=properties),
+            do.Record(event=record.event, session=session, properties=bad),
             do.EndSession(session=session),
             do.EndSession(session=session),
         ]
@@ -333,7 +343,7 @@ def bad_networks(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     if draw(st.booleans()):
         steps.append(do.Flush())
     steps.append(do.Network(behaviour=behaviour))
-    steps += draw(some) * draw(st.sampled_from([1, 10]))
+    steps += draw(some) * draw(st.sampled_from([1, 25]))
     if ground.sessions:
         session = draw(SESSIONS)
         record = draw(payloads.good_records(contract, session, "observer-a"))
@@ -353,10 +363,14 @@ def afterlives(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     if ground.sessions and draw(st.booleans()):
         steps.append(draw(payloads.good_records(contract, session, "observer-a")))
     steps.append(do.Shutdown())
-    for choice in draw(st.lists(st.integers(0, 3), min_size=1, max_size=4)):
-        if choice <= 1 or not ground.sessions:
-            steps.append(draw(payloads.good_captures(contract)))
-        elif choice == 2:
+    # A command-line event comes from a process of its own, which this shutdown does not end.
+    worker = payloads.good_captures(contract).filter(lambda step: step.transport == "worker")
+    for kind in draw(
+        st.lists(st.sampled_from(["capture", "record", "end"]), min_size=1, max_size=4)
+    ):
+        if kind == "capture" or not ground.sessions:
+            steps.append(draw(worker))
+        elif kind == "record":
             steps.append(draw(payloads.good_records(contract, session, "observer-a")))
         else:
             steps.append(do.EndSession(session=session))

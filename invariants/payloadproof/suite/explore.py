@@ -4,15 +4,16 @@ Rule 1: shrinking holds one clause fixed, by that clause's own exception type; w
 find on the way is kept once, as it was met.
 Rule 2: a definite finding needs one sighting; one that rests on absence or time needs three of
 three, at its first sighting and again when it has become small.
-Rule 3: shrinking stops after its time is up. From then on only what has failed fails again, from
-memory, so that Hypothesis ends where it is.
+Rule 3: Hypothesis shrinks first, then what is left is made smaller as a scenario. Each stops when
+its time is up; from then on only what has failed fails again, from memory, so that Hypothesis ends
+where it is.
 """
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
@@ -20,6 +21,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 from hypothesis.errors import HypothesisException
 
 from payloadproof.oracle import VIOLATIONS, ClauseViolated, Finding, judge
+from payloadproof.scenario.reduce import reduce
 from payloadproof.scenario.runner import Runner
 from payloadproof.scenario.steps import Scenario
 from payloadproof.scenario.strategies import Ground
@@ -84,11 +86,15 @@ class Explorer:
     def explore(self, prop: Property, *, shrink: bool = True) -> None:
         """Spend the profile's examples on one property, shrinking each clause of its aims once."""
         left = max(1, int(self._profile.examples * prop.share))
+        cases = iter(prop.cases(self.ground))
         settled = {clause for clause, found in self.found.items() if found.shrunk}
         aims = [aim for aim in prop.aims if aim in self.clauses and aim not in settled]
         while left > 0:
             hunt = _Hunt(self, prop, aims, shrink_s=self._profile.shrink_s if shrink else 0.0)
-            left -= hunt.run(left, self._seed, self._examples_in)
+            hunt.walk(cases)
+            if hunt.target is None:
+                left -= hunt.generate(left, self._seed, self._examples_in)
+            hunt.keep()
             if hunt.target is None:
                 return
             aims.remove(hunt.target)
@@ -132,7 +138,15 @@ class _Hunt:
         self._twins = 0
         self._generated = 0
 
-    def run(self, examples: int, seed_: int, examples_in: Path | None) -> int:
+    def walk(self, cases: Iterator[Scenario]) -> None:
+        """Look at the property's own cases until one fails."""
+        for scenario in cases:
+            try:
+                self._look(scenario)
+            except ClauseViolated:
+                return
+
+    def generate(self, examples: int, seed_: int, examples_in: Path | None) -> int:
         """Look at up to ``examples`` scenarios; how many were looked at before one failed."""
         phases = [Phase.reuse, Phase.generate, *([Phase.shrink] if self._shrink_s else [])]
         folder = self._prop.name.replace(" ", "-")
@@ -161,7 +175,6 @@ class _Hunt:
             # Flaky: what failed once passed when it was run again. Three of three decides below.
             if self._best is None:
                 raise
-        self._keep()
         return self._generated
 
     def _look(self, scenario: Scenario) -> None:
@@ -200,9 +213,19 @@ class _Hunt:
             self._best = finding, scenario
         raise VIOLATIONS[finding.clause](finding.message)
 
-    def _keep(self) -> None:
+    def keep(self) -> None:
+        """Make what failed small, and enter it."""
         if self._first is None or self._best is None:
             return
+        if self._shrink_s:
+            reduce(self._best[1], self._still_fails, time.monotonic() + self._shrink_s)
         # The small one may have failed by chance: it has to stand like the first.
         chosen = self._best if self._explorer.confirmed(*self._best) else self._first
-        self._explorer.add(*chosen, shrunk=True)
+        self._explorer.add(*chosen, shrunk=bool(self._shrink_s))
+
+    def _still_fails(self, scenario: Scenario) -> bool:
+        for finding in self._explorer.observe(scenario):
+            if finding.clause == self.target:
+                self._best = finding, scenario
+                return True
+        return False

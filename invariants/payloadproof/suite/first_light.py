@@ -8,9 +8,8 @@ from __future__ import annotations
 from payloadproof.contract import KillSwitch, Switch
 from payloadproof.scenario import payloads
 from payloadproof.scenario import steps as do
+from payloadproof.scenario.cases import SESSION
 from payloadproof.scenario.strategies import Ground, opted_in
-
-SESSION = 123_456_789_012_345
 
 
 def first_light(ground: Ground) -> do.Scenario:

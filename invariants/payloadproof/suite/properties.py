@@ -5,13 +5,13 @@ Every scenario is judged by every clause; ``aims`` are those it is made to break
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from hypothesis.strategies import SearchStrategy
 
 from payloadproof.protocol.messages import Capture, Record, SetConsent, Shutdown
-from payloadproof.scenario import strategies
+from payloadproof.scenario import cases, strategies
 from payloadproof.scenario.steps import Scenario
 from payloadproof.scenario.strategies import Ground
 
@@ -19,14 +19,15 @@ from payloadproof.scenario.strategies import Ground
 class Property(NamedTuple):
     """One kind of scenario.
 
-    ``share``: its part of a profile's examples, as a factor; scenarios against a network that is
-    withheld take seconds where others take milliseconds.
+    ``cases``: scenarios that are always run first, where all of a small table can be; ``share``:
+    its part of a profile's examples, as a factor.
     """
 
     name: str
     aims: tuple[str, ...]
     scenarios: Callable[[Ground], SearchStrategy[Scenario]]
     possible: Callable[[Ground], bool] = lambda _: True
+    cases: Callable[[Ground], Iterable[Scenario]] = lambda _: ()
     twin: Callable[[Ground, Scenario], Scenario] | None = None
     share: float = 1.0
 
@@ -49,7 +50,9 @@ SUITE: tuple[Property, ...] = (
         ("C1", "C2"),
         strategies.consent_table,
         possible=_offers(Capture.op),
+        cases=cases.consent_table,
         twin=strategies.consented,
+        share=0.5,
     ),
     Property(
         "dirty payloads",
@@ -64,7 +67,14 @@ SUITE: tuple[Property, ...] = (
         strategies.interleavings,
         possible=lambda ground: ground.sessions and _offers(Record.op, Shutdown.op)(ground),
     ),
-    Property("hostile values", ("S1", "W1"), strategies.hostilities, possible=_can_be_hostile),
+    Property(
+        "hostile values",
+        ("S1", "W1"),
+        strategies.hostilities,
+        possible=_can_be_hostile,
+        cases=cases.hostile_places,
+        share=0.5,
+    ),
     Property("consent changes", ("C3", "C2"), strategies.consent_changes, possible=_can_change),
     Property(
         "after shutdown",
@@ -80,14 +90,17 @@ SUITE: tuple[Property, ...] = (
 
 
 class Profile(NamedTuple):
-    """How much a run may take. ``examples``: for each property; ``shrink_s``: for each finding."""
+    """How much a run may take.
+
+    ``examples``: for each property; ``shrink_s``: seconds for each finding, spent at most twice.
+    """
 
     examples: int
     shrink_s: float
 
 
 PROFILES: dict[str, Profile] = {
-    "quick": Profile(examples=100, shrink_s=5.0),
+    "quick": Profile(examples=100, shrink_s=2.0),
     "ci": Profile(examples=600, shrink_s=20.0),
     "deep": Profile(examples=10_000, shrink_s=120.0),
 }

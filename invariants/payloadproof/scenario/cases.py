@@ -1,0 +1,84 @@
+"""Scenarios that a small table gives completely: no chance is left to chance.
+
+Hypothesis repeats itself within a hundred examples; a precedence table has about as many rows.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator
+
+from payloadproof.contract import ConsentFile, ConsentLayer, KillSwitch, Switch
+from payloadproof.protocol.codec import TAG
+from payloadproof.scenario import payloads
+from payloadproof.scenario import steps as do
+from payloadproof.scenario.strategies import Ground
+
+SESSION = 123_456_789_012_347
+INSTALL_ID = "3f0c2b5e-6a1d-4f7e-9b8a-0c1d2e3f4a5b"
+
+
+def consent_table(ground: Ground) -> Iterator[do.Scenario]:
+    """Every combination of what each layer may say, with one plain capture."""
+    name, event = next(iter(payloads.sendable(ground.contract).items()))
+    capture = do.Capture(event=name, properties={}, person=event.profile, transport=event.transport)
+    says = [list(_says(layer)) for layer in ground.contract.consent.layers]
+    for state in itertools.product(*says):
+        env: dict[str, str] = {}
+        text = None
+        for layer, value in zip(ground.contract.consent.layers, state, strict=True):
+            if isinstance(layer, ConsentFile):
+                text = value
+            elif value is not None:
+                env[layer.variable] = value
+        steps = (capture, do.Flush(), do.Shutdown())
+        yield ground.scenario(steps, env=env, consent_text=text)
+
+
+def _says(layer: ConsentLayer) -> Iterator[str | None]:
+    """One spelling of everything that a layer can say; None for unset, or no file."""
+    yield None
+    match layer:
+        case KillSwitch(unset=unset):
+            yield from (*unset[-2:], "1")
+        case Switch(off=off, on=on):
+            yield from (off[0], off[-1].upper(), on[0], "maybe")
+        case ConsentFile(key=key, install_id=install_id):
+            for decision in ({key: True}, {key: False}, {}):
+                yield json.dumps(decision)
+                if install_id:
+                    yield json.dumps({**decision, install_id: INSTALL_ID})
+
+
+def hostile_places(ground: Ground) -> Iterator[do.Scenario]:
+    """Every hostile value in every place where a caller can put one, and an ordinary event."""
+    events = payloads.sendable(ground.contract)
+    name, event = max(events.items(), key=lambda item: len(item[1].properties))
+    ordinary = do.Capture(
+        event=name, properties={}, person=event.profile, transport=event.transport
+    )
+    for kind in ground.capabilities.hostile:
+        evil = {TAG: kind}
+        listed = event.properties[0] if event.properties else "unlisted"
+        inputs = [
+            (name, evil),
+            (name, {listed: evil}),
+            (name, {"unlisted": {"inner": [evil]}}),
+            (evil, {}),
+        ]
+        for named, properties in inputs:
+            place = do.Capture(
+                event=named,
+                properties=properties,
+                person=event.profile,
+                transport=event.transport,
+            )
+            yield ground.scenario([place, ordinary, do.Flush(), do.Shutdown()])
+        fold = payloads.session_fold(ground.contract)
+        if ground.sessions and fold is not None:
+            keys = ground.contract.occurrences[fold.occurrence].properties
+            for properties in (evil, dict.fromkeys(keys, evil)):
+                record = do.Record(event=fold.occurrence, session=SESSION, properties=properties)
+                end = do.EndSession(session=SESSION)
+                yield ground.scenario([record, end, ordinary, do.Flush(), do.Shutdown()])

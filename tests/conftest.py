@@ -1,0 +1,103 @@
+"""Nothing in these tests may leave loopback.
+
+Rule 1: an attempt raises where it is made, and fails the test even when what made it swallows that,
+in whatever thread.
+Rule 2: a child cannot be patched from here, so that it inherits hosts on loopback; port 9 of it is
+closed.
+"""
+
+from __future__ import annotations
+
+import functools
+import ipaddress
+import os
+import socket
+
+import pytest
+from hypothesis import settings
+
+NOWHERE = "http://127.0.0.1:9"
+HOSTS = ("CLAUDE_MEM_TELEMETRY_HOST", "DOOR_COUNTER_HOST", "POSTHOG_HOST")
+
+# The place of the address in the arguments of a socket's methods, and of a function's.
+METHODS = {"connect": 0, "connect_ex": 0, "sendto": -1, "sendmsg": 3}
+LOOKUPS = ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr")
+
+settings.register_profile(
+    "tests",
+    deadline=None,
+    database=None,
+    derandomize="CI" in os.environ,
+    print_blob=False,
+)
+settings.load_profile("tests")
+
+
+class LeftLoopbackError(RuntimeError):
+    """A test tried to reach another machine."""
+
+
+def _is_loopback(host):
+    if not host or host == "localhost":
+        return True
+    name = host.decode("ascii", "replace") if isinstance(host, bytes | bytearray) else str(host)
+    try:
+        return ipaddress.ip_address(name.partition("%")[0]).is_loopback
+    except ValueError:
+        return name == "localhost"
+
+
+def _refuse(how, host, strayed):
+    strayed.append(f"{how} of {host!r}")
+    raise LeftLoopbackError(
+        f"{how} of {host!r}: tests stay on loopback; give it a recorder, or {NOWHERE}"
+    )
+
+
+def _guarded_method(name, place, strayed):
+    original = getattr(socket.socket, name)
+
+    @functools.wraps(original)
+    def guarded(self, *args):
+        address = args[place] if len(args) > max(place, 0) else None
+        internet = self.family in (socket.AF_INET, socket.AF_INET6)
+        if internet and isinstance(address, tuple) and not _is_loopback(address[0]):
+            _refuse(name, address[0], strayed)
+        return original(self, *args)
+
+    return guarded
+
+
+def _guarded_lookup(name, strayed):
+    original = getattr(socket, name)
+
+    @functools.wraps(original)
+    def guarded(host, *args, **kwargs):
+        if not _is_loopback(host):
+            _refuse(name, host, strayed)
+        return original(host, *args, **kwargs)
+
+    return guarded
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _loopback_only(request):
+    attempts = []
+    with pytest.MonkeyPatch.context() as patch:
+        for name, place in METHODS.items():
+            patch.setattr(socket.socket, name, _guarded_method(name, place, attempts))
+        for name in LOOKUPS:
+            patch.setattr(socket, name, _guarded_lookup(name, attempts))
+        for variable in HOSTS:
+            patch.setenv(variable, NOWHERE)
+        yield attempts
+
+
+@pytest.fixture(autouse=True)
+def strayed(_loopback_only):
+    """Attempts to leave loopback; what is still in it when the test is over fails the test."""
+    yield _loopback_only
+    attempts = list(_loopback_only)
+    _loopback_only.clear()
+    if attempts:
+        pytest.fail(f"the test tried to leave loopback: {'; '.join(attempts)}", pytrace=False)

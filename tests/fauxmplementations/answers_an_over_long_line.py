@@ -1,0 +1,4 @@
+from spoken import answer, requests
+
+for request in requests():
+    answer(request, padding="x" * (1 << 20))

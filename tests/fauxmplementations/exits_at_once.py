@@ -1,0 +1,3 @@
+import sys
+
+print("cannot find my settings", file=sys.stderr)

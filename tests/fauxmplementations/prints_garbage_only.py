@@ -1,0 +1,4 @@
+from spoken import requests
+
+for _ in requests():
+    print("Hello! I am no protocol.", flush=True)

@@ -1,0 +1,6 @@
+from spoken import requests
+import json
+
+for request in requests():
+    error = {"code": "no-checkout", "message": "DIR is no checkout"}
+    print(json.dumps({"id": request["id"], "error": error}), flush=True)

@@ -1,0 +1,4 @@
+from spoken import answer, requests, result
+
+for request in requests():
+    answer(request, ok=result(request, protocol=99))

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+from payloadproof.contract import load
+
+TESTS = Path(__file__).parent.parent
+DOOR_COUNTER = TESTS / "contracts"
+FAUX = TESTS / "fauxmplementations"
+
+
+@pytest.fixture(scope="session")
+def contract():
+    return load("claude_mem")
+
+
+@pytest.fixture(scope="session")
+def door_contract():
+    return load(DOOR_COUNTER / "door_counter.toml")
+
+
+@pytest.fixture(scope="session")
+def door_contract_file():
+    return DOOR_COUNTER / "door_counter.toml"
+
+
+@pytest.fixture(scope="session")
+def faux():
+    """The `cmd:` spec of a wrong adapter."""
+
+    def spec(name):
+        script = FAUX / f"{name}.py"
+        assert script.exists(), script
+        return f"cmd:{shlex.join([sys.executable, str(script)])}"
+
+    return spec
+
+
+@pytest.fixture(scope="session")
+def door_counter():
+    """The `cmd:` spec of the sound adapter of the door counter."""
+    return f"cmd:{shlex.join([sys.executable, str(DOOR_COUNTER / 'door_counter.py')])}"
+
+
+@pytest.fixture
+def direct(monkeypatch):
+    """The `direct:` spec of an adapter in one of the test directories."""
+    for directory in (DOOR_COUNTER, FAUX):
+        monkeypatch.syspath_prepend(directory)
+
+    def spec(target):
+        return f"direct:{target}"
+
+    return spec
