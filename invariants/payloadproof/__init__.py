@@ -1,0 +1,11 @@
+"""Prove what a program's PostHog telemetry sends, before it ships.
+
+For implementers in Python: derive from :class:`Adapter` and call :func:`serve`.
+"""
+
+from __future__ import annotations
+
+from payloadproof.adapters.serve import Adapter, AdapterError, StartScenario, serve
+from payloadproof.version import VERSION as __version__
+
+__all__ = ["Adapter", "AdapterError", "StartScenario", "__version__", "serve"]

@@ -51,7 +51,7 @@ def audit(recording: Recording, name: str, contract: Contract, contract_name: st
     return Report(
         payloadproof=VERSION,
         command="audit",
-        implementation=Implementation(name=name),
+        implementation=Implementation(name=name, version="recording"),
         adapter=None,
         contract=contract_name,
         profile=None,

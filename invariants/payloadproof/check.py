@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,7 +58,7 @@ class Progress:
     def scenario_ran(self) -> None:
         """One more scenario."""
 
-    def property_ended(self, prop: Property, standing: tuple[ClauseVerdict, ...]) -> None:
+    def property_ended(self, standing: tuple[ClauseVerdict, ...]) -> None:
         """Verdicts of its aims as they stand; a later property can still break one."""
 
 
@@ -90,7 +90,7 @@ class _Check:
     def __init__(self, plan: Plan, progress: Progress) -> None:
         self._plan = plan
         self._progress = progress
-        self._seed = random.randrange(2**32) if plan.seed is None else plan.seed
+        self._seed = secrets.randbits(32) if plan.seed is None else plan.seed
         self._profile = PROFILES[plan.profile]
         self._dark = ""
 
@@ -161,7 +161,7 @@ class _Check:
         self._progress.property_began(prop)
         explorer.explore(prop, shrink=self._plan.shrink)
         standing = tuple(self._verdict(aim, explorer) for aim in aims)
-        self._progress.property_ended(prop, standing)
+        self._progress.property_ended(standing)
 
     def _judge_late(self, explorer: Explorer, history: History) -> None:
         assert history.scenario

@@ -78,7 +78,13 @@ def main() -> None:
 @click.option("--report", "reports", metavar="json=FILE", multiple=True, help="Also write this.")
 @click.option("--seed", type=int, help="Make the same scenarios as the run that printed it.")
 def check(
-    adapter: str, contract: str, profile: str, only: str | None, reports: Sequence[str], seed: int
+    *,
+    adapter: str,
+    contract: str,
+    profile: str,
+    only: str | None,
+    reports: Sequence[str],
+    seed: int,
 ) -> None:
     """Run an implementation through generated scenarios and judge what it sends."""
     from payloadproof.check import check as run

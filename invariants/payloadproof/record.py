@@ -34,20 +34,19 @@ def record(out: Path, variables: Variables, console: Console) -> None:
     with file, Recorder(listeners=1) as recorder:
         lease = recorder.lease(token)
         console.print("recording; start the program with", style="bold")
-        console.print(f"  {variables.host}={lease.host} {variables.key}={token}", highlight=False)
+        line = f"  {variables.host}={lease.host} {variables.key}={token}"
+        console.print(line, highlight=False, soft_wrap=True)
         console.print(f"and end with Ctrl-C; writing {out}", highlight=False)
         writer = Writer(file, time.monotonic())
-        written = 0
         try:
             while True:
-                lease.wait_for_requests(written + 1, timeout=0.5)
-                for request in lease.requests()[written:]:
+                lease.wait_for_requests(1, timeout=0.5)
+                for request in lease.take():
                     writer.add(request)
-                    written += 1
                     console.print(_line(request), highlight=False, markup=False)
         except KeyboardInterrupt:
             writer.end()
-        console.print(f"{written} request(s) in {out}", highlight=False)
+        console.print(f"{writer.written} request(s) in {out}", highlight=False)
 
 
 def _line(request: Request) -> str:

@@ -37,7 +37,6 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     path: str
     headers: tuple[tuple[str, str], ...]
     wire: str  # base64
-    answered: int | None
 
 
 class Tail(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,12 +58,12 @@ class Writer:
     def __init__(self, file: IO[bytes], began_at: float) -> None:
         self._file = file
         self._began_at = began_at
-        self._written = 0
+        self.written = 0
         self._line(Head())
 
     def add(self, request: Request) -> None:
         """One more request."""
-        self._written += 1
+        self.written += 1
         self._line(
             Line(
                 number=request.number,
@@ -74,13 +73,12 @@ class Writer:
                 path=request.path,
                 headers=request.headers,
                 wire=base64.b64encode(request.wire).decode(),
-                answered=request.answered,
             )
         )
 
     def end(self) -> None:
         """The recording is whole."""
-        self._line(Tail(requests=self._written))
+        self._line(Tail(requests=self.written))
 
     def _line(self, value: msgspec.Struct) -> None:
         self._file.write(msgspec.json.encode(value) + b"\n")
@@ -164,5 +162,5 @@ def request(kept: Line, wire: bytes) -> Request:
         tokens=decoded.tokens,
         status=decoded.status,
         reason=decoded.reason,
-        answered=kept.answered,
+        answered=None,
     )

@@ -7,16 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from payloadproof.adapters.serve import Adapter, serve
-
+from payloadproof.adapters.serve import Adapter, StartScenario, serve
 from payloadproof_reference import __version__
 from payloadproof_reference.clock import VirtualClock
 from payloadproof_reference.pipeline import Pipeline
-
-if TYPE_CHECKING:
-    from payloadproof.protocol.messages import StartScenario
 
 
 class ReferenceAdapter(Adapter):

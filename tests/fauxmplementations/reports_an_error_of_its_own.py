@@ -1,5 +1,6 @@
-from spoken import requests
 import json
+
+from spoken import requests
 
 for request in requests():
     error = {"code": "no-checkout", "message": "DIR is no checkout"}

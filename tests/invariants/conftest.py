@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from payloadproof.contract import load
 
 TESTS = Path(__file__).parent.parent

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from payloadproof import contract
 from payloadproof.contract import Contract, ContractError
 from payloadproof.contract_error import first_flaw

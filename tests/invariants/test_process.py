@@ -5,6 +5,7 @@ import threading
 import time
 
 import pytest
+
 from payloadproof.adapters.base import initialize
 from payloadproof.adapters.connect import connector
 from payloadproof.errors import HarnessError
@@ -157,6 +158,7 @@ def test_a_child_that_closes_stdout_and_lives_on(opened, faux, impatient):
     connection = opened(faux("closes_stdout_and_lives_on"))
     error = broken(connection)
     assert error.code == "adapter-silent"
+    assert "closed its end of the pipe" in error.message
     assert gone(connection._child.pid)
 
 

@@ -5,6 +5,7 @@ import uuid
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from payloadproof import contract
 from payloadproof.contract import Property
 from payloadproof.values import misfit

@@ -7,122 +7,146 @@ survives or the reference does not, 2 for a name that no mutant has.
 
 from __future__ import annotations
 
+import difflib
+import random
 import statistics
 import sys
 import time
+from collections.abc import Callable
 from typing import NamedTuple
 
+import pipelines  # noqa: F401  # the mutants enter themselves
 from mutant import MUTANTS
 from payloadproof.adapters.connect import REFERENCE, connector
-from payloadproof.check import Plan, Progress, check
+from payloadproof.check import Plan, Progress, check, running
 from payloadproof.clauses import clauses
 from payloadproof.contract import load
+from payloadproof.oracle import Finding
 from payloadproof.report.model import Report
+from payloadproof.suite.explore import Explorer
+from payloadproof.suite.properties import PROFILES, SUITE
 from rich.console import Console
 from rich.progress import Progress as Bar
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-import pipelines
-
 CONTRACT = "claude_mem"
 
 
 class Trial(NamedTuple):
-    """What became of one mutant. ``scenarios``: how many ran until it was killed, or in all."""
+    """What became of one mutant; ``scenarios`` ran until it was killed, or in all."""
 
     mutant: str
     clause: str
-    killed: bool
+    finding: Finding | None
     seconds: float
     scenarios: int
-    message: str
+
+    @property
+    def verdict(self) -> str:
+        """For the console."""
+        return "[green]killed[/]" if self.finding else "[bold red]SURVIVED[/]"
 
 
-class _Counter(Progress):
-    """Counts scenarios until the clause is broken."""
-
-    def __init__(self, tick=lambda: None):
-        self.scenarios = 0
+class _Ticking(Progress):
+    def __init__(self, tick: Callable[[], None]) -> None:
         self._tick = tick
-        self._over = False
 
-    def scenario_ran(self):
-        self.scenarios += not self._over
+    def scenario_ran(self) -> None:
         self._tick()
 
-    def property_ended(self, prop, standing):
-        self._over = self._over or any(verdict.verdict == "failed" for verdict in standing)
 
+def put_to_trial(
+    name: str, *, seed: int | None = None, tick: Callable[[], None] = lambda: None
+) -> Trial:
+    """Hunt for one mutant with what the suite generates for its clause.
 
-def run(spec: str, only: tuple[str, ...], seed: int | None, progress: Progress) -> Report:
-    """Check one implementation, and stop at its first finding."""
-    plan = Plan(load(CONTRACT), CONTRACT, connector(spec), only, seed=seed, shrink=False)
-    return check(plan, progress)
-
-
-def put_to_trial(name: str, seed: int | None = None, tick=lambda: None) -> Trial:
-    """Run a mutant against its own clause."""
+    Not by way of ``check``: that opens with a scenario written by hand, whose finding would stand
+    for the generated ones'.
+    """
     clause = MUTANTS[name].clause
-    counter = _Counter(tick)
     began = time.monotonic()
-    report = run(f"direct:{pipelines.__name__}:{name}", (clause,), seed, counter)
-    seconds = time.monotonic() - began
-    # The opening scenario is written by hand; a kill is what a generated one shows.
-    found = [finding for finding in report.findings if finding.clause == clause and finding.shrunk]
-    message = found[0].message if found else ""
-    return Trial(name, clause, bool(found), seconds, counter.scenarios, message)
+    with running(_plan(f"direct:pipelines:{name}", (clause,))) as (runner, ground):
+        explorer = Explorer(
+            runner,
+            ground,
+            (clause,),
+            profile=PROFILES["quick"],
+            seed_=random.randrange(2**32) if seed is None else seed,
+            examples_in=None,
+            on_scenario=tick,
+        )
+        for prop in SUITE:
+            if clause in prop.aims and prop.possible(ground) and not explorer.found:
+                explorer.explore(prop, shrink=False)
+        finding = explorer.found[clause].finding if explorer.found else None
+        return Trial(name, clause, finding, time.monotonic() - began, runner.scenarios)
+
+
+def checked(spec: str, *, tick: Callable[[], None] = lambda: None) -> Report:
+    """Check an implementation by every clause."""
+    return check(_plan(spec, tuple(clauses())), _Ticking(tick))
+
+
+def _plan(spec: str, only: tuple[str, ...]) -> Plan:
+    return Plan(load(CONTRACT), CONTRACT, connector(spec), only, shrink=False)
 
 
 def main(names: list[str]) -> int:
     """Print the matrix; the exit code."""
     console = Console()
-    unknown = sorted({*names} - {*MUTANTS})
-    if unknown:
-        console.print(f"no mutant is named {', '.join(unknown)}; there are {', '.join(MUTANTS)}")
-        return 2
-    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
-    trials = []
-    with Bar(*columns, console=console, transient=True) as bar:
+    for name in names:
+        if name not in MUTANTS:
+            near = difflib.get_close_matches(name, MUTANTS, cutoff=0.3) or MUTANTS
+            console.print(f"no mutant is named {name}; did you mean {', '.join(near)}?")
+            return 2
+    with _bar(console) as bar:
+        trials = []
         for name in names or MUTANTS:
             task = bar.add_task(f"{name} against {MUTANTS[name].clause}", total=None)
-            trials.append(put_to_trial(name, tick=bar.refresh))
+            trial = put_to_trial(name, tick=lambda task=task: bar.advance(task))
             bar.remove_task(task)
-            console.print(_line(trials[-1]), highlight=False)
+            trials.append(trial)
+            console.print(
+                f"{trial.verdict} {name} by {trial.clause}, {trial.seconds:.2f} s", highlight=False
+            )
         task = bar.add_task("the reference against every clause", total=None)
-        reference = run(REFERENCE, tuple(clauses()), None, _Counter())
-        bar.remove_task(task)
+        reference = checked(REFERENCE, tick=lambda: bar.advance(task))
     console.print(_table(trials, reference))
+    killed = sum(trial.finding is not None for trial in trials)
     seconds = [trial.seconds for trial in trials]
     console.print(
-        f"{sum(trial.killed for trial in trials)} of {len(trials)} killed;"
+        f"{killed} of {len(trials)} killed;"
         f" median {statistics.median(seconds):.2f} s, worst {max(seconds):.2f} s",
         highlight=False,
     )
-    return 0 if all(trial.killed for trial in trials) and reference.exit_code == 0 else 1
+    return 0 if killed == len(trials) and reference.exit_code == 0 else 1
 
 
-def _line(trial: Trial) -> str:
-    word = "[green]killed[/]  " if trial.killed else "[bold red]SURVIVED[/]"
-    return f"{word} {trial.clause} {trial.mutant}, {trial.seconds:.2f} s"
+def _bar(console: Console) -> Bar:
+    return Bar(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TextColumn("{task.completed:,} scenarios"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
 
 
 def _table(trials: list[Trial], reference: Report) -> Table:
-    table = Table("mutant", "clause", "verdict", "seconds", "scenarios", title="kill matrix")
+    table = Table("mutant", "clause", "verdict", title="Kill matrix")
+    table.add_column("seconds", justify="right")
+    table.add_column("scenarios", justify="right")
     for trial in trials:
-        verdict = "[green]killed[/]" if trial.killed else "[bold red]SURVIVED[/]"
-        table.add_row(
-            trial.mutant, trial.clause, verdict, f"{trial.seconds:.2f}", str(trial.scenarios)
-        )
-    broken = ", ".join(v.clause for v in reference.verdicts if v.verdict != "passed")
+        amounts = f"{trial.seconds:.2f}", str(trial.scenarios)
+        table.add_row(trial.mutant, trial.clause, trial.verdict, *amounts)
     table.add_section()
-    table.add_row(
-        "the reference",
-        "all",
-        f"[bold red]not passed: {broken}[/]" if broken else "[green]survives[/]",
-        f"{reference.seconds:.2f}",
-        str(reference.scenarios),
-    )
+    broken = ", ".join(one.clause for one in reference.verdicts if one.verdict != "passed")
+    verdict = f"[bold red]not passed: {broken}[/]" if broken else "[green]survives[/]"
+    amounts = f"{reference.seconds:.2f}", str(reference.scenarios)
+    table.add_row("the reference", "all", verdict, *amounts)
     return table
 
 

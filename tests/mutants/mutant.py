@@ -20,46 +20,50 @@ from payloadproof_reference.whitelist import Whitelist
 
 
 class Mutant(ReferenceAdapter):
-    """The adapter of a wrong pipeline; the class is named for the defect."""
+    """The adapter of a wrong pipeline, named for the defect.
 
+    ``part``: the wrong class; ``clause``: the one that has to kill it.
+    """
+
+    part: ClassVar[type[Any]]
     clause: ClassVar[str]
-    defect: ClassVar[str]
 
 
-#: In the order they are written, by name.
+#: By name, in the order they are written.
 MUTANTS: dict[str, type[Mutant]] = {}
 
 
-def breaks(clause: str) -> Callable[[type[Any]], type[Mutant]]:
-    """Turn a wrong part, or a whole wrong pipeline, into a mutant that ``clause`` has to kill.
+def breaks(clause: str, *, past: type[Any] | None = None) -> Callable[[type[Any]], type[Mutant]]:
+    """Turn a wrong part, which may be the whole pipeline, into a mutant.
 
-    What the decorated name stands for is the adapter, so that ``direct:pipelines:NAME`` finds it.
+    What the decorated name then stands for is the adapter, so that ``direct:pipelines:NAME`` finds
+    it. ``past``: the part with the second door.
     """
 
     def enter(part: type[Any]) -> type[Mutant]:
         attributes = {
+            "__doc__": inspect.cleandoc(part.__doc__),
             "name": part.__name__,
+            "part": part,
             "clause": clause,
-            "defect": inspect.cleandoc(part.__doc__),
-            "pipeline_type": part if issubclass(part, Pipeline) else _with(part),
+            "pipeline_type": _assembled(part, past or part),
         }
-        mutant = type(part.__name__, (Mutant,), attributes)
         assert part.__name__ not in MUTANTS, part.__name__
-        MUTANTS[part.__name__] = mutant
-        return mutant
+        MUTANTS[part.__name__] = type(part.__name__, (Mutant,), attributes)
+        return MUTANTS[part.__name__]
 
     return enter
 
 
-def _with(part: type[Any]) -> type[Pipeline]:
-    def either(right: type[Any]) -> type[Any]:
-        return part if issubclass(part, right) else right
+def _assembled(*wrong: type[Any]) -> type[Pipeline]:
+    def chosen(right: type[Any]) -> type[Any]:
+        return next((part for part in wrong if issubclass(part, right)), right)
 
-    class Assembled(Pipeline):
+    class Assembled(chosen(Pipeline)):
         def __init__(self, env, data_dir, clock):
-            super().__init__(env, data_dir, clock, whitelist=either(Whitelist)())
-            self._consent = either(Consent)(env, data_dir)
-            self._sessions = either(Sessions)(clock)
-            self._transport = either(Transport)(env, self._consented, self._whitelist, self._log)
+            super().__init__(env, data_dir, clock, whitelist=chosen(Whitelist)())
+            self._consent = chosen(Consent)(env, data_dir)
+            self._sessions = chosen(Sessions)(clock)
+            self._transport = chosen(Transport)(env, self._consented, self._whitelist, self._log)
 
     return Assembled

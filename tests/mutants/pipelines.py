@@ -15,12 +15,14 @@ import threading
 import uuid
 from urllib.parse import urlsplit
 
+import requests
 from mutant import breaks
+
 from payloadproof_reference.adapter import ReferenceAdapter
 from payloadproof_reference.consent import LAYERS, TELEMETRY, Consent
 from payloadproof_reference.pipeline import Pipeline
 from payloadproof_reference.rollup import Sessions
-from payloadproof_reference.transport import Transport
+from payloadproof_reference.transport import WORKER_TIMEOUT_S, Transport, _Answer
 from payloadproof_reference.whitelist import EVENTS, OCCURRENCES, Event, Whitelist
 
 # silence
@@ -41,12 +43,13 @@ class RaisesOnACycle(Pipeline):
 
 
 @breaks("S2")
-class WaitsForTheNetwork(Pipeline):
-    """Capture returns once the event has been delivered."""
+class WaitsForTheNetwork(Transport):
+    """Each event is posted in the caller's thread."""
 
-    def capture(self, event, properties=None, **route):
-        super().capture(event, properties, **route)
-        self.flush()
+    def send(self, message, route):
+        checked = self._last_check(message)
+        if checked is not None and self._is_open():
+            self._attempt("/capture/", WORKER_TIMEOUT_S, **checked)
 
 
 # consent
@@ -122,8 +125,8 @@ class RecordsWhileOff(Pipeline):
 class QueuesWhileOff(Pipeline):
     """Events captured while consent is off wait for an opt-in."""
 
-    def __init__(self, env, data_dir, clock):
-        super().__init__(env, data_dir, clock)
+    def __init__(self, env, data_dir, clock, **parts):
+        super().__init__(env, data_dir, clock, **parts)
         self._waiting = []
 
     def capture(self, event, properties=None, **route):
@@ -158,17 +161,23 @@ class PassesAnUnlistedKey(Whitelist):
         return super().scrub(event, properties) | more
 
 
-@breaks("A1")
-class PassesAnUnlistedPerson(Whitelist):
-    """The person's properties pass as they were captured."""
-
-    def scrub(self, event, properties):
-        # The pipeline makes $set of what was scrubbed: it is kept here for that moment only.
-        self._whole = properties if type(properties) is dict and "$lib" not in properties else {}
-        return super().scrub(event, properties)
+class _AnyPerson(Whitelist):
+    """The last door before the wire, open to whatever is in $set."""
 
     def person(self, properties):
-        return super().person(properties)
+        return dict(properties)
+
+
+@breaks("A1", past=_AnyPerson)
+class SetsThePersonFromTheCaller(Pipeline):
+    """The person's properties are taken from what was captured, not from what was let through."""
+
+    def _payload(self, event, properties, *, person):
+        payload = super()._payload(event, properties, person=person)
+        if "$set" in payload and type(properties) is dict:
+            short = {key: value for key, value in properties.items() if type(value) in {bool, int}}
+            payload["$set"] |= short
+        return payload
 
 
 class _Loose(Whitelist):
@@ -207,6 +216,14 @@ class PassesNull(_Loose):
 
     def passes(self, value):
         return value is None
+
+
+@breaks("A2")
+class PassesNaN(_Loose):
+    """A number that is none passes; PostHog's library makes it a null."""
+
+    def passes(self, value):
+        return type(value) is float and math.isnan(value)
 
 
 @breaks("A3")
@@ -373,12 +390,15 @@ class ProfileAsText(Transport):
         return checked
 
 
-@breaks("W1")
-class PassesNaN(_Loose):
-    """A number that is none passes; JSON has no such number, so its whole batch is refused."""
+@breaks("W1", past=PassesNaN.part)
+class WritesNaN(Transport):
+    """NaN goes into the JSON as Python writes it, which no other reader takes."""
 
-    def passes(self, value):
-        return type(value) is float and math.isnan(value)
+    def _attempt(self, path, timeout_s, **body):
+        text = json.dumps({**body, "api_key": self._key})
+        with contextlib.suppress(requests.RequestException):
+            self._session.post(self._host + path, data=text, timeout=timeout_s)
+        return _Answer(200, "")
 
 
 @breaks("W1")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import responses
+
 from payloadproof_reference import transport
 from payloadproof_reference.clock import VirtualClock
 from payloadproof_reference.log import Log

@@ -4,6 +4,7 @@ import inspect
 from types import SimpleNamespace
 
 import pytest
+
 from payloadproof.adapters.serve import operations
 from payloadproof_reference import adapter as module
 from payloadproof_reference.adapter import ReferenceAdapter

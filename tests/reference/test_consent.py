@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from payloadproof_reference import consent as module
 from payloadproof_reference.consent import Consent
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from payloadproof_reference.clock import VirtualClock
 from payloadproof_reference.log import Log
 

@@ -10,6 +10,7 @@ import uuid
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from payloadproof_reference import pipeline as module
 from payloadproof_reference.pipeline import Pipeline
 from payloadproof_reference.whitelist import EVENTS, PERSON

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from payloadproof_reference.clock import VirtualClock
 from payloadproof_reference.rollup import CONTEXT, MAX_MODELS, TURN, WINDOW_MS, Sessions, Window
 from payloadproof_reference.whitelist import EVENTS, WHITELIST

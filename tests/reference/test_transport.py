@@ -9,10 +9,11 @@ import uuid
 import pytest
 import requests
 import responses
+from requests import exceptions as rex
+
 from payloadproof_reference import transport as module
 from payloadproof_reference.transport import Transport
 from payloadproof_reference.whitelist import WHITELIST
-from requests import exceptions as rex
 
 HOST = "http://127.0.0.1:9"
 ATTEMPTS = 4

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from payloadproof_reference import transport as module
 from payloadproof_reference.transport import Transport
 from payloadproof_reference.whitelist import WHITELIST

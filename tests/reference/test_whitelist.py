@@ -14,6 +14,7 @@ from types import MappingProxyType
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from payloadproof_reference.whitelist import (
     BASE,
     EVENTS,

@@ -27,7 +27,8 @@ from payloadproof.protocol.messages import LINE_MAX, Exit, Params
 
 STDERR_KEPT = 64 * 1024
 NOISE_KEPT = 50
-NOISE_LIMIT = 10_000  # lines that are no reply, after which the child is said to flood
+NOISE_LIMIT = 10_000  # lines that are no reply, to one request: more is a flood
+ENDING_S = 1.0  # how long a child whose pipes have closed may take to end
 
 
 class ProcessConnection:
@@ -53,12 +54,18 @@ class ProcessConnection:
         self._stderr = bytearray()
         # Bounded, so that a child that floods waits for us in its own pipe.
         self._lines: queue.Queue[bytes | None] = queue.Queue(maxsize=1_000)
-        for target in (self._read_stdout, self._read_stderr):
-            threading.Thread(target=target, name="payloadproof-child", daemon=True).start()
+        self._over = threading.Event()
+        self._readers = [
+            threading.Thread(target=target, name="payloadproof-child", daemon=True)
+            for target in (self._read_stdout, self._read_stderr)
+        ]
+        for reader in self._readers:
+            reader.start()
 
     def request(self, params: Params) -> Outcome:
         """Ask and wait; see :class:`~payloadproof.adapters.base.Connection`."""
         self._number += 1
+        self._noise_lines = 0
         line = codec.request_line(self._number, params)
         began_at = time.monotonic()
         deadline = began_at + params.deadline_s
@@ -70,7 +77,6 @@ class ProcessConnection:
             except queue.Empty:
                 return self._lost(params, line, began_at)
             if got is None:
-                self._child.wait()
                 return self._lost(params, line, began_at)
             try:
                 reply = codec.decode_reply(got)
@@ -93,18 +99,26 @@ class ProcessConnection:
         if self._child.poll() is None:
             with contextlib.suppress(OSError):
                 self._write(codec.request_line(self._number + 1, Exit()), time.monotonic() + 0.5)
-            assert self._child.stdin
-            with contextlib.suppress(OSError):
-                self._child.stdin.close()
+            self._close_stdin()
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._child.wait(timeout=1.0)
+                self._child.wait(timeout=ENDING_S)
         self._kill()
+
+    def _close_stdin(self) -> None:
+        assert self._child.stdin
+        with contextlib.suppress(OSError):
+            self._child.stdin.close()
 
     def _kill(self) -> None:
         # The group, even when its leader is gone: a child's children may hold the pipes open.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._child.pid, signal.SIGKILL)
         self._child.wait()
+        self._close_stdin()
+        self._over.set()
+        # What the child said last is evidence; only a process that left the group can hold it up.
+        for reader in self._readers:
+            reader.join(timeout=ENDING_S)
 
     def _write(self, line: bytes, deadline: float) -> bool:
         assert self._child.stdin
@@ -125,24 +139,32 @@ class ProcessConnection:
     def _read_stdout(self) -> None:
         assert self._child.stdout
         pending = bytearray()
-        while chunk := self._child.stdout.read(1 << 16):
-            pending += chunk
-            *lines, rest = pending.split(b"\n")
-            pending = bytearray(rest)
-            for line in lines:
-                if line.strip():
-                    self._lines.put(bytes(line))
-            if len(pending) > LINE_MAX:
-                # Handed on too long, so that the reader of it sees why it is no message.
-                self._lines.put(bytes(pending))
-                pending.clear()
-        self._lines.put(None)
+        with self._child.stdout as stdout:
+            while chunk := stdout.read(1 << 16):
+                pending += chunk
+                *lines, rest = pending.split(b"\n")
+                pending = bytearray(rest)
+                for line in lines:
+                    if line.strip():
+                        self._hand_on(bytes(line))
+                if len(pending) > LINE_MAX:
+                    # Handed on too long, so that the reader of it sees why it is no message.
+                    self._hand_on(bytes(pending))
+                    pending.clear()
+        self._hand_on(None)
+
+    def _hand_on(self, line: bytes | None) -> None:
+        # Nobody takes lines out any more once the connection is over.
+        while not self._over.is_set():
+            with contextlib.suppress(queue.Full):
+                return self._lines.put(line, timeout=0.1)
 
     def _read_stderr(self) -> None:
         assert self._child.stderr
-        while chunk := self._child.stderr.read(1 << 14):
-            self._stderr += chunk
-            del self._stderr[:-STDERR_KEPT]
+        with self._child.stderr as stderr:
+            while chunk := stderr.read(1 << 14):
+                self._stderr += chunk
+                del self._stderr[:-STDERR_KEPT]
 
     def _take_noise(self, got: bytes, line: bytes) -> None:
         self._noise.append(got[:500])
@@ -158,10 +180,16 @@ class ProcessConnection:
             )
 
     def _lost(self, params: Params, line: bytes, began_at: float) -> Outcome:
-        """No reply came: the child died, or the deadline passed."""
+        """No reply came: the child died, closed its pipes, or the deadline passed."""
+        left = began_at + params.deadline_s - time.monotonic()
+        # Pipes close a moment before the exit code is there.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._child.wait(timeout=min(max(left, 0.0), ENDING_S))
         code = self._child.poll()
         self._kill()
-        if code is None:
+        if code is None and left > 0:
+            what = f"the adapter closed its end of the pipe during {params.op} and did not exit"
+        elif code is None:
             what = f"{params.op} got no reply within {params.deadline_s:g} s"
         elif code < 0:
             what = f"the adapter was ended by {signal.Signals(-code).name} during {params.op}"

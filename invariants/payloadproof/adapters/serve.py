@@ -43,6 +43,9 @@ from payloadproof.protocol.messages import (
 )
 
 
+__all__ = ["Adapter", "AdapterError", "StartScenario", "dispatch", "operations", "serve"]
+
+
 class AdapterError(Exception):
     """Raise this for what is wrong with the adapter, not with the implementation.
 
@@ -122,9 +125,10 @@ def dispatch(adapter: Adapter, request: Request) -> Reply:
         params = msgspec.convert(request.params, OPS[request.op])
         result = _perform(adapter, params)
     except (AdapterError, msgspec.ValidationError, codec.MalformedLineError) as error:
-        detail = ErrorDetail(code=type(error).__name__, message=str(error))
-        return Reply(id=request.id, error=detail)
-    except Exception as error:
+        return Reply(id=request.id, error=_error(error))
+    except (Exception, SystemExit) as error:
+        if request.op == Initialize.op:
+            return Reply(id=request.id, error=_error(error))
         # S1's evidence: what the caller of the implementation would have met.
         return Reply(id=request.id, raised=_raised(error))
     return Reply(id=request.id, ok=result)
@@ -170,13 +174,21 @@ def _initialize(adapter: Adapter) -> dict[str, Any]:
     return result
 
 
-def _raised(error: Exception) -> RaisedDetail:
-    try:
-        message = str(error)
-    except Exception:
-        message = "<the exception's own text raised>"
+def _error(error: BaseException) -> ErrorDetail:
+    return ErrorDetail(code=type(error).__name__, message=_text(error))
+
+
+def _raised(error: BaseException) -> RaisedDetail:
     stack = "".join(traceback.format_tb(error.__traceback__)[-10:])
-    return RaisedDetail(type=type(error).__qualname__, message=message[:2_000], stack=stack)
+    return RaisedDetail(type=type(error).__qualname__, message=_text(error), stack=stack)
+
+
+def _text(error: BaseException) -> str:
+    try:
+        # Half of a surrogate pair cannot be sent: an implementation may quote what it was given.
+        return str(error)[:2_000].encode(errors="backslashreplace").decode()
+    except Exception:
+        return "<the exception's own text raised>"
 
 
 def serve(adapter: Adapter) -> None:

@@ -47,7 +47,7 @@ def needles(secret: str) -> Iterator[tuple[str, bytes]]:
     for offset in range(3):
         # Three bytes become four characters; what depends on neighbours is cut away.
         body = base64.b64encode(b"\0" * offset + raw)[4 if offset else 0 : -4]
-        for begin in range(0, len(body) - 10):
+        for begin in range(len(body) - 10):
             yield "in base64", body[begin : begin + 11].lower()
 
 

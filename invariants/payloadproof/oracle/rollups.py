@@ -1,4 +1,4 @@
-"""B1 and B2: what a rollup must hold, computed from what was recorded, by the contract's arithmetic."""
+"""B1 and B2: what a rollup must hold, by the contract's arithmetic over what was recorded."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _carrying(history: History, name: str, fold: Fold, marker: str) -> list[Sent
 
 @check("B1")
 def one_session_one_rollup(history: History) -> Iterator[Finding | Literal["exercised"]]:
-    """n records and an end make exactly one rollup, of those records and no others."""
+    """Records and an end make exactly one rollup, of those records and no others."""
     if not _judgeable(history):
         return
     for name, fold, all_lives in _session_rollups(history):

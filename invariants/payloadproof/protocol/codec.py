@@ -106,7 +106,7 @@ def build(value: Any) -> Any:
     if isinstance(value, dict):
         if set(value) == {TAG}:
             kind = value[TAG]
-            if kind not in HOSTILE:
+            if not isinstance(kind, str) or kind not in HOSTILE:
                 raise MalformedLineError(f"unknown hostile value {kind!r}; known: {list(HOSTILE)}")
             return HOSTILE[kind]()
         return {key: build(item) for key, item in value.items()}
@@ -119,7 +119,7 @@ def tags(value: Any) -> set[str]:
     """The kinds of hostile values in a decoded JSON value."""
     if isinstance(value, dict):
         if set(value) == {TAG}:
-            return {value[TAG]}
+            return {str(value[TAG])}
         return set().union(*(tags(item) for item in value.values()))
     if isinstance(value, list):
         return set().union(*(tags(item) for item in value))

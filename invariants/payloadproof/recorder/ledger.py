@@ -184,6 +184,19 @@ class Ledger:
             kept = self._requests.get((owner, late), {})
             return tuple(kept[number] for number in sorted(kept))
 
+    def take(self, owner: int) -> tuple[Request, ...]:
+        """The owner's requests since the last call, which are then forgotten.
+
+        Raises:
+            RecorderFull: more arrived between two calls than is kept.
+            RecorderBroken: the recorder failed, so that some may be missing.
+        """
+        with self._changed:
+            taken = self.requests(owner)
+            for request in taken:
+                self._forget(request.number)
+            return taken
+
     def count(self, owner: int) -> int:
         """How many requests came before the owner's lease ended, of those still kept."""
         with self._changed:
@@ -212,9 +225,12 @@ class Ledger:
             self._drop(newest)
 
     def _drop(self, number: int) -> None:
+        self._let_go.add(self._forget(number))
+
+    def _forget(self, number: int) -> tuple[int, bool]:
         place = self._places.pop(number)
         self._size -= _size(self._requests[place].pop(number))
-        self._let_go.add(place)
+        return place
 
 
 def _size(request: Request) -> int:

@@ -267,6 +267,10 @@ class Lease:
         """
         return self._recorder.ledger.requests(self.number)
 
+    def take(self) -> tuple[Request, ...]:
+        """What arrived since the last call; for a lease that never ends. Raises as ``requests``."""
+        return self._recorder.ledger.take(self.number)
+
     @property
     def late(self) -> tuple[Request, ...]:
         """What arrived after the lease ended; raises as ``requests`` does."""

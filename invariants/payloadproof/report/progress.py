@@ -62,7 +62,7 @@ class Bar(Progress):
         """Count."""
         self._bar.advance(self._task)
 
-    def property_ended(self, prop: Property, standing: tuple[ClauseVerdict, ...]) -> None:
+    def property_ended(self, standing: tuple[ClauseVerdict, ...]) -> None:
         """Print the verdicts of its aims as they stand."""
         for verdict in standing:
             self._console.print(verdict_line(verdict), soft_wrap=True)

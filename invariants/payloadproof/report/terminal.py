@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
@@ -25,7 +27,7 @@ MARKS: dict[Verdict, tuple[str, str]] = {
     "failed": ("✗", "bold red"),
     "errored": ("!", "bold red"),
     "vacuous": ("○", "bold yellow"),
-    "unsupported": ("–", "yellow"),
+    "unsupported": ("-", "yellow"),
     "not_applicable": ("·", "dim"),
     "not_run": ("·", "dim"),
 }
@@ -49,8 +51,8 @@ def render(report: Report, console: Console) -> None:
     console.print()
     console.print(_table(report.verdicts))
     for number, finding in enumerate(report.findings, start=1):
-        console.print(_finding(number, finding))
-    console.print(_summary(report))
+        _finding(number, finding, console)
+    _summary(report, console)
 
 
 def _table(verdicts: tuple[ClauseVerdict, ...]) -> Table:
@@ -79,28 +81,33 @@ def _table(verdicts: tuple[ClauseVerdict, ...]) -> Table:
     return table
 
 
-def _finding(number: int, finding: ReportedFinding) -> RenderableType:
+def _finding(number: int, finding: ReportedFinding, console: Console) -> None:
     clause = clauses()[finding.clause]
-    parts: list[RenderableType] = [
-        Text(f"\nFinding {number}: {finding.clause}", style="bold red"),
-        Text(clause.text),
-        Text(f"source: {clause.source}", style="dim"),
-        Text.assemble("\n", ("expected  ", "bold"), finding.expected),
-        Text.assemble(("observed  ", "bold"), finding.observed),
-    ]
+    console.print(Text(f"\nFinding {number}: {finding.clause}", style="bold red"))
+    console.print(Text(clause.text))
+    console.print(Text(f"source: {clause.source}", style="dim"))
+    console.print(Text.assemble("\n", ("expected  ", "bold"), finding.expected))
+    console.print(Text.assemble(("observed  ", "bold"), finding.observed))
     if finding.evidence:
-        parts.append(Text("\nevidence (masked)", style="bold"))
-        parts += [Padding(Text(line), (0, 0, 0, 2)) for line in finding.evidence]
+        console.print(Text("\nevidence (masked)", style="bold"))
+        _indented(finding.evidence, console)
     if finding.scenario is not None:
         how = "smallest scenario that shows it" if finding.shrunk else "scenario that showed it"
-        parts.append(Text(f"\n{how}", style="bold"))
-        parts += [Padding(Text(line), (0, 0, 0, 2)) for line in narrated(finding.scenario)]
+        console.print(Text(f"\n{how}", style="bold"))
+        _indented(narrated(finding.scenario), console)
     if finding.file:
-        parts.append(Text("\nrun it again", style="bold"))
-        parts.append(
-            Padding(Text(f"payloadproof replay {shlex.quote(finding.file)}"), (0, 0, 0, 2))
-        )
-    return Group(*parts)
+        console.print(Text("\nrun it again", style="bold"))
+        _command(f"  payloadproof replay {shlex.quote(finding.file)}", console)
+
+
+def _indented(lines: Iterable[str], console: Console) -> None:
+    for line in lines:
+        console.print(Padding(Text(line), (0, 0, 0, 2)))
+
+
+def _command(line: str, console: Console) -> None:
+    """Print a line to copy: never broken in two."""
+    console.print(Text(line, style="bold"), soft_wrap=True)
 
 
 def narrated(scenario: Scenario) -> list[str]:
@@ -150,38 +157,37 @@ def _value(value: Any) -> str:
     return text if len(text) <= SHOWN else f"{text[:20]}…{text[-12:]} ({len(value)} characters)"
 
 
-def _summary(report: Report) -> RenderableType:
-    counts: dict[Verdict, int] = {}
-    for one in report.verdicts:
-        counts[one.verdict] = counts.get(one.verdict, 0) + 1
-    totals = Text("\n")
-    for index, (verdict, count) in enumerate(counts.items()):
-        separator = ", " if index else ""
-        totals.append(separator).append(
-            f"{count} {verdict.replace('_', ' ')}", style=MARKS[verdict][1]
-        )
-    what = f"{report.implementation.name} {report.implementation.version}"
-    lines: list[RenderableType] = [totals]
-    lines.append(
-        Text(
-            f"{what} against {report.contract}: {report.scenarios:,} scenarios"
-            f" in {report.seconds:.1f} s"
-            + ("" if report.seed is None else f", seed {report.seed}"),
-            style="dim",
-        )
-    )
-    lines += [Text(note, style="dim") for note in report.notes]
-    return Group(*lines, Text(_next(report), style="bold"))
+def _summary(report: Report, console: Console) -> None:
+    counts = Counter(one.verdict for one in report.verdicts)
+    totals = [
+        (f"{count} {verdict.replace('_', ' ')}", MARKS[verdict][1])
+        for verdict, count in counts.items()
+    ]
+    console.print()
+    console.print(Text(", ").join(Text(*total) for total in totals))
+    implementation = report.implementation
+    took = f"{implementation.name} {implementation.version} against {report.contract}"
+    if report.command == "check":
+        took += f": {report.scenarios:,} scenarios in {report.seconds:.1f} s, seed {report.seed}"
+    console.print(Text(took, style="dim"), soft_wrap=True)
+    for note in report.notes:
+        console.print(Text(note, style="dim"), soft_wrap=True)
+    _command(f"next: {_next(report)}", console)
 
 
 def _next(report: Report) -> str:
+    if report.command == "audit":
+        return (
+            "mend what sends it, then record and audit again"
+            if report.findings
+            else ("payloadproof check --adapter ... proves what a recording cannot")
+        )
     adapter = f" --adapter {shlex.quote(report.adapter)}" if report.adapter else ""
     if report.findings:
-        clause = report.findings[0].clause
-        return f"next: mend it, then payloadproof check{adapter} --only {clause}"
+        return f"mend it, then payloadproof check{adapter} --only {report.findings[0].clause}"
     if any(one.verdict == "vacuous" for one in report.verdicts):
-        return f"next: payloadproof smoke{adapter} shows what arrives"
-    return f"next: payloadproof check{adapter} --profile ci"
+        return f"payloadproof smoke{adapter} shows what arrives"
+    return f"payloadproof check{adapter} --profile ci"
 
 
 def error(message: object, console: Console) -> None:
@@ -209,7 +215,7 @@ def smoked(seen: Smoke, adapter: str, console: Console) -> int:
             console.print(f"  {call.params.op}: {call.kind} {why}", highlight=False, markup=False)
     quoted = shlex.quote(adapter)
     if lit and not dark:
-        console.print(f"next: payloadproof check --adapter {quoted}", style="bold", soft_wrap=True)
+        _command(f"next: payloadproof check --adapter {quoted}", console)
         return 0
     if not lit:
         console.print("usual causes:\n  - the implementation does not use the host it is given")
@@ -224,14 +230,12 @@ def replayed(result: Replayed, saved: Saved, console: Console) -> int:
     """Print FIXED or FAILED; the exit code."""
     clause = clauses()[saved.clause]
     console.print(Text(f"{saved.clause} {clause.text}"))
-    for line in narrated(saved.scenario):
-        console.print(Padding(Text(line), (0, 0, 0, 2)))
+    _indented(narrated(saved.scenario), console)
     if result.finding is None:
         console.print(Text("FIXED", style="bold green"), f"not seen in {result.runs} runs")
         return 0
     console.print(Text("FAILED", style="bold red"), f"seen in {result.seen} of {result.runs}")
     console.print(Text(f"expected  {result.finding.expected}"))
     console.print(Text(f"observed  {result.finding.observed}"))
-    for line in result.finding.evidence:
-        console.print(Padding(Text(line), (0, 0, 0, 2)))
+    _indented(result.finding.evidence, console)
     return 1

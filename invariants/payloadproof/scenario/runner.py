@@ -114,7 +114,14 @@ class Runner:
         token = f"phc_{secrets.token_urlsafe(24)}"
         root = Path(tempfile.mkdtemp(prefix="s", dir=self._scratch))
         lease = self._recorder.lease(token)
-        run = _Run(self.contract, scenario, canaries, root, lease, self._connected())
+        run = _Run(
+            self.contract,
+            scenario,
+            canaries,
+            root=root,
+            lease=lease,
+            connection=self._connected(),
+        )
         try:
             run.perform(token)
         finally:
@@ -144,6 +151,7 @@ class _Run:
         contract: Contract,
         scenario: do.Scenario,
         canaries: tuple[str, ...],
+        *,
         root: Path,
         lease: Lease,
         connection: Connection,

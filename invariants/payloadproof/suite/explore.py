@@ -198,7 +198,7 @@ class _Hunt:
                 self._fail(finding, scenario)
 
     def _shrink(self, scenario: Scenario) -> None:
-        assert self.target and self._best
+        assert self.target
         if scenario.encoded() in self._failed:
             raise VIOLATIONS[self.target]
         if time.monotonic() > self._deadline:

@@ -4,6 +4,7 @@ import secrets
 import socket
 
 import pytest
+
 from payloadproof.recorder.server import Recorder
 
 

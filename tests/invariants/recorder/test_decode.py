@@ -9,6 +9,7 @@ import zlib
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from payloadproof.recorder.decode import OK_BODY, SIZE_LIMIT, Decoded, decode
 
 TOKEN = f"phc_{secrets.token_hex(16)}"

@@ -1,6 +1,7 @@
 import threading
 
 import pytest
+
 from payloadproof.recorder.ledger import Connection, Ledger, RecorderBroken, RecorderFull, Request
 
 LIVE, OTHER = 1, 2

