@@ -37,7 +37,8 @@ def conformance(session):
     Without one: the reference in process, and as a child.
     """
     install(session)
-    child = f"cmd:{shlex.quote(str(Path(session.bin) / 'python'))} -m payloadproof_reference.adapter"
+    python = shlex.quote(str(Path(session.bin) / "python"))
+    child = f"cmd:{python} -m payloadproof_reference.adapter"
     for adapter in session.posargs or (REFERENCE, child):
         session.run("payloadproof", "smoke", "--adapter", adapter)
         session.run("payloadproof", "check", "--adapter", adapter)

@@ -47,7 +47,8 @@ class Runner:
         self._recorder = recorder
         self._connection: Connection | None = None
         self._initialized: ops.Initialized | None = None
-        self._ended: deque[tuple[History, Lease]] = deque(maxlen=REMEMBERED)
+        self._ended: deque[tuple[History, Lease]] = deque()
+        self._late: list[History] = []
         self._scratch = Path(tempfile.mkdtemp(prefix="payloadproof-"))
 
     def __enter__(self) -> Self:
@@ -86,11 +87,16 @@ class Runner:
 
     def late(self) -> list[History]:
         """Histories of ended scenarios to which requests were added after their end."""
-        return [
-            msgspec.structs.replace(history, requests=history.requests + lease.late)
-            for history, lease in self._ended
-            if lease.late
-        ]
+        while self._ended:
+            self._look_back()
+        return self._late
+
+    def _look_back(self) -> None:
+        """Take what came late for the scenario that ended first, and forget it."""
+        history, lease = self._ended.popleft()
+        if lease.late:
+            requests = history.requests + lease.late
+            self._late.append(msgspec.structs.replace(history, requests=requests))
 
     def _connected(self) -> Connection:
         if self._connection is None:
@@ -140,6 +146,8 @@ class Runner:
             canaries=canaries,
         )
         self._ended.append((history, lease))
+        if len(self._ended) > REMEMBERED:
+            self._look_back()
         return history
 
 

@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 from hypothesis.errors import HypothesisException
 
+from payloadproof.errors import HarnessError
 from payloadproof.oracle import VIOLATIONS, ClauseViolated, Finding, judge
 from payloadproof.scenario.reduce import reduce
 from payloadproof.scenario.runner import Runner
@@ -29,6 +30,13 @@ from payloadproof.suite.properties import Profile, Property
 
 SIGHTINGS = 3
 TWINS = 10  # of a property, in a run: the control has to fire, not to be exhausted
+
+
+class _Abort(BaseException):
+    """Carries a HarnessError past Hypothesis, which would try to shrink any Exception."""
+
+    def __init__(self, error: HarnessError) -> None:
+        self.error = error
 
 
 class Found:
@@ -165,12 +173,17 @@ class _Hunt:
         )
         @given(self._prop.scenarios(self._explorer.ground))
         def one_scenario(scenario: Scenario) -> None:
-            self._look(scenario)
+            try:
+                self._look(scenario)
+            except HarnessError as error:
+                raise _Abort(error) from error
 
         try:
             one_scenario()
         except ClauseViolated:
             pass
+        except _Abort as abort:
+            raise abort.error from abort
         except HypothesisException:
             # Flaky: what failed once passed when it was run again. Three of three decides below.
             if self._best is None:

@@ -45,6 +45,14 @@ def _can_be_hostile(ground: Ground) -> bool:
 
 
 SUITE: tuple[Property, ...] = (
+    # The shortest first: a person sees a verdict at once.
+    Property(
+        "after shutdown",
+        ("W5",),
+        strategies.afterlives,
+        possible=_offers(Capture.op, Shutdown.op),
+        share=0.5,
+    ),
     Property(
         "consent table",
         ("C1", "C2"),
@@ -76,13 +84,6 @@ SUITE: tuple[Property, ...] = (
         share=0.5,
     ),
     Property("consent changes", ("C3", "C2"), strategies.consent_changes, possible=_can_change),
-    Property(
-        "after shutdown",
-        ("W5",),
-        strategies.afterlives,
-        possible=_offers(Capture.op, Shutdown.op),
-        share=0.5,
-    ),
     Property(
         "bad networks", ("S2",), strategies.bad_networks, possible=_offers(Capture.op), share=0.5
     ),
