@@ -10,7 +10,7 @@ from rich.console import Console
 
 from payloadproof.contract import Variables
 from payloadproof.errors import HarnessError
-from payloadproof.oracle.finding import masked
+from payloadproof.oracle.finding import named
 from payloadproof.recorder.ledger import Request
 from payloadproof.recorder.server import Recorder
 from payloadproof.recording import Writer
@@ -50,5 +50,5 @@ def record(out: Path, variables: Variables, console: Console) -> None:
 
 
 def _line(request: Request) -> str:
-    names = ", ".join(masked(event.name, keep=40) for event in request.events) or "no event"
+    names = ", ".join(named(event.name) for event in request.events) or "no event"
     return f"{request.number:>5}  {request.status}  {request.method} {request.path}  {names}"

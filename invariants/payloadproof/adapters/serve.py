@@ -42,7 +42,6 @@ from payloadproof.protocol.messages import (
     StartScenario,
 )
 
-
 __all__ = ["Adapter", "AdapterError", "StartScenario", "dispatch", "operations", "serve"]
 
 

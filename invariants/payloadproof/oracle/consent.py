@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from payloadproof.contract import ConsentFile, ConsentLayer, Contract, KillSwitch, Switch
 from payloadproof.oracle.attribution import captures_in, records_in
-from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, where
+from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, named, where
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.history import History, Sent
 
@@ -125,7 +125,7 @@ def what_is_sent_follows_the_table(history: History) -> Iterator[Finding | Liter
             yield Finding(
                 clause="C1",
                 expected=f"nothing sent: consent is off by {layer}",
-                observed=f"event {masked(sent.event.name, keep=40)} on the wire",
+                observed=f"event {named(sent.event.name)} on the wire",
                 evidence=(where(sent.request), masked(sent.event.properties)),
             )
     elif decision == "on" and history.delivered:

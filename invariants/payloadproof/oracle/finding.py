@@ -45,7 +45,8 @@ class ClauseViolated(Exception):  # noqa: N818  # named for what happened to the
 
 QUOTED = 200  # characters of a text in a report
 ITEMS = 12  # of a container in a report
-IDENTIFIER = re.compile(r"\$?[a-z]{1,16}(_[a-z0-9]{1,16}){0,5}")
+_IDENTIFIER = re.compile(r"\$?[a-z]{1,16}(_[a-z0-9]{1,16}){0,5}")
+_LONG_RUN = re.compile(r"\w{4,}")
 EXERCISED: Final = "exercised"
 Check = Callable[[History], Iterator[Finding | Literal["exercised"]]]
 
@@ -97,22 +98,18 @@ def judge(history: History, clauses: Iterable[str]) -> Judgement:
     return Judgement(tuple(findings), frozenset(exercised))
 
 
-def masked(value: Any, keep: int = 3) -> str:
+def masked(value: Any) -> str:
     """``value`` as JSON, with the inside of text covered: a report must not republish a leak.
 
-    Of every run of more than ``keep`` letters and digits only the first ``keep`` stay, with the
-    number of those covered. Numbers stay, and so do keys that are plain identifiers: without them
-    nobody could act on a finding.
+    Of every run of more than three letters and digits only the first three stay, with the number
+    of those covered. Numbers stay, and so do keys that are plain identifiers: without them nobody
+    could act on a finding.
     """
     if isinstance(value, str):
-        covered = re.sub(
-            rf"\w{{{keep + 1},}}",
-            lambda match: f"{match[0][:keep]}…{len(match[0]) - keep}",
-            value[:QUOTED],
-        )
+        covered = _LONG_RUN.sub(lambda run: f"{run[0][:3]}…{len(run[0]) - 3}", value[:QUOTED])
         return json.dumps(covered, ensure_ascii=False) + ("…" if len(value) > QUOTED else "")
     if isinstance(value, dict):
-        inside = [f"{_key(key)}: {masked(item)}" for key, item in list(value.items())[:ITEMS]]
+        inside = [f"{named(key)}: {masked(item)}" for key, item in list(value.items())[:ITEMS]]
         return "{" + ", ".join(inside + ["…"] * (len(value) > ITEMS)) + "}"
     if isinstance(value, list | tuple):
         inside = [masked(item) for item in value[:ITEMS]]
@@ -120,15 +117,18 @@ def masked(value: Any, keep: int = 3) -> str:
     return json.dumps(value) if isinstance(value, bool | None) else str(value)
 
 
-def _key(key: str) -> str:
-    return json.dumps(key) if IDENTIFIER.fullmatch(key) else masked(key)
+def named(name: object) -> str:
+    """An event's name or a key: as it is when it is a plain identifier, else masked."""
+    plain = isinstance(name, str) and _IDENTIFIER.fullmatch(name)
+    return json.dumps(name) if plain else masked(name)
 
 
-def where(request: Request, event: str | None = None, key: str | None = None) -> str:
-    """Where on the wire: the request, and what in it."""
-    place = f"request {request.number} {request.method} {request.path}"
+def where(request: Request, event: object = None, key: str | None = None) -> str:
+    """Where on the wire: the request, and what in it. A query may hold anything: it is left out."""
+    path, query, _ = request.path.partition("?")
+    place = f"request {request.number} {request.method} {path}{query and '?…'}"
     if event is not None:
-        place += f", event {event}"
+        place += f", event {named(event)}"
     if key is not None:
-        place += f", key {key}"
+        place += f", key {named(key)}"
     return place

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from payloadproof.contract import Contract, Fold
 from payloadproof.oracle.consent import moments
-from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, where
+from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, named, where
 from payloadproof.oracle.whitelist import properties_of
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.history import History, Sent
@@ -96,8 +96,20 @@ def _judgeable(history: History) -> bool:
 def _session_rollups(history: History) -> Iterator[tuple[str, Fold, list[Life]]]:
     for name, event in history.contract.rollups.items():
         fold = event.fold
-        if event.grain == "session" and fold is not None and fold.attribution:
+        if event.grain == "session" and fold is not None and _attributable(history, fold):
             yield name, fold, lives(history, fold)
+
+
+def _attributable(history: History, fold: Fold) -> bool:
+    """Whether each record carries the value that tells whose a rollup is."""
+    if fold.attribution is None:
+        return False
+    carrier = fold.properties[fold.attribution].of
+    return all(
+        isinstance(step.properties, dict) and carrier in step.properties
+        for step in history.steps
+        if isinstance(step, do.Record) and step.event == fold.occurrence
+    )
 
 
 def _carrying(history: History, name: str, fold: Fold, marker: str) -> list[Sent]:
@@ -137,7 +149,7 @@ def one_session_one_rollup(history: History) -> Iterator[Finding | Literal["exer
                     yield Finding(
                         clause="B1",
                         expected=f"{fold.reason} {fold.reason_session_end}",
-                        observed=masked(reason, keep=24),
+                        observed=named(reason),
                         evidence=(_quoted(one),),
                     )
             yield from _mixed(history.contract, fold, ended, sent)
@@ -188,7 +200,7 @@ def nothing_lost_nothing_twice(history: History) -> Iterator[Finding | Literal["
             if sent:
                 yield EXERCISED
             for key, expected in predicted(history.contract, fold, records).items():
-                observed = math.fsum(_number(properties_of(one).get(key)) for one in sent)
+                observed = _total(properties_of(one).get(key) for one in sent)
                 if observed != expected:
                     yield Finding(
                         clause="B2",
@@ -201,9 +213,13 @@ def nothing_lost_nothing_twice(history: History) -> Iterator[Finding | Literal["
                     break
 
 
-def _number(value: object) -> float:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
+def _total(values: Iterable[object]) -> float:
+    numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+    try:
+        return math.fsum(numbers)
+    except OverflowError:  # what the wire holds may be beyond all bounds
+        return math.inf
 
 
 def _quoted(sent: Sent) -> str:
-    return f"{where(sent.request, str(sent.event.name))}: {masked(sent.event.properties)}"
+    return f"{where(sent.request, sent.event.name)}: {masked(sent.event.properties)}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from payloadproof.contract import Contract
-from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, where
+from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, named, where
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.history import History, Sent
 
@@ -17,6 +17,7 @@ EVENT_KEYS = {
     *("event", "distinct_id", "properties", "timestamp", "uuid", "offset", "api_key", "token"),
     *("type", "library", "library_version", "messageId", "sent_at", "$set", "$set_once"),
 }
+PERSON_KEYS = ("$set", "$set_once")
 ENVELOPE_KEYS = {"api_key", "token", "batch", "sent_at", "historical_migration"}
 
 
@@ -39,20 +40,26 @@ def only_whitelisted_keys(history: History) -> Iterator[Finding | Literal["exerc
         yield EXERCISED
     for sent in history.sent:
         allowed = allowed_keys(history.contract, sent.event.name)
-        person = properties_of(sent).get("$set")
-        found = [
-            *(key for key in properties_of(sent) if key not in allowed and key[:1] != "$"),
-            *(key for key in _keys(person) if key not in allowed),
-            *(key for key in sent.event.top_level if key not in EVENT_KEYS),
+        places = [
+            {key: value for key, value in properties_of(sent).items() if key[:1] != "$"},
+            {key: value for key, value in sent.event.top_level.items() if key not in EVENT_KEYS},
+            # PostHog reads a person's properties in either place.
+            *(
+                person
+                for beside in (properties_of(sent), sent.event.top_level)
+                for key in PERSON_KEYS
+                if isinstance(person := beside.get(key), dict)
+            ),
         ]
-        for key in found:
-            yield _unlisted(sent, key, properties_of(sent).get(key))
+        for place in places:
+            for key in place.keys() - allowed:
+                yield _unlisted(sent, key, place[key])
     for request in history.requests:
         for key in request.envelope.keys() - ENVELOPE_KEYS - EVENT_KEYS:
             yield Finding(
                 clause="A1",
                 expected="only the batch keys that PostHog reads",
-                observed=f"key {masked(key, keep=40)} in the batch",
+                observed=f"key {named(key)} in the batch",
                 evidence=(where(request), masked(request.envelope[key])),
             )
 
@@ -61,13 +68,9 @@ def _unlisted(sent: Sent, key: str, value: object) -> Finding:
     return Finding(
         clause="A1",
         expected="only whitelisted keys",
-        observed=f"key {masked(key, keep=24)}, which the contract does not list",
-        evidence=(where(sent.request, str(sent.event.name), masked(key, keep=24)), masked(value)),
+        observed=f"key {named(key)}, which the contract does not list",
+        evidence=(where(sent.request, sent.event.name, key), masked(value)),
     )
-
-
-def _keys(value: object) -> tuple[str, ...]:
-    return tuple(value) if isinstance(value, dict) else ()
 
 
 def _plants_unlisted(history: History) -> bool:
@@ -99,9 +102,9 @@ def only_finite_primitives(history: History) -> Iterator[Finding | Literal["exer
                 yield Finding(
                     clause="A2",
                     expected=f"a finite primitive, text of at most {longest} characters",
-                    observed=f"{wrong} under {masked(key, keep=24)}",
+                    observed=f"{wrong} under {named(key)}",
                     evidence=(
-                        where(sent.request, str(sent.event.name), masked(key, keep=24)),
+                        where(sent.request, sent.event.name, key),
                         masked(value),
                     ),
                 )
@@ -144,9 +147,9 @@ def only_known_directives(history: History) -> Iterator[Finding | Literal["exerc
                 yield Finding(
                     clause="A3",
                     expected=f"only {', '.join(history.contract.wire.directives)} and known stamps",
-                    observed=f"{masked(key, keep=40)}",
+                    observed=named(key),
                     evidence=(
-                        where(sent.request, str(sent.event.name), masked(key, keep=40)),
+                        where(sent.request, sent.event.name, key),
                         masked(properties_of(sent).get(key)),
                     ),
                 )
@@ -168,7 +171,7 @@ def only_catalogued_events(history: History) -> Iterator[Finding | Literal["exer
             yield Finding(
                 clause="A4",
                 expected="an event of the contract",
-                observed=f"event {masked(name, keep=24)}"
+                observed=f"event {named(name)}"
                 + (", which the contract forbids" if forbidden else ", which it does not list"),
                 evidence=(where(sent.request), masked(sent.event.properties)),
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, where
+from payloadproof.oracle.finding import EXERCISED, Finding, check, named, where
 from payloadproof.oracle.whitelist import properties_of
 from payloadproof.protocol.messages import Shutdown
 from payloadproof.scenario.history import History
@@ -34,8 +34,8 @@ def profiles_only_where_the_contract_has_them(
                 expected=f"{PROFILE} "
                 + ("absent or true" if event.profile else "exactly false")
                 + f" on {sent.event.name}",
-                observed=masked(flag, keep=24),
-                evidence=(where(sent.request, str(sent.event.name)),),
+                observed=named(flag),
+                evidence=(where(sent.request, sent.event.name),),
             )
 
 
@@ -69,5 +69,5 @@ def nothing_begins_after_shutdown(history: History) -> Iterator[Finding | Litera
                 clause="W5",
                 expected="no request begins after shutdown has returned",
                 observed=f"one began {late:.3f} s after it",
-                evidence=(where(request), *(masked(event.name) for event in request.events[:3])),
+                evidence=(where(request), *(named(event.name) for event in request.events[:3])),
             )

@@ -85,6 +85,11 @@ class Runner:
         twin = self._run(scenario, _canaries(scenario.canaries))
         return msgspec.structs.replace(self._run(scenario, _canaries(scenario.canaries)), twin=twin)
 
+    def linger(self, seconds: float) -> None:
+        """Wait for something to arrive late, at most so long."""
+        leases = [lease for _, lease in self._ended]
+        self._recorder.ledger.wait_for(lambda: any(lease.late for lease in leases), seconds)
+
     def late(self) -> list[History]:
         """Histories of ended scenarios to which requests were added after their end."""
         while self._ended:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import gzip
 import json
 import secrets
@@ -12,8 +11,8 @@ import pytest
 from payloadproof.oracle import judge
 from payloadproof.protocol import messages as ops
 from payloadproof.protocol.messages import Capabilities
-from payloadproof.recorder.ledger import Connection
-from payloadproof.recording import Line, request
+from payloadproof.recorder.decode import decode
+from payloadproof.recorder.ledger import Connection, Request
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.history import Call, File, History, Snapshot
 
@@ -59,17 +58,21 @@ def post(during):
         if body is None:
             token = f"phc_{secrets.token_hex(16)}"
             body = json.dumps({"api_key": token, "batch": list(events), **envelope}).encode()
-        kept = Line(
+        wire = gzip.compress(body) if packed else body
+        decoded = decode("POST", path, headers, wire)
+        return Request(
             number=1,
-            at=during(0) if at is None else at,
+            began_at=during(0) if at is None else at,
+            port=1,
             connection=1,
             method="POST",
             path=path,
             headers=tuple(headers),
-            wire=base64.b64encode(body).decode(),
-            answered=200,
+            wire=wire,
+            wire_size=len(wire),
+            answered=None,
+            **{field: getattr(decoded, field) for field in decoded.__struct_fields__},
         )
-        return request(kept, gzip.compress(body) if packed else body)
 
     return make
 
@@ -87,22 +90,24 @@ def call(during):
     return make
 
 
-@pytest.fixture
-def history(contract, call):
-    """A History of these steps, each of them done without a hitch."""
+@pytest.fixture(scope="session")
+def history_of(contract, call):
+    """A History of these steps, each of them done without a hitch, and of what arrived."""
 
-    def make(*steps, requests=(), env=None, consent_text=None, calls=None, under=contract, **also):
-        scenario = do.Scenario(steps=steps, env=env or {}, consent_text=consent_text, now_ms=0)
-        done = [call(-1, ops.EndScenario())] + [
+    def make(steps, requests, *, env=None, consent_text=None, calls=None, **also):
+        scenario = do.Scenario(
+            steps=tuple(steps), env=env or {}, consent_text=consent_text, now_ms=0
+        )
+        done = [
             call(index, PARAMS[type(step)](step))
             for index, step in enumerate(steps)
             if type(step) in PARAMS
         ]
         return History(
-            contract=under,
+            contract=contract,
             scenario=scenario,
             capabilities=Capabilities(ops=(), clock="virtual", hostile=("nan", "circular")),
-            calls=tuple(done if calls is None else calls),
+            calls=(call(-1, ops.EndScenario()), *done) if calls is None else tuple(calls),
             requests=tuple(requests),
             **also,
         )
@@ -110,7 +115,13 @@ def history(contract, call):
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
+def history(history_of):
+    """The same, with the steps as arguments."""
+    return lambda *steps, requests=(), **also: history_of(steps, requests, **also)
+
+
+@pytest.fixture(scope="session")
 def recorded(contract):
     """A History of a recording: requests, and nothing else."""
     return lambda *requests: History(contract=contract, requests=requests)

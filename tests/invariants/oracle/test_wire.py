@@ -1,0 +1,120 @@
+import msgspec
+import pytest
+from payloadproof.scenario import steps as do
+
+PROFILE = "$process_person_profile"
+GOOD = do.Capture(event="search_performed", properties={})
+
+
+@pytest.fixture
+def judged(recorded, post, make_event, found):
+    def judge(clause, name, properties):
+        event = make_event(name)
+        event["properties"] = properties
+        return found(clause, recorded(post(event)))
+
+    return judge
+
+
+# P1
+
+
+def test_p1_passes_false_and_that_is_its_control(judged, recorded, post, make_event, fired):
+    assert not judged("P1", "search_performed", {PROFILE: False})
+    assert fired("P1", recorded(post(make_event("search_performed"))))
+    assert not fired("P1", recorded(post(make_event("worker_started", {PROFILE: True}))))
+
+
+@pytest.mark.parametrize("flag", [0, 0.0, "false", "", None, True, {}, [], "absent"])
+def test_p1_finds_anything_but_false(judged, flag):
+    (finding,) = judged("P1", "search_performed", {PROFILE: flag})
+    assert finding.expected == f"{PROFILE} exactly false on search_performed"
+
+
+def test_p1_finds_a_flag_that_is_absent(judged):
+    (finding,) = judged("P1", "search_performed", {})
+    assert "abs" in finding.observed
+
+
+def test_p1_lets_events_of_the_contract_build_a_profile(judged):
+    assert not judged("P1", "worker_started", {})
+    assert not judged("P1", "worker_started", {PROFILE: True})
+
+
+@pytest.mark.parametrize("flag", [False, 1, "true", None, "absent"])
+def test_p1_finds_a_profile_that_is_not_true(judged, flag):
+    assert judged("P1", "worker_started", {PROFILE: flag})
+
+
+def test_p1_leaves_unknown_events_to_a4(judged):
+    assert not judged("P1", "undeclared_event", {})
+
+
+# W1
+
+
+def test_w1_passes_a_good_request_and_that_is_its_control(
+    recorded, post, make_event, found, fired
+):
+    assert not found("W1", recorded(post(make_event())))
+    assert fired("W1", recorded(post(make_event())))
+    assert not fired("W1", recorded())
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        ({"body": b"not json"}, 400),
+        ({"body": b""}, 400),
+        ({"body": b'{"batch": []}'}, 400),
+        ({"body": b"\x1f\x8b\x08 no gzip"}, 400),
+        ({"body": b'{"batch": [{"event": "x", "distinct_id": "y"}]}'}, 401),
+        ({"body": b"{}", "path": "/no/such/path"}, 404),
+    ],
+)
+def test_w1_finds_a_request_that_the_service_refuses(recorded, post, found, request_, status):
+    (finding,) = found("W1", recorded(post(**request_)))
+    assert f"it answers {status}" in finding.observed
+
+
+def test_w1_finds_a_bad_event_among_good_ones(recorded, post, make_event, found):
+    nameless = {**make_event(), "event": None}
+    assert found("W1", recorded(post(make_event(), nameless)))
+
+
+# W5
+
+OVER = (GOOD, do.Shutdown(), GOOD, do.Flush())
+
+
+def test_w5_passes_requests_before_the_end_and_that_is_its_control(
+    history, post, make_event, during, found, fired
+):
+    judged = history(*OVER, requests=[post(make_event(), at=during(0))])
+    assert not found("W5", judged)
+    assert fired("W5", judged)
+
+
+def test_w5_passes_a_request_that_shutdown_waited_for(history, post, make_event, during, found):
+    assert not found("W5", history(*OVER, requests=[post(make_event(), at=during(1))]))
+
+
+@pytest.mark.parametrize("step", [2, 3, 500])
+def test_w5_finds_a_request_after_the_end(history, post, make_event, during, found, fired, step):
+    judged = history(*OVER, requests=[post(make_event(), at=during(step))])
+    (finding,) = found("W5", judged)
+    assert finding.definite
+    assert "after it" in finding.observed
+    assert not fired("W5", judged)
+
+
+def test_w5_finds_a_request_without_an_event_too(history, post, during, found):
+    assert found("W5", history(*OVER, requests=[post(body=b"?", at=during(2))]))
+
+
+def test_w5_is_not_judged_without_a_shutdown_that_returned(history, post, make_event, during, found):
+    late = post(make_event(), at=during(9))
+    assert not found("W5", history(GOOD, do.Flush(), requests=[late]))
+    unfinished = history(*OVER, requests=[late])
+    calls = tuple(msgspec.structs.replace(one, kind="died") for one in unfinished.calls)
+    assert not found("W5", msgspec.structs.replace(unfinished, calls=calls))
