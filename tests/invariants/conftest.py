@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from payloadproof.adapters.connect import connector
+from payloadproof.check import Plan
+from payloadproof.clauses import clauses
 from payloadproof.contract import load
+from payloadproof.suite.properties import PROFILES, Profile
 
 TESTS = Path(__file__).parent.parent
 DOOR_COUNTER = TESTS / "contracts"
@@ -56,3 +60,28 @@ def direct(monkeypatch):
         return f"direct:{target}"
 
     return spec
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """A profile of a few scenarios."""
+    monkeypatch.setitem(PROFILES, "quick", Profile(examples=12, shrink_s=2.0))
+
+
+@pytest.fixture
+def plan(direct, door_contract, door_contract_file, tmp_path):
+    """A plan to check one of the door counters, by `module:Class` or a whole spec."""
+
+    def make(target, only=tuple(clauses()), **also):
+        spec = target if target.startswith("cmd:") else direct(target)
+        settled = {
+            "contract": door_contract,
+            "contract_name": str(door_contract_file),
+            "connector": connector(spec, without=door_contract.variable_names),
+            "clauses": only,
+            "seed": 1,
+            "home": tmp_path,
+        }
+        return Plan(**{**settled, **also})
+
+    return make

@@ -52,8 +52,9 @@ def only_whitelisted_keys(history: History) -> Iterator[Finding | Literal["exerc
             ),
         ]
         for place in places:
-            for key in place.keys() - allowed:
-                yield _unlisted(sent, key, place[key])
+            for key, value in place.items():
+                if key not in allowed:
+                    yield _unlisted(sent, key, value)
     for request in history.requests:
         for key in request.envelope.keys() - ENVELOPE_KEYS - EVENT_KEYS:
             yield Finding(

@@ -23,18 +23,19 @@ def profiles_only_where_the_contract_has_them(
         event = history.contract.events.get(str(sent.event.name))
         if event is None:
             continue  # A4's
-        flag = properties_of(sent).get(PROFILE, "absent")
+        absent = PROFILE not in properties_of(sent)
+        flag = properties_of(sent).get(PROFILE)
         if not event.profile:
             yield EXERCISED
         # `1 == True` in Python: the type has to be asked for.
-        fine = flag is False if not event.profile else flag == "absent" or flag is True
+        fine = absent or flag is True if event.profile else flag is False
         if not fine:
             yield Finding(
                 clause="P1",
                 expected=f"{PROFILE} "
                 + ("absent or true" if event.profile else "exactly false")
                 + f" on {sent.event.name}",
-                observed=named(flag),
+                observed="absent" if absent else named(flag),
                 evidence=(where(sent.request, sent.event.name),),
             )
 

@@ -81,7 +81,7 @@ def judge_all():
     return judged
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(sent=st.lists(bodies, min_size=1, max_size=3))
 def test_no_json_breaks_a_check(make_history, judge_all, sent):
     for steps in (STEPS, OFF_AND_ON):

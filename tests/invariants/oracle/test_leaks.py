@@ -1,6 +1,5 @@
 import base64
 import json
-import urllib.parse
 
 import msgspec
 import pytest
@@ -75,14 +74,12 @@ def test_a7_finds_a_canary_in_a_packed_body(leaking, body, found):
     "where",
     [
         {"path": f"/batch/?who={CANARY}"},
-        {"path": f"/batch/?who={urllib.parse.quote(percent(CANARY))}"},
+        {"path": f"/batch/?who={percent(CANARY)}"},
         {"headers": [("User-Agent", f"acme/{CANARY}")]},
         {"headers": [(f"X-{CANARY}", "1")]},
     ],
 )
 def test_a7_finds_a_canary_outside_the_body(leaking, body, found, where):
-    if "%25" in where.get("path", ""):
-        pytest.skip("a canary that was percent-encoded twice is not searched for")
     assert found("A7", leaking(body("", **where)))
 
 

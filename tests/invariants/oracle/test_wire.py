@@ -33,7 +33,7 @@ def test_p1_finds_anything_but_false(judged, flag):
 
 def test_p1_finds_a_flag_that_is_absent(judged):
     (finding,) = judged("P1", "search_performed", {})
-    assert "abs" in finding.observed
+    assert finding.observed == "absent"
 
 
 def test_p1_lets_events_of_the_contract_build_a_profile(judged):
@@ -68,7 +68,8 @@ def test_w1_passes_a_good_request_and_that_is_its_control(
         ({"body": b""}, 400),
         ({"body": b'{"batch": []}'}, 400),
         ({"body": b"\x1f\x8b\x08 no gzip"}, 400),
-        ({"body": b'{"batch": [{"event": "x", "distinct_id": "y"}]}'}, 401),
+        ({"body": b'{"batch": [{"event": "x", "distinct_id": "y"}]}'}, 400),
+        ({"body": b'{"api_key": "", "batch": [{"event": "x", "distinct_id": "y"}]}'}, 401),
         ({"body": b"{}", "path": "/no/such/path"}, 404),
     ],
 )

@@ -1,0 +1,208 @@
+import ast
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+
+import click
+import pytest
+
+from payloadproof.clauses import clauses
+from payloadproof.cli import main as command_line
+from payloadproof.contract import load
+from payloadproof.protocol.codec import HOSTILE
+from payloadproof.protocol.messages import OPS
+from payloadproof.report.model import VERDICTS
+
+LINK = re.compile(r"(?<!\!)\[[^\]]*\]\(([^)\s]+)\)")
+REFERENCE = "docs/reference"
+ADAPTERS_OWN = ("adapter-", "protocol-")
+
+
+def anchors(text):
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
+    return {heading.replace(" ", "-") for heading in plain}
+
+
+def error_codes(root):
+    """By a way of its own, so that a code that the generator overlooks is missed here."""
+    for path in (root / "invariants").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg == "code":
+                for one in ast.walk(node.value):
+                    if isinstance(one, ast.Constant) and isinstance(one.value, str):
+                        yield one.value
+
+
+def generate(folder, env, *arguments):
+    command = [sys.executable, "generate.py", *arguments]
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
+
+
+def test_the_reference_pages_are_what_the_code_says(root, env):
+    made = generate(root / "docs", env, "--check")
+    assert made.returncode == 0, f"{made.stdout}{made.stderr}"
+
+
+def test_a_reference_page_that_is_not_what_the_code_says_is_shown_and_mended(root, env, tmp_path):
+    copy = tmp_path / "docs"
+    shutil.copytree(root / "docs", copy, ignore=shutil.ignore_patterns("examples", "__pycache__"))
+    stale = copy / "reference" / "clauses.md"
+    stale.write_text(stale.read_text(encoding="utf-8") + "No clause says this.\n")
+    shown = generate(copy, env, "--check")
+    assert shown.returncode == 1
+    assert "-No clause says this." in shown.stdout
+    assert generate(copy, env).returncode == 0
+    assert stale.read_bytes() == (root / "docs/reference/clauses.md").read_bytes()
+
+
+def test_the_generated_pages_say_how_they_are_made(page):
+    for name in ("clauses", "protocol", "contract", "cli"):
+        assert "python docs/generate.py" in page(f"{REFERENCE}/{name}.md").text.splitlines()[0]
+
+
+@pytest.mark.parametrize("clause", clauses())
+def test_every_clause_is_in_the_docs(clause, page):
+    text = page(f"{REFERENCE}/clauses.md").text
+    assert f"\n### {clause}\n\n{clauses()[clause].text}\n" in text
+
+
+def test_no_clause_that_does_not_exist_has_a_section(page):
+    sections = re.findall(r"^### (\w+)$", page(f"{REFERENCE}/clauses.md").text, re.MULTILINE)
+    assert sections == list(clauses())
+
+
+@pytest.mark.parametrize("op", OPS)
+def test_every_operation_is_in_the_docs(op, page):
+    assert f"\n### {op}\n" in page(f"{REFERENCE}/protocol.md").text
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_every_hostile_value_is_in_the_docs(kind, page):
+    assert f"\n| `{kind}` | " in page(f"{REFERENCE}/protocol.md").text
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_every_verdict_is_in_the_reference_and_in_the_readme(verdict, page):
+    assert f"| `{verdict}` | {VERDICTS[verdict]} |" in page(f"{REFERENCE}/clauses.md").text
+    assert f"\n| `{verdict}` | " in page("README.md").text
+
+
+@pytest.mark.parametrize("command", command_line.commands)
+def test_every_command_and_option_is_in_the_docs(command, page):
+    text = page(f"{REFERENCE}/cli.md").text
+    section = text.partition(f"\n## payloadproof {command}\n")[2].partition("\n## ")[0]
+    options = [p for p in command_line.commands[command].params if isinstance(p, click.Option)]
+    assert section
+    assert [name for one in options for name in one.opts if f"`{name}`" not in section] == []
+    assert re.search(rf"^\| `{command}\b", page("README.md").text, re.MULTILINE)
+
+
+def test_every_error_code_is_in_the_docs(root, page):
+    codes = {*error_codes(root)}
+    documented = {*re.findall(r"^\| `([\w-]+)` \| .* \|$", errors_of(page), re.MULTILINE)}
+    # What an adapter in Python answers to a line that is none; no code of a HarnessError.
+    assert codes - documented == {"malformed"}
+    assert documented <= codes
+
+
+def errors_of(page):
+    return page(f"{REFERENCE}/cli.md").text.partition("## Errors")[2]
+
+
+def test_every_error_of_adapters_is_in_the_guide(root, page):
+    guide = page("docs/adapter-guide.md").text.partition("## Troubleshooting")[2]
+    own = {code for code in error_codes(root) if code.startswith(ADAPTERS_OWN)}
+    assert own
+    assert {code for code in own if f"\n| `{code}` | " not in guide} == set()
+
+
+def test_the_inventory_holds_every_event_and_property(page):
+    contract = load("claude_mem")
+    text = page(f"{REFERENCE}/contract.md").text
+    rows = {*re.findall(r"^\| `([^`]+)` \| ", text, re.MULTILINE)}
+    assert {*contract.events, *contract.properties} - rows == set()
+
+
+def test_links_between_pages_resolve(pages):
+    broken = []
+    for one in pages:
+        outside_code = re.sub(r"^```.*?^```$", "", one.text, flags=re.MULTILINE | re.DOTALL)
+        for target in LINK.findall(outside_code):
+            if "://" in target:
+                continue
+            name, _, fragment = target.partition("#")
+            file = (one.path.parent / name).resolve() if name else one.path
+            if not file.exists():
+                broken.append(f"{one.path.name}: {target}")
+            elif fragment and fragment not in anchors(file.read_text(encoding="utf-8")):
+                broken.append(f"{one.path.name}: {target}: no such heading")
+    assert broken == []
+
+
+def commands_in(text):
+    lines = (line.partition("run: ")[2] or line for line in text.splitlines())
+    return [line.strip() for line in lines if line.strip().startswith("payloadproof ")]
+
+
+def test_every_command_in_the_docs_is_one(pages, root):
+    shell = [b.text for one in pages for b in one.blocks if b.language in ("sh", "text")]
+    shell.append((root / "docs/examples/github-workflow.yml").read_text(encoding="utf-8"))
+    commands = [line for text in shell for line in commands_in(text) if "[OPTIONS]" not in line]
+    wrong = []
+    for line in commands:
+        _, name, *words = shlex.split(line)
+        try:
+            command_line.commands[name].make_context(name, words)
+        except (KeyError, click.UsageError) as error:
+            wrong.append(f"{line}: {error}")
+    assert len(commands) > 10
+    assert wrong == []
+
+
+def readme_commands(page):
+    return [b.text.strip() for b in page("README.md").blocks if "venv" in b.text]
+
+
+def test_the_readme_installs_in_two_commands_of_one_line_each(page):
+    check, tests = readme_commands(page)
+    assert "\n" not in check + tests
+    assert check.endswith(".venv/bin/payloadproof check")
+    assert tests.endswith(".venv/bin/nox")
+
+
+def test_ci_runs_the_test_command_of_the_readme(root, page):
+    assert readme_commands(page)[1] in (root / ".ci/run").read_text(encoding="utf-8").splitlines()
+
+
+def test_the_sessions_named_in_the_docs_are_those_of_nox(root, pages, page):
+    tree = ast.parse((root / "noxfile.py").read_text(encoding="utf-8"))
+    sessions = {
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+        and any("nox.session" in ast.unparse(one) for one in node.decorator_list)
+    }
+    named = {name for one in pages for name in re.findall(r"nox -s (\w+)", one.text)}
+    assert named <= sessions
+    assert {
+        *re.findall(r"^\| `nox -s (\w+)`", page("CONTRIBUTING.md").text, re.MULTILINE)
+    } == sessions
+
+
+def test_the_docs_count_what_there_is(page):
+    contract = load("claude_mem")
+    readme = page("README.md").text
+    counted = f"its {len(contract.events)} events and {len(contract.properties)} properties"
+    assert counted in " ".join(readme.split())
+    assert f"The {len(clauses())} clauses" in readme
+
+
+def test_the_changelog_is_of_this_version(root, page):
+    version = tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"]
+    heading = re.search(r"^## \[(.+?)\]", page("CHANGELOG.md").text, re.MULTILINE)
+    assert heading
+    assert heading[1] in ("Unreleased", version)

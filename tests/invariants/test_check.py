@@ -1,0 +1,216 @@
+"""The engine, end to end over a real wire: what a run finds, and what it makes of it."""
+
+import importlib
+import json
+from pathlib import Path
+
+import jsonschema
+import msgspec
+import pytest
+from payloadproof import check as module
+from payloadproof.adapters.connect import REFERENCE, connector
+from payloadproof.check import Plan, Progress, check, replay, smoke
+from payloadproof.clauses import clauses
+from payloadproof.errors import HarnessError
+from payloadproof.scenario import steps as do
+from payloadproof.scenario.store import load as load_saved
+from payloadproof.schema import schema
+
+pytestmark = pytest.mark.usefixtures("few")
+
+SOUND = "door_counter:DoorCounterAdapter"
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(module, "LINGER_S", 0.3)
+
+
+def verdicts(report):
+    return {one.clause: one.verdict for one in report.verdicts}
+
+
+def valid(report):
+    """The report as JSON, valid by its own schema."""
+    decoded = json.loads(msgspec.json.encode(report))
+    jsonschema.Draft202012Validator(schema("Report")).validate(decoded)
+    return decoded
+
+
+# what is sound passes
+
+
+def test_the_reference_passes(contract):
+    only = ("A1", "A2", "A3", "A4", "P1", "W1", "W5")
+    report = check(Plan(contract, "claude_mem", connector(REFERENCE), only, seed=1))
+    assert report.exit_code == 0, report.findings
+    seen = verdicts(report)
+    assert seen == {name: "passed" if name in only else "not_run" for name in clauses()}
+    assert report.implementation.name == "payloadproof-reference"
+    valid(report)
+
+
+@pytest.mark.parametrize("how", ["in process", "as a command"])
+def test_another_product_passes_with_no_change_to_the_harness(plan, door_counter, how):
+    report = check(plan(SOUND if how == "in process" else door_counter))
+    assert report.exit_code == 0, report.findings
+    without_sessions = {name for name, one in clauses().items() if one.requires == "sessions"}
+    assert without_sessions == {"A8", "B1", "B2"}
+    assert verdicts(report) == {
+        name: "not_applicable" if name in without_sessions else "passed" for name in clauses()
+    }
+    for one in report.verdicts:
+        if one.verdict == "passed":
+            assert one.scenarios
+            assert one.controls
+        else:
+            assert one.reason == "the contract has no session rollup"
+    valid(report)
+
+
+def test_a_run_tells_how_it_goes(plan):
+    class Told(Progress):
+        began_with = None
+        ran = 0
+
+        def began(self, implementation, seed):
+            self.began_with = implementation.name, seed
+
+        def scenario_ran(self):
+            self.ran += 1
+
+    told = Told()
+    report = check(plan(SOUND, only=("W5",)), told)
+    assert told.began_with == ("door-counter", 1)
+    assert 0 < told.ran <= report.scenarios
+
+
+# what sends nothing proves nothing
+
+
+def test_a_pipeline_that_sends_nothing_is_vacuous(plan, faux):
+    report = check(plan(faux("sends_nothing")))
+    assert report.exit_code == 1
+    seen = set(verdicts(report).values())
+    assert seen == {"vacuous", "unsupported", "not_applicable"}
+    assert verdicts(report)["A1"] == "vacuous"
+    reasons = {one.reason for one in report.verdicts if one.verdict == "vacuous"}
+    assert reasons == {
+        "nothing arrived at the recorder: 5 steps with consent on sent no request"
+    }
+    valid(report)
+
+
+def test_an_adapter_that_dies_in_every_operation_is_a_finding(plan, faux):
+    report = check(plan(faux("exits_with_3_after_initialize")))
+    assert report.exit_code == 1
+    assert verdicts(report)["S1"] == "failed"
+    (finding,) = report.findings
+    assert "exited with code 3" in finding.observed
+
+
+# what is wrong is found, made small, and found again
+
+
+def test_a_finding_is_small_readable_and_replayed(plan, impatient):
+    report = check(plan("passes_unlisted_keys:PassesUnlistedKeys", only=("A1",)))
+    assert report.exit_code == 1
+    (finding,) = report.findings
+    assert (finding.clause, finding.shrunk, finding.definite) == ("A1", True, True)
+    captures = [step for step in finding.scenario.steps if isinstance(step, do.Capture)]
+    assert len(captures) == 1
+    assert len(captures[0].properties) == 1
+    assert len(finding.scenario.steps) <= 3
+    decoded = valid(report)
+    assert decoded["findings"][0]["scenario"]["steps"][0]["do"] == "capture"
+
+    saved = load_saved(Path(finding.file))
+    assert saved.scenario == finding.scenario
+    again = replay(plan("passes_unlisted_keys:PassesUnlistedKeys"), saved)
+    assert again.finding.message == finding.message
+    assert again.seen >= 1
+    mended = replay(plan(SOUND), saved)
+    assert (mended.finding, mended.seen) == (None, 0)
+
+
+def test_a_seed_gives_the_same_finding_again(plan):
+    wrong = plan("passes_unlisted_keys:PassesUnlistedKeys", only=("A1",), home=None, shrink=False)
+    first, second = (check(wrong).findings[0] for _ in range(2))
+    assert first.scenario == second.scenario
+    assert first.file is None
+
+
+def test_an_exception_is_a_finding(plan):
+    report = check(plan("throws_at_everything:ThrowsAtEverything", only=("S1", "W1")))
+    assert verdicts(report)["S1"] == "failed"
+    assert verdicts(report)["W1"] == "passed"
+    (finding,) = report.findings
+    assert finding.observed == "it raised LookupError"
+
+
+def test_a_request_after_the_end_of_its_scenario_is_judged(plan, impatient):
+    wrong = "sends_after_shutdown:SendsAfterShutdown"
+    report = check(plan(wrong, only=("W5",)))
+    (finding,) = report.findings
+    assert finding.clause == "W5"
+    assert "after it" in finding.observed
+    assert replay(plan(wrong), load_saved(Path(finding.file))).finding is not None
+    assert replay(plan(SOUND), load_saved(Path(finding.file))).finding is None
+
+
+def test_an_absence_that_is_not_seen_three_times_is_noted_and_not_reported(plan):
+    report = check(plan("loses_every_second_scenario:LosesEverySecondScenario", only=("C1",)))
+    assert not report.findings
+    assert any(note.startswith("C1: ") and "3 of 3" in note for note in report.notes)
+
+
+def test_an_absence_that_is_seen_three_times_is_reported(plan, impatient):
+    wrong = "loses_every_event_but_the_first:LosesEveryEventButTheFirst"
+    report = check(plan(wrong, only=("C1",)))
+    (finding,) = report.findings
+    assert not finding.definite
+    assert "no event at all" in finding.observed
+    saved = load_saved(Path(finding.file))
+    again = replay(plan(wrong), saved)
+    assert again.finding is None, "the first scenario of a fresh run arrives: two of three"
+    assert (again.seen, again.runs) == (2, 3)
+
+
+def test_an_adapter_that_breaks_ends_the_run_with_its_own_words(plan):
+    with pytest.raises(HarnessError, match="the checkout has gone") as caught:
+        check(plan("breaks_after_a_while:BreaksAfterAWhile"))
+    assert caught.value.code == "adapter-error"
+
+
+# what could not be judged is said
+
+
+def test_only_leaves_the_others_not_run(plan):
+    report = check(plan(SOUND, only=("W1",)))
+    assert verdicts(report)["W1"] == "passed"
+    assert verdicts(report)["A1"] == "not_run"
+    assert report.exit_code == 0
+
+
+def test_what_an_adapter_lacks_is_unsupported_and_not_green(plan, monkeypatch):
+    plan_ = plan(SOUND)  # puts the directory of the door counter on the path
+    counter = importlib.import_module("door_counter").DoorCounterAdapter
+    monkeypatch.setattr(counter, "clock", "real")
+    report = check(plan_)
+    assert verdicts(report)["C3"] == "unsupported"
+    assert report.exit_code == 1
+    reason = next(one.reason for one in report.verdicts if one.clause == "C3")
+    assert reason == "the adapter has no virtual clock"
+
+
+def test_smoke_sees_light_and_dark(plan, faux):
+    seen = smoke(plan(SOUND))
+    assert seen.implementation.name == "door-counter"
+    assert {sent.event.name for sent in seen.lit.sent} == {
+        "app_installed",
+        "door_opened",
+        "daily_summary",
+    }
+    assert not seen.dark.sent
+    assert not seen.dark.connections
+    assert not smoke(plan(faux("sends_nothing"))).lit.sent
