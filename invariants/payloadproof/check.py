@@ -33,8 +33,8 @@ class Plan(NamedTuple):
     """What a run is to do.
 
     ``home``: the directory for failing scenarios and Hypothesis's examples, None to keep none;
-    ``seed``: None for a fresh one; ``shrink``: whether findings are made small, or the run is over
-    with the first one.
+    ``seed``: None for a fresh one; ``shrink``: whether findings are made small, or reported as they
+    were met.
     """
 
     contract: Contract
@@ -246,6 +246,7 @@ class Replayed(NamedTuple):
     finding: Finding | None
     seen: int
     runs: int
+    arrived: int  # requests
 
 
 def replay(plan: Plan, saved: Saved) -> Replayed:
@@ -255,18 +256,21 @@ def replay(plan: Plan, saved: Saved) -> Replayed:
         HarnessError: as :func:`check`.
     """
     seen: list[Finding] = []
+    arrived = 0
     with running(plan) as (runner, _):
         for run in range(1, SIGHTINGS + 1):
-            seen += judge(runner.run(saved.scenario), [saved.clause]).findings[:1]
+            history = runner.run(saved.scenario)
+            arrived += len(history.requests)
+            seen += judge(history, [saved.clause]).findings[:1]
             if seen and seen[0].definite:
-                return Replayed(seen[0], 1, run)
+                return Replayed(seen[0], 1, run, arrived)
         if len(seen) == SIGHTINGS:
-            return Replayed(seen[0], SIGHTINGS, SIGHTINGS)
+            return Replayed(seen[0], SIGHTINGS, SIGHTINGS, arrived)
         # What a client sends late, a retry say, comes after the scenario has ended.
         runner.linger(LINGER_S)
         late = [f for one in runner.late() for f in judge(one, [saved.clause]).findings]
         found = next((finding for finding in late if finding.definite), None)
-        return Replayed(found, len(seen) + bool(found), SIGHTINGS)
+        return Replayed(found, len(seen) + bool(found), SIGHTINGS, arrived)
 
 
 class Smoke(NamedTuple):

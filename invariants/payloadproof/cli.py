@@ -14,9 +14,10 @@ from rich.console import Console
 
 from payloadproof.adapters.connect import REFERENCE, connector
 from payloadproof.clauses import clauses, selected
-from payloadproof.contract import load, shipped
+from payloadproof.contract import DEFAULT, load, shipped
 from payloadproof.contract_error import ContractError
 from payloadproof.errors import HarnessError
+from payloadproof.recorder.ledger import RecorderBroken, RecorderFull
 from payloadproof.version import VERSION
 
 if TYPE_CHECKING:  # what only one command needs is imported by it
@@ -36,7 +37,7 @@ class _Group(click.Group):
 
         try:
             return super().invoke(ctx)
-        except (HarnessError, ContractError) as problem:
+        except (HarnessError, ContractError, RecorderFull, RecorderBroken) as problem:
             error(problem, ERR)
             ctx.exit(2)
         except KeyboardInterrupt:
@@ -52,7 +53,7 @@ _ADAPTER = click.option(
 )
 _CONTRACT = click.option(
     "--contract",
-    default="claude_mem",
+    default=DEFAULT,
     show_default=True,
     help="What it may collect: the name of a shipped contract, or a TOML file.",
 )
@@ -106,7 +107,7 @@ def smoke(adapter: str, contract: str) -> None:
     from payloadproof.report.terminal import smoked
 
     plan = _plan(adapter, contract)
-    sys.exit(smoked(run(plan), adapter, OUT))
+    sys.exit(smoked(run(plan), plan, OUT))
 
 
 @main.command()
@@ -120,7 +121,7 @@ def replay(file: Path, adapter: str | None, contract: str | None) -> None:
     from payloadproof.scenario.store import load as load_saved
 
     saved = load_saved(file)
-    plan = _plan(adapter or saved.adapter, contract or saved.contract)
+    plan = _plan(adapter or saved.adapter, contract or saved.contract, only=saved.clause)
     sys.exit(replayed(run(plan, saved), saved, OUT))
 
 
@@ -134,7 +135,8 @@ def record(out: Path, contract: str) -> None:
     from payloadproof.record import record as run
 
     run(out, load(contract).variables, OUT)
-    OUT.print(f"next: payloadproof audit {shlex.quote(str(out))}", style="bold")
+    line = f"next: payloadproof audit {shlex.quote(str(out))}"
+    OUT.print(line, style="bold", highlight=False, markup=False, soft_wrap=True)
 
 
 @main.command()
@@ -180,7 +182,7 @@ def print_schema(name: str | None) -> None:
 
 
 @main.command("contract")
-@click.argument("source", default="claude_mem")
+@click.argument("source", default=DEFAULT)
 def print_contract(source: str) -> None:
     """Check a contract and print what it lets a program collect."""
     from payloadproof.report.inventory import inventory

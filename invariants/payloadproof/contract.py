@@ -23,6 +23,8 @@ from payloadproof.contract_error import (
     quoted,
 )
 
+DEFAULT = "claude_mem"
+
 PropertyType = Literal[
     "bool", "count", "number", "enum", "slug", "model", "version", "date", "epoch_ms", "text"
 ]

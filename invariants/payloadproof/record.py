@@ -36,7 +36,7 @@ def record(out: Path, variables: Variables, console: Console) -> None:
         console.print("recording; start the program with", style="bold")
         line = f"  {variables.host}={lease.host} {variables.key}={token}"
         console.print(line, highlight=False, soft_wrap=True)
-        console.print(f"and end with Ctrl-C; writing {out}", highlight=False)
+        console.print(f"and end with Ctrl-C; writing {out}", highlight=False, markup=False)
         writer = Writer(file, time.monotonic())
         try:
             while True:
@@ -46,7 +46,7 @@ def record(out: Path, variables: Variables, console: Console) -> None:
                     console.print(_line(request), highlight=False, markup=False)
         except KeyboardInterrupt:
             writer.end()
-        console.print(f"{writer.written} request(s) in {out}", highlight=False)
+        console.print(f"{writer.written} request(s) in {out}", highlight=False, markup=False)
 
 
 def _line(request: Request) -> str:

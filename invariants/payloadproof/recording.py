@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from pathlib import Path
-from typing import IO, Any, Literal, NamedTuple
+from typing import IO, Literal, NamedTuple
 
 import msgspec
 
@@ -101,7 +100,7 @@ def read(path: Path) -> Recording:
         ) from error
     try:
         msgspec.json.decode(lines[0] if lines else b"", type=Head)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise HarnessError(
             code="recording-malformed",
             message=f"{path} is not a recording: line 1 is not its head ({error})",
@@ -111,7 +110,7 @@ def read(path: Path) -> Recording:
     for number, line in enumerate(lines[1:], start=2):
         try:
             read_line = _decoded(line)
-        except (msgspec.DecodeError, ValueError) as error:
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
             return Recording(tuple(requests), _flaw(path, number, f"line {number}: {error}"))
         if isinstance(read_line, Tail):
             if read_line.requests != len(requests):
@@ -132,7 +131,7 @@ def _flaw(path: Path, line: int, what: str) -> HarnessError:
 
 
 def _decoded(line: bytes) -> Request | Tail:
-    raw: dict[str, Any] = json.loads(line)
+    raw = msgspec.json.decode(line)
     if isinstance(raw, dict) and "wire" not in raw:
         return msgspec.convert(raw, Tail)
     kept = msgspec.convert(raw, Line)

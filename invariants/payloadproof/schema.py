@@ -31,8 +31,13 @@ def schema(name: str | None = None) -> dict[str, Any]:
         HarnessError: there is no such document.
     """
     if name is None:
-        _, components = msgspec.json.schema_components(DOCUMENTS.values())
-        return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": components}
+        references, components = msgspec.json.schema_components(DOCUMENTS.values())
+        # A step and the request for it have one name, and msgspec calls them by their modules.
+        named = dict(zip(DOCUMENTS, references, strict=True))
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$defs": named | components,
+        }
     if name not in DOCUMENTS:
         near = difflib.get_close_matches(name, DOCUMENTS, n=3)
         raise HarnessError(

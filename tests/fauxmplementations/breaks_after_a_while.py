@@ -1,6 +1,7 @@
 """A door counter's adapter that gives up at its tenth capture: its own fault, and it says so."""
 
 from door_counter import DoorCounterAdapter
+
 from payloadproof.adapters.serve import AdapterError
 
 

@@ -1,3 +1,3 @@
 import sys
 
-print("cannot find my settings", file=sys.stderr)
+sys.stderr.write("cannot find my settings\n")

@@ -2,5 +2,5 @@ import sys
 import threading
 
 sys.stdin.readline()
-print("thinking", file=sys.stderr, flush=True)
+sys.stderr.write("thinking\n")
 threading.Event().wait()

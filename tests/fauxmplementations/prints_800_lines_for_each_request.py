@@ -1,5 +1,7 @@
+import sys
+
 from spoken import answer, requests
 
 for request in requests():
-    print("chatter\n" * 800, end="", flush=True)
+    sys.stdout.write("chatter\n" * 800)
     answer(request)

@@ -1,4 +1,4 @@
-from spoken import requests
+from spoken import requests, say
 
 for _ in requests():
-    print("Hello! I am no protocol.", flush=True)
+    say("Hello! I am no protocol.")

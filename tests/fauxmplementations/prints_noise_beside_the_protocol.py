@@ -1,7 +1,7 @@
-from spoken import answer, requests
+from spoken import answer, requests, say
 
 for request in requests():
-    print(f"DEBUG got {request['op']}", flush=True)
-    print("[1, 2, 3]", flush=True)
-    print('{"level": "info", "id": 1}', flush=True)
+    say(f"DEBUG got {request['op']}")
+    say("[1, 2, 3]")
+    say('{"level": "info", "id": 1}')
     answer(request)

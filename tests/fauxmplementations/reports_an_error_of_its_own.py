@@ -1,7 +1,7 @@
 import json
 
-from spoken import requests
+from spoken import requests, say
 
 for request in requests():
     error = {"code": "no-checkout", "message": "DIR is no checkout"}
-    print(json.dumps({"id": request["id"], "error": error}), flush=True)
+    say(json.dumps({"id": request["id"], "error": error}))

@@ -23,5 +23,10 @@ def result(request, protocol=1):
     return {"protocol": protocol, "implementation": named, "capabilities": CAPABILITIES}
 
 
+def say(line):
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def answer(request, **also):
-    print(json.dumps({"id": request["id"], "ok": result(request), **also}), flush=True)
+    say(json.dumps({"id": request["id"], "ok": result(request), **also}))

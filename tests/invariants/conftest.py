@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -15,6 +16,16 @@ from payloadproof.suite.properties import PROFILES, Profile
 TESTS = Path(__file__).parent.parent
 DOOR_COUNTER = TESTS / "contracts"
 FAUX = TESTS / "fauxmplementations"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _importable_from_anywhere():
+    """A relative PYTHONPATH means nothing to a child that is started elsewhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        if roots := os.environ.get("PYTHONPATH"):
+            absolute = (str(Path(root).absolute()) for root in roots.split(os.pathsep))
+            patch.setenv("PYTHONPATH", os.pathsep.join(absolute))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -72,13 +83,13 @@ def few(monkeypatch):
 def plan(direct, door_contract, door_contract_file, tmp_path):
     """A plan to check one of the door counters, by `module:Class` or a whole spec."""
 
-    def make(target, only=tuple(clauses()), **also):
+    def make(target, only=None, **also):
         spec = target if target.startswith("cmd:") else direct(target)
         settled = {
             "contract": door_contract,
             "contract_name": str(door_contract_file),
             "connector": connector(spec, without=door_contract.variable_names),
-            "clauses": only,
+            "clauses": tuple(clauses()) if only is None else only,
             "seed": 1,
             "home": tmp_path,
         }

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from payloadproof.protocol import codec, messages
 from payloadproof.protocol.codec import HOSTILE, HOSTILE_MEANING, TAG, MalformedLineError
 
@@ -109,10 +110,9 @@ def test_a_line_that_is_no_reply_is_refused_with_the_reason(line, why):
 def test_any_bytes_are_a_request_or_malformed(line):
     try:
         request = codec.decode_request(line)
-    except MalformedLineError as error:
-        assert str(error)
-    else:
-        assert isinstance(request, messages.Request)
+    except MalformedLineError:
+        return
+    assert isinstance(request, messages.Request)
 
 
 def test_every_hostile_kind_has_a_meaning():
@@ -168,7 +168,7 @@ def test_a_hostile_value_bites(kind, touch):
 
 @pytest.mark.parametrize("kind", ["no_such_kind", 7, None, ["nan"], {"nan": 1}])
 def test_an_unknown_tag_is_malformed(kind):
-    with pytest.raises(MalformedLineError, match="unknown hostile value.*nan"):
+    with pytest.raises(MalformedLineError, match=r"unknown hostile value.*nan"):
         codec.build([{TAG: kind}])
 
 
@@ -180,7 +180,10 @@ def test_a_tag_beside_other_keys_is_a_plain_object():
 
 @given(st.lists(st.sampled_from([*HOSTILE]), max_size=4))
 def test_tags_finds_every_kind_wherever_it_stands(kinds):
-    value = {letter: [{"in": {TAG: kind}}] for letter, kind in zip(string.ascii_letters, kinds, strict=False)}
+    value = {
+        letter: [{"in": {TAG: kind}}]
+        for letter, kind in zip(string.ascii_letters, kinds, strict=False)
+    }
     assert codec.tags(value) == set(kinds)
 
 

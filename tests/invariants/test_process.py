@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -58,9 +59,9 @@ def gone(pid):
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         try:
-            with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
-                if stat.read().rpartition(")")[2].split()[0] in "ZX":
-                    return True
+            stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+            if stat.rpartition(")")[2].split()[0] in "ZX":
+                return True
         except (FileNotFoundError, ProcessLookupError):
             return True
         os.sched_yield()

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+
 from payloadproof.adapters.base import initialize
 from payloadproof.adapters.connect import connector
 from payloadproof.adapters.direct import DirectConnection
@@ -17,7 +18,7 @@ START = messages.StartScenario(
 )
 
 
-class Wordless(Exception):
+class WordlessError(Exception):
     def __str__(self):
         raise RuntimeError("no words")
 
@@ -141,8 +142,8 @@ def test_an_exception_is_the_implementations(error):
 
 
 def test_an_exception_whose_text_raises_is_reported_all_the_same():
-    reply = captured(raising(Wordless()))
-    assert reply.raised.type == "Wordless"
+    reply = captured(raising(WordlessError()))
+    assert reply.raised.type == "WordlessError"
     assert "own text raised" in reply.raised.message
 
 

@@ -15,8 +15,14 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-import pipelines  # noqa: F401  # the mutants enter themselves
+import payload_pipelines  # noqa: F401  # its mutants enter themselves
+import pipelines  # noqa: F401  # as above
 from mutant import MUTANTS
+from rich.console import Console
+from rich.progress import Progress as Bar
+from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
 from payloadproof.adapters.connect import REFERENCE, connector
 from payloadproof.check import Plan, Progress, check, running
 from payloadproof.clauses import clauses
@@ -25,10 +31,6 @@ from payloadproof.oracle import Finding
 from payloadproof.report.model import Report
 from payloadproof.suite.explore import Explorer
 from payloadproof.suite.properties import PROFILES, SUITE
-from rich.console import Console
-from rich.progress import Progress as Bar
-from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 CONTRACT = "claude_mem"
 
@@ -66,7 +68,7 @@ def put_to_trial(
     """
     clause = MUTANTS[name].clause
     began = time.monotonic()
-    with running(_plan(f"direct:pipelines:{name}", (clause,))) as (runner, ground):
+    with running(_plan(MUTANTS[name].spec(), (clause,))) as (runner, ground):
         explorer = Explorer(
             runner,
             ground,

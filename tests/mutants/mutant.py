@@ -28,6 +28,11 @@ class Mutant(ReferenceAdapter):
     part: ClassVar[type[Any]]
     clause: ClassVar[str]
 
+    @classmethod
+    def spec(cls) -> str:
+        """How a connector reaches it."""
+        return f"direct:{cls.part.__module__}:{cls.part.__name__}"
+
 
 #: By name, in the order they are written.
 MUTANTS: dict[str, type[Mutant]] = {}
@@ -36,8 +41,8 @@ MUTANTS: dict[str, type[Mutant]] = {}
 def breaks(clause: str, *, past: type[Any] | None = None) -> Callable[[type[Any]], type[Mutant]]:
     """Turn a wrong part, which may be the whole pipeline, into a mutant.
 
-    What the decorated name then stands for is the adapter, so that ``direct:pipelines:NAME`` finds
-    it. ``past``: the part with the second door.
+    What the decorated name then stands for is the adapter, so that ``direct:MODULE:NAME`` finds it.
+    ``past``: the part with the second door.
     """
 
     def enter(part: type[Any]) -> type[Mutant]:

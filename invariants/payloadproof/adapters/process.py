@@ -157,7 +157,8 @@ class ProcessConnection:
         # Nobody takes lines out any more once the connection is over.
         while not self._over.is_set():
             with contextlib.suppress(queue.Full):
-                return self._lines.put(line, timeout=0.1)
+                self._lines.put(line, timeout=0.1)
+                return
 
     def _read_stderr(self) -> None:
         assert self._child.stderr

@@ -30,7 +30,7 @@ class Life(NamedTuple):
 def predicted(contract: Contract, fold: Fold, records: Iterable[Occurrence]) -> dict[str, float]:
     """The counts and sums that a rollup of ``records`` has.
 
-    A value that does not fit its property counts as absent (DESIGN: invalid numbers).
+    A value that does not fit its property counts as absent: a negative count, a number as text.
     """
     kept = [_valid(contract, record) for record in records]
     result: dict[str, float] = {}
@@ -43,6 +43,17 @@ def predicted(contract: Contract, fold: Fold, records: Iterable[Occurrence]) -> 
         elif tally.op == "count":
             result[key] = values.count(tally.equals)
     return result
+
+
+def averages(contract: Contract, fold: Fold, records: Iterable[Occurrence]) -> dict[str, float]:
+    """The means, over the records that carry the value; 0 without any."""
+    kept = [_valid(contract, record) for record in records]
+    found: dict[str, float] = {}
+    for key, tally in fold.properties.items():
+        if tally.op == "mean":
+            values = [record[tally.of] for record in kept if tally.of in record]
+            found[key] = math.fsum(values) / len(values) if values else 0.0
+    return found
 
 
 def _valid(contract: Contract, record: Occurrence) -> Occurrence:
@@ -211,6 +222,23 @@ def nothing_lost_nothing_twice(history: History) -> Iterator[Finding | Literal["
                         definite=observed > expected,
                     )
                     break
+            if len(sent) == 1:
+                yield from _wrong_average(history.contract, fold, records, sent[0])
+
+
+def _wrong_average(
+    contract: Contract, fold: Fold, records: list[Occurrence], sent: Sent
+) -> Iterator[Finding]:
+    for key, expected in averages(contract, fold, records).items():
+        observed = _number(properties_of(sent).get(key))
+        if not math.isclose(observed, expected, rel_tol=1e-9):
+            yield Finding(
+                clause="B2",
+                expected=f"{key} {expected:g}, over the records that carried the value",
+                observed=f"{observed:g}",
+                evidence=(_quoted(sent),),
+            )
+            return
 
 
 def _total(values: Iterable[object]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -9,9 +10,13 @@ import msgspec
 
 from payloadproof.oracle.finding import EXERCISED, Finding, check
 from payloadproof.protocol import codec
-from payloadproof.recorder.script import Answer
+from payloadproof.recorder.script import Answer, Withhold
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.history import Call, History
+
+FRAME_LINES = 6
+WAITED_S = 0.5  # generous: a loaded machine must not look like a blocked one
+_DIRECTORIES = re.compile(r"(?:[A-Za-z]:)?(?:[^\s\"'(/\\]*[/\\])+")
 
 
 @check("S1")
@@ -22,7 +27,7 @@ def every_operation_returns_normally(history: History) -> Iterator[Finding | Lit
         yield EXERCISED
     for call in history.calls:
         if call.kind == "raised" and call.raised:
-            stack = (call.raised.stack or "").strip().splitlines()[-4:]
+            stack = _frames(call.raised.stack or "")
             yield Finding(
                 clause="S1",
                 expected=f"{call.params.op} returns normally",
@@ -36,6 +41,29 @@ def every_operation_returns_normally(history: History) -> Iterator[Finding | Lit
                 observed=call.detail.splitlines()[0],
                 evidence=(_asked(call), *call.detail.splitlines()[1:]),
             )
+
+
+def _gave_up(history: History, call: Call) -> bool:
+    """Whether a request began inside the call, got no answer, and the call went on for long.
+
+    That is a caller's thread that waits with a time limit of its own.
+    """
+    networks = [
+        step.behaviour
+        for step in history.steps[: max(0, call.step)]
+        if isinstance(step, do.Network)
+    ]
+    withheld = bool(networks) and isinstance(networks[-1], Withhold)
+    if call.params.may_wait or call.released_at is not None or not withheld:
+        return False
+    begun = [r.began_at for r in history.requests if call.began_at <= r.began_at <= call.ended_at]
+    return bool(begun) and call.ended_at - min(begun) > WAITED_S
+
+
+def _frames(stack: str) -> list[str]:
+    """A few frames, without directories: a report is no place for somebody's home path."""
+    lines = [_DIRECTORIES.sub("", line) for line in stack.splitlines()]
+    return [line for line in lines if line.strip(" ^~")][-FRAME_LINES:]
 
 
 def _asked(call: Call) -> str:
@@ -58,7 +86,15 @@ def nothing_waits_for_the_network(history: History) -> Iterator[Finding | Litera
     if any(step.behaviour != Answer() for step in faults) and history.connections:
         yield EXERCISED
     for call in history.calls:
-        if call.released_at is not None and call.ended_at >= call.released_at:
+        if _gave_up(history, call):
+            yield Finding(
+                clause="S2",
+                expected=f"{call.params.op} replies while the network's answer is withheld",
+                observed=f"it sent a request and waited {call.elapsed_s:.1f} s for the answer",
+                evidence=(_asked(call),),
+                definite=False,
+            )
+        elif call.released_at is not None and call.ended_at >= call.released_at:
             yield Finding(
                 clause="S2",
                 expected=f"{call.params.op} replies while the network's answer is withheld",

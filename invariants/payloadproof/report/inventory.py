@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from payloadproof.contract import ConsentFile, Contract, Event, Property
 
@@ -11,19 +13,21 @@ from payloadproof.contract import ConsentFile, Contract, Event, Property
 def inventory(contract: Contract, console: Console) -> None:
     """Print events, properties and the consent chain."""
     product = contract.product
-    console.print(f"[bold]{product.name}[/]: {product.description}", highlight=False)
+    console.print(Text.assemble((product.name, "bold"), f": {product.description}"))
     console.print(
         f"{len(contract.events)} events, {len(contract.properties)} properties; consent: "
         + " > ".join([*_layers(contract), f"default {contract.consent.default}"]),
         highlight=False,
+        markup=False,
     )
     events = Table("event", "kind", "bound", "properties", box=None, header_style="bold")
     for name, event in contract.events.items():
-        events.add_row(name, event.kind, bound(event), ", ".join(event.properties))
+        cells = (name, event.kind, bound(event), ", ".join(event.properties))
+        events.add_row(*map(escape, cells))
     console.print(events)
     properties = Table("property", "type", "meaning", box=None, header_style="bold")
     for name, prop in contract.properties.items():
-        properties.add_row(name, type_of(prop), prop.description)
+        properties.add_row(*map(escape, (name, type_of(prop), prop.description)))
     console.print(properties)
 
 
@@ -36,7 +40,7 @@ def _layers(contract: Contract) -> list[str]:
 
 def bound(event: Event) -> str:
     """What keeps an event from being an unbounded stream."""
-    parts = [f"one a {event.grain}"] if event.grain else []
+    parts = [f"one for each {event.grain}"] if event.grain else []
     if event.ceiling_per_day:
         parts.append(f"at most {event.ceiling_per_day:,} a day")
     return ", ".join(parts)

@@ -9,6 +9,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import Progress as RichProgress
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from payloadproof.check import Progress
 from payloadproof.protocol.messages import Implementation
@@ -49,9 +50,11 @@ class Bar(Progress):
     def began(self, implementation: Implementation, seed: int) -> None:
         """Say who answered, and the seed while nothing has failed yet."""
         self._console.print(
-            f"checking [bold]{implementation.name} {implementation.version}[/],"
-            f" {implementation.language}; seed {seed}",
-            highlight=False,
+            Text.assemble(
+                "checking ",
+                (f"{implementation.name} {implementation.version}", "bold"),
+                f", {implementation.language}; seed {seed}",
+            )
         )
 
     def property_began(self, prop: Property) -> None:

@@ -13,8 +13,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from payloadproof.check import Replayed, Smoke
+from payloadproof.adapters.connect import REFERENCE
+from payloadproof.check import Plan, Replayed, Smoke
 from payloadproof.clauses import clauses
+from payloadproof.contract import DEFAULT
 from payloadproof.protocol import codec
 from payloadproof.recorder.script import Answer
 from payloadproof.report.model import ClauseVerdict, Report, ReportedFinding, Verdict
@@ -182,12 +184,18 @@ def _next(report: Report) -> str:
             if report.findings
             else ("payloadproof check --adapter ... proves what a recording cannot")
         )
-    adapter = f" --adapter {shlex.quote(report.adapter)}" if report.adapter else ""
+    options = _options(report.adapter, report.contract)
     if report.findings:
-        return f"mend it, then payloadproof check{adapter} --only {report.findings[0].clause}"
+        return f"mend it, then payloadproof check{options} --only {report.findings[0].clause}"
     if any(one.verdict == "vacuous" for one in report.verdicts):
-        return f"payloadproof smoke{adapter} shows what arrives"
-    return f"payloadproof check{adapter} --profile ci"
+        return f"payloadproof smoke{options} shows what arrives"
+    return f"payloadproof check{options} --profile ci"
+
+
+def _options(adapter: str | None, contract: str) -> str:
+    """What has to be typed to get the same adapter and contract; nothing for the defaults."""
+    options = "" if adapter in {None, REFERENCE} else f" --adapter {shlex.quote(str(adapter))}"
+    return options if contract == DEFAULT else f"{options} --contract {shlex.quote(contract)}"
 
 
 def error(message: object, console: Console) -> None:
@@ -198,11 +206,11 @@ def error(message: object, console: Console) -> None:
         console.print(escape(line), highlight=False, soft_wrap=True)
 
 
-def smoked(seen: Smoke, adapter: str, console: Console) -> int:
+def smoked(seen: Smoke, plan: Plan, console: Console) -> int:
     """Print what a quick look saw; the exit code."""
     lit, dark = seen.lit.sent, seen.dark.sent
     name = f"{seen.implementation.name} {seen.implementation.version}"
-    console.print(f"{name} answers", highlight=False)
+    console.print(Text(f"{name} answers"))
     for fine, what in (
         (bool(lit), f"consent on: {len(lit)} event(s) arrived"),
         (not dark, f"consent off: {len(dark)} event(s) arrived"),
@@ -213,16 +221,16 @@ def smoked(seen: Smoke, adapter: str, console: Console) -> int:
         if call.kind != "ok":
             why = call.detail or (call.raised.message if call.raised else "")
             console.print(f"  {call.params.op}: {call.kind} {why}", highlight=False, markup=False)
-    quoted = shlex.quote(adapter)
+    options = _options(plan.connector.spec, plan.contract_name)
     if lit and not dark:
-        _command(f"next: payloadproof check --adapter {quoted}", console)
+        _command(f"next: payloadproof check{options}", console)
         return 0
     if not lit:
         console.print("usual causes:\n  - the implementation does not use the host it is given")
         console.print("  - flush replies before anything was sent")
         console.print("  - consent is resolved from another environment than the scenario's")
     else:
-        console.print("off must mean off: payloadproof check --only C1 shows the smallest case")
+        _command(f"off must mean off: payloadproof check{options} --only C1", console)
     return 1
 
 
@@ -233,6 +241,11 @@ def replayed(result: Replayed, saved: Saved, console: Console) -> int:
     _indented(narrated(saved.scenario), console)
     if result.finding is None:
         console.print(Text("FIXED", style="bold green"), f"not seen in {result.runs} runs")
+        if not result.arrived:
+            console.print(
+                "nothing at all arrived in these runs: payloadproof smoke says whether the program"
+                " still sends what it should"
+            )
         return 0
     console.print(Text("FAILED", style="bold red"), f"seen in {result.seen} of {result.runs}")
     console.print(Text(f"expected  {result.finding.expected}"))

@@ -15,6 +15,8 @@ from payloadproof.scenario import steps as do
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 # Ids of 15 digits and more: none is a time in milliseconds or a count by chance.
 SESSIONS = st.integers(min_value=10**14, max_value=2**53 - 1)
+# What breaks JSON itself, among the hostile values.
+BROKEN = ("nan", "infinity", "lone_surrogate")
 _WORDS = st.text(alphabet=LETTERS, min_size=1, max_size=8)
 
 
@@ -100,18 +102,35 @@ def good_records(
 
 def unlisted_keys(contract: Contract) -> SearchStrategy[str]:
     """Keys that the contract does not have, likely ones among them."""
-    likely = ["project", "prompt", "cwd", "email", "sessionDbId", "session_id", "path", "user"]
+    likely = [
+        "$groups",
+        "$ip",
+        "$set_once",
+        "project",
+        "prompt",
+        "cwd",
+        "email",
+        "sessionDbId",
+        "session_id",
+        "path",
+        "user",
+    ]
     known = {key for event in contract.events.values() for key in event.own_properties}
     known |= set(contract.properties)
     return (st.sampled_from(likely) | _WORDS).filter(lambda key: key not in known)
 
 
-def dirt(contract: Contract, keys: tuple[str, ...]) -> SearchStrategy[dict[str, Any]]:
-    """Entries that must not survive as they are: unlisted, nested, too long, not finite."""
+def dirt(
+    contract: Contract, keys: tuple[str, ...], kinds: tuple[str, ...]
+) -> SearchStrategy[dict[str, Any]]:
+    """Entries that must not survive as they are: unlisted, nested, too long, not finite.
+
+    ``kinds``: the hostile values that the adapter builds.
+    """
     longest = contract.limits.string_max_chars
     nested = st.sampled_from([{"inner": {"deep": 1}}, [1, "two", [3]], {}, []])
     long = st.sampled_from([longest + 1, longest * 2]).flatmap(_long)
-    broken = st.sampled_from(["nan", "infinity", "lone_surrogate"]).map(lambda kind: {TAG: kind})
+    broken = hostile(tuple(kind for kind in BROKEN if kind in kinds))
     unlisted = st.dictionaries(
         unlisted_keys(contract), _WORDS | st.integers(0, 99) | st.booleans(), max_size=3
     )
@@ -129,5 +148,11 @@ def _long(size: int) -> SearchStrategy[str]:
 
 
 def hostile(kinds: tuple[str, ...]) -> SearchStrategy[dict[str, str]]:
-    """Tags of values that JSON cannot hold."""
-    return st.sampled_from(kinds).map(lambda kind: {TAG: kind})
+    """Tags of values that JSON cannot hold; nothing where the adapter builds none."""
+    return st.sampled_from(kinds).map(lambda kind: {TAG: kind}) if kinds else st.nothing()
+
+
+def invalid(prop: Property) -> SearchStrategy[Any]:
+    """Plain JSON values that are no numbers of this property: they count as absent."""
+    fractions = [1.5] if prop.type == "count" else []
+    return st.sampled_from([-5, "12", True, *fractions])

@@ -34,6 +34,7 @@ from payloadproof.version import VERSION
 # releases it to see whether that was what the operation waited for (S2). Generous: a loaded
 # machine must not look like a blocked one.
 GRACE_S = 1.5
+REST_S = 0.03  # of silence on the wire, after which nothing is taken to be on its way
 REMEMBERED = 256  # ended scenarios whose late arrivals are still waited for
 
 
@@ -179,6 +180,7 @@ class _Run:
         self._lease = lease
         self._connection = connection
         self._withholding = False
+        self._handed_over = False  # something that no flush has sent yet
         # Home and data directory are input too: a path of theirs on the wire is a leak (A7).
         suffix = f"-{canaries[0]}" if canaries else ""
         self._home = root / f"home{suffix}"
@@ -231,6 +233,7 @@ class _Run:
                 self._ask(index, ops.SetConsent(env=do.planted(env, self._canaries)))
                 self._snap(index)
             case do.Advance(ms=ms):
+                self._rest()
                 self._ask(index, ops.AdvanceClock(ms=ms))
                 self._snap(index)
             case do.Record(times=times):
@@ -239,6 +242,18 @@ class _Run:
                         self._ask(index, self._request(step))
             case _:
                 self._ask(index, self._request(step))
+
+    def _rest(self) -> None:
+        """Let real time catch up with virtual time: nothing new on the wire for a moment.
+
+        A request that is on its way when the clock jumps would look 30 s late.
+        """
+        if not self._handed_over:
+            return
+        seen = -1
+        while seen != (seen := len(self._lease.connections()) + len(self._lease.requests())):
+            self._lease.wait_for_requests(len(self._lease.requests()) + 1, REST_S)
+        self._handed_over = False
 
     def _request(self, step: do.AnyStep) -> ops.Params:
         match step:
@@ -264,6 +279,10 @@ class _Run:
 
     def _ask(self, index: int, params: ops.Params) -> None:
         released: list[float] = []
+        if isinstance(params, ops.Capture | ops.EndSession):
+            self._handed_over = True
+        elif isinstance(params, ops.Flush):
+            self._handed_over = False
         if self._withholding and params.may_wait:
             self._lease.release()
         if self._withholding and not params.may_wait:
@@ -298,8 +317,9 @@ class _Run:
         finally:
             timer.cancel()
             timer.join()
-            if released:
-                self._lease.script(Withhold())
+            # One release shows what waits. From here on it is answered, or a scenario of blocked
+            # steps takes minutes.
+            self._withholding = not released
 
     def _write_consent(self, text: str | None) -> None:
         layer = self._contract.consent_file

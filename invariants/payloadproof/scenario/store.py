@@ -42,7 +42,7 @@ def save(below: Path, saved: Saved) -> Path:
         raise HarnessError(
             code="store-unwritable",
             message=f"{path} cannot be written: {error.strerror}",
-            next="run payloadproof in a directory you may write to, or give --save-to DIR",
+            next="run payloadproof in a directory you may write to",
         ) from error
     return path
 
@@ -61,7 +61,7 @@ def load(path: Path) -> Saved:
             message=f"{path} cannot be read: {error.strerror}",
             next="payloadproof check saves failing scenarios below .payloadproof/failures",
         ) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise HarnessError(
             code="scenario-malformed",
             message=f"{path} is not a saved scenario: {error}",

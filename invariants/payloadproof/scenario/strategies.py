@@ -171,9 +171,11 @@ def consent_changes(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     start = flip.start
     if draw(st.booleans()):
         some(0)
-        # Virtual time does not move a client's own timers: what it has queued would have left by
-        # the time that passes here. What stays is what the implementation itself holds back.
-        steps += [do.Flush(), flip.off, settle]
+        # What is flushed is out of the way: only what is folded is still held back. What is not
+        # flushed is queued somewhere, and has the same 30 s.
+        if draw(st.booleans()):
+            steps.append(do.Flush())
+        steps += [flip.off, settle]
     else:
         # Off from the very start: nothing cached, nothing buffered.
         steps += [flip.off]
@@ -196,7 +198,11 @@ def dirty_payloads(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     for _ in range(draw(st.integers(1, 4))):
         good = draw(payloads.good_captures(contract))
         properties = good.properties | draw(
-            payloads.dirt(contract, contract.events[good.event].properties)
+            payloads.dirt(
+                contract,
+                contract.events[good.event].properties,
+                ground.capabilities.hostile,
+            )
         )
         event = draw(stray) if draw(st.integers(0, 3)) == 0 else good.event
         steps.append(
@@ -273,6 +279,15 @@ def interleavings(draw: st.DrawFn, ground: Ground) -> do.Scenario:
             label = f"observer-{payloads.LETTERS[index]}"
             record = draw(payloads.good_records(ground.contract, session, label))
             times = draw(st.sampled_from([1, 1, 1, 2, 5]))
+            numbers = [
+                key
+                for key in record.properties
+                if ground.contract.properties[key].type in ("count", "number")
+            ]
+            if numbers and draw(st.integers(0, 4)) == 0:
+                spoiled = draw(st.sampled_from(numbers))
+                bad = draw(payloads.invalid(ground.contract.properties[spoiled]))
+                record.properties[spoiled] = bad
             steps.append(
                 do.Record(
                     event=record.event, session=session, properties=record.properties, times=times

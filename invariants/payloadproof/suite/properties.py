@@ -48,7 +48,7 @@ SUITE: tuple[Property, ...] = (
     # The shortest first: a person sees a verdict at once.
     Property(
         "after shutdown",
-        ("W5",),
+        ("W5", "S1"),
         strategies.afterlives,
         possible=_offers(Capture.op, Shutdown.op),
         share=0.5,
@@ -67,11 +67,12 @@ SUITE: tuple[Property, ...] = (
         ("A1", "A2", "A3", "A4", "P1", "W1"),
         strategies.dirty_payloads,
         possible=_offers(Capture.op),
+        cases=cases.dirty_places,
     ),
     Property("leaks", ("A7",), strategies.leaks, possible=_offers(Capture.op), share=0.6),
     Property(
         "session interleavings",
-        ("B1", "B2", "A8"),
+        ("B1", "B2", "A8", "P1", "A1", "A2", "A3", "A4", "S1"),
         strategies.interleavings,
         possible=lambda ground: ground.sessions and _offers(Record.op, Shutdown.op)(ground),
     ),
@@ -85,7 +86,11 @@ SUITE: tuple[Property, ...] = (
     ),
     Property("consent changes", ("C3", "C2"), strategies.consent_changes, possible=_can_change),
     Property(
-        "bad networks", ("S2",), strategies.bad_networks, possible=_offers(Capture.op), share=0.5
+        "bad networks",
+        ("S2", "S1"),
+        strategies.bad_networks,
+        possible=_offers(Capture.op),
+        share=0.5,
     ),
 )
 

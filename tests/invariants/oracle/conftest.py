@@ -8,6 +8,7 @@ import secrets
 import uuid
 
 import pytest
+
 from payloadproof.oracle import judge
 from payloadproof.protocol import messages as ops
 from payloadproof.protocol.messages import Capabilities
@@ -73,6 +74,16 @@ def post(during):
             answered=None,
             **{field: getattr(decoded, field) for field in decoded.__struct_fields__},
         )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def arrived(post, make_event, during):
+    """A request with one event that began during a step."""
+
+    def make(step, name="search_performed", **properties):
+        return post(make_event(name, properties), at=during(step))
 
     return make
 

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+
 from payloadproof.oracle.consent import decide, moments
 from payloadproof.recorder.script import Reset
 from payloadproof.scenario import steps as do
@@ -83,10 +84,8 @@ def test_a_change_that_decides_nothing_new_needs_no_settling(history):
     ("env", "text"),
     [({"DO_NOT_TRACK": "1", SWITCH: "1"}, ON), ({SWITCH: "OFF"}, ON), ({}, OFF)],
 )
-def test_c1_finds_an_event_while_off(history, post, make_event, found, env, text):
-    sent = history(
-        SEARCH, do.Flush(), env=env, consent_text=text, requests=[post(make_event())]
-    )
+def test_c1_finds_an_event_while_off(history, arrived, found, env, text):
+    sent = history(SEARCH, do.Flush(), env=env, consent_text=text, requests=[arrived(0)])
     (finding,) = found("C1", sent)
     assert finding.definite
     assert "consent is off by" in finding.expected
@@ -154,9 +153,7 @@ def test_c2_finds_a_connection_while_off(history, connected, found):
         assert "no connection: consent is off by DO_NOT_TRACK" in finding.expected
 
 
-def test_c2_passes_a_connection_while_on_and_that_is_its_control(
-    history, connected, found, fired
-):
+def test_c2_passes_a_connection_while_on_and_that_is_its_control(history, connected, found, fired):
     sent = history(SEARCH, do.Flush(), connections=(connected(1),))
     assert not found("C2", sent)
     assert fired("C2", sent)
@@ -238,32 +235,28 @@ FLIPPED = (
 
 
 def test_c3_passes_what_was_captured_while_on_and_that_is_its_control(
-    history, post, make_event, found, fired, during
+    history, arrived, found, fired
 ):
-    first = post(make_event(properties={"result_count": 1_000}), at=during(1))
-    last = post(make_event(properties={"result_count": 1_007}), at=during(8))
+    first = arrived(1, result_count=1_000)
+    last = arrived(8, result_count=1_007)
     judged = history(*FLIPPED, requests=[first, last])
     assert not found("C3", judged)
     assert fired("C3", judged)
 
 
-def test_c3_finds_what_was_captured_while_off(history, post, make_event, found, during):
-    late = post(make_event(properties={"result_count": 1_004}), at=during(8))
+def test_c3_finds_what_was_captured_while_off(history, arrived, found):
+    late = arrived(8, result_count=1_004)
     (finding,) = found("C3", history(*FLIPPED, requests=[late]))
     assert "step 5 ran while consent was off by CLAUDE_MEM_TELEMETRY" in finding.expected
 
 
-def test_c3_finds_what_was_buffered_before_the_opt_out(
-    history, post, make_event, found, during
-):
-    late = post(make_event(properties={"result_count": 1_000}), at=during(8))
+def test_c3_finds_what_was_buffered_before_the_opt_out(history, arrived, found):
+    late = arrived(8, result_count=1_000)
     (finding,) = found("C3", history(*FLIPPED, requests=[late]))
     assert "step 1 not sent: consent was off from step 5 on" in finding.expected
 
 
-def test_c3_finds_a_record_of_the_opt_out_in_a_later_rollup(
-    history, post, make_event, found, fired, during
-):
+def test_c3_finds_a_record_of_the_opt_out_in_a_later_rollup(history, arrived, found, fired):
     def record(step):
         properties = {"tokens_input": 2**step, "model": "observer-a"}
         return do.Record(event="session_compressed", session=10**14, properties=properties)
@@ -274,12 +267,12 @@ def test_c3_finds_a_record_of_the_opt_out_in_a_later_rollup(
         *(do.EndSession(session=10**14), do.Flush()),
     )
     for total, wrong in ((2**5, False), (2**5 + 2**2, True)):
-        rollup = make_event("observer_turn_rollup", {"total_tokens_input": total})
-        judged = history(*steps, requests=[post(rollup, at=during(7))])
+        rollup = arrived(7, "observer_turn_rollup", total_tokens_input=total)
+        judged = history(*steps, requests=[rollup])
         assert bool(found("C3", judged)) is wrong
         assert fired("C3", judged)
 
 
-def test_c3_does_not_guess_whose_an_unmarked_event_is(history, post, make_event, found, during):
-    other = post(make_event(properties={"result_count": 3}), at=during(8))
+def test_c3_does_not_guess_whose_an_unmarked_event_is(history, arrived, found):
+    other = arrived(8, result_count=3)
     assert not found("C3", history(*FLIPPED, requests=[other]))

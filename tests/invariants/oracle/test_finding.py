@@ -6,6 +6,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from payloadproof.clauses import clauses
 from payloadproof.errors import HarnessError
 from payloadproof.oracle import CHECKS, VIOLATIONS, Finding, judge

@@ -3,6 +3,7 @@ import json
 
 import msgspec
 import pytest
+
 from payloadproof.oracle.leaks import PIECE
 from payloadproof.scenario import steps as do
 

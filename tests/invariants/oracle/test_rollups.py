@@ -1,4 +1,5 @@
 import pytest
+
 from payloadproof.oracle.rollups import predicted
 from payloadproof.scenario import steps as do
 

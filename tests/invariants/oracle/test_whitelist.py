@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from payloadproof.oracle.whitelist import not_primitive
 from payloadproof.scenario import steps as do
 
@@ -105,9 +106,7 @@ def test_a2_finds_what_is_no_short_primitive(judged, value, what):
     assert finding.observed == f'{what} under "outcome"'
 
 
-@pytest.mark.parametrize(
-    "value", ["", "x" * 200, ASTRAL * 200, 0, -1, 1.5, 10**300, True, False]
-)
+@pytest.mark.parametrize("value", ["", "x" * 200, ASTRAL * 200, 0, -1, 1.5, 10**300, True, False])
 def test_a2_passes_short_primitives(judged, value):
     assert not judged("A2", properties={"outcome": value})
 

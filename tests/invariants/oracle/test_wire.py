@@ -1,5 +1,6 @@
 import msgspec
 import pytest
+
 from payloadproof.scenario import steps as do
 
 PROFILE = "$process_person_profile"
@@ -53,9 +54,7 @@ def test_p1_leaves_unknown_events_to_a4(judged):
 # W1
 
 
-def test_w1_passes_a_good_request_and_that_is_its_control(
-    recorded, post, make_event, found, fired
-):
+def test_w1_passes_a_good_request_and_that_is_its_control(recorded, post, make_event, found, fired):
     assert not found("W1", recorded(post(make_event())))
     assert fired("W1", recorded(post(make_event())))
     assert not fired("W1", recorded())
@@ -88,21 +87,19 @@ def test_w1_finds_a_bad_event_among_good_ones(recorded, post, make_event, found)
 OVER = (GOOD, do.Shutdown(), GOOD, do.Flush())
 
 
-def test_w5_passes_requests_before_the_end_and_that_is_its_control(
-    history, post, make_event, during, found, fired
-):
-    judged = history(*OVER, requests=[post(make_event(), at=during(0))])
+def test_w5_passes_requests_before_the_end_and_that_is_its_control(history, arrived, found, fired):
+    judged = history(*OVER, requests=[arrived(0)])
     assert not found("W5", judged)
     assert fired("W5", judged)
 
 
-def test_w5_passes_a_request_that_shutdown_waited_for(history, post, make_event, during, found):
-    assert not found("W5", history(*OVER, requests=[post(make_event(), at=during(1))]))
+def test_w5_passes_a_request_that_shutdown_waited_for(history, arrived, found):
+    assert not found("W5", history(*OVER, requests=[arrived(1)]))
 
 
 @pytest.mark.parametrize("step", [2, 3, 500])
-def test_w5_finds_a_request_after_the_end(history, post, make_event, during, found, fired, step):
-    judged = history(*OVER, requests=[post(make_event(), at=during(step))])
+def test_w5_finds_a_request_after_the_end(history, arrived, found, fired, step):
+    judged = history(*OVER, requests=[arrived(step)])
     (finding,) = found("W5", judged)
     assert finding.definite
     assert "after it" in finding.observed
@@ -113,8 +110,8 @@ def test_w5_finds_a_request_without_an_event_too(history, post, during, found):
     assert found("W5", history(*OVER, requests=[post(body=b"?", at=during(2))]))
 
 
-def test_w5_is_not_judged_without_a_shutdown_that_returned(history, post, make_event, during, found):
-    late = post(make_event(), at=during(9))
+def test_w5_is_not_judged_without_a_shutdown_that_returned(history, arrived, found):
+    late = arrived(9)
     assert not found("W5", history(GOOD, do.Flush(), requests=[late]))
     unfinished = history(*OVER, requests=[late])
     calls = tuple(msgspec.structs.replace(one, kind="died") for one in unfinished.calls)

@@ -1,0 +1,243 @@
+"""Wrong pipelines whose defect is in what is sent: keys, values, names, profiles, the wire.
+
+The rules are those of ``pipelines.py``.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import math
+import threading
+
+import requests
+from mutant import breaks
+
+from payloadproof_reference.pipeline import Pipeline
+from payloadproof_reference.rollup import Sessions
+from payloadproof_reference.transport import Transport, _Answer
+from payloadproof_reference.whitelist import EVENTS, OCCURRENCES, Event, Whitelist
+
+# allow
+
+
+@breaks("A1")
+class PassesAnUnlistedKey(Whitelist):
+    """Short primitives pass under any key."""
+
+    def scrub(self, event, properties):
+        more = {
+            key: value
+            for key, value in (properties.items() if type(properties) is dict else ())
+            if type(key) is str and key[:1] != "$" and key not in self.shapes
+            if type(value) in {bool, int} or (type(value) is str and len(value) < 50)
+        }
+        return super().scrub(event, properties) | more
+
+
+class _AnyPerson(Whitelist):
+    """The last door before the wire, open to whatever is in $set."""
+
+    def person(self, properties):
+        return dict(properties)
+
+
+@breaks("A1", past=_AnyPerson)
+class SetsThePersonFromTheCaller(Pipeline):
+    """The person's properties are taken from what was captured, not from what was let through."""
+
+    def _payload(self, event, properties, *, person):
+        payload = super()._payload(event, properties, person=person)
+        if "$set" in payload and type(properties) is dict:
+            short = {key: value for key, value in properties.items() if type(value) in {bool, int}}
+            payload["$set"] |= short
+        return payload
+
+
+class _Loose(Whitelist):
+    """One kind of value passes under every declared key."""
+
+    def passes(self, value):
+        raise NotImplementedError
+
+    def _pick(self, properties, keys):
+        kept = super()._pick(properties, keys)
+        if type(properties) is dict:
+            found = {key: properties[key] for key in keys if key in properties}
+            kept |= {key: value for key, value in found.items() if self.passes(value)}
+        return kept
+
+
+@breaks("A2")
+class PassesNestedValues(_Loose):
+    """Objects and lists pass under a listed key."""
+
+    def passes(self, value):
+        return type(value) in {dict, list}
+
+
+@breaks("A2")
+class Passes201Characters(_Loose):
+    """Text is cut one character too late."""
+
+    def passes(self, value):
+        return type(value) is str and len(value) == 201
+
+
+@breaks("A2")
+class PassesNull(_Loose):
+    """A listed key without a value is sent as null."""
+
+    def passes(self, value):
+        return value is None
+
+
+@breaks("A2")
+class PassesNaN(_Loose):
+    """A number that is none passes; PostHog's library makes it a null."""
+
+    def passes(self, value):
+        return type(value) is float and math.isnan(value)
+
+
+@breaks("A3")
+class SendsAnUnknownDirective(Transport):
+    """Every event carries the address of the machine in PostHog's own key."""
+
+    def _last_check(self, message):
+        checked = super()._last_check(message)
+        if checked is not None:
+            checked["properties"]["$ip"] = "192.0.2.1"
+        return checked
+
+
+@breaks("A3")
+class PassesADirective(Whitelist):
+    """A caller's keys that begin with $ pass."""
+
+    def scrub(self, event, properties):
+        more = {
+            key: value
+            for key, value in (properties.items() if type(properties) is dict else ())
+            if type(key) is str and key[:1] == "$" and type(value) in {bool, int, str}
+        }
+        return super().scrub(event, properties) | more
+
+
+@breaks("A4")
+class SendsAnUndeclaredEvent(Whitelist):
+    """Whatever has a name is an event."""
+
+    class _Any(dict):
+        def __missing__(self, name):
+            return Event("direct", ())
+
+    events = _Any(EVENTS)
+
+    def event(self, name):
+        return self.events[name] if type(name) is str else None
+
+
+@breaks("A4")
+class SendsAForbiddenEvent(Whitelist):
+    """The raw event that the rollup replaced can still be captured."""
+
+    events = {**EVENTS, "session_compressed": Event("direct", OCCURRENCES["session_compressed"])}  # noqa: RUF012
+
+
+@breaks("A7")
+class SendsTheHomePath(Transport):
+    """Where the user's home is stands in each event."""
+
+    def __init__(self, env, permitted, whitelist, log):
+        super().__init__(env, permitted, whitelist, log)
+        self._home = env.get("HOME", "")
+
+    def _last_check(self, message):
+        checked = super()._last_check(message)
+        if checked is not None:
+            checked["properties"]["$os_distro"] = self._home
+        return checked
+
+
+@breaks("A7")
+class LeaksAnEnvironmentVariable(Transport):
+    """A header tells the machine apart by its environment, in base64."""
+
+    def __init__(self, env, permitted, whitelist, log):
+        super().__init__(env, permitted, whitelist, log)
+        own = " ".join(value for name, value in sorted(env.items()) if name.startswith("ACME"))
+        self._session.headers["X-Machine"] = base64.b64encode(own.encode()).decode()
+
+
+@breaks("A8")
+class SessionIdInAProperty(Sessions):
+    """A rollup's sequence number is the session's id, which fits every shape."""
+
+    def _flush(self, session, reason):
+        rollup = super()._flush(session, reason)
+        return rollup and {**rollup, "window_seq": session}
+
+
+# profile and wire
+
+
+@breaks("P1")
+class ProfileOnRollups(Transport):
+    """Rollups leave without the flag that keeps a person profile from being made."""
+
+    def _last_check(self, message):
+        checked = super()._last_check(message)
+        if checked is not None and checked["event"].endswith("_rollup"):
+            del checked["properties"]["$process_person_profile"]
+        return checked
+
+
+@breaks("P1")
+class ProfileAsText(Transport):
+    """The flag is the word false, which PostHog does not take for one."""
+
+    def _last_check(self, message):
+        checked = super()._last_check(message)
+        if checked is not None and "$process_person_profile" in checked["properties"]:
+            checked["properties"]["$process_person_profile"] = "false"
+        return checked
+
+
+@breaks("W1", past=PassesNaN.part)
+class WritesNaN(Transport):
+    """NaN goes into the JSON as Python writes it, which no other reader takes."""
+
+    def _attempt(self, path, timeout_s, **body):
+        text = json.dumps({**body, "api_key": self._key})
+        with contextlib.suppress(requests.RequestException):
+            self._session.post(self._host + path, data=text, timeout=timeout_s)
+        return _Answer(200, "")
+
+
+@breaks("W1")
+class SendsABadUuid(Transport):
+    """Events are told apart by a number where a UUID has to stand."""
+
+    def _attempt(self, path, timeout_s, **body):
+        for event in body.get("batch", [body]):
+            event["uuid"] = str(id(event))
+        return super()._attempt(path, timeout_s, **body)
+
+
+@breaks("W5")
+class SendsAfterShutdown(Pipeline):
+    """Shutdown sends what is open, and then goes on as before."""
+
+    def shutdown(self):
+        self._drain()
+        self.flush()
+
+
+@breaks("W5")
+class ShutdownDoesNotWait(Transport):
+    """Shutdown returns while another thread is still sending."""
+
+    def close(self, budget_s):
+        threading.Thread(target=super().close, args=(budget_s,), daemon=True).start()

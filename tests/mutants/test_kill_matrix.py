@@ -1,0 +1,62 @@
+from types import SimpleNamespace
+
+import matrix
+import pytest
+from mutant import MUTANTS
+
+from payloadproof.clauses import clauses
+from payloadproof.oracle import VIOLATIONS
+
+SEED = 20_260
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_mutant_is_killed_by_its_own_clause(name):
+    trial = matrix.put_to_trial(name, seed=SEED)
+    assert trial.finding, f"{name} survived {trial.scenarios} scenarios: {MUTANTS[name].__doc__}"
+    assert trial.finding.clause == MUTANTS[name].clause
+
+
+@pytest.mark.parametrize(
+    ("name", "named"),
+    [
+        ("EnvBeatsDoNotTrack", "off by DO_NOT_TRACK"),
+        ("IgnoresTheConsentFile", "off by telemetry.json"),
+        ("WritesInstallIdWhileOff", "data/telemetry.json"),
+        ("Passes201Characters", "text of 201 characters"),
+        ("SendsAnUnknownDirective", "$ip"),
+        ("LeaksAnEnvironmentVariable", "in base64"),
+        ("WritesNaN", "400"),
+    ],
+)
+def test_the_message_names_what_went_wrong(name, named):
+    assert named in matrix.put_to_trial(name, seed=SEED).finding.message
+
+
+def test_every_clause_has_a_mutant():
+    assert {mutant.clause for mutant in MUTANTS.values()} == {*clauses()} == {*VIOLATIONS}
+
+
+def test_every_mutant_says_what_is_wrong_with_it():
+    assert all(mutant.__doc__.endswith(".") for mutant in MUTANTS.values())
+
+
+def test_a_pipeline_that_sends_nothing_is_vacuous():
+    report = matrix.checked("direct:pipelines:SendsNothing")
+    assert {verdict.verdict for verdict in report.verdicts} == {"vacuous"}
+    assert not report.findings
+    assert report.exit_code == 1
+
+
+def test_an_unknown_mutant_is_named_with_its_neighbours(capsys):
+    assert matrix.main(["DoubleFlus"]) == 2
+    assert "DoubleFlush" in capsys.readouterr().out
+
+
+def test_a_survivor_fails_the_matrix(monkeypatch, capsys):
+    # A mutant judged by a clause that it does not break.
+    monkeypatch.setattr(MUTANTS["DoubleFlush"], "clause", "A8")
+    spotless = SimpleNamespace(verdicts=(), exit_code=0, seconds=0.0, scenarios=0)
+    monkeypatch.setattr(matrix, "checked", lambda *_, **__: spotless)
+    assert matrix.main(["DoubleFlush"]) == 1
+    assert "SURVIVED" in capsys.readouterr().out
