@@ -19,6 +19,7 @@ from payloadproof_reference.consent import DO_NOT_TRACK, LAYERS, TELEMETRY, Cons
 from payloadproof_reference.pipeline import Pipeline
 from payloadproof_reference.rollup import Sessions
 from payloadproof_reference.transport import WORKER_TIMEOUT_S, Transport
+from payloadproof_reference.whitelist import Whitelist
 
 # silence
 
@@ -45,6 +46,16 @@ class WaitsForTheNetwork(Transport):
         checked = self._last_check(message)
         if checked is not None and self._is_open():
             self._attempt("/capture/", WORKER_TIMEOUT_S, **checked)
+
+
+@breaks("S2")
+class WaitsHalfASecondLonger(Transport):
+    """The same with a time limit, after which the caller goes on."""
+
+    def send(self, message, route):
+        checked = self._last_check(message)
+        if checked is not None and self._is_open():
+            self._attempt("/capture/", 1.0, **checked)
 
 
 # consent
@@ -153,6 +164,18 @@ class KeepsTheBufferOverAnOptOut(Pipeline):
 # bound
 
 
+@breaks("C3")
+class QueueOutlivesAnOptOut(Transport):
+    """What was queued before an opt-out leaves with the next flush, however late."""
+
+    def __init__(self, env, permitted, whitelist, log):
+        super().__init__(env, lambda: True, whitelist, log)
+
+    def purge(self):
+        if self._closed.is_set():
+            super().purge()
+
+
 @breaks("B1")
 class RollupPerRecord(Pipeline):
     """Each record is a rollup of its own."""
@@ -181,6 +204,25 @@ class MixesSessions(Sessions):
 
     def record(self, session, record):
         super().record(next(iter(self._live), session), record)
+
+
+@breaks("B2")
+class AveragesOverAllRecords(Sessions):
+    """A record without a duration counts as one of 0 ms."""
+
+    def record(self, session, record):
+        super().record(session, {"duration_ms": 0, "compression_ms": 0, **record})
+
+
+@breaks("B2")
+class SumsWhatIsNoCount(Whitelist):
+    """Negative and fractional counts are added up like any other."""
+
+    def occurrence(self, name, properties):
+        kept = super().occurrence(name, properties)
+        listed = self.occurrences[name] if type(properties) is dict else ()
+        numbers = {key: properties.get(key) for key in listed}
+        return kept | {k: v for k, v in numbers.items() if type(v) in {int, float}}
 
 
 @breaks("B2")

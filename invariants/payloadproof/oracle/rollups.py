@@ -230,7 +230,7 @@ def _wrong_average(
     contract: Contract, fold: Fold, records: list[Occurrence], sent: Sent
 ) -> Iterator[Finding]:
     for key, expected in averages(contract, fold, records).items():
-        observed = _number(properties_of(sent).get(key))
+        observed = _total([properties_of(sent).get(key)])
         if not math.isclose(observed, expected, rel_tol=1e-9):
             yield Finding(
                 clause="B2",
