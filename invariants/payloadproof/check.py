@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from hypothesis.configuration import set_hypothesis_home_dir
+
 from payloadproof.adapters.base import Connector
 from payloadproof.clauses import clauses
 from payloadproof.contract import Contract
@@ -26,6 +28,7 @@ from payloadproof.suite.properties import PROFILES, SUITE, Property
 from payloadproof.version import VERSION
 
 LINGER_S = 3.0
+LAST_WORDS_S = 1.0
 MONTH_MS = 30 * 24 * 3600 * 1000
 
 
@@ -97,6 +100,9 @@ class _Check:
 
     def run(self) -> Report:
         began = time.monotonic()
+        if self._plan.home is not None:
+            # Hypothesis keeps a folder of its own, by default in the user's directory.
+            set_hypothesis_home_dir(self._plan.home / "hypothesis")
         with running(self._plan) as (runner, ground):
             implementation = runner.initialized.implementation
             self._progress.began(implementation, self._seed)
@@ -113,6 +119,7 @@ class _Check:
             self._look_for_light(explorer)
             for prop in () if self._dark else SUITE:
                 self._property(prop, explorer)
+            runner.linger(LAST_WORDS_S)
             for history in runner.late():
                 self._judge_late(explorer, history)
             return Report(

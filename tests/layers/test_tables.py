@@ -72,9 +72,11 @@ def test_the_consent_chain_is_the_contract_s():
     assert [name for name, _ in consent.LAYERS] == [*layers, "default"]
 
 
-@given(st.sampled_from(sorted(CONTRACT.properties)).flatmap(
-    lambda key: st.tuples(st.just(key), fitting(CONTRACT.properties[key]))
-))
+@given(
+    st.sampled_from(sorted(CONTRACT.properties)).flatmap(
+        lambda key: st.tuples(st.just(key), fitting(CONTRACT.properties[key]))
+    )
+)
 def test_what_the_contract_admits_passes_the_reference(entry):
     key, value = entry
     assert WHITELIST.fits(key, value)

@@ -53,7 +53,7 @@ class ProcessConnection:
         self._noise_lines = 0
         self._stderr = bytearray()
         # Bounded, so that a child that floods waits for us in its own pipe.
-        self._lines: queue.Queue[bytes | None] = queue.Queue(maxsize=1_000)
+        self._lines: queue.Queue[bytes | None] = queue.Queue(maxsize=64)
         self._over = threading.Event()
         self._readers = [
             threading.Thread(target=target, name="payloadproof-child", daemon=True)

@@ -16,6 +16,7 @@ from payloadproof.scenario.history import Call, History
 
 FRAME_LINES = 6
 WAITED_S = 0.5  # generous: a loaded machine must not look like a blocked one
+_SECRETIVE = re.compile(r"(?=\w*\d)(?=\w*[A-Za-z])\w{8,}")
 _DIRECTORIES = re.compile(r"(?:[A-Za-z]:)?(?:[^\s\"'(/\\]*[/\\])+")
 
 
@@ -38,8 +39,8 @@ def every_operation_returns_normally(history: History) -> Iterator[Finding | Lit
             yield Finding(
                 clause="S1",
                 expected=f"{call.params.op} returns normally",
-                observed=call.detail.splitlines()[0],
-                evidence=(_asked(call), *call.detail.splitlines()[1:]),
+                observed=_printed(call.detail)[0],
+                evidence=(_asked(call), *_printed(call.detail)[1:]),
             )
 
 
@@ -62,8 +63,13 @@ def _gave_up(history: History, call: Call) -> bool:
 
 def _frames(stack: str) -> list[str]:
     """A few frames, without directories: a report is no place for somebody's home path."""
-    lines = [_DIRECTORIES.sub("", line) for line in stack.splitlines()]
-    return [line for line in lines if line.strip(" ^~")][-FRAME_LINES:]
+    return [line for line in _printed(stack) if line.strip(" ^~")][-FRAME_LINES:]
+
+
+def _printed(text: str) -> list[str]:
+    """What a program printed, without directories and without what looks like a key or a canary."""
+    bare = (_DIRECTORIES.sub("", line) for line in text.splitlines())
+    return [_SECRETIVE.sub(lambda word: f"{word[0][:3]}…{len(word[0]) - 3}", line) for line in bare]
 
 
 def _asked(call: Call) -> str:
@@ -106,7 +112,7 @@ def nothing_waits_for_the_network(history: History) -> Iterator[Finding | Litera
             yield Finding(
                 clause="S2",
                 expected=f"{call.params.op} replies, whatever the network does",
-                observed=call.detail.splitlines()[0],
-                evidence=(_asked(call), *call.detail.splitlines()[1:]),
+                observed=_printed(call.detail)[0],
+                evidence=(_asked(call), *_printed(call.detail)[1:]),
                 definite=False,
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from types import TracebackType
 from typing import Self
 
@@ -13,7 +12,7 @@ from rich.text import Text
 
 from payloadproof.check import Progress
 from payloadproof.protocol.messages import Implementation
-from payloadproof.report.model import ClauseVerdict
+from payloadproof.report.model import ClauseVerdict, Verdict
 from payloadproof.report.terminal import verdict_line
 from payloadproof.suite.properties import Property
 
@@ -33,7 +32,7 @@ class Bar(Progress):
             disable=not console.is_terminal,
         )
         self._task = self._bar.add_task("starting", total=None)
-        self._began = time.monotonic()
+        self._shown: dict[str, Verdict] = {}
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -66,6 +65,11 @@ class Bar(Progress):
         self._bar.advance(self._task)
 
     def property_ended(self, standing: tuple[ClauseVerdict, ...]) -> None:
-        """Print the verdicts of its aims as they stand."""
-        for verdict in standing:
-            self._console.print(verdict_line(verdict), soft_wrap=True)
+        """Print the verdicts of its aims as they stand, each once.
+
+        What is vacuous so far may still be exercised by a later property.
+        """
+        for one in standing:
+            if one.verdict != "vacuous" and self._shown.get(one.clause) != one.verdict:
+                self._shown[one.clause] = one.verdict
+                self._console.print(verdict_line(one), soft_wrap=True)

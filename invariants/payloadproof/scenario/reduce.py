@@ -39,14 +39,27 @@ def reduce(scenario: Scenario, fails: Callable[[Scenario], bool], deadline: floa
 
 def _smaller(scenario: Scenario) -> Iterator[Scenario]:
     replace = msgspec.structs.replace
-    for kept in _without(scenario.steps):
-        yield replace(scenario, steps=kept)
+    body, ending = _parted(scenario.steps)
+    for kept in _without(body):
+        yield replace(scenario, steps=(*kept, *ending))
+    if len(ending) > 1:
+        yield replace(scenario, steps=(*body, ending[0]))
     for index, step in enumerate(scenario.steps):
         for lighter in _lighter(step):
             before, after = scenario.steps[:index], scenario.steps[index + 1 :]
             yield replace(scenario, steps=(*before, lighter, *after))
     for kept_env in _without(tuple(scenario.env.items())):
         yield replace(scenario, env=dict(kept_env))
+
+
+def _parted(
+    steps: tuple[do.AnyStep, ...],
+) -> tuple[tuple[do.AnyStep, ...], tuple[do.AnyStep, ...]]:
+    """The steps, and the flush or shutdown they end with: without one it is chance what arrives."""
+    end = len(steps)
+    while end and isinstance(steps[end - 1], do.Flush | do.Shutdown):
+        end -= 1
+    return steps[:end], steps[end:]
 
 
 def _lighter(step: do.AnyStep) -> Iterator[do.AnyStep]:

@@ -34,6 +34,7 @@ from payloadproof.version import VERSION
 # releases it to see whether that was what the operation waited for (S2). Generous: a loaded
 # machine must not look like a blocked one.
 GRACE_S = 1.5
+WAITED_S = 0.5  # a call that took so long, with a request of its own unanswered, has waited
 REST_S = 0.03  # of silence on the wire, after which nothing is taken to be on its way
 REMEMBERED = 256  # ended scenarios whose late arrivals are still waited for
 
@@ -313,13 +314,17 @@ class _Run:
         timer = threading.Timer(GRACE_S, give_up)
         timer.start()
         try:
-            return self._connection.request(params)
+            answer = self._connection.request(params)
         finally:
             timer.cancel()
             timer.join()
-            # One release shows what waits. From here on it is answered, or a scenario of blocked
-            # steps takes minutes.
-            self._withholding = not released
+        asked = any(request.began_at > answer.began_at for request in self._lease.requests())
+        if released or (asked and answer.ended_at - answer.began_at > WAITED_S):
+            # One such call shows what waits. From here on the network answers, or a scenario of
+            # blocked steps takes minutes.
+            self._withholding = False
+            self._lease.release()
+        return answer
 
     def _write_consent(self, text: str | None) -> None:
         layer = self._contract.consent_file
