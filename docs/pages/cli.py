@@ -32,7 +32,9 @@ def page() -> Iterator[str]:
     for name, command in sorted(commands.items()):
         yield f"## payloadproof {name}"
         yield str(command.help)
-        context = click.Context(command, info_name=f"payloadproof {name}")
+        # Below the group's own context: click keeps the help option that it makes the first time.
+        parent = command_line.make_context("payloadproof", [], resilient_parsing=True)
+        context = click.Context(command, info_name=name, parent=parent)
         yield block(
             " ".join([context.command_path, *command.collect_usage_pieces(context)]), "text"
         )
