@@ -25,9 +25,10 @@ def install(session, *groups):
 
 @nox.session
 def tests(session):
-    """Our own tests, golden payloads and kill matrix included. Takes pytest's arguments."""
+    """Our own tests, but for those that `mutants` and `golden` run. Takes pytest's arguments."""
     install(session, "test")
-    session.run("pytest", *session.posargs)
+    others = ("--ignore=tests/mutants", "--ignore=tests/golden")
+    session.run("pytest", *(session.posargs or others))
 
 
 @nox.session
@@ -58,8 +59,10 @@ def node(session):
 @nox.session
 def mutants(session):
     """The kill matrix. Takes the names of mutants, all of them without."""
-    install(session)
+    install(session, "test")
     session.run("python", "tests/mutants/matrix.py", *session.posargs)
+    if not session.posargs:
+        session.run("pytest", "tests/mutants", "-k", "not killed_by_its_own")
 
 
 @nox.session

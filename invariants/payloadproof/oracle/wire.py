@@ -8,6 +8,7 @@ from typing import Literal
 from payloadproof.oracle.finding import EXERCISED, Finding, check, named, where
 from payloadproof.oracle.whitelist import properties_of
 from payloadproof.protocol.messages import Shutdown
+from payloadproof.recorder.ledger import LOST
 from payloadproof.scenario.history import History
 
 PROFILE = "$process_person_profile"
@@ -44,6 +45,8 @@ def profiles_only_where_the_contract_has_them(
 def the_service_takes_every_request(history: History) -> Iterator[Finding | Literal["exercised"]]:
     """The capture service takes a request whole or not at all: one bad event loses its batch."""
     for request in history.requests:
+        if request.reason == LOST:
+            continue  # no service got to see it: the network failed, or the client gave up
         yield EXERCISED
         if request.status >= ACCEPTED:
             yield Finding(

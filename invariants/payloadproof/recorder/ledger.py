@@ -29,6 +29,10 @@ class RecorderBroken(Exception):  # noqa: N818 - as above
     """The recorder itself failed while it served a request: a bug, and no verdict on the sender."""
 
 
+# The reason of a request that nobody could judge: its sender, or a script, cut it off.
+LOST = "the connection was lost before the body ended"
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """One event as decoded, before any judgement.
 

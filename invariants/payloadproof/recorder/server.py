@@ -22,7 +22,7 @@ from aiohttp import web
 
 from payloadproof.recorder import exchange
 from payloadproof.recorder.decode import SIZE_LIMIT
-from payloadproof.recorder.ledger import Connection, Ledger, Request
+from payloadproof.recorder.ledger import LOST, Connection, Ledger, Request
 from payloadproof.recorder.listener import LOOPBACK, Listener, Wire
 from payloadproof.recorder.script import Answer, Behaviour, Healthy, Withhold
 
@@ -187,7 +187,7 @@ class Recorder:
             problem = await exchange.read(request, body)
         except asyncio.CancelledError:
             lost = exchange.unfinished(
-                head, bytes(body), "the connection was lost before the body ended"
+                head, bytes(body), LOST
             )
             self.ledger.arrived(0 if holder is None else holder.number, lost)
             raise

@@ -1,6 +1,7 @@
 import msgspec
 import pytest
 
+from payloadproof.recorder.ledger import LOST
 from payloadproof.scenario import steps as do
 
 PROFILE = "$process_person_profile"
@@ -80,6 +81,13 @@ def test_w1_finds_a_request_that_the_service_refuses(recorded, post, found, requ
 def test_w1_finds_a_bad_event_among_good_ones(recorded, post, make_event, found):
     nameless = {**make_event(), "event": None}
     assert found("W1", recorded(post(make_event(), nameless)))
+
+
+def test_w1_leaves_what_was_cut_off_on_its_way(recorded, post, make_event, found, fired):
+    whole = post(make_event())
+    part = msgspec.structs.replace(whole, status=400, reason=LOST, events=())
+    assert not found("W1", recorded(part))
+    assert not fired("W1", recorded(part))
 
 
 # W5
