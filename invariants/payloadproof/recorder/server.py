@@ -186,9 +186,7 @@ class Recorder:
         try:
             problem = await exchange.read(request, body)
         except asyncio.CancelledError:
-            lost = exchange.unfinished(
-                head, bytes(body), LOST
-            )
+            lost = exchange.unfinished(head, bytes(body), LOST)
             self.ledger.arrived(0 if holder is None else holder.number, lost)
             raise
         whole = len(body) <= SIZE_LIMIT and not problem
