@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import secrets
+import signal
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -38,15 +42,31 @@ def record(out: Path, variables: Variables, console: Console) -> None:
         console.print(line, highlight=False, soft_wrap=True)
         console.print(f"and end with Ctrl-C; writing {out}", highlight=False, markup=False)
         writer = Writer(file, time.monotonic())
-        try:
-            while True:
+        with _told_to_end() as told:
+            while not told.is_set() or lease.wait_for_requests(1, timeout=0):
                 lease.wait_for_requests(1, timeout=0.5)
                 for request in lease.take():
                     writer.add(request)
                     console.print(_line(request), highlight=False, markup=False)
-        except KeyboardInterrupt:
-            writer.end()
+        writer.end()
         console.print(f"{writer.written} request(s) in {out}", highlight=False, markup=False)
+
+
+@contextmanager
+def _told_to_end() -> Iterator[threading.Event]:
+    """Set by Ctrl-C and by SIGTERM.
+
+    Python leaves SIGINT alone where a shell has made it ignored, as for a job in the background,
+    and an exception out of a handler could cut a line in two.
+    """
+    told = threading.Event()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(one, lambda *_: told.set()) for one in signals]
+    try:
+        yield told
+    finally:
+        for one, handler in zip(signals, before, strict=True):
+            signal.signal(one, handler)
 
 
 def _line(request: Request) -> str:
