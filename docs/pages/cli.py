@@ -59,7 +59,7 @@ def page() -> Iterator[str]:
             ("0", "something passed, and nothing failed, was vacuous or is missing"),
             (
                 "1",
-                "a finding, a vacuous clause, or an operation that a MUST clause needs is missing",
+                "a finding, a vacuous clause, a gap in a MUST clause, or a stale baseline",
             ),
             ("2", "the run says nothing: an error of usage, of the adapter or of the harness"),
             ("130", "interrupted"),

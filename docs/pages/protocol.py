@@ -37,8 +37,11 @@ EXAMPLES: dict[str, messages.Params] = {
             event="turn_ended", properties={"outcome": "ok"}, session=123_456_789_012_345
         ),
         messages.EndSession(session=123_456_789_012_345),
+        messages.Respawn(session=123_456_789_012_345),
         messages.SetConsent(env={"DO_NOT_TRACK": "1", "KETTLE_TELEMETRY": None}),
+        messages.Explain(),
         messages.AdvanceClock(ms=30_000),
+        messages.SetClock(now_ms=1_749_999_000_000),
         messages.Flush(),
         messages.Shutdown(),
         messages.EndScenario(),

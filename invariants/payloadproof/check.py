@@ -12,9 +12,12 @@ from typing import NamedTuple
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from payloadproof.adapters.base import Connector
+from payloadproof.baseline import Entry, kinds, today
 from payloadproof.clauses import clauses
 from payloadproof.contract import Contract
+from payloadproof.errors import HarnessError
 from payloadproof.oracle import Finding, judge
+from payloadproof.oracle.finding import UNMASKED
 from payloadproof.protocol.messages import Implementation
 from payloadproof.recorder.server import Recorder
 from payloadproof.report.model import ClauseVerdict, Report, ReportedFinding, Verdict
@@ -37,7 +40,9 @@ class Plan(NamedTuple):
 
     ``home``: the directory for failing scenarios and Hypothesis's examples, None to keep none;
     ``seed``: None for a fresh one; ``shrink``: whether findings are made small, or reported as they
-    were met.
+    were met; ``strict``: whether SHOULD clauses count; ``allow_unsupported``: clauses that the
+    adapter need not be able to be judged by; ``accepted``: entries of a baseline; ``survey``: keep
+    one finding of every kind, none of them made small, to write a baseline from.
     """
 
     contract: Contract
@@ -48,6 +53,10 @@ class Plan(NamedTuple):
     seed: int | None = None
     home: Path | None = None
     shrink: bool = True
+    strict: bool = False
+    allow_unsupported: tuple[str, ...] = ()
+    accepted: tuple[Entry, ...] = ()
+    survey: bool = False
 
 
 class Progress:
@@ -70,7 +79,8 @@ def check(plan: Plan, progress: Progress | None = None) -> Report:
     """Run the suite and say what was seen.
 
     Raises:
-        HarnessError: the adapter cannot be reached, breaks the protocol, or a check of ours broke.
+        HarnessError: the adapter cannot be reached or breaks the protocol; a check of ours broke;
+            what is allowed to be unsupported is supported.
     """
     return _Check(plan, progress or Progress()).run()
 
@@ -97,6 +107,8 @@ class _Check:
         self._seed = secrets.randbits(32) if plan.seed is None else plan.seed
         self._profile = PROFILES[plan.profile]
         self._dark = ""
+        on = today()
+        self._accepted = {entry.kind: entry for entry in plan.accepted if entry.expires >= on}
 
     def run(self) -> Report:
         began = time.monotonic()
@@ -115,6 +127,9 @@ class _Check:
                 seed_=self._seed,
                 examples_in=self._plan.home / "examples" if self._plan.home else None,
                 on_scenario=self._progress.scenario_ran,
+                kinds=kinds,
+                accepted=self._accepted,
+                survey=self._plan.survey,
             )
             self._look_for_light(explorer)
             for prop in () if self._dark else SUITE:
@@ -122,6 +137,8 @@ class _Check:
             runner.linger(LAST_WORDS_S)
             for history in runner.late():
                 self._judge_late(explorer, history)
+            verdicts = tuple(self._verdict(clause, explorer) for clause in clauses())
+            passed = {one.clause for one in verdicts if one.verdict == "passed"}
             return Report(
                 payloadproof=VERSION,
                 command="check",
@@ -132,22 +149,33 @@ class _Check:
                 seed=self._seed,
                 seconds=round(time.monotonic() - began, 3),
                 scenarios=runner.scenarios,
-                verdicts=tuple(self._verdict(clause, explorer) for clause in clauses()),
+                verdicts=verdicts,
                 findings=self._findings(explorer),
                 notes=self._notes(explorer),
+                strict=self._plan.strict,
+                masked=not UNMASKED.get(),
+                accepted=tuple(e for kind, e in self._accepted.items() if kind in explorer.met),
+                stale=tuple(entry for entry in self._plan.accepted if entry.clause in passed),
             )
 
     def _unjudgeable(self, ground: Ground) -> dict[str, ClauseVerdict]:
         found = {}
+        allowed = self._plan.allow_unsupported
         for name, clause in clauses().items():
             lacking = clause.not_applicable(ground.contract)
             missing = clause.unsupported(ground.capabilities)
+            if name in allowed and not missing:
+                raise HarnessError(
+                    code="exception-stale",
+                    message=f"{name} is allowed to be unsupported, but the adapter supports it",
+                    next=f"take {name} out of --allow-unsupported",
+                )
             if name not in self._plan.clauses:
                 found[name] = _unjudged(name, "not_run", "not selected by --only")
             elif lacking:
                 found[name] = _unjudged(name, "not_applicable", lacking)
             elif missing:
-                found[name] = _unjudged(name, "unsupported", missing)
+                found[name] = _unjudged(name, "unsupported", missing, allowed=name in allowed)
         return found
 
     def _look_for_light(self, explorer: Explorer) -> None:
@@ -173,32 +201,41 @@ class _Check:
 
     def _judge_late(self, explorer: Explorer, history: History) -> None:
         assert history.scenario
-        for finding in judge(history, explorer.clauses).findings:
+        late = judge(history, explorer.clauses).findings
+        for finding in explorer.fresh(late, history.scenario):
             if finding.definite:
                 explorer.add(finding, history.scenario)
 
     def _verdict(self, name: str, explorer: Explorer) -> ClauseVerdict:
         if name in self._gaps:
             return self._gaps[name]
-        failed = name in explorer.found
+        failed = explorer.broken(name)
         fired = explorer.fired[name]
-        reason = None
-        if not failed and not fired:
+        accepted = [
+            e.reason for k, e in self._accepted.items() if name == k[0] and k in explorer.met
+        ]
+        verdict: Verdict = "failed" if failed else "accepted" if accepted else "passed"
+        reason = "; ".join(dict.fromkeys(accepted)) or None
+        if verdict == "passed" and not fired:
+            verdict = "vacuous"
             reason = self._dark or f"its control never fired: {clauses()[name].control}"
         return ClauseVerdict(
             clause=name,
             level=clauses()[name].level,
-            verdict="failed" if failed else "passed" if fired else "vacuous",
+            verdict=verdict,
             scenarios=explorer.judged[name],
             controls=fired,
-            findings=int(failed),
+            findings=failed,
             reason=reason,
         )
 
     def _findings(self, explorer: Explorer) -> tuple[ReportedFinding, ...]:
         order = list(clauses())
         return tuple(
-            self._reported(explorer.found[name]) for name in sorted(explorer.found, key=order.index)
+            self._reported(found)
+            for found in sorted(
+                explorer.found.values(), key=lambda one: order.index(one.finding.clause)
+            )
         )
 
     def _reported(self, found: Found) -> ReportedFinding:
@@ -223,6 +260,7 @@ class _Check:
             shrunk=found.shrunk,
             scenario=found.scenario,
             file=file,
+            fingerprint=kinds(finding, found.scenario)[0][1],
         )
 
     def _notes(self, explorer: Explorer) -> tuple[str, ...]:
@@ -231,11 +269,16 @@ class _Check:
             " and are not reported"
             for clause, times in sorted(explorer.unsteady.items())
         ]
+        notes += [
+            f"{entry.clause}: accepted until {entry.expires}, and no longer: {entry.reason}"
+            for entry in self._plan.accepted
+            if entry.kind not in self._accepted
+        ]
         kinds = explorer.ground.capabilities.hostile
         return (*notes, f"hostile values: the adapter builds {len(kinds)} kinds")
 
 
-def _unjudged(name: str, verdict: Verdict, reason: str) -> ClauseVerdict:
+def _unjudged(name: str, verdict: Verdict, reason: str, *, allowed: bool = False) -> ClauseVerdict:
     return ClauseVerdict(
         clause=name,
         level=clauses()[name].level,
@@ -244,6 +287,7 @@ def _unjudged(name: str, verdict: Verdict, reason: str) -> ClauseVerdict:
         controls=0,
         findings=0,
         reason=reason,
+        allowed=allowed,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from payloadproof.contract import Contract
+from payloadproof.contract import Contract, Switch
 from payloadproof.errors import HarnessError
 from payloadproof.protocol.messages import Capabilities
 
@@ -25,14 +25,40 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     source: str
     control: str
     needs: tuple[str, ...] = ()
-    requires: Literal["sessions"] | None = None
+    requires: (
+        Literal[
+            "sessions",
+            "consent file",
+            "install id",
+            "switch",
+            "debug mode",
+            "window rollup",
+            "ceiling",
+            "person profile",
+            "second set of properties",
+        ]
+        | None
+    ) = None
 
     def not_applicable(self, contract: Contract) -> str | None:
         """The rule by which the contract does not know what this clause is about."""
-        sessions = any(event.grain == "session" for event in contract.events.values())
-        if self.requires == "sessions" and not sessions:
-            return "the contract has no session rollup"
-        return None
+        file = contract.consent_file
+        events = contract.events.values()
+        lacking = {
+            "window rollup": not any(e.grain == "window" and e.fold for e in events),
+            "ceiling": not any(event.ceiling_per_day for event in events),
+            "sessions": not any(event.grain == "session" for event in events),
+            "consent file": file is None,
+            "install id": file is None or file.install_id is None,
+            "switch": not any(isinstance(layer, Switch) for layer in contract.consent.layers),
+            "debug mode": contract.variables.debug is None,
+            "person profile": not any(event.profile for event in events),
+            "second set of properties": len({frozenset(e.properties) for e in events}) == 1,
+        }
+        if self.requires is None or not lacking[self.requires]:
+            return None
+        what = "session rollup" if self.requires == "sessions" else self.requires
+        return f"the contract has no {what}"
 
     def unsupported(self, capabilities: Capabilities) -> str | None:
         """What the adapter lacks to be judged by this clause."""
@@ -50,7 +76,7 @@ def clauses() -> dict[str, Clause]:
     return msgspec.toml.decode(text, type=dict[str, Clause])
 
 
-def selected(only: str | None) -> tuple[str, ...]:
+def selected(only: str | None, option: str = "--only") -> tuple[str, ...]:
     """The ids in a comma-separated list, all of them for None.
 
     Raises:
@@ -70,6 +96,6 @@ def selected(only: str | None) -> tuple[str, ...]:
             )
     if not wanted:
         raise HarnessError(
-            code="clause-unknown", message="--only names no clause", next="--only C1,A7"
+            code="clause-unknown", message=f"{option} names no clause", next=f"{option} C1,A7"
         )
     return wanted

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 from rich.console import Console
 
-from payloadproof.adapters.connect import REFERENCE, connector
-from payloadproof.clauses import clauses, selected
-from payloadproof.contract import DEFAULT, load, shipped
+from payloadproof.adapters.connect import REFERENCE
+from payloadproof.clauses import clauses
+from payloadproof.contract import DEFAULT, load
 from payloadproof.contract_error import ContractError
 from payloadproof.errors import HarnessError
 from payloadproof.recorder.ledger import RecorderBroken, RecorderFull
 from payloadproof.version import VERSION
 
 if TYPE_CHECKING:  # what only one command needs is imported by it
-    from payloadproof.check import Plan
+    from payloadproof.baseline import Baseline
     from payloadproof.report.model import Report
 
-HOME = Path(".payloadproof")
+KINDS = ("junit", "json")
 OUT = Console()
 ERR = Console(stderr=True)
 
@@ -57,6 +59,12 @@ _CONTRACT = click.option(
     show_default=True,
     help="What it may collect: the name of a shipped contract, or a TOML file.",
 )
+_REPORT = click.option(
+    "--report", "reports", metavar="KIND=FILE,...", multiple=True, help="Also write junit or json."
+)
+_SHOW_SECRETS = click.option(
+    "--show-secrets", is_flag=True, help="Do not mask text in reports: for this machine only."
+)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -76,26 +84,75 @@ def main() -> None:
     help="How many scenarios: quick under a minute, ci under five, deep for a night.",
 )
 @click.option("--only", metavar="ID,...", help="Judge by these clauses alone.")
-@click.option("--report", "reports", metavar="json=FILE", multiple=True, help="Also write this.")
+@click.option("--strict", is_flag=True, help="Let SHOULD clauses count, too.")
+@click.option(
+    "--allow-unsupported",
+    metavar="ID,...",
+    help="MUST clauses that the adapter need not be able to be judged by.",
+)
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Findings that are accepted, in TOML.",
+)
+@click.option(
+    "--write-baseline",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write what is found as a baseline; nothing is made small.",
+)
+@_REPORT
 @click.option("--seed", type=int, help="Make the same scenarios as the run that printed it.")
+@_SHOW_SECRETS
 def check(
     *,
     adapter: str,
     contract: str,
     profile: str,
     only: str | None,
+    strict: bool,
+    allow_unsupported: str | None,
+    baseline: Path | None,
+    write_baseline: Path | None,
     reports: Sequence[str],
     seed: int,
+    show_secrets: bool,
 ) -> None:
     """Run an implementation through generated scenarios and judge what it sends."""
+    from payloadproof.baseline import Baseline, read
     from payloadproof.check import check as run
+    from payloadproof.conformance import planned
     from payloadproof.report.progress import Bar
 
-    files = [_report_file(report) for report in reports]
-    plan = _plan(adapter, contract, only=only, profile=profile, seed=seed)
-    with Bar(OUT) as bar:
+    files = _report_files(reports)
+    if show_secrets and (baseline or write_baseline):
+        raise HarnessError(
+            code="options-conflict",
+            message="a baseline describes masked findings: not with --show-secrets",
+            next="leave out one of them",
+        )
+    accepted = read(baseline) if baseline else Baseline(format=1)
+    if write_baseline:
+        _must_be_writable(write_baseline, f"--write-baseline {write_baseline}")
+    plan = planned(
+        adapter,
+        contract,
+        only=only,
+        profile=profile,
+        seed=seed,
+        strict=strict,
+        allow_unsupported=() if allow_unsupported is None else allow_unsupported,
+        accepted=accepted.accepted,
+        survey=write_baseline is not None,
+    )
+    # The stream of this moment: while a run goes on, sys.stdout is the implementation's.
+    with _shown(unmasked=show_secrets), Bar(Console(file=sys.stdout)) as bar:
         report = run(plan, bar)
-    _finish(report, files)
+    code = _write(report, files)
+    if write_baseline:
+        _write_baseline(write_baseline, accepted, report)
+    sys.exit(code)
 
 
 @main.command()
@@ -104,9 +161,10 @@ def check(
 def smoke(adapter: str, contract: str) -> None:
     """Two scenarios in two seconds: does anything arrive, and does off mean off?"""
     from payloadproof.check import smoke as run
+    from payloadproof.conformance import planned
     from payloadproof.report.terminal import smoked
 
-    plan = _plan(adapter, contract)
+    plan = planned(adapter, contract)
     sys.exit(smoked(run(plan), plan, OUT))
 
 
@@ -114,15 +172,19 @@ def smoke(adapter: str, contract: str) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--adapter", help="Another implementation than the one it was found in.")
 @click.option("--contract", help="Another contract than the one it was found with.")
-def replay(file: Path, adapter: str | None, contract: str | None) -> None:
+@_SHOW_SECRETS
+def replay(file: Path, *, adapter: str | None, contract: str | None, show_secrets: bool) -> None:
     """Run a saved failing scenario again: FIXED or FAILED."""
     from payloadproof.check import replay as run
+    from payloadproof.conformance import planned
     from payloadproof.report.terminal import replayed
     from payloadproof.scenario.store import load as load_saved
 
     saved = load_saved(file)
-    plan = _plan(adapter or saved.adapter, contract or saved.contract, only=saved.clause)
-    sys.exit(replayed(run(plan, saved), saved, OUT))
+    plan = planned(adapter or saved.adapter, contract or saved.contract, only=saved.clause)
+    with _shown(unmasked=show_secrets):
+        result = run(plan, saved)
+    sys.exit(replayed(result, saved, OUT))
 
 
 @main.command()
@@ -142,16 +204,18 @@ def record(out: Path, contract: str) -> None:
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @_CONTRACT
-@click.option("--report", "reports", metavar="json=FILE", multiple=True, help="Also write this.")
-def audit(file: Path, contract: str, reports: Sequence[str]) -> None:
+@_REPORT
+@_SHOW_SECRETS
+def audit(file: Path, *, contract: str, reports: Sequence[str], show_secrets: bool) -> None:
     """Judge a recording by what it holds."""
     from payloadproof.audit import audit as run
     from payloadproof.recording import read
 
-    files = [_report_file(report) for report in reports]
+    files = _report_files(reports)
     loaded = load(contract)
     recording = read(file)
-    report = run(recording, str(file), loaded, contract)
+    with _shown(unmasked=show_secrets):
+        report = run(recording, str(file), loaded, contract)
     code = _write(report, files)
     if recording.flaw is not None:
         raise recording.flaw
@@ -190,57 +254,75 @@ def print_contract(source: str) -> None:
     inventory(load(source), OUT)
 
 
-def _plan(
-    adapter: str,
-    contract: str,
-    *,
-    only: str | None = None,
-    profile: str = "quick",
-    seed: int | None = None,
-) -> Plan:
-    from payloadproof.check import Plan
+@contextmanager
+def _shown(*, unmasked: bool) -> Iterator[None]:
+    from payloadproof.oracle.finding import UNMASKED
 
-    wanted = selected(only)
-    loaded = load(contract)
-    return Plan(
-        contract=loaded,
-        contract_name=contract if contract in shipped() else str(Path(contract)),
-        connector=connector(adapter, without=loaded.variable_names),
-        clauses=wanted,
-        profile=profile,
-        seed=seed,
-        home=HOME,
-    )
+    before = UNMASKED.set(unmasked)
+    try:
+        yield
+    finally:
+        UNMASKED.reset(before)
 
 
-def _report_file(report: str) -> Path:
-    """The file of ``json=FILE``, writable: known before a run of minutes, not after it."""
-    kind, equals, name = report.partition("=")
-    if kind != "json" or not equals or not name:
-        _unusable(report, "it is not json=FILE", "--report json=report.json")
-    path = Path(name)
+def _report_files(reports: Sequence[str]) -> list[tuple[str, Path]]:
+    """Kind and file of each ``KIND=FILE``, writable: known before a run of minutes."""
+    files = []
+    for report in reports:
+        # A comma parts two reports where a kind follows: a file's name may hold one.
+        for one in re.split(rf",(?=(?:{'|'.join(KINDS)})=)", report):
+            kind, equals, name = one.partition("=")
+            if kind not in KINDS or not equals or not name:
+                _unusable(
+                    f"--report {report}",
+                    "it is neither junit=FILE nor json=FILE",
+                    "--report junit=payloadproof.xml,json=payloadproof.json",
+                )
+            _must_be_writable(Path(name), f"--report {report}")
+            files.append((kind, Path(name)))
+    return files
+
+
+def _must_be_writable(path: Path, option: str) -> None:
+    existed = path.exists()
     try:
         with path.open("ab"):
             pass
     except OSError as error:
-        _unusable(report, f"{path} cannot be written: {error.strerror}", "name another file")
-    return path
+        _unusable(option, f"{path} cannot be written: {error.strerror}", "name another file")
+    if not existed:
+        path.unlink()  # an empty file would look like a result, should the run break
 
 
-def _unusable(report: str, why: str, instead: str) -> NoReturn:
-    raise HarnessError(code="report-unusable", message=f"--report {report}: {why}", next=instead)
+def _unusable(option: str, why: str, instead: str) -> NoReturn:
+    raise HarnessError(code="report-unusable", message=f"{option}: {why}", next=instead)
 
 
-def _finish(report: Report, files: Sequence[Path]) -> NoReturn:
-    sys.exit(_write(report, files))
-
-
-def _write(report: Report, files: Sequence[Path]) -> int:
+def _write(report: Report, files: Sequence[tuple[str, Path]]) -> int:
     import msgspec
 
+    from payloadproof.report.junit import junit
     from payloadproof.report.terminal import render
 
-    for file in files:
-        file.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
+    for kind, file in files:
+        if kind == "junit":
+            file.write_bytes(junit(report))
+        else:
+            file.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
     render(report, OUT)
     return report.exit_code
+
+
+def _write_baseline(file: Path, before: Baseline, report: Report) -> None:
+    from payloadproof.baseline import UNEXPLAINED, renewed, write
+
+    found = [(one.clause, str(one.fingerprint)) for one in report.findings]
+    entries = renewed(before.accepted, found, stale=report.stale)
+    write(file, entries)
+    OUT.print(
+        f"{file}: {len(entries)} accepted; give each {UNEXPLAINED} its reason",
+        style="bold",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )

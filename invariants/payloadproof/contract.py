@@ -168,6 +168,7 @@ class Limits(Frozen, frozen=True, kw_only=True):
     cli_capture_ms: Positive = 2_000
     safety_max_age_ms: Positive | None = None
     safety_max_records: Positive | None = None
+    safety_sweep_ms: Positive | None = None
     window_ms: Positive | None = None
 
 

@@ -50,6 +50,10 @@ class ReferenceAdapter(Adapter):
         """End a session."""
         self._running().end_session(session)
 
+    def respawn(self, session: int) -> None:
+        """Say that a session's generator was replaced."""
+        self._running().respawn(session)
+
     def set_env(self, changes: Mapping[str, str | None]) -> None:
         """Change the environment that the pipeline reads."""
         for variable, value in changes.items():
@@ -58,10 +62,17 @@ class ReferenceAdapter(Adapter):
             else:
                 self._env[variable] = value
 
+    def explain(self) -> tuple[bool, str]:
+        """Say what decides about consent."""
+        return self._running().status()
+
     def advance(self, ms: int) -> None:
-        """Move the clock, and do what a worker's timer would have done."""
+        """Let time pass; what is due is done before this returns."""
         self._time.advance(ms)
-        self._running().tick()
+
+    def set_clock(self, now_ms: int) -> None:
+        """Set the clock."""
+        self._time.set(now_ms)
 
     def flush(self) -> None:
         """Send what is queued."""

@@ -23,9 +23,10 @@ from typing import Any, Concatenate, ParamSpec, TextIO, TypeVar
 from payloadproof_reference.clock import Clock
 from payloadproof_reference.consent import Consent
 from payloadproof_reference.log import Log
+from payloadproof_reference.machine import base
 from payloadproof_reference.rollup import Sessions, Window
 from payloadproof_reference.transport import Transport
-from payloadproof_reference.whitelist import WHITELIST, Properties, Whitelist, base
+from payloadproof_reference.whitelist import WHITELIST, Properties, Whitelist
 
 FLUSH_S = 10.0
 SHUTDOWN_S = 3.0
@@ -34,6 +35,13 @@ SHUTDOWN_S = 3.0
 DIRECT_KINDS = frozenset({"lifecycle", "direct"})
 
 _LOG_EVERY = 1000
+_DAYS_KEPT = 8
+
+#: How long an opt-out goes unnoticed at most while nobody calls: half of C3's 30 s.
+POLL_MS = 15_000
+SWEEP_MS = 300_000
+#: 288 windows a day and the one of a shutdown: the ceiling of context_injected_rollup.
+WINDOW_MS = 300_000
 
 P = ParamSpec("P")
 S = TypeVar("S", bound="Pipeline")
@@ -59,13 +67,15 @@ def _never_raises(
 
 
 class Ceilings:
-    """How often each event was sent on this UTC day; thread safe."""
+    """How often each event was sent on each UTC day; thread safe.
+
+    A clock that goes to and fro over midnight finds the days it knows as it left them.
+    """
 
     def __init__(self, clock: Clock, log: Log) -> None:
         self._clock = clock
         self._log = log
-        self._day = 0
-        self._sent: Counter[str] = Counter()
+        self._sent: dict[int, Counter[str]] = {}
         self._lock = threading.Lock()
 
     def admits(self, event: str, ceiling: int | None) -> bool:
@@ -74,11 +84,12 @@ class Ceilings:
             return True
         with self._lock:
             today = self._clock.now_ms() // 86_400_000
-            if today != self._day:
-                self._day = today
-                self._sent.clear()
-            self._sent[event] += 1
-            over = self._sent[event] - ceiling
+            if today not in self._sent:
+                self._sent[today] = Counter()
+                if len(self._sent) > _DAYS_KEPT:
+                    del self._sent[next(iter(self._sent))]
+            self._sent[today][event] += 1
+            over = self._sent[today][event] - ceiling
         # B8: what exceeds the ceiling is dropped and counted in the log.
         if over > 0 and over % _LOG_EVERY == 1:
             self._log.write("WARN", "PIPELINE", f"{event}: {over} dropped today, over {ceiling}")
@@ -116,6 +127,11 @@ class Pipeline:
         self._window = Window(clock)
         self._transport = Transport(env, self._consented, whitelist, self._log)
         self._latched = False
+        self._stops = [
+            clock.every(POLL_MS, self._poll),
+            clock.every(SWEEP_MS, self._sweep),
+            clock.every(WINDOW_MS, self._close_window),
+        ]
 
     @_never_raises
     def capture(
@@ -142,24 +158,21 @@ class Pipeline:
         if self._latched or not self._consented():
             return
         if occurrence == "session_compressed":
-            self._sessions.record(session, self._whitelist.occurrence(occurrence, properties))
+            kept = self._whitelist.occurrence(occurrence, properties)
+            self._emit_rollup("observer_turn_rollup", self._sessions.record(session, kept))
         elif occurrence == "context_injected":
-            ended = self._window.record(self._whitelist.occurrence(occurrence, properties))
-            self._emit_window(ended)
+            self._window.record(self._whitelist.occurrence(occurrence, properties))
 
     @_never_raises
     def end_session(self, session: object) -> None:
         """Send the rollup of ``session``, if it has one."""
         if self._consented():
-            rollup = self._sessions.end(session)
-            if rollup is not None:
-                self._emit("observer_turn_rollup", rollup)
+            self._emit_rollup("observer_turn_rollup", self._sessions.end(session))
 
     @_never_raises
-    def tick(self) -> None:
-        """Do what is due by now: notice an opt-out, end the window. For a worker's timer."""
-        if self._consented():
-            self._emit_window(self._window.due())
+    def respawn(self, session: object) -> None:
+        """A session's generator was replaced."""
+        # B3: respawn flushes nothing. The session goes on, and so do its sums.
 
     @_never_raises
     def flush(self) -> None:
@@ -175,15 +188,21 @@ class Pipeline:
             if self._consented():
                 self._drain()
         finally:
-            self._latched = True
+            self._latch()
             # S3: within 3 s, whatever the server does.
             self._transport.close(SHUTDOWN_S)
 
     @_never_raises
     def abandon(self) -> None:
         """Stop at once; what is open or queued is lost."""
-        self._latched = True
+        self._latch()
         self._transport.close(0.0)
+
+    def status(self) -> tuple[bool, str]:
+        """Whether consent is on now, and the layer that decides."""
+        # C10: status names the deciding layer.
+        layer, on = self._consent.verdict()
+        return on, layer
 
     def failed(self, operation: str, error: Exception) -> None:
         """Note that an operation met an error of its own or of its caller's."""
@@ -199,14 +218,35 @@ class Pipeline:
         self._transport.purge()
         return False
 
+    @_never_raises
+    def _poll(self) -> None:
+        # C3, C4: an opt-out is honoured in time though nothing is captured after it.
+        self._consented()
+
+    @_never_raises
+    def _sweep(self) -> None:
+        if self._consented():
+            for rollup in self._sessions.sweep():
+                self._emit_rollup("observer_turn_rollup", rollup)
+
+    @_never_raises
+    def _close_window(self) -> None:
+        if self._consented():
+            self._emit_rollup("context_injected_rollup", self._window.drain())
+
+    def _latch(self) -> None:
+        self._latched = True
+        for stop in self._stops:
+            stop()
+
     def _drain(self) -> None:
         for rollup in self._sessions.drain("worker_shutdown"):
-            self._emit("observer_turn_rollup", rollup)
-        self._emit_window(self._window.drain())
+            self._emit_rollup("observer_turn_rollup", rollup)
+        self._emit_rollup("context_injected_rollup", self._window.drain())
 
-    def _emit_window(self, rollup: Properties | None) -> None:
+    def _emit_rollup(self, event: str, rollup: Properties | None) -> None:
         if rollup is not None:
-            self._emit("context_injected_rollup", rollup)
+            self._emit(event, rollup)
 
     def _emit(
         self, event: str, properties: object, *, person: bool = False, transport: str = "worker"

@@ -5,8 +5,10 @@ Rule 2: sessions are keyed by their id, and the id is never among what comes out
 Rule 3: what is drained is gone: nothing is given out twice, and what is empty is not given out.
 Rule 4: locks are held for bookkeeping only; nothing in here sends.
 
-Session rollups end with their session (plan, P2); occurrences of injected context have no session,
-so they end with a window of time.
+Session rollups end with their session (plan, P2), and a sweep flushes what has grown old or large
+meanwhile; occurrences of injected context have no session, so they end with a window of time.
+Whose timer says that it is over is the pipeline's business: a window reads the clock for its start
+only, and no step of the clock keeps it open (B9).
 """
 
 from __future__ import annotations
@@ -29,7 +31,13 @@ ENDS_SESSION: Mapping[Reason, bool] = {
     "safety_flush": False,
 }
 
-WINDOW_MS = 300_000
+#: What a sweep flushes: sessions that recorded this long ago or this much, since their last flush.
+SAFETY_AGE_MS = 3_600_000
+SAFETY_RECORDS = 1_000
+
+#: More sessions than this at one time, and the oldest is flushed to make room. One that was never
+#: ended would be kept for ever; one that records again after that starts from window_seq 0.
+MAX_SESSIONS = 1_000
 
 #: More models than this in one session, and the late ones do not compete for top_model.
 MAX_MODELS = 64
@@ -84,7 +92,8 @@ class Totals:
     def __init__(self, fold: Fold, started_ms: int) -> None:
         self._fold = fold
         self.started_ms = started_ms
-        self._count = 0
+        self.since_ms = started_ms
+        self.count = 0
         self._sums: dict[str, float] = dict.fromkeys(fold.sums, 0)
         self._means: dict[str, tuple[float, int]] = dict.fromkeys(fold.means, (0, 0))
         self._outcomes = dict.fromkeys(fold.outcomes, 0)
@@ -92,7 +101,7 @@ class Totals:
 
     def add(self, record: Mapping[str, Primitive]) -> None:
         """Fold in one scrubbed record."""
-        self._count += 1
+        self.count += 1
         for total, key in self._fold.sums.items():
             self._sums[total] += _amount(record.get(key)) or 0
         for mean, key in self._fold.means.items():
@@ -111,9 +120,15 @@ class Totals:
         if isinstance(model, str) and (model in self._models or len(self._models) < MAX_MODELS):
             self._models[model] += 1
 
+    def is_over(self, now_ms: int) -> bool:
+        """Whether it has grown too old or too large to wait for its session's end."""
+        # A clock that went backwards starts the age over: it would be negative for too long.
+        self.since_ms = min(self.since_ms, now_ms)
+        return self.count >= SAFETY_RECORDS or now_ms - self.since_ms >= SAFETY_AGE_MS
+
     def properties(self) -> Properties:
         """The rollup so far; averages are 0 where no record carried the value."""
-        properties: Properties = {"count": self._count, **self._sums}
+        properties: Properties = {"count": self.count, **self._sums}
         for mean, (total, carried) in self._means.items():
             properties[mean] = total / carried if carried else 0
         for outcome, times in self._outcomes.items():
@@ -138,40 +153,64 @@ class Sessions:
         self._live: dict[int, _Session] = {}
         self._lock = threading.Lock()
 
-    def record(self, session: object, record: Mapping[str, Primitive]) -> None:
-        """Fold one scrubbed record into ``session``; an id that is no integer is no session."""
+    def record(self, session: object, record: Mapping[str, Primitive]) -> Properties | None:
+        """Fold one scrubbed record into ``session``; an id that is no integer is no session.
+
+        Returns:
+            The rollup of another session that had to make room.
+        """
         if type(session) is not int:
-            return
+            return None
         with self._lock:
-            live = self._live.setdefault(session, _Session())
+            evicted = None
+            if session not in self._live:
+                if len(self._live) >= MAX_SESSIONS:
+                    evicted = self._flush(next(iter(self._live)), "safety_flush")
+                    self._live.popitem()
+                self._live[session] = _Session()
+            live = self._live[session]
             if live.totals is None:
                 live.totals = Totals(TURN, self._clock.now_ms())
             live.totals.add(record)
+        return evicted
 
     def end(self, session: object) -> Properties | None:
         """End ``session``: its rollup, or nothing where it has none. Ending twice is harmless."""
         # B1: one session, n records, no sweep: exactly one rollup.
-        return self._flush(session, "session_end") if type(session) is int else None
+        if type(session) is not int:
+            return None
+        with self._lock:
+            return self._flush(session, "session_end")
+
+    def sweep(self) -> list[Properties]:
+        """Flush the sessions over age or record count, and no others; they go on."""
+        now = self._clock.now_ms()
+        with self._lock:
+            # B3: a sweep flushes exactly the sessions over age or record count.
+            over = [s for s, live in self._live.items() if live.totals and live.totals.is_over(now)]
+            return self._flushed(over, "safety_flush")
 
     def drain(self, reason: Reason) -> list[Properties]:
         """Flush every live session."""
         with self._lock:
-            sessions = list(self._live)
-        rollups = [self._flush(session, reason) for session in sessions]
-        return [rollup for rollup in rollups if rollup is not None]
+            return self._flushed(list(self._live), reason)
 
     def clear(self) -> None:
         """Forget everything that was recorded."""
         with self._lock:
             self._live.clear()
 
+    def _flushed(self, sessions: list[int], reason: Reason) -> list[Properties]:
+        rollups = [self._flush(session, reason) for session in sessions]
+        return [rollup for rollup in rollups if rollup is not None]
+
     def _flush(self, session: int, reason: Reason) -> Properties | None:
-        with self._lock:
-            live = self._live.pop(session, None)
-            if live is None:
-                return None
-            if not ENDS_SESSION[reason]:
-                self._live[session] = _Session(live.window_seq + bool(live.totals))
+        live = self._live.pop(session, None)
+        if live is None:
+            return None
+        if not ENDS_SESSION[reason]:
+            # B3: window_seq counts 0..n within a session and never restarts.
+            self._live[session] = _Session(live.window_seq + bool(live.totals))
         if live.totals is None:
             return None
         return {
@@ -189,36 +228,20 @@ class Window:
         self._totals: Totals | None = None
         self._lock = threading.Lock()
 
-    def record(self, record: Mapping[str, Primitive]) -> Properties | None:
-        """Fold in one scrubbed record; the rollup of the window before, if this ends it."""
+    def record(self, record: Mapping[str, Primitive]) -> None:
+        """Fold in one scrubbed record."""
         with self._lock:
-            ended = self._close() if self._is_over() else None
             if self._totals is None:
                 self._totals = Totals(CONTEXT, self._clock.now_ms())
             self._totals.add(record)
-        return ended
-
-    def due(self) -> Properties | None:
-        """The rollup of the window, if its time is over."""
-        with self._lock:
-            return self._close() if self._is_over() else None
 
     def drain(self) -> Properties | None:
-        """The rollup of the window, over or not."""
+        """Close the window: its rollup, or nothing where nothing was recorded."""
+        # B4: at most one rollup per window, none when empty.
         with self._lock:
-            return self._close()
+            closed, self._totals = self._totals, None
+        return None if closed is None else closed.properties()
 
     def clear(self) -> None:
         """Forget everything that was recorded."""
         self.drain()
-
-    def _is_over(self) -> bool:
-        if self._totals is None:
-            return False
-        # A clock that went backwards ends the window too: it would stay open for too long (B9).
-        return not 0 <= self._clock.now_ms() - self._totals.started_ms < WINDOW_MS
-
-    def _close(self) -> Properties | None:
-        # B4: at most one rollup per window, none when empty.
-        closed, self._totals = self._totals, None
-        return None if closed is None else closed.properties()

@@ -16,16 +16,12 @@ ends at 100.
 from __future__ import annotations
 
 import math
-import platform
 import re
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Literal
-
-from payloadproof_reference import __version__
 
 Primitive = bool | int | float | str
 Properties = dict[str, Primitive]
@@ -60,6 +56,7 @@ _BARE_ADDRESS = re.compile(r"\A(?:[0-9]{1,3}\.){3}[0-9]{1,3}\Z|(?:[0-9A-Fa-f]{2}
 _TURN = re.compile(r"(?<=[a-z])[A-Z0-9]|(?<=[A-Z])[a-z0-9]|(?<=[0-9])[A-Za-z]")
 _NOT_ALNUM = re.compile(r"[^A-Za-z0-9]")
 _TOKEN_LENGTH = 20
+_TIMES = range(946_684_800_000, 4_102_444_800_000)
 _HOST = re.compile(r"\.[A-Za-z]{2,}(?::[0-9]+)?\Z|:[0-9]{2,5}\Z")  # a domain or file name, a port
 
 
@@ -91,6 +88,11 @@ def count(value: Primitive) -> bool:
 def number(value: Primitive) -> bool:
     """A finite number from 0 up."""
     return count(value) or (type(value) is float and math.isfinite(value) and value >= 0)
+
+
+def epoch_ms(value: Primitive) -> bool:
+    """A time between 2000 and 2100, in milliseconds."""
+    return type(value) is int and value in _TIMES
 
 
 def slug(value: Primitive) -> bool:
@@ -153,7 +155,7 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
                 timeline_depth_days tokens_injected tokens_input tokens_output
                 tokens_saved_vs_naive total_observations_injected total_tokens
                 total_tokens_input total_tokens_output total_tokens_saved_vs_naive
-                uptime_seconds window_seq window_start_ts
+                uptime_seconds window_seq
             """),
             count,
         ),
@@ -198,6 +200,7 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
         "runtime_mode": one_of("worker", "server"),
         "shutdown_reason": one_of("stop", "restart", "signal"),
         "trigger": one_of("start", "heartbeat"),
+        "window_start_ts": epoch_ms,
     }
 )
 
@@ -373,23 +376,3 @@ class Whitelist:
 
 
 WHITELIST = Whitelist()
-
-
-def base(env: Mapping[str, str]) -> dict[str, Primitive | None]:
-    """The base properties of this machine, not scrubbed yet; ``node_version`` is not ours."""
-    return {
-        "version": __version__,
-        "os": sys.platform if sys.platform == "win32" else sys.platform.rstrip("0123456789"),
-        "os_version": platform.release(),
-        "is_wsl": "microsoft" in platform.release().lower(),
-        "arch": platform.machine(),
-        "runtime": "python",
-        "runtime_version": platform.python_version(),
-        "is_ci": env.get("CI", "").casefold() not in {"", "0", "false"},
-        "locale": _locale(env),
-    }
-
-
-def _locale(env: Mapping[str, str]) -> str | None:
-    named = env.get("LC_ALL") or env.get("LC_MESSAGES") or env.get("LANG") or ""
-    return named.split(".")[0].split("@")[0].replace("_", "-") or None

@@ -30,6 +30,7 @@ VERSION = "1.0.2"
 QUEUE_MAX = 500
 BATCH_MAX = 50
 SOCKET_TIMEOUT_S = 2.0
+ATTEMPTS = 2
 FLUSH_MAX_S = 5.0
 SHUTDOWN_MAX_S = 2.5
 
@@ -156,13 +157,16 @@ class DoorCounter:
                 count = min(len(self._queue), BATCH_MAX)
                 batch = [self._queue.popleft() for _ in range(count)]
                 self._sending = True
-            try:
-                self._post(batch)
-            except Exception:
-                # One attempt: a door opens again, and counting it twice would be worse.
-                continue
+            for _ in range(ATTEMPTS):
+                # The same uuids and timestamps again: whoever got them twice keeps them once.
+                try:
+                    if self._post(batch):
+                        break
+                except Exception:
+                    continue
 
-    def _post(self, batch: list[dict[str, Any]]) -> None:
+    def _post(self, batch: list[dict[str, Any]]) -> bool:
+        """Send a batch; whether it is done with, taken or refused for good."""
         body = json.dumps({"api_key": self.env["DOOR_COUNTER_KEY"], "batch": batch}).encode()
         url = urllib.parse.urlsplit(self.env["DOOR_COUNTER_HOST"])
         secure = url.scheme == "https"
@@ -170,12 +174,14 @@ class DoorCounter:
         connection = kind(url.hostname or "", url.port, timeout=SOCKET_TIMEOUT_S)
         # Whoever opted out since these were recorded did not mean them to leave.
         if self._ended or not consented(self.env):
-            return
+            return True
         try:
             connection.request("POST", "/batch/", body, {"Content-Type": "application/json"})
-            connection.getresponse().read()
+            answer = connection.getresponse()
+            answer.read()
         finally:
             connection.close()
+        return answer.status not in {408, 429} and answer.status < 500
 
     def _drain(self, seconds: float) -> None:
         with self._changed:

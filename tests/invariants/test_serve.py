@@ -23,6 +23,11 @@ class WordlessError(Exception):
         raise RuntimeError("no words")
 
 
+def copied(properties):
+    """What was handed over: serve() writes over the caller's object once the operation is done."""
+    return dict(properties) if type(properties) is dict else properties
+
+
 class Scripted(Adapter):
     """Does in `capture` what it was told to."""
 
@@ -36,7 +41,7 @@ class Scripted(Adapter):
         self.asked.append(scenario)
 
     def capture(self, event, properties, *, person, transport):
-        self.asked.append((event, properties, person, transport))
+        self.asked.append((event, copied(properties), person, transport))
         self._do(event, properties)
 
 
@@ -44,10 +49,19 @@ class Complete(Scripted):
     clock = "virtual"
 
     def record(self, event, properties, *, session):
-        self.asked.append((event, properties, session))
+        self.asked.append((event, copied(properties), session))
 
     def end_session(self, session):
         self.asked.append(session)
+
+    def respawn(self, session):
+        self.asked.append(("respawn", session))
+
+    def set_clock(self, now_ms):
+        self.asked.append(("clock", now_ms))
+
+    def explain(self):
+        return False, "DO_NOT_TRACK"
 
     def set_env(self, changes):
         self.asked.append(changes)
@@ -96,8 +110,10 @@ def test_every_operation_reaches_its_method():
         START,
         messages.Record(event="r", properties={"n": 2}, session=9),
         messages.EndSession(session=9),
+        messages.Respawn(session=9),
         messages.SetConsent(env={"A": None}),
         messages.AdvanceClock(ms=4),
+        messages.SetClock(now_ms=-4),
         messages.Flush(),
         messages.Shutdown(),
         messages.EndScenario(),
@@ -108,12 +124,30 @@ def test_every_operation_reaches_its_method():
         START,
         ("r", {"n": 2}, 9),
         9,
+        ("respawn", 9),
         {"A": None},
         4,
+        ("clock", -4),
         "flush",
         "shutdown",
         "end",
     ]
+
+
+def test_what_a_program_says_of_its_consent_is_the_result():
+    assert asked(Complete(), messages.Explain()).ok == {"on": False, "layer": "DO_NOT_TRACK"}
+
+
+def test_an_operation_that_changes_the_callers_object_is_told():
+    changing = Scripted(lambda event, properties: properties.update(more=1))
+    assert captured(changing, properties={"k": [1]}).mutated
+    assert not captured(Scripted(), properties={"k": [1]}).mutated
+
+
+def test_the_callers_object_is_written_over_once_the_operation_has_returned():
+    kept = []
+    captured(Scripted(lambda event, properties: kept.append(properties)), properties={"k": 1})
+    assert {*kept[0].values()} == {codec.CHANGED_LATER}
 
 
 def test_hostile_tags_are_built_before_the_adapter_sees_them():

@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 
 from payloadproof_reference.adapter import ReferenceAdapter
 from payloadproof_reference.consent import Consent
-from payloadproof_reference.pipeline import Pipeline
-from payloadproof_reference.rollup import Sessions
+from payloadproof_reference.pipeline import Ceilings, Pipeline
+from payloadproof_reference.rollup import Sessions, Window
 from payloadproof_reference.transport import Transport
 from payloadproof_reference.whitelist import Whitelist
 
@@ -68,7 +68,9 @@ def _assembled(*wrong: type[Any]) -> type[Pipeline]:
         def __init__(self, env, data_dir, clock):
             super().__init__(env, data_dir, clock, whitelist=chosen(Whitelist)())
             self._consent = chosen(Consent)(env, data_dir)
+            self._ceilings = chosen(Ceilings)(clock, self._log)
             self._sessions = chosen(Sessions)(clock)
+            self._window = chosen(Window)(clock)
             self._transport = chosen(Transport)(env, self._consented, self._whitelist, self._log)
 
     return Assembled

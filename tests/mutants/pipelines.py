@@ -147,7 +147,8 @@ class QueuesWhileOff(Pipeline):
         self._waiting = []
 
     def capture(self, event, properties=None, **route):
-        self._waiting.append((event, properties, route))
+        kept = dict(properties) if type(properties) is dict else properties
+        self._waiting.append((event, kept, route))
         while self._waiting and self._consented():
             waiting, values, way = self._waiting.pop(0)
             super().capture(waiting, values, **way)

@@ -33,8 +33,11 @@ def test_the_message_names_what_went_wrong(name, named):
     assert named in matrix.put_to_trial(name, seed=SEED).finding.message
 
 
-def test_every_clause_has_a_mutant():
-    assert {mutant.clause for mutant in MUTANTS.values()} == {*clauses()} == {*VIOLATIONS}
+def test_every_clause_that_can_fail_has_a_mutant():
+    # What is for information alone is found in the reference too.
+    failing = {name for name, clause in clauses().items() if clause.level != "INFO"}
+    assert {mutant.clause for mutant in MUTANTS.values()} == failing
+    assert {*clauses()} == {*VIOLATIONS}
 
 
 def test_every_mutant_says_what_is_wrong_with_it():

@@ -46,6 +46,18 @@ def test_moving_the_clock_does_what_is_due(adapter, healthy):
     assert healthy.named("context_injected_rollup")[0]["window_start_ts"] == NOW_MS
 
 
+def test_a_clock_set_back_and_a_respawn_lose_nothing(adapter, healthy):
+    adapter.record("session_compressed", {}, session=1)
+    adapter.record("context_injected", {}, session=None)
+    adapter.respawn(1)
+    adapter.set_clock(NOW_MS - 86_400_000)
+    adapter.advance(300_000)
+    adapter.end_session(1)
+    adapter.flush()
+    assert len(healthy.named("context_injected_rollup")) == 1
+    assert len(healthy.named("observer_turn_rollup")) == 1
+
+
 def test_a_new_scenario_forgets_the_one_before(adapter, healthy, env, data_dir):
     adapter.record("session_compressed", {}, session=1)
     adapter.start(SimpleNamespace(env=env, data_dir=str(data_dir), now_ms=NOW_MS))

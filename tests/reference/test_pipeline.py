@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from payloadproof_reference import pipeline as module
 from payloadproof_reference.pipeline import Pipeline
+from payloadproof_reference.rollup import MAX_SESSIONS
 from payloadproof_reference.whitelist import EVENTS, PERSON
 
 
@@ -120,12 +121,54 @@ def test_injected_context_is_one_rollup_per_window(pipeline, healthy, clock):
     pipeline.record("context_injected", {"tokens_injected": 2})
     clock.advance(300_000)
     pipeline.record("context_injected", {"tokens_injected": 5})
-    clock.advance(300_000)
-    pipeline.tick()
-    pipeline.tick()
+    clock.advance(900_000)
     pipeline.flush()
     totals = [rollup["total_tokens"] for rollup in healthy.named("context_injected_rollup")]
     assert totals == [2, 5]
+
+
+def test_a_window_is_sent_though_the_clock_was_set_back(pipeline, healthy, clock):
+    pipeline.record("context_injected", {"tokens_injected": 2})
+    clock.set(clock.now_ms() - 10 * 86_400_000)
+    clock.advance(300_000)
+    clock.advance(300_000)
+    pipeline.flush()
+    assert [found["total_tokens"] for found in healthy.named("context_injected_rollup")] == [2]
+
+
+def test_a_session_of_hours_is_swept_and_goes_on(pipeline, healthy, clock):
+    for tokens in (1, 2, 4):
+        pipeline.record("session_compressed", {"tokens_input": tokens}, session=1)
+        pipeline.respawn(1)
+        clock.advance(40 * 60_000)
+    pipeline.end_session(1)
+    pipeline.flush()
+    rollups = healthy.named("observer_turn_rollup")
+    told = [(r["window_seq"], r["rollup_reason"], r["total_tokens_input"]) for r in rollups]
+    assert told == [(0, "safety_flush", 3), (1, "session_end", 4)]
+
+
+def test_a_session_that_makes_room_for_another_is_sent(pipeline, healthy):
+    for session in range(MAX_SESSIONS + 1):
+        pipeline.record("session_compressed", {}, session=session)
+    pipeline.flush()
+    (rollup,) = healthy.named("observer_turn_rollup")
+    assert rollup["rollup_reason"] == "safety_flush"
+
+
+def test_a_respawn_sends_nothing(pipeline, healthy):
+    pipeline.record("session_compressed", {}, session=1)
+    pipeline.respawn(1)
+    pipeline.flush()
+    assert len(healthy.mock.calls) == 0
+
+
+def test_no_timer_outlives_the_pipeline(env, data_dir, clock):
+    for end in (Pipeline.shutdown, Pipeline.abandon):
+        pipeline = Pipeline(env, data_dir, clock)
+        assert clock._timers
+        end(pipeline)
+        assert not clock._timers
 
 
 def test_a_flush_ends_neither_session_nor_window(pipeline, healthy):
@@ -179,7 +222,8 @@ def test_without_consent_nothing_is_opened_and_nothing_written(opt_out, env, dat
     pipeline.record("session_compressed", {}, session=1)
     pipeline.end_session(1)
     pipeline.record("context_injected", {})
-    pipeline.tick()
+    pipeline.respawn(1)
+    clock.advance(300_000)
     pipeline.flush()
     assert pipeline._transport._client is None
     assert threading.active_count() == threads
@@ -194,8 +238,7 @@ def test_what_was_recorded_before_an_opt_out_is_not_sent_after_an_opt_in(
     pipeline.record("session_compressed", {"tokens_input": 1}, session=1)
     pipeline.record("context_injected", {"tokens_injected": 1})
     env["DO_NOT_TRACK"] = "1"
-    pipeline.tick()
-    pipeline.record("session_compressed", {"tokens_input": 2}, session=1)
+    clock.advance(15_000)
     del env["DO_NOT_TRACK"]
     pipeline.record("session_compressed", {"tokens_input": 4}, session=1)
     pipeline.shutdown()
@@ -244,6 +287,16 @@ def test_each_event_stays_under_its_ceiling_on_one_day(pipeline, healthy, clock,
     assert len(healthy.named("worker_started")) == ceiling + 1
     assert len(healthy.named("worker_stopped")) == 1
     assert len([line for line in lines(data_dir) if "dropped today" in line]) == 1
+
+
+def test_a_clock_that_goes_to_and_fro_over_midnight_raises_no_ceiling(pipeline, healthy, clock):
+    ceiling = EVENTS["worker_started"].ceiling
+    for day in (0, 1, 0, 1):
+        clock.set(1_760_000_000_000 + day * 86_400_000)
+        for _ in range(ceiling):
+            pipeline.capture("worker_started")
+    pipeline.shutdown()
+    assert len(healthy.named("worker_started")) == 2 * ceiling
 
 
 def test_the_callers_object_is_neither_kept_nor_changed(pipeline, healthy):
@@ -353,20 +406,33 @@ def test_a_spoilt_data_directory_changes_nothing(spoil, env, data_dir, clock, he
     }
 
 
-def test_many_threads_lose_nothing(pipeline, healthy):
-    def work(number):
-        for _ in range(200):
-            pipeline.record("session_compressed", {"tokens_input": 1}, session=number % 3)
-        pipeline.end_session(number % 3)
+def test_ten_threads_and_a_sweeping_clock_lose_none_of_100_000_records(
+    pipeline, clock, monkeypatch
+):
+    rollups = []
+    monkeypatch.setattr(pipeline, "_emit", lambda event, rollup: rollups.append((event, rollup)))
+    record = {"tokens_input": 1, "tokens_injected": 1}
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    def work(number):
+        for turn in range(5_000):
+            pipeline.record("session_compressed", record, session=(number + turn) % 7)
+            pipeline.record("context_injected", record)
+            if turn % 1_000 == 0:
+                pipeline.end_session(turn % 7)
+                clock.advance(300_000)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(10)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     pipeline.shutdown()
-    rollups = healthy.named("observer_turn_rollup")
-    assert sum(rollup["total_tokens_input"] for rollup in rollups) == 1_600
+    turns = [rollup for event, rollup in rollups if event == "observer_turn_rollup"]
+    contexts = [rollup for event, rollup in rollups if event == "context_injected_rollup"]
+    assert {rollup["rollup_reason"] for rollup in turns} >= {"safety_flush", "worker_shutdown"}
+    for sums, key in ((turns, "total_tokens_input"), (contexts, "total_tokens")):
+        assert sum(rollup["count"] for rollup in sums) == 50_000
+        assert sum(rollup[key] for rollup in sums) == 50_000
 
 
 def test_abandoning_sends_nothing_and_stops_the_threads(pipeline, healthy):

@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payloadproof_reference.clock import VirtualClock
-from payloadproof_reference.rollup import CONTEXT, MAX_MODELS, TURN, WINDOW_MS, Sessions, Window
+from payloadproof_reference.rollup import (
+    CONTEXT,
+    MAX_MODELS,
+    MAX_SESSIONS,
+    SAFETY_AGE_MS,
+    SAFETY_RECORDS,
+    TURN,
+    Sessions,
+    Window,
+)
 from payloadproof_reference.whitelist import EVENTS, WHITELIST
 
 SUMMED = {
@@ -214,27 +223,65 @@ def test_ten_threads_lose_no_record(sessions):
     assert sum(rollup["total_tokens_input"] for rollup in rollups) == 5_000
 
 
-def test_a_window_ends_with_the_next_record_after_its_time(window, clock):
-    assert window.record({"tokens_injected": 1}) is None
-    clock.advance(WINDOW_MS - 1)
-    assert window.record({"tokens_injected": 2}) is None
-    assert window.due() is None
+def test_a_sweep_takes_what_is_old_by_its_first_record(sessions, clock):
+    sessions.record(1, {"tokens_input": 1})
+    clock.advance(SAFETY_AGE_MS - 1)
+    sessions.record(1, {"tokens_input": 2})
+    sessions.record(2, {})
+    assert sessions.sweep() == []
     clock.advance(1)
-    ended = window.record({"tokens_injected": 4})
-    assert (ended["count"], ended["total_tokens"], ended["avg_tokens"]) == (2, 3, 1.5)
-    assert window.drain()["total_tokens"] == 4
+    (rollup,) = sessions.sweep()
+    assert (rollup["total_tokens_input"], rollup["rollup_reason"]) == (3, "safety_flush")
+    assert sessions.sweep() == []
+    assert sessions.end(2)["window_seq"] == 0
+
+
+def test_a_sweep_takes_what_is_large(sessions):
+    for _ in range(SAFETY_RECORDS - 1):
+        sessions.record(1, {})
+    assert sessions.sweep() == []
+    sessions.record(1, {})
+    assert [rollup["count"] for rollup in sessions.sweep()] == [SAFETY_RECORDS]
+
+
+def test_a_swept_session_goes_on_with_sums_of_its_own(sessions, clock):
+    for number in range(3):
+        sessions.record(1, {"tokens_input": number})
+        clock.advance(SAFETY_AGE_MS)
+        (rollup,) = sessions.sweep()
+        assert (rollup["window_seq"], rollup["total_tokens_input"]) == (number, number)
+    assert sessions.end(1) is None
+
+
+def test_the_age_of_a_session_starts_over_when_the_clock_goes_backwards(sessions, clock):
+    sessions.record(1, {})
+    clock.advance(-10 * SAFETY_AGE_MS)
+    assert sessions.sweep() == []
+    clock.advance(SAFETY_AGE_MS)
+    assert len(sessions.sweep()) == 1
+
+
+def test_the_number_of_sessions_is_bounded_and_none_of_them_lost(sessions):
+    made_room = [sessions.record(number, {}) for number in range(MAX_SESSIONS + 2)]
+    assert [rollup["rollup_reason"] for rollup in made_room if rollup] == ["safety_flush"] * 2
+    assert len(sessions._live) == MAX_SESSIONS
+    assert sessions.end(0) is None
+    assert len(sessions.drain("worker_shutdown")) == MAX_SESSIONS
+
+
+def test_a_swept_session_makes_room_in_silence(sessions):
+    sessions.record(0, {})
+    sessions.drain("safety_flush")
+    assert [sessions.record(number, {}) for number in range(1, MAX_SESSIONS + 1)] == (
+        [None] * MAX_SESSIONS
+    )
+    assert len(sessions._live) == MAX_SESSIONS
+
+
+def test_a_window_is_drained_once(window):
+    window.record({"outcome": "error", "tokens_injected": 1})
+    window.record({"tokens_saved_vs_naive": 7, "tokens_injected": 2})
+    rollup = window.drain()
+    assert (rollup["count"], rollup["total_tokens"], rollup["avg_tokens"]) == (2, 3, 1.5)
+    assert (rollup["outcomes_error"], rollup["total_tokens_saved_vs_naive"]) == (1, 7)
     assert window.drain() is None
-
-
-def test_a_window_that_is_over_is_due_once(window, clock):
-    window.record({"outcome": "error", "tokens_saved_vs_naive": 7})
-    clock.advance(WINDOW_MS)
-    due = window.due()
-    assert (due["outcomes_error"], due["total_tokens_saved_vs_naive"]) == (1, 7)
-    assert window.due() is None
-
-
-def test_a_clock_that_went_backwards_ends_the_window(window, clock):
-    window.record({})
-    clock.advance(-1)
-    assert window.due()["count"] == 1

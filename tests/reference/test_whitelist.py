@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payloadproof_reference.machine import base
 from payloadproof_reference.whitelist import (
     BASE,
     EVENTS,
@@ -22,7 +23,6 @@ from payloadproof_reference.whitelist import (
     PERSON,
     SHAPES,
     WHITELIST,
-    base,
     slug,
 )
 

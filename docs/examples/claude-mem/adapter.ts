@@ -22,6 +22,11 @@ import { VirtualClock } from "../node/virtual-clock.mjs";
 const TELEMETRY = "src/services/telemetry";
 const FLUSH_MS = 10_000;
 const BEGIN_MS = 50;
+// What the program's own status calls a layer, and what the contract calls it.
+const LAYERS: Record<string, string> = {
+  env: "CLAUDE_MEM_TELEMETRY",
+  config: "telemetry.json",
+};
 
 interface Client {
   fetch: (url: string, options: object) => Promise<Response>;
@@ -121,13 +126,14 @@ async function load() {
   };
   try {
     const { PostHog } = await import(entry);
-    const [telemetry, buffer, cli] = [
+    const [consent, telemetry, buffer, cli] = [
+      await part("consent"),
       await part("telemetry"),
       await part("buffer"),
       await part("cli-telemetry"),
     ];
     collectClients(PostHog.prototype);
-    return { ...telemetry, ...buffer, ...cli };
+    return { ...consent, ...telemetry, ...buffer, ...cli };
   } catch (fault) {
     return stop(`the modules in ${path.join(root, TELEMETRY)} do not load: ${fault}`);
   }
@@ -248,6 +254,16 @@ await serve({
       const flushSession = method("flushSession", 2);
       await program(() => flushSession(session, "session_end"));
     },
+    // The program flushes nothing when a generator is replaced: its buffer hears nothing of it.
+    "session/respawn"() {
+      current();
+    },
+    async "consent/explain"() {
+      current();
+      const [explain, load] = ["explainTelemetryConsent", "loadTelemetryConfig"].map(exported);
+      const { enabled, source } = await program(() => explain(process.env, load()));
+      return { on: enabled, layer: LAYERS[source] ?? source };
+    },
     "consent/set"({ env: changes }: any) {
       const after: Record<string, any> = { ...process.env, ...changes };
       for (const name of Object.keys(after)) if (after[name] === null) delete after[name];
@@ -260,6 +276,9 @@ await serve({
       // A request that came due begins before the reply, so that it counts for this step. Its
       // answer is not waited for.
       if (at.began) await pause(BEGIN_MS);
+    },
+    "clock/set"({ now_ms: nowMs }: any) {
+      current().clock.set(nowMs);
     },
     async flush() {
       const { open, posts } = current();

@@ -45,6 +45,14 @@ await serve({
       const { pipeline } = current();
       await program(() => pipeline.endSession(session));
     },
+    // The pipeline folds by session, whichever generator records: it has nothing to be told.
+    "session/respawn"() {
+      current();
+    },
+    async "consent/explain"() {
+      const { pipeline } = current();
+      return await program(() => pipeline.consent());
+    },
     "consent/set"({ env: changes }) {
       const { env } = current();
       for (const [name, value] of Object.entries(changes)) {
@@ -55,6 +63,9 @@ await serve({
     async "clock/advance"({ ms }) {
       const { clock } = current();
       await program(() => clock.advance(ms));
+    },
+    "clock/set"({ now_ms: nowMs }) {
+      current().clock.set(nowMs);
     },
     async flush() {
       const { pipeline } = current();

@@ -14,7 +14,8 @@ import path from "node:path";
 
 const OFF = new Set(["0", "false", "off", "no", "n", "none", "disable", "disabled"]);
 const ON = new Set(["1", "true", "on"]);
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+// Random ones only: a time-based one tells when and on which machine it was made.
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 const SIZE_MAX = 64 * 1024;
 
 export class Consent {
@@ -28,13 +29,19 @@ export class Consent {
   }
 
   granted() {
+    return this.explain().on;
+  }
+
+  /** Whether telemetry is on, and the layer that says so. */
+  explain() {
     const killed = this.#env.DO_NOT_TRACK ?? "";
-    if (!["", "0", "false"].includes(killed)) return false;
+    if (!["", "0", "false"].includes(killed)) return { on: false, layer: "DO_NOT_TRACK" };
     const said = (this.#env.CLAUDE_MEM_TELEMETRY ?? "").trim().toLowerCase();
-    if (OFF.has(said)) return false;
-    if (ON.has(said)) return true;
+    if (OFF.has(said) || ON.has(said)) return { on: ON.has(said), layer: "CLAUDE_MEM_TELEMETRY" };
     const file = this.#read();
-    return file !== "damaged" && file?.enabled !== false;
+    if (file === "damaged") return { on: false, layer: "telemetry.json" };
+    if (typeof file?.enabled === "boolean") return { on: file.enabled, layer: "telemetry.json" };
+    return { on: true, layer: "default" };
   }
 
   /** Ask only with consent: the id is created when it is first needed. */

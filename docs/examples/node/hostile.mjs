@@ -39,6 +39,12 @@ export const HOSTILE = {
   function: () => circular,
 };
 
+/** Whether a decoded JSON value holds a tag. */
+export function tagged(value) {
+  if (value === null || typeof value !== "object") return false;
+  return Object.hasOwn(value, TAG) || Object.values(value).some(tagged);
+}
+
 /** Replaces every tag in a decoded JSON value by the value it names. */
 export function build(value) {
   if (Array.isArray(value)) return value.map(build);

@@ -4,14 +4,15 @@
  * Rule 1: no public method throws, blocks, waits for the network (but `flush` and `shutdown`, which
  * are bounded) or prints.
  * Rule 2: consent is asked before anything else. Off drops what comes in and what is held.
- * Rule 3: what happens often is folded: one rollup per session, one per five minutes.
+ * Rule 3: what happens often is folded: one rollup per session, one per five minutes. What is sent
+ * one by one has a ceiling for each day.
  */
 import os from "node:os";
 
 import { Consent } from "./consent.mjs";
 import { SessionRollup, WindowRollup } from "./rollup.mjs";
 import { Transport } from "./transport.mjs";
-import { countable, lawful } from "./whitelist.mjs";
+import { ceiling, countable, lawful } from "./whitelist.mjs";
 
 export const VERSION = "0.1.0";
 
@@ -21,6 +22,7 @@ const WINDOW_MS = 300_000;
 const SESSION_MAX_AGE_MS = 3_600_000;
 const SESSION_MAX_RECORDS = 1_000;
 const SESSIONS_MAX = 10_000;
+const COUNTS_MAX = 100;
 const FLUSH_MS = 10_000;
 const SHUTDOWN_MS = 3_000;
 
@@ -40,6 +42,7 @@ export class Pipeline {
   #timers;
   #sessions = new Map();
   #window = null;
+  #counts = new Map();
   #transport = null;
   #closed = false;
   #end = null;
@@ -75,6 +78,11 @@ export class Pipeline {
   /** The session is over: its rollup is due. An id that is not known is nobody's. */
   endSession(session) {
     this.#quietly(() => this.#closeSession(session, "session_end"));
+  }
+
+  /** For a status command: `{ on, layer }`, the layer being the one that decides. */
+  consent() {
+    return this.#consent.explain();
   }
 
   /** Waits until what was sent is delivered; closes no window and ends no session. */
@@ -163,7 +171,10 @@ export class Pipeline {
   }
 
   #closeWindowIfDue() {
-    if (this.#window && this.#window.ageMs(this.#clock.now()) >= WINDOW_MS) this.#closeWindow();
+    if (!this.#window) return;
+    // Below 0 the clock was set back: the window would stay open for that much longer.
+    const age = this.#window.ageMs(this.#clock.now());
+    if (age < 0 || age >= WINDOW_MS) this.#closeWindow();
   }
 
   #housekeep() {
@@ -184,7 +195,7 @@ export class Pipeline {
 
   #send(event, properties) {
     const kept = lawful(event, properties, this.#base());
-    if (!kept) return;
+    if (!kept || !this.#belowCeiling(event)) return;
     if (this.#env.CLAUDE_MEM_TELEMETRY_DEBUG === "1") {
       process.stderr.write(`[telemetry] ${JSON.stringify({ event, properties: kept })}\n`);
       return;
@@ -199,6 +210,17 @@ export class Pipeline {
       properties: kept,
       timestamp: new Date(this.#clock.now()),
     });
+  }
+
+  // Counted by event and UTC day, so that a clock that is set back finds its day's count again.
+  #belowCeiling(event) {
+    const key = `${event} ${new Date(this.#clock.now()).toISOString().slice(0, 10)}`;
+    const count = (this.#counts.get(key) ?? 0) + 1;
+    if (count > ceiling(event)) return false;
+    this.#counts.delete(key);
+    this.#counts.set(key, count);
+    if (this.#counts.size > COUNTS_MAX) this.#counts.delete(this.#counts.keys().next().value);
+    return true;
   }
 
   #base() {

@@ -8,10 +8,12 @@
  */
 import { Console } from "node:console";
 import fs from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 
-import { build, HOSTILE } from "./hostile.mjs";
+import { build, HOSTILE, tagged } from "./hostile.mjs";
 
 const PROTOCOL = 1;
+const CHANGED_LATER = "payloadproof-changed-later";
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 /** Throw this for what is wrong with the adapter or with what it was asked to do. */
@@ -90,7 +92,10 @@ async function answer(known, line) {
     return { request, reply: { id, unsupported: `this adapter has no ${op}` } };
   }
   try {
-    return { request, reply: { id, ok: (await known[op](natively(op, params))) ?? {} } };
+    const native = natively(op, params);
+    const ok = (await known[op](native)) ?? {};
+    const mutated = changed(native.properties, params.properties);
+    return { request, reply: mutated ? { id, ok, mutated } : { id, ok } };
   } catch (fault) {
     return { request, reply: { id, ...failure(fault) } };
   }
@@ -103,6 +108,18 @@ function natively(op, params) {
   } catch (fault) {
     throw new AdapterError(text(fault));
   }
+}
+
+// Whether the operation changed the plain object that it was given. What is sent has to be what was
+// handed over, whatever the caller does to it later, so it is overwritten here for good.
+function changed(properties, json) {
+  const plain = properties !== null && typeof properties === "object" && !Array.isArray(properties);
+  if (!plain || tagged(json)) return false;
+  const mutated = !isDeepStrictEqual(properties, build(json));
+  for (const key of [...Object.keys(properties), CHANGED_LATER]) {
+    Reflect.set(properties, key, CHANGED_LATER);
+  }
+  return mutated;
 }
 
 function failure(fault) {

@@ -47,6 +47,13 @@ export class VirtualClock {
     if (thrown.length > 0) throw thrown[0];
   }
 
+  /** Timers count what passes, not what the clock shows: each is as far away as before. */
+  set(nowMs) {
+    const step = nowMs - this.#now;
+    for (const timer of this.#timers) timer.due += step;
+    this.#set(nowMs);
+  }
+
   #add(timer) {
     this.#timers.add(timer);
     return () => this.#timers.delete(timer);

@@ -43,8 +43,8 @@ allow(COUNT, `count observation_count obs_type_bugfix obs_type_discovery obs_typ
   total_tokens_saved_vs_naive`);
 allow(discreet(shaped(SLUG, 64)), "arch locale error_category endpoint ide mode search_strategy");
 allow(discreet(shaped(MODEL, 100)), "model top_model");
-// A kernel's release can look like an address, so versions are not asked to be discreet.
-allow(shaped(VERSION, 64), `version os_version runtime_version node_version bun_version uv_version
+// A kernel's release may begin like an address; four numbers and nothing else are one.
+allow(discreet(shaped(VERSION, 64)), `version os_version runtime_version node_version bun_version uv_version
   claude_code_version`);
 allow(oneOf("aix android darwin freebsd linux openbsd sunos win32"), "os");
 allow(oneOf("node"), "runtime");
@@ -95,6 +95,13 @@ const EVENTS = new Map(Object.entries({
     total_tokens_saved_vs_naive outcomes_ok outcomes_error window_start_ts`),
 }));
 
+// The most of an event that one process sends on one UTC day; a session's rollup has its own grain.
+const CEILINGS = new Map(Object.entries({
+  install_completed: 48, install_failed: 48, uninstall_completed: 48, worker_started: 48,
+  worker_stopped: 48, search_performed: 1_000, hook_failed: 200, error_occurred: 200,
+  context_injected_rollup: 289,
+}));
+
 /** What a rollup adds up; everything else that an occurrence carries is forgotten at once. */
 const OCCURRENCES = {
   session_compressed: names(`tokens_input tokens_output cost_usd duration_ms compression_ms outcome
@@ -110,6 +117,11 @@ export function lawful(event, properties, base) {
   return LIFECYCLE.has(event)
     ? { ...kept, $set: scrub(PERSON, kept) }
     : { ...kept, $process_person_profile: false };
+}
+
+/** How often an event may be sent on one UTC day. */
+export function ceiling(event) {
+  return CEILINGS.get(event) ?? Infinity;
 }
 
 /** The part of an occurrence that can be added up. */

@@ -35,12 +35,20 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: float
     result: dict[str, Any] = {}
     raised: RaisedDetail | None = None
+    mutated: bool = False  # the operation changed the object it was given
     detail: str = ""  # why it is unsupported, or what was seen of a timeout or a death
 
     @property
     def spent(self) -> bool:
         """Whether the connection can still be used."""
         return self.kind in ("timeout", "died")
+
+
+class Console(msgspec.Struct, frozen=True):
+    """What an implementation printed, each in order; the protocol's own lines are not in it."""
+
+    stdout: bytes = b""
+    stderr: bytes = b""
 
 
 class Connection(Protocol):
@@ -52,6 +60,9 @@ class Connection(Protocol):
         Raises:
             HarnessError: the adapter broke the protocol.
         """
+
+    def console(self) -> Console:
+        """What was printed since the last time this was asked."""
 
     def close(self) -> None:
         """Let go of it, whatever state it is in."""
@@ -95,6 +106,7 @@ def outcome(reply: Reply, began_at: float) -> Outcome:
         ended_at=ended_at,
         result=reply.ok or {},
         raised=reply.raised,
+        mutated=reply.mutated,
         detail=reply.unsupported or "",
     )
 

@@ -1,23 +1,48 @@
 """An adapter in this process, behind the same codec as one in a child.
 
 It runs in a thread of its own, so that an operation that never returns is a timeout here too. Such
-a thread cannot be killed; it is left behind and another adapter is built.
+a thread cannot be killed; it is left behind and another adapter is built. While the connection is
+open the standard streams of this process are the implementation's: who wants to print meanwhile
+keeps the stream from before.
 """
 
 from __future__ import annotations
 
 import importlib
+import io
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
-from payloadproof.adapters.base import Outcome, outcome
+from payloadproof.adapters.base import Console, Outcome, outcome
 from payloadproof.adapters.serve import Adapter, dispatch
 from payloadproof.errors import HarnessError
 from payloadproof.protocol import codec
 from payloadproof.protocol.messages import Params
+
+KEPT = 64 * 1024  # bytes of each stream
+
+
+class _Kept(io.TextIOBase):
+    """Stands in for a standard stream, which an implementation in this process shares with us."""
+
+    def __init__(self) -> None:
+        self._kept = bytearray()
+        self._lock = threading.Lock()
+
+    def write(self, text: str) -> int:
+        with self._lock:
+            self._kept += text[:KEPT].encode(errors="backslashreplace")
+            del self._kept[:-KEPT]
+        return len(text)
+
+    def taken(self) -> bytes:
+        with self._lock:
+            taken, self._kept = bytes(self._kept), bytearray()
+        return taken
 
 
 class DirectConnection:
@@ -28,6 +53,9 @@ class DirectConnection:
         self._asked: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._answered: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._number = 0
+        self._streams = _Kept(), _Kept()
+        self._ours = sys.stdout, sys.stderr
+        sys.stdout, sys.stderr = self._streams
         threading.Thread(target=self._work, name="payloadproof-direct", daemon=True).start()
 
     def _work(self) -> None:
@@ -51,17 +79,26 @@ class DirectConnection:
             )
         return outcome(codec.decode_reply(line), began_at)
 
+    def console(self) -> Console:
+        """What was printed in this process since the last call."""
+        return Console(*(stream.taken() for stream in self._streams))
+
     def close(self) -> None:
-        """Let the thread end once it is idle."""
+        """Let the thread end once it is idle, and give the standard streams back."""
         self._asked.put(None)
+        if sys.stdout is self._streams[0]:
+            sys.stdout, sys.stderr = self._ours
 
 
 class DirectConnector:
-    """``direct:package.module:object``: an Adapter, its class, or a function that makes one."""
+    """``direct:package.module:object``: an Adapter, its class, or a function that makes one.
 
-    def __init__(self, spec: str) -> None:
+    ``make`` builds it where the caller has it at hand; ``spec`` is only its name then.
+    """
+
+    def __init__(self, spec: str, make: Callable[[], Any] | None = None) -> None:
         self.spec = spec
-        self._make = _resolve(spec)
+        self._make = make or _resolve(spec)
 
     def open(self) -> DirectConnection:
         """Build an adapter; see :class:`~payloadproof.adapters.base.Connector`."""

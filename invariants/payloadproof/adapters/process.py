@@ -20,7 +20,7 @@ import time
 from collections import deque
 from collections.abc import Collection
 
-from payloadproof.adapters.base import Outcome, outcome
+from payloadproof.adapters.base import Console, Outcome, outcome
 from payloadproof.errors import HarnessError
 from payloadproof.protocol import codec
 from payloadproof.protocol.messages import LINE_MAX, Exit, Params
@@ -47,6 +47,9 @@ class ProcessConnection:
         )
         assert self._child.stdin
         os.set_blocking(self._child.stdin.fileno(), False)
+        self._printed = bytearray()  # on stdout, beside the protocol
+        self._fresh_stderr = bytearray()  # what console() has not handed out yet
+        self._stderr_lock = threading.Lock()
         self._number = 0
         self._replied = False
         self._noise: deque[bytes] = deque(maxlen=NOISE_KEPT)
@@ -93,6 +96,19 @@ class ProcessConnection:
                 )
             self._replied = True
             return outcome(reply, began_at)
+
+    def console(self) -> Console:
+        """What it printed since the last call."""
+        while not self._lines.empty():
+            line = self._lines.get_nowait()
+            if line is None:  # its end, which the next request has to see
+                self._lines.put(None)
+                break
+            self._keep_noise(line)
+        stdout, self._printed = bytes(self._printed), bytearray()
+        with self._stderr_lock:
+            stderr, self._fresh_stderr = bytes(self._fresh_stderr), bytearray()
+        return Console(stdout, stderr)
 
     def close(self) -> None:
         """Ask it to exit, then make sure of it."""
@@ -164,11 +180,13 @@ class ProcessConnection:
         assert self._child.stderr
         with self._child.stderr as stderr:
             while chunk := stderr.read(1 << 14):
-                self._stderr += chunk
-                del self._stderr[:-STDERR_KEPT]
+                with self._stderr_lock:
+                    for kept in (self._stderr, self._fresh_stderr):
+                        kept.extend(chunk)
+                        del kept[:-STDERR_KEPT]
 
     def _take_noise(self, got: bytes, line: bytes) -> None:
-        self._noise.append(got[:500])
+        self._keep_noise(got)
         self._noise_lines += 1
         if self._noise_lines > NOISE_LIMIT:
             self._kill()
@@ -179,6 +197,11 @@ class ProcessConnection:
                 causes=("something logs to stdout: keep stdout for the protocol",),
                 next=f"payloadproof smoke --adapter {shlex.quote(self._spec)}",
             )
+
+    def _keep_noise(self, line: bytes) -> None:
+        self._noise.append(line[:500])
+        if len(self._printed) < STDERR_KEPT:
+            self._printed += line[:STDERR_KEPT] + b"\n"
 
     def _lost(self, params: Params, line: bytes, began_at: float) -> Outcome:
         """No reply came: the child died, closed its pipes, or the deadline passed."""

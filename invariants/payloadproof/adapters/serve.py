@@ -28,6 +28,8 @@ from payloadproof.protocol.messages import (
     EndSession,
     ErrorDetail,
     Exit,
+    Explain,
+    Explained,
     Flush,
     Implementation,
     Initialize,
@@ -37,6 +39,8 @@ from payloadproof.protocol.messages import (
     Record,
     Reply,
     Request,
+    Respawn,
+    SetClock,
     SetConsent,
     Shutdown,
     StartScenario,
@@ -78,11 +82,21 @@ class Adapter:
     def end_session(self, session: int) -> None:
         """End a session."""
 
+    def respawn(self, session: int) -> None:
+        """Replace the session's generator; the session goes on."""
+
     def set_env(self, changes: Mapping[str, str | None]) -> None:
         """Change the environment the implementation sees; ``None`` unsets."""
 
     def advance(self, ms: int) -> None:
         """Move the virtual clock and run what became due."""
+
+    def set_clock(self, now_ms: int) -> None:
+        """Set the virtual clock, backwards too."""
+
+    def explain(self) -> tuple[bool, str]:
+        """Whether consent is on, and the layer that decides, as the program's own status says."""
+        raise NotImplementedError
 
     def flush(self) -> None:
         """Send what is queued."""
@@ -94,12 +108,15 @@ class Adapter:
         """Stop threads and timers of the scenario; send nothing."""
 
 
-_OPTIONAL: dict[str, Callable[..., None]] = {
+_OPTIONAL: dict[str, Callable[..., object]] = {
     Capture.op: Adapter.capture,
     Record.op: Adapter.record,
     EndSession.op: Adapter.end_session,
+    Respawn.op: Adapter.respawn,
     SetConsent.op: Adapter.set_env,
+    Explain.op: Adapter.explain,
     AdvanceClock.op: Adapter.advance,
+    SetClock.op: Adapter.set_clock,
     Flush.op: Adapter.flush,
     Shutdown.op: Adapter.shutdown,
 }
@@ -121,8 +138,9 @@ def dispatch(adapter: Adapter, request: Request) -> Reply:
     if request.op not in operations(adapter):
         return Reply(id=request.id, unsupported=f"this adapter has no {request.op}")
     try:
+        given = _Given(request.params)
         params = msgspec.convert(request.params, OPS[request.op])
-        result = _perform(adapter, params)
+        result = _perform(adapter, params, given)
     except (AdapterError, msgspec.ValidationError, codec.MalformedLineError) as error:
         return Reply(id=request.id, error=_error(error))
     except (Exception, SystemExit) as error:
@@ -130,26 +148,56 @@ def dispatch(adapter: Adapter, request: Request) -> Reply:
             return Reply(id=request.id, error=_error(error))
         # S1's evidence: what the caller of the implementation would have met.
         return Reply(id=request.id, raised=_raised(error))
-    return Reply(id=request.id, ok=result)
+    return Reply(id=request.id, ok=result, mutated=given.changed)
 
 
-def _perform(adapter: Adapter, params: Params) -> dict[str, Any]:
+class _Given:
+    """The properties handed to one operation: seen to be unchanged by it, and changed after it.
+
+    S7: what is sent is what was handed over, whatever the caller does to the object later.
+    """
+
+    def __init__(self, params: dict[str, Any]) -> None:
+        self._json = params.get("properties")
+        self.properties = codec.build(self._json)
+
+    @property
+    def changed(self) -> bool:
+        """Whether the operation changed a plain object; asking changes it for good."""
+        if not isinstance(self.properties, dict) or codec.tags(self._json):
+            return False
+        changed = bool(self.properties != codec.build(self._json))
+        for key in self.properties:
+            self.properties[key] = codec.CHANGED_LATER
+        self.properties[codec.CHANGED_LATER] = codec.CHANGED_LATER
+        return changed
+
+
+def _perform(adapter: Adapter, params: Params, given: _Given) -> dict[str, Any]:
     match params:
         case Initialize():
             return _initialize(adapter)
+        case Explain():
+            on, layer = adapter.explain()
+            explained: dict[str, Any] = msgspec.to_builtins(Explained(on=on, layer=layer))
+            return explained
         case StartScenario():
             adapter.start(params)
-        case Capture(event=event, properties=properties, person=person, transport=transport):
-            built = codec.build(event), codec.build(properties)
+        case Capture(event=event, person=person, transport=transport):
+            built = codec.build(event), given.properties
             adapter.capture(*built, person=person, transport=transport)
-        case Record(event=event, properties=properties, session=session):
-            adapter.record(event, codec.build(properties), session=session)
+        case Record(event=event, session=session):
+            adapter.record(event, given.properties, session=session)
         case EndSession(session=session):
             adapter.end_session(session)
+        case Respawn(session=session):
+            adapter.respawn(session)
         case SetConsent(env=env):
             adapter.set_env(env)
         case AdvanceClock(ms=ms):
             adapter.advance(ms)
+        case SetClock(now_ms=now_ms):
+            adapter.set_clock(now_ms)
         case Flush():
             adapter.flush()
         case Shutdown():

@@ -5,7 +5,22 @@ Importing this package fills the table of checks.
 
 from __future__ import annotations
 
-from payloadproof.oracle import consent, leaks, rollups, silence, whitelist, wire
+from payloadproof.oracle import (
+    billing,
+    ceilings,
+    consent,
+    decisions,
+    delivery,
+    host,
+    leaks,
+    rollups,
+    shapes,
+    silence,
+    sweeps,
+    whitelist,
+    windows,
+    wire,
+)
 from payloadproof.oracle.finding import CHECKS, VIOLATIONS, ClauseViolated, Finding, judge
 
 __all__ = [
@@ -13,11 +28,19 @@ __all__ = [
     "VIOLATIONS",
     "ClauseViolated",
     "Finding",
+    "billing",
+    "ceilings",
     "consent",
+    "decisions",
+    "delivery",
+    "host",
     "judge",
     "leaks",
     "rollups",
+    "shapes",
     "silence",
+    "sweeps",
     "whitelist",
+    "windows",
     "wire",
 ]

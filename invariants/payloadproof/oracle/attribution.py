@@ -7,7 +7,11 @@ powers of two, whose sum says which of them were folded, and each session a mode
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+
 from payloadproof.contract import Fold
+from payloadproof.protocol import codec
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.history import History, Sent
 
@@ -17,21 +21,31 @@ def captures_in(history: History, sent: Sent) -> set[int]:
     carried = sent.event.properties
     if not isinstance(carried, dict):
         return set()
+    return {
+        index
+        for index, key, value in markers(history, sent.event.name)
+        if carried.get(key) == value
+    }
+
+
+def markers(history: History, name: object) -> Iterator[tuple[int, str, object]]:
+    """Captures of one event by what tells each from the others: step, key and number."""
     rivals = [
-        (index, step.properties)
+        (index, step)
         for index, step in enumerate(history.steps)
-        if isinstance(step, do.Capture)
-        and step.event == sent.event.name
-        and isinstance(step.properties, dict)
+        if isinstance(step, do.Capture) and step.event == name and isinstance(step.properties, dict)
     ]
-    found = set()
-    for index, properties in rivals:
-        for key, value in properties.items():
-            if not _number(value) or carried.get(key) != value:
-                continue
-            if sum(other.get(key) == value for _, other in rivals) == 1:
-                found.add(index)
-    return found
+    # True equals 1 here, as it does on the wire of a careless program.
+    borne = Counter(
+        item
+        for _, step in rivals
+        for item in step.properties.items()
+        if isinstance(item[1], int | float)
+    )
+    for index, step in rivals:
+        for key, value in step.properties.items() if step.times == 1 else ():
+            if _number(value) and borne[key, value] == 1:
+                yield index, key, value
 
 
 def records_in(history: History, sent: Sent) -> set[int]:
@@ -56,6 +70,8 @@ def _marks(history: History, fold: Fold, of: str) -> dict[int, int]:
     for index, step in enumerate(history.steps):
         if not isinstance(step, do.Record) or step.event != fold.occurrence:
             continue
+        if set(step.properties or ()) == {codec.TAG}:
+            continue  # hostile as a whole: it adds nothing that could be taken for another's mark
         mark = step.properties.get(of) if isinstance(step.properties, dict) else None
         unusable = not isinstance(mark, int) or mark <= 0 or mark & (mark - 1) != 0
         if unusable or mark in marks or step.times != 1:
@@ -67,3 +83,16 @@ def _marks(history: History, fold: Fold, of: str) -> dict[int, int]:
 
 def _number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def under_ceiling(history: History) -> set[str]:
+    """The events that are captured no more often than an installation may send in a day."""
+    given: Counter[str] = Counter()
+    for step in history.steps:
+        if isinstance(step, do.Capture) and isinstance(step.event, str):
+            given[step.event] += step.times
+    return {
+        name
+        for name, event in history.contract.events.items()
+        if event.ceiling_per_day is None or given[name] <= event.ceiling_per_day
+    }

@@ -75,7 +75,7 @@ def _file(key: str, text: str | None) -> Said:
         return "falls through"
     try:
         content = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return "silent"
     if not isinstance(content, dict):
         return "silent"

@@ -11,6 +11,7 @@ import json
 import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
 from typing import Any, Final, Literal
 
 import msgspec
@@ -42,6 +43,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 class ClauseViolated(Exception):  # noqa: N818  # named for what happened to the clause
     """Base of the exception types, one for each clause, that shrinking tells apart."""
 
+
+UNMASKED: Final = ContextVar("UNMASKED", default=False)
+"""Set by who wants text as it is, for a report that stays on one machine."""
 
 QUOTED = 200  # characters of a text in a report
 ITEMS = 12  # of a container in a report
@@ -106,8 +110,10 @@ def masked(value: Any) -> str:
     could act on a finding.
     """
     if isinstance(value, str):
-        covered = _LONG_RUN.sub(lambda run: f"{run[0][:3]}…{len(run[0]) - 3}", value[:QUOTED])
-        return json.dumps(covered, ensure_ascii=False) + ("…" if len(value) > QUOTED else "")
+        shown = value[:QUOTED]
+        if not UNMASKED.get():
+            shown = _LONG_RUN.sub(lambda run: f"{run[0][:3]}…{len(run[0]) - 3}", shown)
+        return json.dumps(shown, ensure_ascii=False) + ("…" if len(value) > QUOTED else "")
     if isinstance(value, dict):
         inside = [f"{named(key)}: {masked(item)}" for key, item in list(value.items())[:ITEMS]]
         return "{" + ", ".join(inside + ["…"] * (len(value) > ITEMS)) + "}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 from payloadproof.contract import Contract, Fold
@@ -19,12 +19,17 @@ Occurrence = dict[str, Any]
 
 
 class Life(NamedTuple):
-    """A session from its first record to its end."""
+    """A session from its first record to its end.
+
+    ``steps``: the step of each record; ``until``: the step that ended it, or the first shutdown.
+    """
 
     session: int
     marker: str  # the value that its attribution property carries on the wire
     records: tuple[Occurrence, ...]
     ended: bool
+    steps: tuple[int, ...]
+    until: int
 
 
 def predicted(contract: Contract, fold: Fold, records: Iterable[Occurrence]) -> dict[str, float]:
@@ -70,41 +75,52 @@ def lives(history: History, fold: Fold) -> list[Life]:
     """Every session of the scenario, in the order of their ends."""
     assert fold.attribution
     carrier = str(fold.properties[fold.attribution].of)
-    open_: dict[int, list[Occurrence]] = {}
+    open_: dict[int, list[tuple[int, Occurrence]]] = {}
     found: list[Life] = []
 
-    def close(session: int, *, ended: bool) -> None:
-        records = open_.pop(session, [])
-        if records:
-            found.append(Life(session, str(records[0].get(carrier)), tuple(records), ended))
+    def close(session: int, until: int, *, ended: bool) -> None:
+        if entries := open_.pop(session, []):
+            steps, records = zip(*entries, strict=True)
+            marker = str(records[0].get(carrier))
+            found.append(Life(session, marker, records, ended, steps, until))
 
-    for step in history.steps:
+    until = shutdown_in(history)
+    for index, step in enumerate(history.steps[:until]):
         if isinstance(step, do.Record) and step.event == fold.occurrence:
-            records = open_.setdefault(step.session or 0, [])
-            records += [step.properties] * step.times
+            entries = open_.setdefault(step.session or 0, [])
+            entries += [(index, step.properties)] * step.times
         elif isinstance(step, do.EndSession):
-            close(step.session, ended=True)
-        elif isinstance(step, do.Shutdown):
-            break  # what comes later is dropped
+            close(step.session, index, ended=True)
     for session in list(open_):
-        close(session, ended=False)
+        close(session, until, ended=False)
     return found
 
 
-def _judgeable(history: History) -> bool:
-    """Consent on throughout, all delivered, and nothing that a safety sweep could have split."""
+def shutdown_in(history: History) -> int:
+    """The first shutdown's step; what comes later is dropped. The number of steps without any."""
+    shut = (i for i, step in enumerate(history.steps) if isinstance(step, do.Shutdown))
+    return next(shut, len(history.steps))
+
+
+def undisturbed(history: History) -> bool:
+    """Consent on throughout, and all of it delivered."""
+    return history.delivered and {moment.decision for moment in moments(history)} == {"on"}
+
+
+def _unswept(history: History) -> bool:
+    """Whether there was nothing that a safety sweep could have split."""
     limits = history.contract.limits
     records = sum(step.times for step in history.steps if isinstance(step, do.Record))
     waited = sum(step.ms for step in history.steps if isinstance(step, do.Advance))
     return (
-        {moment.decision for moment in moments(history)} == {"on"}
-        and history.delivered
+        not any(isinstance(step, do.SetClock) for step in history.steps)
         and (limits.safety_max_records is None or records < limits.safety_max_records)
         and (limits.safety_max_age_ms is None or waited < limits.safety_max_age_ms)
     )
 
 
-def _session_rollups(history: History) -> Iterator[tuple[str, Fold, list[Life]]]:
+def session_rollups(history: History) -> Iterator[tuple[str, Fold, list[Life]]]:
+    """Each rollup by session that can be attributed, and the sessions of the scenario."""
     for name, event in history.contract.rollups.items():
         fold = event.fold
         if event.grain == "session" and fold is not None and _attributable(history, fold):
@@ -123,7 +139,8 @@ def _attributable(history: History, fold: Fold) -> bool:
     )
 
 
-def _carrying(history: History, name: str, fold: Fold, marker: str) -> list[Sent]:
+def carrying(history: History, name: str, fold: Fold, marker: str) -> list[Sent]:
+    """The rollups that carry a session's marker."""
     key = str(fold.attribution)
     return [sent for sent in history.named(name) if properties_of(sent).get(key) == marker]
 
@@ -131,14 +148,14 @@ def _carrying(history: History, name: str, fold: Fold, marker: str) -> list[Sent
 @check("B1")
 def one_session_one_rollup(history: History) -> Iterator[Finding | Literal["exercised"]]:
     """Records and an end make exactly one rollup, of those records and no others."""
-    if not _judgeable(history):
+    if not (undisturbed(history) and _unswept(history)):
         return
-    for name, fold, all_lives in _session_rollups(history):
+    for name, fold, all_lives in session_rollups(history):
         for marker, count in Counter(life.marker for life in all_lives if life.ended).items():
             ended = [life for life in all_lives if life.ended and life.marker == marker]
             sent = [
                 one
-                for one in _carrying(history, name, fold, marker)
+                for one in carrying(history, name, fold, marker)
                 if properties_of(one).get(str(fold.reason)) != fold.reason_shutdown
             ]
             if sent:
@@ -149,7 +166,7 @@ def one_session_one_rollup(history: History) -> Iterator[Finding | Literal["exer
                     expected=f"exactly {count} {name} for {count} ended session(s)"
                     f" of {sum(len(life.records) for life in ended)} records",
                     observed=f"{len(sent)}",
-                    evidence=tuple(_quoted(one) for one in sent[:4]),
+                    evidence=tuple(quoted(one) for one in sent[:4]),
                     # Too many are bytes on the wire; too few are an absence.
                     definite=len(sent) > count,
                 )
@@ -161,7 +178,7 @@ def one_session_one_rollup(history: History) -> Iterator[Finding | Literal["exer
                         clause="B1",
                         expected=f"{fold.reason} {fold.reason_session_end}",
                         observed=named(reason),
-                        evidence=(_quoted(one),),
+                        evidence=(quoted(one),),
                     )
             yield from _mixed(history.contract, fold, ended, sent)
         if any(life.ended for life in all_lives):
@@ -184,7 +201,7 @@ def _mixed(
                     clause="B1",
                     expected=f"{key} {expected:g} from the session's {len(life.records)} record(s)",
                     observed=masked(observed),
-                    evidence=(_quoted(one),),
+                    evidence=(quoted(one),),
                 )
                 return
 
@@ -198,54 +215,64 @@ def _strangers(history: History, name: str, fold: Fold, all_lives: list[Life]) -
                 clause="B1",
                 expected=f"each {name} to carry its own session's {fold.attribution}",
                 observed=masked(properties_of(sent).get(str(fold.attribution))),
-                evidence=(_quoted(sent),),
+                evidence=(quoted(sent),),
             )
 
 
 @check("B2")
 def nothing_lost_nothing_twice(history: History) -> Iterator[Finding | Literal["exercised"]]:
     """Over all rollups of a session the counts and sums equal what was recorded."""
-    shut = any(isinstance(step, do.Shutdown) for step in history.steps)
-    if not (_judgeable(history) and shut):
+    if not undisturbed(history) or shutdown_in(history) == len(history.steps):
         return
-    for name, fold, all_lives in _session_rollups(history):
+    for name, fold, all_lives in session_rollups(history):
         for marker in sorted({life.marker for life in all_lives}):
             records = [r for life in all_lives if life.marker == marker for r in life.records]
-            sent = _carrying(history, name, fold, marker)
+            sent = carrying(history, name, fold, marker)
             if sent:
                 yield EXERCISED
-            for key, expected in predicted(history.contract, fold, records).items():
-                observed = _total(properties_of(one).get(key) for one in sent)
-                if observed != expected:
-                    yield Finding(
-                        clause="B2",
-                        expected=f"{key} {expected:g} over all {name} of the session"
-                        f" ({len(records)} records)",
-                        observed=f"{observed:g} over {len(sent)}",
-                        evidence=tuple(_quoted(one) for one in sent[:4]),
-                        definite=observed > expected,
-                    )
-                    break
-            if len(sent) == 1:
-                yield from _wrong_average(history.contract, fold, records, sent[0])
+            yield from unlike(history.contract, fold, records, sent, ("B2", name))
 
 
-def _wrong_average(
-    contract: Contract, fold: Fold, records: list[Occurrence], sent: Sent
+def unlike(
+    contract: Contract,
+    fold: Fold,
+    records: list[Occurrence],
+    sent: Sequence[Sent],
+    named_: tuple[str, str],
 ) -> Iterator[Finding]:
+    """The first count or sum over all of ``sent`` that is not what ``records`` add up to.
+
+    Averages too, where there is one rollup alone. ``named_``: the clause that is broken, and the
+    name of the rollup.
+    """
+    clause, name = named_
+    for key, expected in predicted(contract, fold, records).items():
+        observed = total(properties_of(one).get(key) for one in sent)
+        if observed != expected:
+            yield Finding(
+                clause=clause,
+                expected=f"{key} {expected:g} over all {name} of {len(records)} record(s)",
+                observed=f"{observed:g} over {len(sent)}",
+                evidence=tuple(quoted(one) for one in sent[:4]),
+                definite=observed > expected,
+            )
+            break
+    if len(sent) != 1:
+        return
     for key, expected in averages(contract, fold, records).items():
-        observed = _total([properties_of(sent).get(key)])
+        observed = total([properties_of(sent[0]).get(key)])
         if not math.isclose(observed, expected, rel_tol=1e-9):
             yield Finding(
-                clause="B2",
+                clause=clause,
                 expected=f"{key} {expected:g}, over the records that carried the value",
                 observed=f"{observed:g}",
-                evidence=(_quoted(sent),),
+                evidence=(quoted(sent[0]),),
             )
             return
 
 
-def _total(values: Iterable[object]) -> float:
+def total(values: Iterable[object]) -> float:
+    """The sum of those that are numbers."""
     numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
     try:
         return math.fsum(numbers)
@@ -253,5 +280,6 @@ def _total(values: Iterable[object]) -> float:
         return math.inf
 
 
-def _quoted(sent: Sent) -> str:
+def quoted(sent: Sent) -> str:
+    """Where it was sent, and what it holds."""
     return f"{where(sent.request, sent.event.name)}: {masked(sent.event.properties)}"

@@ -15,6 +15,8 @@ import msgspec
 from payloadproof.protocol.messages import LINE_MAX, Message, Params, Reply, Request
 
 TAG = "$hostile"
+# What an adapter puts into the caller's object once an operation has returned (S7).
+CHANGED_LATER = "payloadproof-changed-later"
 
 M = TypeVar("M", bound=Message)
 

@@ -127,6 +127,14 @@ class EndSession(Params, frozen=True, kw_only=True):
     session: int
 
 
+class Respawn(Params, frozen=True, kw_only=True):
+    """The session's generator is replaced; the session itself goes on, so nothing is flushed."""
+
+    op = "session/respawn"
+
+    session: int
+
+
 class SetConsent(Params, frozen=True, kw_only=True):
     """Change the environment the implementation sees; ``null`` unsets.
 
@@ -144,6 +152,27 @@ class AdvanceClock(Params, frozen=True, kw_only=True):
     op = "clock/advance"
 
     ms: int
+
+
+class SetClock(Params, frozen=True, kw_only=True):
+    """Set the virtual clock, backwards too; no timer is due because of it."""
+
+    op = "clock/set"
+
+    now_ms: int
+
+
+class Explain(Params, frozen=True, kw_only=True):
+    """Which layer decides about consent now, as the implementation's own status says it."""
+
+    op = "consent/explain"
+
+
+class Explained(Message, frozen=True, kw_only=True):
+    """The result of ``consent/explain``."""
+
+    on: bool
+    layer: str
 
 
 class Flush(Params, frozen=True, kw_only=True):
@@ -186,8 +215,11 @@ OPS: dict[str, type[Params]] = {
         Capture,
         Record,
         EndSession,
+        Respawn,
         SetConsent,
+        Explain,
         AdvanceClock,
+        SetClock,
         Flush,
         Shutdown,
         EndScenario,
@@ -224,7 +256,8 @@ class Reply(Message, frozen=True, kw_only=True, omit_defaults=True):
     """One line from the adapter: exactly one of ``ok``, ``raised``, ``unsupported``, ``error``.
 
     ``raised`` is a finding on the implementation; ``error`` says that the adapter itself is
-    broken, and the run is errored, never failed.
+    broken, and the run is errored, never failed. ``mutated`` says that the operation changed the
+    object it was given; like ``raised`` it can only incriminate.
     """
 
     id: int
@@ -232,6 +265,7 @@ class Reply(Message, frozen=True, kw_only=True, omit_defaults=True):
     raised: RaisedDetail | None = None
     unsupported: str | None = None
     error: ErrorDetail | None = None
+    mutated: bool = False
 
     @property
     def answers(self) -> int:

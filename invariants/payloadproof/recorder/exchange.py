@@ -2,7 +2,8 @@
 
 Rule 1: a body is read whole up to the service's own cap, and never much further.
 Rule 2: the head and body of a response leave in one write. Two writes meet the client's delayed
-acknowledgement and cost some 40 ms each; asyncio sets TCP_NODELAY on every connection.
+acknowledgement and cost some 40 ms each; asyncio sets TCP_NODELAY on every connection. ``Slow``
+alone is meant to be slow.
 """
 
 from __future__ import annotations
@@ -17,7 +18,17 @@ import msgspec
 from aiohttp import web
 
 from payloadproof.recorder.decode import OK_BODY, SIZE_LIMIT, decode
-from payloadproof.recorder.script import Answer, Cut, Hang, Refuse, Reset
+from payloadproof.recorder.script import (
+    Answer,
+    Cut,
+    Hang,
+    HangBeforeReading,
+    Healthy,
+    LoseAnswer,
+    Refuse,
+    Reset,
+    Slow,
+)
 
 if TYPE_CHECKING:
     from payloadproof.recorder.ledger import Request
@@ -74,14 +85,16 @@ def judged(head: Request, body: bytes, announced: int) -> Request:
 
 
 async def fail(
-    transport: asyncio.Transport | None, behaviour: Hang | Reset | Cut | Refuse, lease: Lease
+    transport: asyncio.Transport | None,
+    behaviour: Hang | HangBeforeReading | Reset | LoseAnswer | Cut | Refuse,
+    lease: Lease,
 ) -> NoReturn:
     """Leave the request without a whole answer, until its connection is lost."""
     if transport is not None:
         match behaviour:
-            case Hang():
+            case Hang() | HangBeforeReading():
                 lease.hang(transport)
-            case Reset():
+            case Reset() | LoseAnswer():
                 connected: socket.socket = transport.get_extra_info("socket")
                 connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RST_ON_CLOSE)
                 transport.abort()
@@ -109,4 +122,24 @@ def response(answer: Answer, request: Request) -> web.Response:
     content_type = "application/json" if text == OK_BODY else "text/plain"
     written = web.Response(status=status, text=text, content_type=content_type)
     written.headers.update(answer.headers)
+    return written
+
+
+async def pause(seconds: float) -> None:
+    """Wait."""
+    await asyncio.sleep(seconds)
+
+
+async def trickle(slow: Slow, request: Request, sender: web.BaseRequest) -> web.StreamResponse:
+    """Send the strict verdict, its head and its body each after a while."""
+    whole = response(Healthy, request)
+    written = web.StreamResponse(status=whole.status)
+    written.content_type = whole.content_type
+    body = (whole.text or "").encode()
+    written.content_length = len(body)
+    await pause(slow.head_s)
+    await written.prepare(sender)
+    await pause(slow.body_s)
+    await written.write(body)
+    await written.write_eof()
     return written

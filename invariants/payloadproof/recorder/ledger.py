@@ -75,6 +75,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         status: What the real service answers, whatever the script answered.
         reason: The text of that answer.
         answered: The status written; None when hung, reset, cut or not answered yet.
+        stored: Whether the script let the service keep it, had it been sound.
     """
 
     number: int
@@ -93,6 +94,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     status: int
     reason: str
     answered: int | None
+    stored: bool = True
 
 
 class Connection(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,7 +18,14 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from payloadproof.recorder.ledger import Connection, Ledger
-from payloadproof.recorder.script import Behaviour, Healthy, Refuse
+from payloadproof.recorder.script import (
+    Behaviour,
+    HangBeforeReading,
+    Healthy,
+    Refuse,
+    Single,
+    Times,
+)
 
 if TYPE_CHECKING:
     from payloadproof.recorder.server import Lease
@@ -105,6 +112,13 @@ class Wire(web.RequestHandler):
             assert isinstance(transport, asyncio.Transport)
             transport.abort()
         super().connection_made(transport)
+        if isinstance(self.listener.behaviour, HangBeforeReading):
+            self.ignore()
+
+    def ignore(self) -> None:
+        """Read nothing more."""
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.pause_reading()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Forget the connection."""
@@ -144,6 +158,7 @@ class Listener:
         self.lease: Lease | None = None
         self.behaviour: Behaviour = Healthy
         self.live: set[Wire] = set()
+        self._times_left = 0
 
     @property
     def owner(self) -> int:
@@ -157,13 +172,27 @@ class Listener:
 
     async def behave(self, behaviour: Behaviour) -> None:
         """Apply a behaviour to what arrives from here on."""
+        if isinstance(self.behaviour, HangBeforeReading):
+            # What waits in the buffers was sent long ago: read now, it would look late.
+            self._drop_live()
         self.behaviour = behaviour
+        self._times_left = behaviour.n if isinstance(behaviour, Times) else 0
+        if isinstance(behaviour, HangBeforeReading):
+            for wire in self.live:
+                wire.ignore()
         if not isinstance(behaviour, Refuse):
             await self.open()
         elif self.is_open:
             await self.close()
             # Bound and not listening, the port refuses connections and nobody else can take it.
             self._socket = bind(LOOPBACK, self.port)
+
+    def treatment(self, behaviour: Behaviour) -> Single | HangBeforeReading | Refuse:
+        """What a behaviour means for the request at hand; counts it where that matters."""
+        if not isinstance(behaviour, Times):
+            return behaviour
+        self._times_left -= 1
+        return behaviour.behaviour if self._times_left >= 0 else Healthy
 
     async def open(self) -> None:
         """Accept connections."""
@@ -182,6 +211,9 @@ class Listener:
             self._server.close()
             self._server = None
         self._socket.close()
+        self._drop_live()
+
+    def _drop_live(self) -> None:
         for wire in self.live:
             if wire.transport is not None:
                 wire.transport.abort()

@@ -2,7 +2,9 @@
 
 Rule 1: a behaviour is a frozen value that a scenario carries as JSON, told apart by ``kind``.
 Rule 2: every request is read and recorded first, whatever the behaviour does to its sender;
-``Refuse`` alone keeps requests from arriving.
+``Refuse`` and ``HangBeforeReading`` alone keep requests from arriving.
+Rule 3: each behaviour says whether the service has stored what it took, where a real one could go
+either way: ``Reset`` and ``Hang`` lose it, ``LoseAnswer`` and ``Cut`` keep it.
 """
 
 from __future__ import annotations
@@ -13,6 +15,9 @@ import msgspec
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _STATUS_MIN, _STATUS_MAX = 200, 599
+_STORED_BELOW = 300  # statuses from here on tell the sender that nothing was
+_SLOWEST_S = 5.0
+_MOST_TIMES = 1_000
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="answer"):
@@ -43,22 +48,84 @@ class Withhold(msgspec.Struct, frozen=True, tag_field="kind", tag="withhold"):
     """Read the request and answer it, by the strict verdict, when the lease is released."""
 
 
+class Slow(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="slow"):
+    """Answer by the strict verdict, after ``head_s`` seconds; the body comes ``body_s`` later.
+
+    Raises:
+        ValueError: a time below 0 or over 5 s.
+    """
+
+    head_s: float = 0.0
+    body_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        for seconds in (self.head_s, self.body_s):
+            if not 0 <= seconds <= _SLOWEST_S:
+                raise ValueError(f"{seconds} s is no time to wait: use 0 to {_SLOWEST_S:g}")
+
+
 class Hang(msgspec.Struct, frozen=True, tag_field="kind", tag="hang"):
-    """Read the request and never answer; the connection is closed when the lease ends."""
+    """Read the request and never answer; the connection is closed when the lease ends.
+
+    Nothing is stored.
+    """
+
+
+class HangBeforeReading(msgspec.Struct, frozen=True, tag_field="kind", tag="hang_before_reading"):
+    """Accept connections and read nothing; they are dropped with the next behaviour or the lease.
+
+    No request arrives, so nothing is recorded but the connection.
+    """
 
 
 class Reset(msgspec.Struct, frozen=True, tag_field="kind", tag="reset"):
-    """Read the request, then send a TCP RST: the client sees ECONNRESET."""
+    """Read the request, then send a TCP RST: the client sees ECONNRESET. Nothing is stored."""
+
+
+class LoseAnswer(msgspec.Struct, frozen=True, tag_field="kind", tag="lose_answer"):
+    """Read the request and store it, then send a TCP RST before any answer."""
 
 
 class Cut(msgspec.Struct, frozen=True, tag_field="kind", tag="cut"):
-    """Read the request, write a response up to the middle of its body, and close."""
+    """Read the request and store it, write a 200 up to the middle of its body, and close."""
 
 
 class Refuse(msgspec.Struct, frozen=True, tag_field="kind", tag="refuse"):
     """The service is gone: open connections are closed and new ones are refused (ECONNREFUSED)."""
 
 
-Behaviour = Answer | Withhold | Hang | Reset | Cut | Refuse
+# What can be done to one request; the other behaviours are done to the port.
+Single = Answer | Withhold | Slow | Hang | Reset | LoseAnswer | Cut
+
+
+class Times(msgspec.Struct, frozen=True, tag_field="kind", tag="times"):
+    """Behave so towards the first ``n`` requests, and healthily from then on.
+
+    A retry can mend what this does.
+
+    Raises:
+        ValueError: ``n`` is below 1 or over 1,000.
+    """
+
+    n: int
+    behaviour: Single
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.n <= _MOST_TIMES:
+            raise ValueError(f"{self.n} times is none: use 1 to {_MOST_TIMES}")
+
+
+Behaviour = Single | Times | HangBeforeReading | Refuse
 
 Healthy = Answer()
+
+
+def stores(behaviour: Single | HangBeforeReading | Refuse) -> bool:
+    """Whether the service keeps a sound request that it treats so (Rule 3)."""
+    match behaviour:
+        case Answer(status=status):
+            return status is None or status < _STORED_BELOW
+        case Withhold() | Slow() | LoseAnswer() | Cut():
+            return True
+        case _:
+            return False

@@ -24,7 +24,14 @@ from payloadproof.recorder import exchange
 from payloadproof.recorder.decode import SIZE_LIMIT
 from payloadproof.recorder.ledger import LOST, Connection, Ledger, Request
 from payloadproof.recorder.listener import LOOPBACK, Listener, Wire
-from payloadproof.recorder.script import Answer, Behaviour, Healthy, Withhold
+from payloadproof.recorder.script import (
+    Answer,
+    Behaviour,
+    Healthy,
+    Slow,
+    Withhold,
+    stores,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -197,17 +204,19 @@ class Recorder:
         )
         owner = next((self._leases[t] for t in arrived.tokens if t in self._leases), holder)
         # Rule 2: a straggler meets the real service, whatever the port's next tenant plays.
-        if owner is None or owner is not holder or owner.has_ended:
-            behaviour = Healthy
-        gate = owner.hold() if owner is not None and isinstance(behaviour, Withhold) else None
+        strange = owner is None or owner is not holder or owner.has_ended
+        done = Healthy if strange else wire.listener.treatment(behaviour)
+        arrived = msgspec.structs.replace(arrived, stored=stores(done))
+        gate = owner.hold() if owner is not None and isinstance(done, Withhold) else None
         self.ledger.arrived(0 if owner is None else owner.number, arrived)
         if gate is not None:
             await gate
-        if owner is not None and not isinstance(behaviour, Answer | Withhold):
-            await exchange.fail(request.transport, behaviour, owner)
-        response = exchange.response(
-            behaviour if isinstance(behaviour, Answer) else Healthy, arrived
-        )
+        if isinstance(done, Slow):
+            self.ledger.answered(arrived.number, arrived.status)
+            return await exchange.trickle(done, arrived, request)
+        if owner is not None and not isinstance(done, Answer | Withhold):
+            await exchange.fail(request.transport, done, owner)
+        response = exchange.response(done if isinstance(done, Answer) else Healthy, arrived)
         if not whole:
             response.force_close()
         if request.transport is not None and not request.transport.is_closing():

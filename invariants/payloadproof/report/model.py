@@ -6,15 +6,17 @@ from typing import Literal
 
 import msgspec
 
+from payloadproof.baseline import Entry
 from payloadproof.protocol.messages import Implementation
 from payloadproof.scenario.steps import Scenario
 
 Verdict = Literal[
-    "passed", "failed", "errored", "unsupported", "not_applicable", "vacuous", "not_run"
+    "passed", "failed", "accepted", "errored", "unsupported", "not_applicable", "vacuous", "not_run"
 ]
 VERDICTS: dict[Verdict, str] = {
     "passed": "its control fired and nothing was found",
     "failed": "at least one finding",
+    "accepted": "findings, all of them accepted by the baseline",
     "errored": "the harness or the adapter broke before it could be judged",
     "unsupported": "the adapter lacks an operation that the clause needs",
     "not_applicable": "the contract does not know what the clause is about",
@@ -31,7 +33,8 @@ class ClauseVerdict(Value, frozen=True, kw_only=True):
     """What became of one clause.
 
     ``scenarios``: histories it was judged on; ``controls``: how often its control fired;
-    ``findings``: how many the report holds; ``reason``: why it was not judged, or is vacuous.
+    ``findings``: how many the report holds; ``reason``: why it was not judged, is vacuous, or is
+    accepted; ``allowed``: unsupported, and the run was told to let that pass.
     """
 
     clause: str
@@ -41,12 +44,14 @@ class ClauseVerdict(Value, frozen=True, kw_only=True):
     controls: int
     findings: int
     reason: str | None = None
+    allowed: bool = False
 
 
 class ReportedFinding(Value, frozen=True, kw_only=True):
     """One breach, with the smallest scenario that shows it and the file to replay.
 
-    ``evidence`` is masked. ``shrunk`` is false for what was met on the way to another finding.
+    ``evidence`` is masked, unless the report says otherwise. ``shrunk`` is false for what was met
+    on the way to another finding. ``fingerprint`` is what an entry of a baseline needs.
     """
 
     clause: str
@@ -58,10 +63,16 @@ class ReportedFinding(Value, frozen=True, kw_only=True):
     shrunk: bool
     scenario: Scenario | None = None
     file: str | None = None
+    fingerprint: str | None = None
 
 
 class Report(Value, frozen=True, kw_only=True):
-    """One run. ``seconds`` and ``scenarios`` are what it took."""
+    """One run.
+
+    ``seconds`` and ``scenarios``: what it took; ``strict``: whether SHOULD clauses count;
+    ``masked``: whether the inside of text is covered; ``accepted``: entries of the baseline that
+    were met; ``stale``: those that were not, though their clause passed.
+    """
 
     format: Literal[1] = 1
     payloadproof: str
@@ -76,12 +87,32 @@ class Report(Value, frozen=True, kw_only=True):
     verdicts: tuple[ClauseVerdict, ...]
     findings: tuple[ReportedFinding, ...]
     notes: tuple[str, ...] = ()
+    strict: bool = False
+    masked: bool = True
+    accepted: tuple[Entry, ...] = ()
+    stale: tuple[Entry, ...] = ()
+
+    def counts(self, verdict: ClauseVerdict) -> bool:
+        """Whether a verdict that is not green changes the exit code.
+
+        MUST clauses always do, SHOULD clauses in a strict run, and INFO clauses never.
+        """
+        match verdict.verdict:
+            case "failed" | "vacuous":
+                return verdict.level == "MUST" or (self.strict and verdict.level == "SHOULD")
+            case "unsupported":
+                return verdict.level == "MUST" and not verdict.allowed
+            case _:
+                return verdict.verdict == "errored"
 
     @property
     def exit_code(self) -> int:
-        """0: something passed, nothing failed or was vacuous; 1: findings or gaps; 2: errored."""
-        seen = {one.verdict for one in self.verdicts}
-        if "errored" in seen:
+        """0: something was judged, and nothing counts against it; 1: findings or gaps; 2: errored.
+
+        A baseline whose entries have to be taken out is 1, too.
+        """
+        if any(one.verdict == "errored" for one in self.verdicts):
             return 2
-        gaps = any(v.verdict == "unsupported" and v.level == "MUST" for v in self.verdicts)
-        return 0 if "passed" in seen and not gaps and not seen & {"failed", "vacuous"} else 1
+        judged = any(one.verdict in ("passed", "accepted", "failed") for one in self.verdicts)
+        counted = any(self.counts(one) for one in self.verdicts)
+        return 0 if judged and not counted and not self.stale else 1

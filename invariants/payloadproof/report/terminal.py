@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shlex
 from collections import Counter
 from collections.abc import Iterable
@@ -27,6 +28,7 @@ from payloadproof.scenario.store import Saved
 MARKS: dict[Verdict, tuple[str, str]] = {
     "passed": ("✓", "green"),
     "failed": ("✗", "bold red"),
+    "accepted": ("≈", "yellow"),
     "errored": ("!", "bold red"),
     "vacuous": ("○", "bold yellow"),
     "unsupported": ("-", "yellow"),
@@ -36,6 +38,7 @@ MARKS: dict[Verdict, tuple[str, str]] = {
 
 
 SHOWN = 60  # characters of a value
+UNMASKED_BANNER = "text is NOT masked: keep this report on this machine"
 
 
 def verdict_line(verdict: ClauseVerdict) -> Text:
@@ -51,9 +54,12 @@ def verdict_line(verdict: ClauseVerdict) -> Text:
 def render(report: Report, console: Console) -> None:
     """Print the whole report."""
     console.print()
+    if not report.masked:
+        console.print(Text(UNMASKED_BANNER, style="bold red"), soft_wrap=True)
     console.print(_table(report.verdicts))
     for number, finding in enumerate(report.findings, start=1):
-        _finding(number, finding, console)
+        _finding(number, finding, console, masked=report.masked)
+    _accepted(report, console)
     _summary(report, console)
 
 
@@ -83,15 +89,38 @@ def _table(verdicts: tuple[ClauseVerdict, ...]) -> Table:
     return table
 
 
-def _finding(number: int, finding: ReportedFinding, console: Console) -> None:
-    clause = clauses()[finding.clause]
+def as_text(report: Report) -> str:
+    """The whole report without colours, 100 columns wide."""
+    console = _paper()
+    render(report, console)
+    return console.export_text()
+
+
+def finding_text(finding: ReportedFinding, *, masked: bool = True) -> str:
+    """One finding without colours, 100 columns wide."""
+    console = _paper()
+    _detail(finding, console, masked=masked)
+    return console.export_text()
+
+
+def _paper() -> Console:
+    return Console(file=io.StringIO(), record=True, width=100)
+
+
+def _finding(number: int, finding: ReportedFinding, console: Console, *, masked: bool) -> None:
     console.print(Text(f"\nFinding {number}: {finding.clause}", style="bold red"))
+    _detail(finding, console, masked=masked)
+
+
+def _detail(finding: ReportedFinding, console: Console, *, masked: bool) -> None:
+    clause = clauses()[finding.clause]
     console.print(Text(clause.text))
     console.print(Text(f"source: {clause.source}", style="dim"))
     console.print(Text.assemble("\n", ("expected  ", "bold"), finding.expected))
     console.print(Text.assemble(("observed  ", "bold"), finding.observed))
     if finding.evidence:
-        console.print(Text("\nevidence (masked)", style="bold"))
+        how = "masked" if masked else "NOT masked"
+        console.print(Text(f"\nevidence ({how})", style="bold"))
         _indented(finding.evidence, console)
     if finding.scenario is not None:
         how = "smallest scenario that shows it" if finding.shrunk else "scenario that showed it"
@@ -100,6 +129,18 @@ def _finding(number: int, finding: ReportedFinding, console: Console) -> None:
     if finding.file:
         console.print(Text("\nrun it again", style="bold"))
         _command(f"  payloadproof replay {shlex.quote(finding.file)}", console)
+
+
+def _accepted(report: Report, console: Console) -> None:
+    if report.accepted:
+        console.print(Text("\naccepted by the baseline", style="bold"))
+    for entry in report.accepted:
+        line = f"{entry.clause} until {entry.expires}: {entry.reason}"
+        _indented([line, f"   {entry.fingerprint}"], console)
+    if report.stale:
+        console.print(Text("\nno longer seen: take it out of the baseline", style="bold red"))
+    for entry in report.stale:
+        _indented([f"{entry.clause}: {entry.fingerprint}"], console)
 
 
 def _indented(lines: Iterable[str], console: Console) -> None:
@@ -117,6 +158,8 @@ def narrated(scenario: Scenario) -> list[str]:
     start = [f"{name}={value}" for name, value in scenario.env.items()]
     if scenario.consent_text is not None:
         start.append(f"consent file {scenario.consent_text!r}")
+    if scenario.data != "sound":
+        start.append(f"data directory: {scenario.data}")
     lines = [f"   start with {', '.join(start)}" if start else "   start with an empty environment"]
     lines += [f"{n:>2} {_narrated(step)}" for n, step in enumerate(scenario.steps, start=1)]
     return lines
@@ -126,12 +169,19 @@ def _narrated(step: do.AnyStep) -> str:
     match step:
         case do.Capture(event=event, properties=properties):
             person = ", with a person profile" if step.person else ""
-            return f"capture {_value(event)} {_value(properties)}{person}"
+            often = f", {step.times} times" if step.times > 1 else ""
+            return f"capture {_value(event)} {_value(properties)}{person}{often}"
         case do.Record(event=event, properties=properties, session=session, times=times):
             often = f", {times} times" if times > 1 else ""
             return f"record {event} in session {session} {_value(properties)}{often}"
         case do.EndSession(session=session):
             return f"end session {session}"
+        case do.Respawn(session=session):
+            return f"respawn session {session}"
+        case do.SetClock(offset_ms=offset):
+            return f"set the clock to {offset / 1000:+g} s from the start"
+        case do.Explain():
+            return "ask which layer decides about consent"
         case do.SetEnv(env=env):
             changes = (f"unset {k}" if v is None else f"set {k}={v}" for k, v in env.items())
             return "; ".join(changes)
@@ -172,6 +222,14 @@ def _summary(report: Report, console: Console) -> None:
     if report.command == "check":
         took += f": {report.scenarios:,} scenarios in {report.seconds:.1f} s, seed {report.seed}"
     console.print(Text(took, style="dim"), soft_wrap=True)
+    uncounted = [
+        one for one in report.verdicts if one.verdict == "failed" and not report.counts(one)
+    ]
+    if uncounted:
+        line = f"not counted: {', '.join(f'{one.clause} ({one.level})' for one in uncounted)}"
+        if any(one.level == "SHOULD" for one in uncounted):
+            line += "; --strict counts what is a SHOULD"
+        console.print(Text(line, style="yellow"), soft_wrap=True)
     for note in report.notes:
         console.print(Text(note, style="dim"), soft_wrap=True)
     _command(f"next: {_next(report)}", console)
@@ -187,6 +245,8 @@ def _next(report: Report) -> str:
     options = _options(report.adapter, report.contract)
     if report.findings:
         return f"mend it, then payloadproof check{options} --only {report.findings[0].clause}"
+    if report.stale:
+        return "take out of the baseline what is no longer seen"
     if any(one.verdict == "vacuous" for one in report.verdicts):
         return f"payloadproof smoke{options} shows what arrives"
     return f"payloadproof check{options} --profile ci"

@@ -11,6 +11,7 @@ import msgspec
 from payloadproof.contract import Contract
 from payloadproof.protocol import codec
 from payloadproof.protocol.messages import Capabilities, Params, RaisedDetail
+from payloadproof.recorder.ingest import identity
 from payloadproof.recorder.ledger import Connection, Event, Request
 from payloadproof.scenario import steps as do
 
@@ -28,6 +29,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     began_at: float
     ended_at: float
     raised: RaisedDetail | None = None
+    mutated: bool = False
+    result: dict[str, Any] = {}
     detail: str = ""
     released_at: float | None = None
 
@@ -76,7 +79,10 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     requests: tuple[Request, ...] = ()
     connections: tuple[Connection, ...] = ()
     snapshots: tuple[Snapshot, ...] = ()
-    held: int = 0  # requests that were withheld at some moment
+    stdout: bytes = b""
+    stderr: bytes = b""
+    log: str = ""  # what the log files held at the end
+    consent_text: str | None = None  # what the consent file held at the end
     canaries: tuple[str, ...] = ()
     twin: History | None = None
 
@@ -90,11 +96,7 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """As PostHog keeps them: one for each event name, distinct id, UTC date and uuid."""
         seen: dict[Any, Sent] = {}
         for index, sent in enumerate(self.sent):
-            event = sent.event
-            day = event.timestamp[:10] if isinstance(event.timestamp, str) else None
-            key = (repr(event.name), repr(event.distinct_id), day, event.uuid)
-            # Without a uuid PostHog makes one for each arrival, so that nothing is a repeat.
-            seen.setdefault(key if isinstance(event.uuid, str) else index, sent)
+            seen.setdefault(identity(sent.event) or index, sent)
         return tuple(seen.values())
 
     @cached_property
@@ -112,13 +114,26 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def delivered(self) -> bool:
         """Whether all of it had its chance: healthy network, tame input, no failed call, flushed.
 
-        What one hostile value does to the rest of a scenario is another clause's question.
+        What one hostile value does to the rest of a scenario is another clause's question, and so
+        is what debug mode and a broken data directory do.
         """
         steps = self.steps
         if not steps or self.hostile or any(isinstance(step, do.Network) for step in steps):
             return False
+        if self.debugging or (self.scenario and self.scenario.data != "sound"):
+            return False
         last = next((s for s in reversed(steps) if not isinstance(s, do.Advance)), None)
         return isinstance(last, do.Flush | do.Shutdown) and all(c.kind == "ok" for c in self.calls)
+
+    @cached_property
+    def debugging(self) -> bool:
+        """Whether debug mode was on at some time."""
+        variable = self.contract.variables.debug
+        if variable is None or self.scenario is None:
+            return False
+        changes = [step.env for step in self.steps if isinstance(step, do.SetEnv)]
+        said = [self.scenario.env.get(variable), *(env.get(variable) for env in changes)]
+        return "1" in said
 
     def named(self, name: str) -> tuple[Sent, ...]:
         """The distinct events of one name."""

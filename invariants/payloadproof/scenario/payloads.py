@@ -17,6 +17,8 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 SESSIONS = st.integers(min_value=10**14, max_value=2**53 - 1)
 # What breaks JSON itself, among the hostile values.
 BROKEN = ("nan", "infinity", "lone_surrogate")
+# What a marked capture carries: this and its step's index.
+FIRST_MARK = 1_000
 _WORDS = st.text(alphabet=LETTERS, min_size=1, max_size=8)
 
 
@@ -57,7 +59,7 @@ def good_captures(draw: st.DrawFn, contract: Contract, *, step: int | None = Non
     properties = draw(good_properties(contract, event.properties))
     marker = _marker(contract, event)
     if step is not None and marker:
-        properties[marker] = 1_000 + step
+        properties[marker] = FIRST_MARK + step
     return do.Capture(
         event=name, properties=properties, person=event.profile, transport=event.transport
     )

@@ -7,7 +7,6 @@ Rule 3: a scenario with canaries runs twice with different ones; the second run 
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import shutil
 import string
@@ -21,13 +20,14 @@ from typing import Self
 
 import msgspec
 
-from payloadproof.adapters.base import Connection, Connector, Outcome, initialize
+from payloadproof.adapters.base import Connection, Connector, Console, Outcome, initialize
 from payloadproof.contract import Contract
 from payloadproof.protocol import messages as ops
 from payloadproof.recorder.script import Withhold
 from payloadproof.recorder.server import Lease, Recorder
 from payloadproof.scenario import steps as do
-from payloadproof.scenario.history import Call, File, History, Snapshot
+from payloadproof.scenario.directories import Directories
+from payloadproof.scenario.history import Call, History, Snapshot
 from payloadproof.version import VERSION
 
 # How long an operation may take while the network's answer is withheld, before the harness
@@ -150,6 +150,10 @@ class Runner:
             requests=lease.requests(),
             connections=lease.connections(),
             snapshots=tuple(run.snapshots),
+            stdout=run.console.stdout,
+            stderr=run.console.stderr,
+            log=run.log,
+            consent_text=run.consent_text,
             canaries=canaries,
         )
         self._ended.append((history, lease))
@@ -173,6 +177,9 @@ class _Run:
     ) -> None:
         self.calls: list[Call] = []
         self.snapshots: list[Snapshot] = []
+        self.console = Console()
+        self.log = ""
+        self.consent_text: str | None = None
         self.spent = False
         self._contract = contract
         self._scenario = scenario
@@ -182,17 +189,13 @@ class _Run:
         self._connection = connection
         self._withholding = False
         self._handed_over = False  # something that no flush has sent yet
-        # Home and data directory are input too: a path of theirs on the wire is a leak (A7).
-        suffix = f"-{canaries[0]}" if canaries else ""
-        self._home = root / f"home{suffix}"
-        self._data = root / f"data{suffix}"
+        self._directories = Directories(root, contract, canaries)
 
     def perform(self, token: str) -> None:
         """Start, every step, end; a spent connection ends it early."""
-        self._home.mkdir()
-        self._data.mkdir()
-        self._write_consent(self._scenario.consent_text)
+        self._directories.prepare(self._scenario)
         self._snap(-1)
+        self._connection.console()
         self._ask(-1, self._start(token))
         for index, step in enumerate(self._scenario.steps):
             if self.spent:
@@ -202,19 +205,22 @@ class _Run:
             self._snap(len(self._scenario.steps))
             self._lease.release()
             self._ask(-1, ops.EndScenario())
+        self.log = self._directories.log()
+        self.consent_text = self._directories.consent_text()
+        self.console = self._connection.console()
 
     def _start(self, token: str) -> ops.StartScenario:
         variables = self._contract.variables
-        env = {"HOME": str(self._home), "PATH": "/usr/bin:/bin"}
+        env = {"HOME": str(self._directories.home), "PATH": "/usr/bin:/bin"}
         env |= do.planted(self._scenario.env, self._canaries)
         env |= {variables.host: self._lease.host, variables.key: token}
         if variables.data_dir:
-            env[variables.data_dir] = str(self._data)
+            env[variables.data_dir] = str(self._directories.data)
         return ops.StartScenario(
             scenario=self._root.name,
             env=env,
-            home=str(self._home),
-            data_dir=str(self._data),
+            home=str(self._directories.home),
+            data_dir=str(self._directories.data),
             host=self._lease.host,
             token=token,
             now_ms=self._scenario.now_ms,
@@ -227,7 +233,7 @@ class _Run:
                 self._withholding = isinstance(behaviour, Withhold)
             case do.WriteConsent(text=text):
                 self._snap(index - 1)
-                self._write_consent(text)
+                self._directories.write_consent(text)
                 self._snap(index)
             case do.SetEnv(env=env):
                 self._snap(index - 1)
@@ -237,12 +243,15 @@ class _Run:
                 self._rest()
                 self._ask(index, ops.AdvanceClock(ms=ms))
                 self._snap(index)
-            case do.Record(times=times):
+            case do.Capture(times=times) | do.Record(times=times):
                 for _ in range(times):
                     if not self.spent:
                         self._ask(index, self._request(step))
             case _:
                 self._ask(index, self._request(step))
+
+    def _snap(self, step: int) -> None:
+        self.snapshots.append(self._directories.snapshot(step))
 
     def _rest(self) -> None:
         """Let real time catch up with virtual time: nothing new on the wire for a moment.
@@ -273,6 +282,12 @@ class _Run:
                 )
             case do.EndSession(session=session):
                 return ops.EndSession(session=session)
+            case do.Respawn(session=session):
+                return ops.Respawn(session=session)
+            case do.SetClock(offset_ms=offset):
+                return ops.SetClock(now_ms=self._scenario.now_ms + offset)
+            case do.Explain():
+                return ops.Explain()
             case do.Flush():
                 return ops.Flush()
             case _:
@@ -298,6 +313,8 @@ class _Run:
                 began_at=answer.began_at,
                 ended_at=answer.ended_at,
                 raised=answer.raised,
+                mutated=answer.mutated,
+                result=answer.result,
                 detail=answer.detail,
                 released_at=released[0] if released else None,
             )
@@ -325,40 +342,6 @@ class _Run:
             self._withholding = False
             self._lease.release()
         return answer
-
-    def _write_consent(self, text: str | None) -> None:
-        layer = self._contract.consent_file
-        if layer is None:
-            return
-        path = self._data / layer.path
-        if text is None:
-            path.unlink(missing_ok=True)
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(do.planted(text, self._canaries), encoding="utf-8")
-
-    def _snap(self, step: int) -> None:
-        files = {
-            f"{label}/{path.relative_to(below)}": found
-            for label, below in (("home", self._home), ("data", self._data))
-            for path in sorted(below.rglob("*"))
-            if (found := _file(path))
-        }
-        self.snapshots.append(Snapshot(step=step, files=files))
-
-
-def _file(path: Path) -> File | None:
-    try:
-        if not path.is_file():
-            return None
-        content = path.read_bytes()
-        stat = path.stat()
-    except FileNotFoundError:
-        # Renamed away meanwhile, as an atomic write does; its new name is in the next snapshot.
-        return None
-    return File(
-        size=stat.st_size, mtime_ns=stat.st_mtime_ns, sha256=hashlib.sha256(content).hexdigest()
-    )
 
 
 def _canaries(number: int) -> tuple[str, ...]:

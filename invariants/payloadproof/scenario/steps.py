@@ -22,12 +22,13 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", forbid_unk
 
 
 class Capture(Step, frozen=True, kw_only=True, tag="capture"):
-    """Send one event."""
+    """Send one event, ``times`` over."""
 
     event: Any
     properties: Any = None
     person: bool = False
     transport: Literal["worker", "cli"] = "worker"
+    times: int = 1
 
 
 class Record(Step, frozen=True, kw_only=True, tag="record"):
@@ -41,6 +42,12 @@ class Record(Step, frozen=True, kw_only=True, tag="record"):
 
 class EndSession(Step, frozen=True, kw_only=True, tag="end_session"):
     """End a session."""
+
+    session: int
+
+
+class Respawn(Step, frozen=True, kw_only=True, tag="respawn"):
+    """Replace a session's generator; the session goes on."""
 
     session: int
 
@@ -63,6 +70,16 @@ class Advance(Step, frozen=True, kw_only=True, tag="advance"):
     ms: int
 
 
+class SetClock(Step, frozen=True, kw_only=True, tag="set_clock"):
+    """Set the virtual clock to a time relative to the scenario's start, backwards too."""
+
+    offset_ms: int
+
+
+class Explain(Step, frozen=True, kw_only=True, tag="explain"):
+    """Ask which layer decides about consent."""
+
+
 class Network(Step, frozen=True, kw_only=True, tag="network"):
     """From here on the recorder behaves so."""
 
@@ -78,8 +95,22 @@ class Shutdown(Step, frozen=True, kw_only=True, tag="shutdown"):
 
 
 AnyStep = (
-    Capture | Record | EndSession | SetEnv | WriteConsent | Advance | Network | Flush | Shutdown
+    Capture
+    | Record
+    | EndSession
+    | Respawn
+    | SetEnv
+    | WriteConsent
+    | Advance
+    | SetClock
+    | Explain
+    | Network
+    | Flush
+    | Shutdown
 )
+
+# What stands where the data directory should be.
+Data = Literal["sound", "missing", "file"]
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -87,11 +118,13 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     ``env`` holds consent variables and canaries only; host, key and data directory are the
     runner's. ``consent_text`` is what the consent file holds at the start, null for no file.
+    ``data``: nothing where the data directory should be, or a file in its place.
     """
 
     steps: tuple[AnyStep, ...]
     env: dict[str, str] = {}
     consent_text: str | None = None
+    data: Data = "sound"
     now_ms: int
 
     def encoded(self) -> bytes:

@@ -7,19 +7,22 @@ three, at its first sighting and again when it has become small.
 Rule 3: Hypothesis shrinks first, then what is left is made smaller as a scenario. Each stops when
 its time is up; from then on only what has failed fails again, from memory, so that Hypothesis ends
 where it is.
+Rule 4: a finding that a baseline accepts is noted and passed over, so that what lies behind it is
+found. A survey passes over every kind it has met, makes nothing small, and keeps one of each.
 """
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 from hypothesis.errors import HypothesisException
 
+from payloadproof.baseline import Kind
 from payloadproof.errors import HarnessError
 from payloadproof.oracle import VIOLATIONS, ClauseViolated, Finding, judge
 from payloadproof.scenario.reduce import reduce
@@ -61,10 +64,14 @@ class Explorer:
         seed_: int,
         examples_in: Path | None,
         on_scenario: Callable[[], None] = lambda: None,
+        kinds: Callable[[Finding, Scenario], tuple[Kind, ...]] = lambda one, _: ((one.clause, ""),),
+        accepted: Collection[Kind] = (),
+        survey: bool = False,
     ) -> None:
         self.judged: Counter[str] = Counter()
         self.fired: Counter[str] = Counter()
-        self.found: dict[str, Found] = {}
+        self.found: dict[str, Found] = {}  # by clause; in a survey by clause and fingerprint
+        self.met: set[Kind] = set()  # of those that are accepted
         self.unsteady: Counter[str] = Counter()
         self.arrived = 0  # requests of all scenarios
         self._runner = runner
@@ -74,6 +81,9 @@ class Explorer:
         self._seed = seed_
         self._examples_in = examples_in
         self._on_scenario = on_scenario
+        self._kinds = kinds
+        self._accepted = accepted
+        self._survey = survey
 
     def observe(self, scenario: Scenario) -> tuple[Finding, ...]:
         """Run one scenario, count what its clauses say, and return their findings."""
@@ -83,13 +93,29 @@ class Explorer:
         judgement = judge(history, self.clauses)
         self.judged.update(self.clauses)
         self.fired.update(judgement.exercised)
-        return judgement.findings
+        return self.fresh(judgement.findings, scenario)
+
+    def fresh(self, findings: Iterable[Finding], scenario: Scenario) -> tuple[Finding, ...]:
+        """Those to follow up; what is accepted is noted."""
+        fresh = []
+        for finding in findings:
+            kinds = self._kinds(finding, scenario) if self._accepted or self._survey else ()
+            accepted = [kind for kind in kinds if kind in self._accepted]
+            self.met.update(accepted)
+            if not accepted and not (self._survey and " ".join(kinds[0]) in self.found):
+                fresh.append(finding)
+        return tuple(fresh)
 
     def add(self, finding: Finding, scenario: Scenario, *, shrunk: bool = False) -> None:
         """Keep a finding, unless a smaller scenario already shows its clause broken."""
-        known = self.found.get(finding.clause)
+        key = " ".join(self._kinds(finding, scenario)[0]) if self._survey else finding.clause
+        known = self.found.get(key)
         if known is None or (shrunk and not known.shrunk):
-            self.found[finding.clause] = Found(finding, scenario, shrunk=shrunk)
+            self.found[key] = Found(finding, scenario, shrunk=shrunk)
+
+    def broken(self, clause: str) -> int:
+        """How many findings of a clause are kept."""
+        return sum(found.finding.clause == clause for found in self.found.values())
 
     def explore(self, prop: Property, *, shrink: bool = True) -> None:
         """Spend the profile's examples on one property, shrinking each clause of its aims once."""
@@ -97,6 +123,8 @@ class Explorer:
         cases = iter(prop.cases(self.ground))
         settled = {clause for clause, found in self.found.items() if found.shrunk}
         aims = [aim for aim in prop.aims if aim in self.clauses and aim not in settled]
+        if self._survey:
+            aims = []  # whatever breaks is kept, and nothing ends the pass
         while left > 0:
             hunt = _Hunt(self, prop, aims, shrink_s=self._profile.shrink_s if shrink else 0.0)
             hunt.walk(cases)

@@ -10,8 +10,23 @@ from typing import NamedTuple
 
 from hypothesis.strategies import SearchStrategy
 
-from payloadproof.protocol.messages import Capture, Record, SetConsent, Shutdown
-from payloadproof.scenario import cases, strategies
+from payloadproof.protocol.messages import (
+    AdvanceClock,
+    Capture,
+    Explain,
+    Flush,
+    Record,
+    SetConsent,
+    Shutdown,
+)
+from payloadproof.scenario import (
+    cases,
+    decision_strategies,
+    delivery_strategies,
+    host_strategies,
+    machine,
+    strategies,
+)
 from payloadproof.scenario.steps import Scenario
 from payloadproof.scenario.strategies import Ground
 
@@ -38,6 +53,10 @@ def _offers(*ops: str) -> Callable[[Ground], bool]:
 
 def _can_change(ground: Ground) -> bool:
     return ground.virtual and _offers(Capture.op, SetConsent.op)(ground)
+
+
+def _takes_time(ground: Ground) -> bool:
+    return ground.virtual and _offers(AdvanceClock.op, Record.op, Shutdown.op)(ground)
 
 
 def _can_be_hostile(ground: Ground) -> bool:
@@ -69,12 +88,57 @@ SUITE: tuple[Property, ...] = (
         possible=_offers(Capture.op),
         cases=cases.dirty_places,
     ),
+    Property(
+        "values in wrong places",
+        ("A5", "A6", "P2", "W4"),
+        delivery_strategies.misplaced,
+        possible=_offers(Capture.op),
+        cases=delivery_strategies.each_odd_value,
+        share=0.25,
+    ),
+    Property(
+        "persons and others",
+        ("P3", "P1"),
+        delivery_strategies.persons_and_others,
+        possible=lambda ground: ground.virtual and delivery_strategies.has_profiles(ground),
+        cases=delivery_strategies.one_person,
+        share=0.03,
+    ),
     Property("leaks", ("A7",), strategies.leaks, possible=_offers(Capture.op), share=0.6),
     Property(
         "session interleavings",
         ("B1", "B2", "A8", "P1", "A1", "A2", "A3", "A4", "S1"),
         strategies.interleavings,
         possible=lambda ground: ground.sessions and _offers(Record.op, Shutdown.op)(ground),
+    ),
+    Property(
+        "sessions over time",
+        ("B3", "B2", "B6"),
+        machine.sessions_over_time,
+        possible=lambda ground: ground.sessions and _takes_time(ground),
+        share=0.4,
+    ),
+    Property(
+        "windows over time",
+        ("B4", "B9", "B6"),
+        machine.windows_over_time,
+        possible=lambda g: g.sessions and bool(machine.window_fold(g.contract)) and _takes_time(g),
+        cases=machine.set_back,
+        share=0.4,
+    ),
+    Property(
+        "anything in any order",
+        ("B2", "B3", "B4", "B6", "B9"),
+        machine.machine,
+        possible=lambda ground: ground.sessions and _takes_time(ground),
+        share=0.3,
+    ),
+    Property(
+        "over the ceiling",
+        ("B8",),
+        machine.ceilings,
+        possible=lambda g: bool(machine.low_ceilings(g.contract)) and _offers(Capture.op)(g),
+        share=0.04,
     ),
     Property(
         "hostile values",
@@ -92,6 +156,92 @@ SUITE: tuple[Property, ...] = (
         possible=_offers(Capture.op),
         share=0.5,
     ),
+    Property(
+        "networks that fail once",
+        ("W2", "W3"),
+        delivery_strategies.lossy_networks,
+        possible=lambda ground: _offers(Flush.op)(ground) and delivery_strategies.can_mark(ground),
+        cases=delivery_strategies.each_fault,
+        share=0.06,
+    ),
+    Property(
+        "broken directories",
+        ("S4", "S5"),
+        host_strategies.broken_directories,
+        possible=_offers(Capture.op),
+        share=0.2,
+    ),
+    Property(
+        "kept objects",
+        ("S7",),
+        host_strategies.kept_objects,
+        possible=_offers(Capture.op),
+        share=0.2,
+    ),
+    Property(
+        "spoiled input",
+        ("S6", "S5"),
+        host_strategies.spoiled_input,
+        possible=_can_be_hostile,
+        share=0.6,
+    ),
+    Property(
+        "damaged decisions",
+        ("C7",),
+        decision_strategies.damaged_decisions,
+        possible=lambda g: decision_strategies.can_be_damaged(g) and _offers(Capture.op)(g),
+        cases=decision_strategies.damaged_files,
+        twin=decision_strategies.overruled,
+        share=0.1,
+    ),
+    Property(
+        "spellings of off",
+        ("C8",),
+        decision_strategies.spelled,
+        possible=lambda g: decision_strategies.spells(g) and _offers(Capture.op)(g),
+        cases=decision_strategies.spelled_decisions,
+        twin=decision_strategies.overruled,
+        share=0.1,
+    ),
+    Property(
+        "install id",
+        ("C6",),
+        decision_strategies.kept_decisions,
+        possible=lambda g: decision_strategies.keeps_an_id(g) and _offers(Capture.op)(g),
+        cases=decision_strategies.kept_files,
+        share=0.1,
+    ),
+    Property(
+        "debug mode",
+        ("C9",),
+        decision_strategies.debugged,
+        possible=lambda g: decision_strategies.can_be_debugged(g) and _offers(Capture.op)(g),
+        share=0.2,
+    ),
+    Property(
+        "status",
+        ("C10",),
+        decision_strategies.explained_changes,
+        possible=_offers(Explain.op),
+        cases=decision_strategies.explained,
+        share=0.2,
+    ),
+    Property(
+        "changes at once and settled",
+        ("C4", "C11"),
+        decision_strategies.changes,
+        possible=_can_change,
+        share=0.5,
+    ),
+    # The longest last: it waits for the whole of a client's patience.
+    Property(
+        "slow ends",
+        ("S3", "S5"),
+        host_strategies.slow_ends_again,
+        possible=_offers(Capture.op, Shutdown.op),
+        cases=host_strategies.slow_ends,
+        share=0.01,
+    ),
 )
 
 
@@ -106,7 +256,7 @@ class Profile(NamedTuple):
 
 
 PROFILES: dict[str, Profile] = {
-    "quick": Profile(examples=100, shrink_s=2.0),
+    "quick": Profile(examples=60, shrink_s=2.0),
     "ci": Profile(examples=600, shrink_s=20.0),
     "deep": Profile(examples=10_000, shrink_s=120.0),
 }

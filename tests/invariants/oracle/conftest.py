@@ -25,6 +25,8 @@ PARAMS = {
     do.EndSession: lambda step: ops.EndSession(session=step.session),
     do.SetEnv: lambda step: ops.SetConsent(env=step.env),
     do.Advance: lambda step: ops.AdvanceClock(ms=step.ms),
+    do.Respawn: lambda step: ops.Respawn(session=step.session),
+    do.SetClock: lambda step: ops.SetClock(now_ms=step.offset_ms),
     do.Flush: lambda step: ops.Flush(),
     do.Shutdown: lambda step: ops.Shutdown(),
 }

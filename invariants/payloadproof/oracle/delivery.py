@@ -1,0 +1,183 @@
+"""W2, W3, W4: what is sent again is the same event, and what is kept is what was captured, once.
+
+Which capture or record an event came from is read off the markers that a scenario's numbers carry;
+an event without one is judged by its uuid alone.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple
+
+from payloadproof.oracle.attribution import captures_in, markers, records_in, under_ceiling
+from payloadproof.oracle.consent import moments
+from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, named, where
+from payloadproof.oracle.whitelist import properties_of
+from payloadproof.recorder.ingest import identity, ingested
+from payloadproof.recorder.ledger import Request
+from payloadproof.recorder.script import Answer, Cut, LoseAnswer, Reset, Slow, Times
+from payloadproof.scenario import steps as do
+from payloadproof.scenario.history import History, Sent
+
+GEOIP = "$geoip_disable"
+_TOLD_SO = 300  # statuses below tell the sender that its events are stored
+# Answers after which PostHog's own clients try again.
+_PASSING = {408, 429, 500, 502, 503, 504}
+
+
+class Origin(NamedTuple):
+    """What an event stands for: its name, and the steps that went into it."""
+
+    name: str
+    steps: frozenset[int]
+
+
+def origin(history: History, sent: Sent) -> Origin | None:
+    """Where an event came from; None where nothing in it says so."""
+    steps = captures_in(history, sent) | records_in(history, sent)
+    return Origin(str(sent.event.name), frozenset(steps)) if steps else None
+
+
+@check("W2")
+def a_retry_repeats_uuid_and_timestamp(
+    history: History,
+) -> Iterator[Finding | Literal["exercised"]]:
+    """A retry carries the same event in a request that follows one without a good answer."""
+    by_uuid: dict[tuple[str, str], Sent] = {}
+    by_origin: dict[Origin, Sent] = {}
+    for sent in history.sent:
+        if isinstance(sent.event.uuid, str) and sent.event.uuid:
+            first = by_uuid.setdefault((str(sent.event.name), sent.event.uuid), sent)
+            if first.request is not sent.request:
+                yield EXERCISED
+                if first.event.timestamp != sent.event.timestamp:
+                    yield _changed("timestamp", first, sent)
+        came_from = origin(history, sent)
+        if came_from is None:
+            continue
+        first = by_origin.setdefault(came_from, sent)
+        if first.request is not sent.request and _unanswered(first.request):
+            yield EXERCISED
+            if first.event.uuid != sent.event.uuid:
+                yield _changed("uuid", first, sent)
+
+
+def _unanswered(request: Request) -> bool:
+    return request.answered is None or request.answered >= _TOLD_SO
+
+
+def _changed(field: str, first: Sent, again: Sent) -> Finding:
+    return Finding(
+        clause="W2",
+        expected="a retry with the uuid and the timestamp of the first attempt",
+        observed=f"{named(first.event.name)} sent again with another {field}",
+        evidence=(
+            f"{where(first.request)}: {masked(getattr(first.event, field))}",
+            f"{where(again.request)}: {masked(getattr(again.event, field))}",
+        ),
+    )
+
+
+@check("W3")
+def what_is_captured_is_kept_once(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """Once always; at all where a retry can mend what the network did."""
+    rows: defaultdict[Origin, list[Sent]] = defaultdict(list)
+    for kept in ingested(history.requests):
+        sent = Sent(kept.event, kept.request)
+        came_from = origin(history, sent)
+        if came_from is not None:
+            rows[came_from].append(sent)
+    for came_from, copies in rows.items():
+        for first, again in itertools.pairwise(copies):
+            yield _twice(came_from, first, again)
+    if not _mendable(history):
+        return
+    if any(_unanswered(request) for request in history.requests) and rows:
+        yield EXERCISED
+    arrived = set().union(*(came_from.steps for came_from in rows))
+    for index in _awaited(history):
+        if index not in arrived:
+            yield Finding(
+                clause="W3",
+                expected=f"the {named(history.steps[index].event)} of step {index + 1} kept:"
+                " the network failed once, and a retry can mend that",
+                observed="nothing of it in any request that the service stored",
+                evidence=tuple(_course(history.requests)),
+                definite=False,
+            )
+
+
+def _twice(came_from: Origin, first: Sent, again: Sent) -> Finding:
+    what = " and ".join(f"step {step + 1}" for step in sorted(came_from.steps)[:3])
+    both = (identity(first.event), identity(again.event))
+    why = (
+        "without a uuid, so that nothing tells that they are one"
+        if None in both
+        else ("with another uuid" if first.event.uuid != again.event.uuid else "on another date")
+    )
+    return Finding(
+        clause="W3",
+        expected=f"{named(came_from.name)} of {what} kept once",
+        observed=f"twice after deduplication, {why}",
+        evidence=(where(first.request), where(again.request)),
+    )
+
+
+def _mendable(history: History) -> bool:
+    """One request went wrong in a way that a retry mends, and there was a flush to wait for it."""
+    networks = [step.behaviour for step in history.steps if isinstance(step, do.Network)]
+    flushes = any(isinstance(step, do.Flush) for step in history.steps)
+    sound = flushes and not (history.hostile or history.debugging)
+    sound &= all(call.kind == "ok" for call in history.calls)
+    sound &= {moment.decision for moment in moments(history)} == {"on"}
+    return sound and len(networks) == 1 and _mends(networks[0])
+
+
+def _mends(behaviour: object) -> bool:
+    match behaviour:
+        case Times(n=1, behaviour=Answer(status=status)):
+            return status is None or status < _TOLD_SO or status in _PASSING
+        case Times(n=1, behaviour=LoseAnswer() | Reset() | Cut() | Slow()):
+            return True
+        case _:
+            return False
+
+
+def _awaited(history: History) -> Iterator[int]:
+    """The captures that have to be kept: a worker's, and told apart by a number.
+
+    A command that may cost two seconds has no time for a retry.
+    """
+    flushed = max(i for i, step in enumerate(history.steps) if isinstance(step, do.Flush))
+    for name in under_ceiling(history):
+        event = history.contract.events[name]
+        marked = {i for i, key, _ in markers(history, name) if key in event.properties}
+        for index in sorted(marked):
+            if index < flushed and "cli" not in (event.transport, history.steps[index].transport):
+                yield index
+
+
+def _course(requests: Iterable[Request]) -> Iterator[str]:
+    """What became of each request, the first few of them."""
+    for request in itertools.islice(requests, 4):
+        answer = request.answered or "no answer"
+        kept = "stored" if request.stored and request.status < _TOLD_SO else "not stored"
+        yield f"{where(request)}: {len(request.events)} event(s), {answer}, {kept}"
+
+
+@check("W4")
+def the_address_is_used_as_declared(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """PostHog looks up the place of an address unless the event says no."""
+    declared = history.contract.wire.geoip_disable
+    for sent in history.sent:
+        yield EXERCISED
+        said = properties_of(sent).get(GEOIP)
+        if said is not declared and (declared or said is not None):
+            yield Finding(
+                clause="W4",
+                expected=f"{GEOIP} {'true' if declared else 'absent or false'}, as declared",
+                observed="absent" if said is None else masked(said),
+                evidence=(where(sent.request, sent.event.name),),
+            )

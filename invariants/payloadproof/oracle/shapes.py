@@ -1,0 +1,132 @@
+"""A5, A6, P2: each key where it was declared, each value of the shape it was declared with.
+
+What breaks a rule for every value (A2) or every key (A1) is that clause's finding and not repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from payloadproof.contract import Contract, Event, Property
+from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, named, where
+from payloadproof.oracle.whitelist import PERSON_KEYS, not_primitive, properties_of
+from payloadproof.scenario import steps as do
+from payloadproof.scenario.history import History, Sent
+from payloadproof.values import misfit
+
+_NAME = Property(type="slug", description="The name of an event.")
+
+
+def declared_for(contract: Contract, event: Event) -> set[str]:
+    """The keys that an event declares, the base among them where it carries it."""
+    return {*event.properties, *event.own_properties, *(contract.base if event.base else ())}
+
+
+@check("A5")
+def only_what_the_event_declares(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """A key of the whitelist on an event that is not said to carry it."""
+    for sent in history.sent:
+        event = history.contract.events.get(str(sent.event.name))
+        if event is None:
+            continue  # A4's
+        declared = declared_for(history.contract, event)
+        foreign = history.contract.properties.keys() - declared
+        if any(foreign & step.properties.keys() for step in _captures(history, sent)):
+            yield EXERCISED
+        for key in properties_of(sent):
+            if key in foreign:
+                yield Finding(
+                    clause="A5",
+                    expected=f"only properties that {sent.event.name} declares",
+                    observed=f"key {named(key)}, which the contract lists for other events",
+                    evidence=(where(sent.request, sent.event.name, key),),
+                )
+
+
+@check("A6")
+def values_fit_their_shape(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """Type, range, closed set and shape; of person properties and event names too."""
+    contract = history.contract
+    longest = contract.limits.string_max_chars
+    for sent in history.sent:
+        name = sent.event.name
+        event = contract.events.get(str(name))
+        shapes = {**contract.properties, **(event.own_properties if event else {})}
+        for step in _captures(history, sent):
+            if any(_wrong(shapes, key, value, longest) for key, value in step.properties.items()):
+                yield EXERCISED
+        wrong_name = misfit(_NAME, name, string_max_chars=longest)
+        # PostHog's own names, $exception say, begin with what no slug begins with.
+        if event is None and isinstance(name, str) and name[:1] != "$" and wrong_name:
+            yield _misfit(sent, "the event's name", wrong_name, None, name)
+        for place in (properties_of(sent), *_persons(sent)):
+            for key, value in place.items():
+                wrong = _wrong(shapes, key, value, longest)
+                if wrong and not not_primitive(value, longest):
+                    yield _misfit(sent, named(key), wrong, key, value)
+
+
+def _wrong(shapes: dict[str, Property], key: str, value: object, longest: int) -> str | None:
+    return misfit(shapes[key], value, string_max_chars=longest) if key in shapes else None
+
+
+def _misfit(sent: Sent, what: str, wrong: str, key: str | None, value: object) -> Finding:
+    return Finding(
+        clause="A6",
+        expected=f"{what} of the shape that the contract gives it",
+        observed=f"a value that {wrong}",
+        evidence=(where(sent.request, sent.event.name, key), masked(value)),
+    )
+
+
+@check("P2")
+def only_person_properties_are_set(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """``$set`` and ``$set_once``, in the properties or beside them: PostHog reads both."""
+    longest = history.contract.limits.string_max_chars
+    for sent in history.sent:
+        for beside in (properties_of(sent), sent.event.top_level):
+            for directive in PERSON_KEYS:
+                if directive not in beside:
+                    continue
+                person = beside[directive]
+                if not isinstance(person, dict):
+                    yield _person_finding(sent, directive, "an object", masked(person))
+                    continue
+                yield EXERCISED
+                for key, value in person.items():
+                    if key not in history.contract.person:
+                        yield _person_finding(
+                            sent, directive, "only person properties", f"key {named(key)}"
+                        )
+                    elif wrong := not_primitive(value, longest):
+                        yield _person_finding(
+                            sent,
+                            directive,
+                            f"finite primitives, text of at most {longest} characters",
+                            f"{wrong} under {named(key)}",
+                        )
+
+
+def _person_finding(sent: Sent, directive: str, expected: str, observed: str) -> Finding:
+    return Finding(
+        clause="P2",
+        expected=f"{expected} in {directive}",
+        observed=observed,
+        evidence=(where(sent.request, sent.event.name, directive),),
+    )
+
+
+def _persons(sent: Sent) -> Iterator[dict[str, Any]]:
+    for beside in (properties_of(sent), sent.event.top_level):
+        for directive in PERSON_KEYS:
+            if isinstance(person := beside.get(directive), dict):
+                yield person
+
+
+def _captures(history: History, sent: Sent) -> Iterator[do.Capture]:
+    """The captures of the event's name whose properties are an object."""
+    for step in history.steps:
+        same = isinstance(step, do.Capture) and step.event == sent.event.name
+        if same and isinstance(step.properties, dict):
+            yield step

@@ -1,0 +1,62 @@
+"""The pytest plugin: the clauses as tests.
+
+    pytest --pyargs payloadproof.suite --payloadproof-adapter "cmd:node adapter.mjs"
+
+Rule 1: in a run that does not use it, it adds three options and imports nothing.
+Rule 2: the suite runs once, for the clauses that pytest has selected.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from payloadproof.report.model import Report
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options; what they default to is what ``payloadproof check`` does."""
+    group = parser.getgroup("payloadproof", "what a program's telemetry sends")
+    group.addoption(
+        "--payloadproof-adapter",
+        metavar="A",
+        help="what to check: direct:package.module:object, or cmd:COMMAND",
+    )
+    group.addoption(
+        "--payloadproof-contract",
+        metavar="C",
+        help="what it may collect: the name of a shipped contract, or a TOML file",
+    )
+    group.addoption(
+        "--payloadproof-profile",
+        choices=("quick", "ci", "deep"),
+        default="quick",
+        help="how many scenarios (default: quick)",
+    )
+
+
+@pytest.fixture(scope="session")
+def payloadproof_report(request: pytest.FixtureRequest) -> Report:
+    """The report of one run, over the clauses of the selected tests."""
+    from payloadproof.adapters.connect import REFERENCE
+    from payloadproof.conformance import judged, planned
+    from payloadproof.contract import DEFAULT
+    from payloadproof.contract_error import ContractError
+    from payloadproof.errors import HarnessError
+
+    option = request.config.getoption
+    calls = (getattr(item, "callspec", None) for item in request.session.items)
+    clauses = [call.params["clause"] for call in calls if call and "clause" in call.params]
+    try:
+        return judged(
+            planned(
+                option("--payloadproof-adapter") or REFERENCE,
+                option("--payloadproof-contract") or DEFAULT,
+                profile=option("--payloadproof-profile"),
+                only=clauses,
+            )
+        )
+    except (HarnessError, ContractError) as error:
+        pytest.fail(f"payloadproof: {error}", pytrace=False)

@@ -1,0 +1,101 @@
+"""A report as JUnit XML: a test case for each clause, as CI servers show them.
+
+Rule 1: a case fails only where the verdict counts. What is accepted, and a SHOULD clause that fails
+in a run that is not strict, is skipped and says so.
+Rule 2: a clause that could not be judged is skipped with the reason. The exit code can be 1 all the
+same: a MUST clause that the adapter does not support counts there, unless it is allowed to.
+"""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree as ET
+
+from payloadproof.clauses import clauses
+from payloadproof.report.model import ClauseVerdict, Report
+from payloadproof.report.terminal import finding_text
+
+# What XML 1.0 cannot hold, not even escaped.
+_UNSPEAKABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def junit(report: Report) -> bytes:
+    """The document, in UTF-8."""
+    cases = [_case(one, report) for one in report.verdicts] + _stale(report)
+    outcomes = [child.tag for case in cases for child in case]
+    suite = ET.Element(
+        "testsuite",
+        name="payloadproof",
+        tests=str(len(cases)),
+        failures=str(outcomes.count("failure")),
+        errors=str(outcomes.count("error")),
+        skipped=str(outcomes.count("skipped")),
+        time=f"{report.seconds:.3f}",
+    )
+    properties = ET.SubElement(suite, "properties")
+    for name, value in (
+        ("payloadproof", report.payloadproof),
+        ("implementation", f"{report.implementation.name} {report.implementation.version}"),
+        ("adapter", report.adapter),
+        ("contract", report.contract),
+        ("profile", report.profile),
+        ("seed", report.seed),
+    ):
+        if value is not None:
+            ET.SubElement(properties, "property", name=name, value=_speakable(str(value)))
+    suite.extend(cases)
+    root = ET.Element("testsuites")
+    root.append(suite)
+    ET.indent(root)
+    document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return document + b"\n"
+
+
+def _case(verdict: ClauseVerdict, report: Report) -> ET.Element:
+    clause = clauses()[verdict.clause]
+    case = ET.Element(
+        "testcase",
+        classname=f"payloadproof.{clause.family}",
+        name=f"{verdict.clause} {clause.text}",
+    )
+    found = [one for one in report.findings if one.clause == verdict.clause]
+    reason = verdict.reason or verdict.verdict
+    match verdict.verdict:
+        case "passed":
+            pass
+        case "failed":
+            summary = f"{verdict.level}: {'; '.join(one.message for one in found)}"
+            detail = "\n".join(finding_text(one, masked=report.masked) for one in found)
+            if report.counts(verdict):
+                _outcome(case, "failure", summary, detail, kind="finding")
+            else:
+                _outcome(case, "skipped", f"failed, and not counted: {summary}", detail)
+        case "vacuous" if report.counts(verdict):
+            _outcome(case, "failure", reason, kind="vacuous")
+        case "errored":
+            _outcome(case, "error", reason, kind="errored")
+        case other:
+            _outcome(case, "skipped", f"{other.replace('_', ' ')}: {reason}")
+    return case
+
+
+def _stale(report: Report) -> list[ET.Element]:
+    cases = []
+    for entry in report.stale:
+        name = f"{entry.clause} {_speakable(entry.fingerprint)}"
+        case = ET.Element("testcase", classname="payloadproof.baseline", name=name)
+        message = "no longer seen: take it out of the baseline"
+        _outcome(case, "failure", message, kind="stale")
+        cases.append(case)
+    return cases
+
+
+def _outcome(case: ET.Element, tag: str, message: str, text: str = "", kind: str = "") -> None:
+    child = ET.SubElement(case, tag, message=_speakable(message))
+    if kind:
+        child.set("type", kind)
+    child.text = _speakable(text) or None
+
+
+def _speakable(text: str) -> str:
+    return _UNSPEAKABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

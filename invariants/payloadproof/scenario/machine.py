@@ -1,0 +1,213 @@
+"""Scenarios in which time passes: anything a program does, in any order, over seconds and hours.
+
+What each of them has to give follows from its steps alone; the oracle reckons it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from hypothesis import strategies as st
+
+from payloadproof.contract import Contract, Fold
+from payloadproof.protocol.messages import Respawn, SetClock, SetConsent
+from payloadproof.scenario import payloads
+from payloadproof.scenario import steps as do
+from payloadproof.scenario.strategies import SESSIONS, Flip, Ground, Steps, flips
+
+MINUTE = 60_000
+MANY = 400  # captures; a ceiling above it is climbed over where no other is lower
+DEEP = 12  # one scenario in so many crosses the record count at which a session is swept
+
+Kind = Literal["record", "context", "end", "respawn", "pass", "back", "flush"]
+
+
+def window_fold(contract: Contract) -> Fold | None:
+    """How the contract's rollup by window is folded, where it has one."""
+    return next((e.fold for e in contract.rollups.values() if e.grain == "window"), None)
+
+
+def low_ceilings(contract: Contract) -> list[str]:
+    """Events that a few hundred captures bring over their ceiling, or the lowest there is."""
+    events = payloads.sendable(contract).items()
+    found = {name: event.ceiling_per_day for name, event in events if event.ceiling_per_day}
+    return [name for name, ceiling in found.items() if ceiling <= max(MANY, min(found.values()))]
+
+
+@st.composite
+def ceilings(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """One event, a few more times than its ceiling allows on one day."""
+    name = draw(st.sampled_from(low_ceilings(ground.contract)))
+    event = ground.contract.events[name]
+    assert event.ceiling_per_day
+    capture = do.Capture(
+        event=name,
+        properties=draw(payloads.good_properties(ground.contract, event.properties)),
+        person=event.profile,
+        transport=event.transport,
+        times=event.ceiling_per_day + draw(st.integers(1, 5)),
+    )
+    return ground.scenario([capture, do.Flush(), do.Shutdown()])
+
+
+@st.composite
+def sessions_over_time(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """Sessions that last for hours, or hold more records than one rollup should."""
+    contract = ground.contract
+    sessions = draw(st.lists(SESSIONS, min_size=1, max_size=3, unique=True))
+    respawns = Respawn.op in ground.capabilities.ops
+    steps: Steps = []
+    for _ in range(draw(st.integers(2, 7))):
+        for index, session in enumerate(sessions):
+            match draw(st.integers(0, 7)):
+                case 0 | 1:
+                    pass
+                case 2:
+                    steps.append(do.EndSession(session=session))
+                case 3 if respawns:
+                    steps.append(do.Respawn(session=session))
+                case _:
+                    label = f"observer-{payloads.LETTERS[index]}"
+                    steps.append(draw(payloads.good_records(contract, session, label)))
+        pauses = (7 * MINUTE, 25 * MINUTE, 40 * MINUTE, 40 * MINUTE, 80 * MINUTE)
+        steps.append(do.Advance(ms=draw(st.sampled_from(pauses))))
+    most = ground.contract.limits.safety_max_records
+    records = [i for i, step in enumerate(steps) if isinstance(step, do.Record) and step.session]
+    if most and records and draw(st.integers(1, DEEP)) == DEEP:
+        index = draw(st.sampled_from(records))
+        step = steps[index]
+        assert isinstance(step, do.Record)
+        steps[index : index + 1] = [
+            do.Record(
+                event=step.event, session=step.session, properties=step.properties, times=most + 1
+            ),
+            do.Advance(ms=15 * MINUTE),
+            step,
+        ]
+    return ground.scenario([*steps, do.Flush(), do.Shutdown()])
+
+
+def set_back(ground: Ground) -> Iterator[do.Scenario]:
+    """The clock set back a little or by days, in an open window or after it, with more to come."""
+    fold = window_fold(ground.contract)
+    if fold is None or SetClock.op not in ground.capabilities.ops:
+        return
+    context = do.Record(event=fold.occurrence, properties={})
+    over = do.Advance(ms=11 * MINUTE)
+    for before, step, after in itertools.product(
+        ((), (over,)), (30_000, 20 * MINUTE, 48 * 60 * MINUTE), ((), (context,))
+    ):
+        now = sum(advance.ms for advance in before)
+        back = do.SetClock(offset_ms=now - step)
+        steps: Steps = [context, *before, back, *after, over, do.Flush(), do.Shutdown()]
+        yield ground.scenario(steps)
+
+
+@st.composite
+def windows_over_time(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """Windows with ends of sessions among them, and a clock that goes both ways."""
+    contract, session = ground.contract, draw(SESSIONS)
+    beats: list[Kind] = ["pass", "pass", "pass", "flush"]
+    # What a steady clock has to give is judged more closely.
+    if SetClock.op in ground.capabilities.ops and draw(st.booleans()):
+        beats += ["back", "back"]
+    steps: Steps = []
+    now = 0
+    for _ in range(draw(st.integers(2, 5))):
+        for _ in range(draw(st.integers(1, 3))):
+            match draw(st.integers(0, 4)):
+                case 0:
+                    steps.append(do.EndSession(session=session))
+                case 1:
+                    steps.append(draw(payloads.good_records(contract, session, "observer-a")))
+                case _:
+                    steps.append(draw(_contexts(contract)))
+        match draw(st.sampled_from(beats)):
+            case "pass":
+                pause = draw(st.sampled_from((1_000, 6 * MINUTE, 11 * MINUTE)))
+                steps.append(do.Advance(ms=pause))
+                now += pause
+            case "back":
+                if draw(st.booleans()):
+                    steps.append(do.Advance(ms=6 * MINUTE))
+                    now += 6 * MINUTE
+                now -= draw(st.sampled_from((30_000, 20 * MINUTE, 48 * 60 * MINUTE)))
+                steps.append(do.SetClock(offset_ms=now))
+            case _:
+                steps.append(do.Flush())
+    if draw(st.booleans()):
+        steps += [do.Advance(ms=11 * MINUTE), do.Flush()]
+    return ground.scenario([*steps, do.Flush(), do.Shutdown(), *draw(_afterwards(ground))])
+
+
+@st.composite
+def machine(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """Everything at once, now and then with an opt-out and back in the middle."""
+    kinds: tuple[Kind, ...] = ("record", "context", "end", "respawn", "pass", "back", "flush")
+    pauses = (1_000, 10 * MINUTE, 40 * MINUTE, 300 * MINUTE)
+    steps = draw(_interleaved(ground, kinds, pauses))
+    start = {}
+    if SetConsent.op in ground.capabilities.ops and draw(st.integers(1, DEEP)) == DEEP:
+        flip: Flip = draw(flips(ground.contract))
+        settle = do.Advance(ms=ground.contract.consent.honoured_within_ms + 1_000)
+        at = draw(st.integers(0, len(steps)))
+        steps[at:at] = [flip.off, settle, flip.on, settle]
+        start = flip.start
+    return ground.scenario([*steps, do.Flush(), do.Shutdown()], **start)
+
+
+@st.composite
+def _interleaved(
+    draw: st.DrawFn, ground: Ground, kinds: Sequence[Kind], pauses: Sequence[int]
+) -> Steps:
+    contract, ops = ground.contract, ground.capabilities.ops
+    impossible = {"respawn": Respawn.op not in ops, "back": SetClock.op not in ops}
+    impossible["context"] = window_fold(contract) is None
+    possible = [kind for kind in kinds if not impossible.get(kind)]
+    sessions = draw(st.lists(SESSIONS, min_size=1, max_size=3, unique=True))
+    steps: Steps = []
+    now = 0
+    for kind in draw(st.lists(st.sampled_from(possible), min_size=1, max_size=14)):
+        index = draw(st.integers(0, len(sessions) - 1))
+        session = sessions[index]
+        match kind:
+            case "record":
+                label = f"observer-{payloads.LETTERS[index]}"
+                steps.append(draw(payloads.good_records(contract, session, label)))
+            case "context":
+                steps.append(draw(_contexts(contract)))
+            case "end":
+                steps.append(do.EndSession(session=session))
+            case "respawn":
+                steps.append(do.Respawn(session=session))
+            case "pass":
+                pause = draw(st.sampled_from(pauses))
+                steps.append(do.Advance(ms=pause))
+                now += pause
+            case "back":
+                now -= draw(st.sampled_from((30_000, 10 * MINUTE, 48 * 60 * MINUTE)))
+                steps.append(do.SetClock(offset_ms=now))
+            case "flush":
+                steps.append(do.Flush())
+    return steps
+
+
+@st.composite
+def _contexts(draw: st.DrawFn, contract: Contract) -> do.Record:
+    fold = window_fold(contract)
+    assert fold is not None
+    keys = contract.occurrences[fold.occurrence].properties
+    properties = draw(payloads.good_properties(contract, keys))
+    return do.Record(event=fold.occurrence, properties=properties)
+
+
+@st.composite
+def _afterwards(draw: st.DrawFn, ground: Ground) -> Steps:
+    """What a program may still do after its shutdown, half of the time."""
+    if draw(st.booleans()):
+        return []
+    session = draw(SESSIONS)
+    late = draw(payloads.good_records(ground.contract, session, "observer-late"))
+    return [late, do.EndSession(session=session), do.Shutdown()]

@@ -1,0 +1,29 @@
+"""The clauses as tests, for ``pytest --pyargs payloadproof.suite``; see ``payloadproof.plugin``."""
+
+from __future__ import annotations
+
+import pytest
+
+from payloadproof.clauses import clauses
+from payloadproof.report.model import Report
+from payloadproof.report.terminal import finding_text
+
+
+@pytest.mark.parametrize("clause", clauses())
+def test_clause(clause: str, payloadproof_report: Report) -> None:
+    """Fails where the verdict counts; a SHOULD clause that fails is expected to, with its text."""
+    report = payloadproof_report
+    verdict = next(one for one in report.verdicts if one.clause == clause)
+    found = [finding_text(one) for one in report.findings if one.clause == clause]
+    text = "\n".join([*found, f"seed {report.seed}"])
+    match verdict.verdict:
+        case "passed":
+            return
+        case "failed" if not report.counts(verdict):
+            pytest.xfail(f"{verdict.level}: {text}")
+        case "failed":
+            pytest.fail(text, pytrace=False)
+        case "vacuous" if report.counts(verdict):
+            pytest.fail(f"vacuous: {verdict.reason}", pytrace=False)
+        case other:
+            pytest.skip(f"{other.replace('_', ' ')}: {verdict.reason}")

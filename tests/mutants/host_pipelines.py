@@ -1,0 +1,383 @@
+"""Wrong pipelines whose defect the host program meets, or that misread a decision.
+
+The rules are those of ``pipelines.py``.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import uuid
+
+from mutant import breaks
+
+from payloadproof_reference.consent import _OFF, LAYERS, TELEMETRY, Consent, _File
+from payloadproof_reference.pipeline import Pipeline
+from payloadproof_reference.transport import Transport
+from payloadproof_reference.whitelist import Whitelist
+
+PRIMITIVES = (str, int, float, bool, type(None))
+
+
+class _OpenDoor(Transport):
+    """The last recheck of consent, left out."""
+
+    def __init__(self, env, permitted, whitelist, log):
+        super().__init__(env, lambda: True, whitelist, log)
+
+    def purge(self):
+        if self._closed.is_set():
+            super().purge()
+
+
+# silence
+
+
+@breaks("S3")
+class WaitsLongerAtTheEnd(Transport):
+    """Shutdown gives what is queued half as long again as a program has."""
+
+    def close(self, budget_s):
+        super().close(budget_s * 1.5)
+
+
+@breaks("S3")
+class CommandWaitsForItsPost(Transport):
+    """A command's event is posted in its own thread, with a patience of more than three seconds."""
+
+    def _send_alone(self, message):
+        checked = self._last_check(message)
+        if checked is not None and self._is_open():
+            self._attempt("/capture/", 3.2, **checked)
+
+
+@breaks("S4")
+class LooksIntoTheDirectory(Pipeline):
+    """The data directory is taken to be there."""
+
+    def __init__(self, env, data_dir, clock, **parts):
+        super().__init__(env, data_dir, clock, **parts)
+        list(data_dir.iterdir())
+
+
+@breaks("S4")
+class ComplainsAboutTheDirectory(Consent):
+    """An install id that cannot be recorded is worth a line on stderr."""
+
+    def _recorded_id(self):
+        if not self._path.parent.is_dir():
+            print("telemetry: no data directory", file=sys.stderr)  # noqa: T201  # the defect
+        return super()._recorded_id()
+
+
+@breaks("S5")
+class PrintsAnOutage(Transport):
+    """What the log is for is printed."""
+
+    def _note(self, answer):
+        super()._note(answer)
+        if self._failing:
+            print(f"telemetry: {answer.reason}", file=sys.stderr)  # noqa: T201  # the defect
+
+
+@breaks("S5")
+class PrintsWhatItDropped(Whitelist):
+    """A value that does not pass is shown to whoever looks."""
+
+    def scrub(self, event, properties):
+        kept = super().scrub(event, properties)
+        if type(properties) is dict and any(
+            type(value) not in PRIMITIVES for value in properties.values()
+        ):
+            print(f"telemetry: dropped something of {event}")  # noqa: T201  # the defect
+        return kept
+
+
+@breaks("S6")
+class OneValueLosesTheEvent(Whitelist):
+    """An event with a value that is no primitive is not sent."""
+
+    def scrub(self, event, properties):
+        if type(properties) is dict and any(
+            type(value) not in PRIMITIVES for value in properties.values()
+        ):
+            raise TypeError(event)
+        return super().scrub(event, properties)
+
+
+@breaks("S6")
+class OneValueLosesItsNeighbours(Whitelist):
+    """Of an event with a value that is no primitive nothing is kept but its numbers."""
+
+    def scrub(self, event, properties):
+        kept = super().scrub(event, properties)
+        if type(properties) is dict and any(
+            type(value) not in PRIMITIVES for value in properties.values()
+        ):
+            return {key: value for key, value in kept.items() if type(value) in {int, float}}
+        return kept
+
+
+@breaks("S6")
+class OneBadCaptureStopsTheFlush(Pipeline):
+    """After an error of its own the pipeline is silent for good."""
+
+    def capture(self, event, properties=None, **route):
+        try:
+            json.dumps(properties)
+        except Exception:
+            self._latched = True
+        super().capture(event, properties, **route)
+
+
+@breaks("S6")
+class OneBadRecordLosesTheSession(Pipeline):
+    """A record that cannot be read empties what its session has gathered."""
+
+    def record(self, occurrence, properties, *, session=None):
+        try:
+            json.dumps(properties)
+        except Exception:
+            self._sessions._live.pop(session, None)
+        super().record(occurrence, properties, session=session)
+
+
+@breaks("S7")
+class KeepsTheCallersObject(Pipeline):
+    """What a caller passed is read when the next call comes."""
+
+    def __init__(self, env, data_dir, clock, **parts):
+        super().__init__(env, data_dir, clock, **parts)
+        self._kept = []
+
+    def capture(self, event, properties=None, **route):
+        self._release()
+        self._kept.append((event, properties, route))
+
+    def flush(self):
+        self._release()
+        super().flush()
+
+    def _release(self):
+        while self._kept:
+            event, properties, route = self._kept.pop()
+            super().capture(event, properties, **route)
+
+
+@breaks("S7")
+class StampsTheCallersObject(Pipeline):
+    """The base properties are written into what the caller passed."""
+
+    def capture(self, event, properties=None, **route):
+        if type(properties) is dict:
+            properties.setdefault("version", "1.0.0")
+        super().capture(event, properties, **route)
+
+
+# consent
+
+
+@breaks("C4", past=_OpenDoor)
+class ReadsTheEnvironmentOnce(Consent):
+    """The environment is that of the start."""
+
+    def __init__(self, env, data_dir):
+        super().__init__(dict(env), data_dir)
+
+
+@breaks("C4", past=_OpenDoor)
+class ReadsTheFileOnce(Consent):
+    """The file is that of the first look."""
+
+    _first = None
+
+    def _current(self):
+        self._first = self._first or super()._current()
+        return self._first
+
+
+@breaks("C4", past=_OpenDoor)
+class EndsSessionsWithoutConsent(Pipeline):
+    """The end of a session is the one path that does not ask again."""
+
+    def _consented(self):
+        return self._consent.allowed()
+
+    def flush(self):
+        self._transport.flush(10.0)
+
+    def end_session(self, session):
+        rollup = self._sessions.end(session)
+        if rollup is not None:
+            self._emit("observer_turn_rollup", rollup)
+
+
+@breaks("C4")
+class NeverOptsInAgain(Consent):
+    """Who was off once stays off."""
+
+    _off = False
+
+    def verdict(self):
+        name, decision = super().verdict()
+        self._off = self._off or not decision
+        return name, not self._off
+
+
+@breaks("C6")
+class AnIdPerStart(Consent):
+    """The install id is not recorded."""
+
+    def _recorded_id(self):
+        return None
+
+
+@breaks("C6")
+class AnIdPerEvent(Consent):
+    """Each event has an id of its own."""
+
+    def install_id(self):
+        super().install_id()
+        return str(uuid.uuid4())
+
+
+@breaks("C6")
+class AnIdOfTheMachine(Consent):
+    """The id is made of the time and the machine's address."""
+
+    def _record(self, new_id):
+        return super()._record(str(uuid.uuid1()))
+
+
+@breaks("C6")
+class ForgetsTheDecision(Consent):
+    """The id is recorded, and nothing else is left in the file."""
+
+    def _record(self, new_id):
+        self._path.write_text(json.dumps({"installId": new_id}))
+        return new_id
+
+
+@breaks("C7")
+class DamagedSaysNothing(Consent):
+    """A file that cannot be read decides nothing, and the default is on."""
+
+    @staticmethod
+    def _lenient(env, file):
+        return None if file.damaged else LAYERS[2][1](env, file)
+
+    layers = (*LAYERS[:2], (LAYERS[2][0], _lenient), LAYERS[3])
+
+
+@breaks("C7")
+class AnyTextIsTrue(Consent):
+    """The word false is a text that is not empty, and so it is true."""
+
+    def _current(self):
+        found = super()._current()
+        try:
+            enabled = json.loads(self._path.read_text())["enabled"]
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            return found
+        return _File(content={"enabled": bool(enabled)})
+
+
+@breaks("C7")
+class MendsTheDamagedFile(Consent):
+    """What cannot be read is replaced by something that can."""
+
+    def _recorded_id(self):
+        new_id = str(uuid.uuid4())
+        if self._file.damaged and self.allowed():
+            self._path.write_text(json.dumps({"installId": new_id}))
+        return super()._recorded_id()
+
+
+@breaks("C8")
+class NoIsNoSpelling(Consent):
+    """Only the product's own three words are off."""
+
+    @staticmethod
+    def _strict(env, file):
+        word = env.get(TELEMETRY, "").strip().casefold()
+        return None if word in _OFF - {"0", "false", "off"} else LAYERS[1][1](env, file)
+
+    layers = (LAYERS[0], (TELEMETRY, _strict), *LAYERS[2:])
+
+
+@breaks("C8")
+class BlanksMakeAnotherWord(Consent):
+    """A spelling with a blank beside it is unknown."""
+
+    @staticmethod
+    def _untrimmed(env, file):
+        word = env.get(TELEMETRY, "")
+        return None if word != word.strip() else LAYERS[1][1](env, file)
+
+    layers = (LAYERS[0], (TELEMETRY, _untrimmed), *LAYERS[2:])
+
+
+@breaks("C9")
+class DebugSendsToo(Pipeline):
+    """Debug mode prints, and sends all the same."""
+
+    def _print(self, event, payload):
+        super()._print(event, payload)
+        message = {
+            "event": event,
+            "distinct_id": self._consent.install_id(),
+            "properties": payload,
+            "timestamp": self._timestamp(),
+            "uuid": str(uuid.uuid4()),
+        }
+        self._transport.send(message, "worker")
+
+
+@breaks("C9")
+class DebugRecordsAnId(Pipeline):
+    """The install id is asked for, and so recorded, before debug mode is."""
+
+    def _print(self, event, payload):
+        self._consent.install_id()
+        super()._print(event, payload)
+
+
+@breaks("C9")
+class DebugIsMute(Pipeline):
+    """Debug mode sends nothing, and shows nothing either."""
+
+    def _print(self, event, payload):
+        return
+
+
+@breaks("C10")
+class NamesTheFileForAll(Consent):
+    """Whatever decides is said to be the file."""
+
+    def verdict(self):
+        return "telemetry.json", super().verdict()[1]
+
+
+@breaks("C11")
+class NoticesOneCallLater(Consent):
+    """The answer is that of the call before."""
+
+    _before = None
+
+    def allowed(self):
+        now = super().allowed()
+        before, self._before = self._before, now
+        return now if before is None else before
+
+
+class _LastWords(_OpenDoor):
+    """What is queued is sent when it should be forgotten."""
+
+    def purge(self):
+        self.flush(1.0)
+        super().purge()
+
+
+@breaks("C11", past=_LastWords)
+class SendsTheQueueAtAnOptOut(Pipeline):
+    """An opt-out is noticed at once, and what is queued is flushed first."""
