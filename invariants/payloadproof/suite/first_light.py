@@ -5,7 +5,9 @@ A pipeline that answers every operation and sends nothing would pass every claus
 
 from __future__ import annotations
 
-from payloadproof.contract import KillSwitch, Switch
+import json
+
+from payloadproof.contract import ConsentFile, KillSwitch, Switch
 from payloadproof.scenario import payloads
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.cases import SESSION
@@ -18,7 +20,7 @@ def first_light(ground: Ground) -> do.Scenario:
 
 
 def lights_out(ground: Ground) -> do.Scenario:
-    """The same with consent off by the first variable that can say so."""
+    """The same with consent off by the first layer that can say so."""
     state = opted_in(ground.contract)
     for layer in ground.contract.consent.layers:
         match layer:
@@ -26,10 +28,11 @@ def lights_out(ground: Ground) -> do.Scenario:
                 off = "1"
             case Switch(variable=variable, off=(off, *_)):
                 pass
-            case _:
-                continue
+            case ConsentFile(key=key):
+                text = json.dumps({key: False})
+                return ground.scenario(_steps(ground), **state | {"consent_text": text})
         return ground.scenario(_steps(ground), **state | {"env": state["env"] | {variable: off}})
-    return ground.scenario(_steps(ground), **state)
+    raise ValueError(f"the consent chain of {ground.contract.product.name} can never say off")
 
 
 def _steps(ground: Ground) -> list[do.AnyStep]:
