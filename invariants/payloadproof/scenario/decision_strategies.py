@@ -14,16 +14,16 @@ from payloadproof.contract import ConsentFile, ConsentLayer, Switch
 from payloadproof.scenario import cases, payloads
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.strategies import (
+    LABEL,
     SESSIONS,
     Ground,
     Steps,
     consent_environments,
     consent_texts,
     flips,
+    one_session,
     opted_in,
 )
-
-LABEL = "observer-a"
 
 
 @st.composite
@@ -156,12 +156,7 @@ def debugged(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     """Debug mode, and everything that a program does."""
     contract = ground.contract
     steps: Steps = draw(st.lists(payloads.good_captures(contract), min_size=1, max_size=3))
-    if ground.sessions:
-        session = draw(SESSIONS)
-        steps += [
-            draw(payloads.good_records(contract, session, LABEL)),
-            do.EndSession(session=session),
-        ]
+    steps += draw(one_session(ground))
     if ground.virtual and draw(st.booleans()):
         steps.append(do.Advance(ms=contract.consent.honoured_within_ms + 1_000))
     state = opted_in(contract)

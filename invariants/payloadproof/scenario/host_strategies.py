@@ -13,9 +13,8 @@ from payloadproof.recorder.script import Answer, Behaviour, Hang, Refuse
 from payloadproof.scenario import payloads
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.payloads import FIRST_MARK
-from payloadproof.scenario.strategies import SESSIONS, Ground, Steps, opted_in
+from payloadproof.scenario.strategies import LABEL, SESSIONS, Ground, Steps, one_session, opted_in
 
-LABEL = "observer-a"
 # Each costs a client the whole of its patience: a table, and no more of it than it takes.
 UNWILLING: tuple[Behaviour, ...] = (
     Hang(),
@@ -47,12 +46,7 @@ def broken_directories(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     """No data directory, or a file in its place, and everything that a program does."""
     contract = ground.contract
     steps: Steps = draw(st.lists(payloads.good_captures(contract), min_size=1, max_size=3))
-    if ground.sessions:
-        session = draw(SESSIONS)
-        steps += [
-            draw(payloads.good_records(contract, session, LABEL)),
-            do.EndSession(session=session),
-        ]
+    steps += draw(one_session(ground))
     scenario = ground.scenario([*steps, do.Flush(), do.Shutdown()], **_by_environment(ground))
     return msgspec.structs.replace(scenario, data=draw(st.sampled_from(["missing", "file"])))
 
@@ -114,12 +108,7 @@ def kept_objects(draw: st.DrawFn, ground: Ground) -> do.Scenario:
         good = draw(payloads.good_captures(contract, step=len(steps)))
         more: dict[str, Any] = {"unlisted": {"inner": [1]}} if draw(st.booleans()) else {}
         steps.append(msgspec.structs.replace(good, properties=good.properties | more))
-    if ground.sessions:
-        session = draw(SESSIONS)
-        steps += [
-            draw(payloads.good_records(contract, session, LABEL)),
-            do.EndSession(session=session),
-        ]
+    steps += draw(one_session(ground))
     return ground.scenario([*steps, do.Flush(), do.Shutdown()])
 
 

@@ -21,6 +21,7 @@ from payloadproof.scenario import steps as do
 
 # Ids of 15 digits and more, none of them round: no time, count or power of ten holds one by chance.
 SESSIONS = st.integers(0, 10**6).map(lambda n: 123_456_789_012_347 + n * 7_654_321_097)
+LABEL = "observer-a"  # what a scenario's only session is told apart by
 Steps = list[do.AnyStep]
 
 
@@ -108,15 +109,21 @@ def consent_texts(contract: Contract) -> SearchStrategy[str | None]:
 
 
 @st.composite
+def one_session(draw: st.DrawFn, ground: Ground) -> Steps:
+    """A session of one good record; nothing where there are no sessions."""
+    if not ground.sessions:
+        return []
+    session = draw(SESSIONS)
+    record = draw(payloads.good_records(ground.contract, session, LABEL))
+    return [record, do.EndSession(session=session)]
+
+
+@st.composite
 def consent_table(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     """One environment and file throughout; ordinary captures, and a session."""
     steps: Steps = draw(st.lists(payloads.good_captures(ground.contract), min_size=1, max_size=3))
-    if ground.sessions and draw(st.booleans()):
-        session = draw(SESSIONS)
-        steps += [
-            draw(payloads.good_records(ground.contract, session, "observer-a")),
-            do.EndSession(session=session),
-        ]
+    if draw(st.booleans()):
+        steps += draw(one_session(ground))
     # Half of them without a variable, or the file below them would seldom decide.
     return ground.scenario(
         [*steps, do.Flush(), do.Shutdown()],
@@ -255,7 +262,7 @@ def leaks(draw: st.DrawFn, ground: Ground) -> do.Scenario:
         steps.append(do.Capture(event="{canary:3}", properties={"note": "{canary:1}"}))
     if ground.sessions and draw(st.booleans()):
         session = draw(SESSIONS)
-        record = draw(payloads.good_records(contract, session, "observer-a"))
+        record = draw(payloads.good_records(contract, session, LABEL))
         private = {"project": "{canary:1}", "prompt": "{canary:2}"}
         steps += [
             do.Record(event=record.event, session=session, properties=record.properties | private),
@@ -324,7 +331,7 @@ def hostilities(draw: st.DrawFn, ground: Ground) -> do.Scenario:
         )
     if ground.sessions:
         session = draw(SESSIONS)
-        record = draw(payloads.good_records(contract, session, "observer-a"))
+        record = draw(payloads.good_records(contract, session, LABEL))
         inside = st.dictionaries(st.sampled_from([*record.properties]), evil, min_size=1)
         bad = draw(evil) if draw(st.booleans()) else record.properties | draw(inside)
         steps += [
@@ -361,7 +368,7 @@ def bad_networks(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     steps += draw(some) * draw(st.sampled_from([1, 25]))
     if ground.sessions:
         session = draw(SESSIONS)
-        record = draw(payloads.good_records(contract, session, "observer-a"))
+        record = draw(payloads.good_records(contract, session, LABEL))
         steps += [record, do.EndSession(session=session)]
     steps += draw(some)
     if isinstance(behaviour, Withhold):
@@ -376,7 +383,7 @@ def afterlives(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     steps: Steps = draw(st.lists(payloads.good_captures(contract), min_size=1, max_size=3))
     session = draw(SESSIONS)
     if ground.sessions and draw(st.booleans()):
-        steps.append(draw(payloads.good_records(contract, session, "observer-a")))
+        steps.append(draw(payloads.good_records(contract, session, LABEL)))
     steps.append(do.Shutdown())
     # A command-line event comes from a process of its own, which this shutdown does not end.
     worker = payloads.good_captures(contract).filter(lambda step: step.transport == "worker")
@@ -386,7 +393,7 @@ def afterlives(draw: st.DrawFn, ground: Ground) -> do.Scenario:
         if kind == "capture" or not ground.sessions:
             steps.append(draw(worker))
         elif kind == "record":
-            steps.append(draw(payloads.good_records(contract, session, "observer-a")))
+            steps.append(draw(payloads.good_records(contract, session, LABEL)))
         else:
             steps.append(do.EndSession(session=session))
     ending: do.AnyStep = do.Flush() if draw(st.booleans()) else do.Shutdown()
