@@ -14,6 +14,7 @@ ROOT = Path(__file__).parent
 GROUPS = nox.project.load_toml("pyproject.toml")["dependency-groups"]
 REFERENCE = "direct:payloadproof_reference.adapter:ReferenceAdapter"
 NODE = ROOT / "docs" / "examples" / "node"
+BENCH = ROOT / "bench"
 
 nox.options.default_venv_backend = "venv"
 nox.needs_version = ">=2025.2.9"
@@ -111,6 +112,20 @@ def docs(session):
     install(session)
     check = () if "--update" in session.posargs else ("--check",)
     session.run("python", "docs/generate.py", *check)
+
+
+@nox.session(default=False)
+def bench(session):
+    """How long things take. Takes the names of files in bench/, all of them without.
+
+    nox -s bench -- profiles ci is a run of the ci profile, too.
+    """
+    install(session)
+    files = {path.stem: path for path in sorted(BENCH.glob("*.py")) if path.stem != "measure"}
+    names = [name for name in session.posargs if name in files]
+    others = [one for one in session.posargs if one not in files]
+    for name in names or files:
+        session.run("python", str(files[name]), *others)
 
 
 @nox.session

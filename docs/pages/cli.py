@@ -92,6 +92,8 @@ def errors() -> Iterator[tuple[str, str, str]]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "HarnessError":
                 told = {str(word.arg): word.value for word in node.keywords}
+                if "code" not in told:
+                    continue  # one of these, come back from another process
                 for code in _codes(told["code"]):
                     yield code, _template(told["message"]), _template(told.get("next"))
 

@@ -10,9 +10,12 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 import payloadproof.contract as contract_module
+import payloadproof.contract_backfill as backfill_module
 from pages.markdown import MEANINGS, doc, fields, listed, quoted, schema, table
 from payloadproof.contract import ConsentFile, Contract, Event, KillSwitch, Property, Switch, load
-from payloadproof.report.inventory import bound, type_of
+from payloadproof.report.inventory import bound, series, type_of
+
+MODULES = (contract_module, backfill_module)
 
 
 def page() -> Iterator[str]:
@@ -25,7 +28,7 @@ def page() -> Iterator[str]:
     )
     yield "## Format"
     for name, place in MEANINGS["tables"].items():
-        struct: type[msgspec.Struct] = getattr(contract_module, name)
+        struct = next(getattr(m, name) for m in MODULES if hasattr(m, name))
         yield f"### {name}"
         yield f"`{place}`. {doc(struct)}"
         notes = _comments(struct)
@@ -79,9 +82,9 @@ def _inventory(name: str, contract: Contract) -> Iterator[str]:
         yield f"`{event_name}`: {_carried(event)}."
     yield "### Properties"
     yield table(
-        ("property", "type", "meaning"),
+        ("property", "type", "carried", "meaning"),
         (
-            (f"`{key}`", type_of(prop), prop.description)
+            (f"`{key}`", type_of(prop), series(contract, key), prop.description)
             for key, prop in contract.properties.items()
         ),
     )

@@ -36,12 +36,33 @@ EXAMPLES: dict[str, messages.Params] = {
         messages.Record(
             event="turn_ended", properties={"outcome": "ok"}, session=123_456_789_012_345
         ),
+        messages.Instrument(
+            component="HEATER",
+            level="info",
+            message="the water boils",
+            event="water_boiled",
+            properties={"litres": 1.5},
+        ),
+        messages.RaiseError(
+            error=messages.Fault(
+                type="ScaleError",
+                message="the sensor in /home/ada/kettle gave 104",
+                frames=(
+                    messages.Frame(function="boil", file="/home/ada/kettle/heat.py"),
+                    messages.Frame(
+                        function="read", file="/home/ada/kettle/scale.py", locals={"port": "tty0"}
+                    ),
+                ),
+                cause=messages.Fault(type="OSError", message={codec.TAG: "bytes"}),
+            )
+        ),
         messages.EndSession(session=123_456_789_012_345),
         messages.Respawn(session=123_456_789_012_345),
         messages.SetConsent(env={"DO_NOT_TRACK": "1", "KETTLE_TELEMETRY": None}),
         messages.Explain(),
         messages.AdvanceClock(ms=30_000),
         messages.SetClock(now_ms=1_749_999_000_000),
+        messages.RunBackfill(),
         messages.Flush(),
         messages.Shutdown(),
         messages.EndScenario(),
@@ -102,6 +123,12 @@ def page() -> Iterator[str]:
         yield block(codec.request_line(7, EXAMPLES[op]).decode().rstrip(), "json")
         if op == messages.Initialize.op:
             yield from _initialized()
+        if op == messages.RaiseError.op:
+            for shape in (messages.Fault, messages.Frame):
+                yield f"`{shape.__name__}`: {doc(shape)}"
+                yield table(
+                    ("field", "type", "default", "meaning"), fields(shape, MEANINGS["parameters"])
+                )
     yield "## Replies"
     yield "Every request gets exactly one of these, with its id."
     yield table(("reply", "meaning"), ((f"`{name}`", meaning) for name, _, meaning in REPLIES))

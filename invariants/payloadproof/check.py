@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 from hypothesis.configuration import set_hypothesis_home_dir
 
+from payloadproof.adapters import enclosure, memory
 from payloadproof.adapters.base import Connector
+from payloadproof.adapters.process import ProcessConnector
 from payloadproof.baseline import Entry, kinds, today
 from payloadproof.clauses import clauses
 from payloadproof.contract import Contract
@@ -42,7 +45,8 @@ class Plan(NamedTuple):
     ``seed``: None for a fresh one; ``shrink``: whether findings are made small, or reported as they
     were met; ``strict``: whether SHOULD clauses count; ``allow_unsupported``: clauses that the
     adapter need not be able to be judged by; ``accepted``: entries of a baseline; ``survey``: keep
-    one finding of every kind, none of them made small, to write a baseline from.
+    one finding of every kind, none of them made small, to write a baseline from; ``examples``:
+    instead of the profile's; ``saves``: whether failing scenarios are written to files.
     """
 
     contract: Contract
@@ -57,6 +61,8 @@ class Plan(NamedTuple):
     allow_unsupported: tuple[str, ...] = ()
     accepted: tuple[Entry, ...] = ()
     survey: bool = False
+    examples: int | None = None
+    saves: bool = True
 
 
 class Progress:
@@ -74,15 +80,20 @@ class Progress:
     def property_ended(self, standing: tuple[ClauseVerdict, ...]) -> None:
         """Verdicts of its aims as they stand; a later property can still break one."""
 
+    def ending(self) -> None:
+        """The run was told to end, and does as soon as it can."""
 
-def check(plan: Plan, progress: Progress | None = None) -> Report:
-    """Run the suite and say what was seen.
+
+def check(
+    plan: Plan, progress: Progress | None = None, *, enough: Callable[[], bool] = lambda: False
+) -> Report:
+    """Run the suite and say what was seen, which is less once ``enough`` says so.
 
     Raises:
         HarnessError: the adapter cannot be reached or breaks the protocol; a check of ours broke;
             what is allowed to be unsupported is supported.
     """
-    return _Check(plan, progress or Progress()).run()
+    return _Check(plan, progress or Progress(), enough).run()
 
 
 @contextmanager
@@ -95,17 +106,33 @@ def running(plan: Plan) -> Iterator[tuple[Runner, Ground]]:
     with Recorder() as recorder, Runner(plan.contract, plan.connector, recorder) as runner:
         # A month ago: ingestion rewrites timestamps that lie far ahead, never those that lie back.
         now_ms = int(time.time()) // 86_400 * 86_400_000 - MONTH_MS
-        yield runner, Ground(plan.contract, runner.initialized.capabilities, now_ms)
+        capabilities = runner.initialized.capabilities
+        yield runner, Ground(plan.contract, capabilities, now_ms, surroundings(plan))
+
+
+def surroundings(plan: Plan) -> frozenset[str]:
+    """What a run has of that which some clauses need."""
+    apart = isinstance(plan.connector, ProcessConnector)
+    has = {
+        "child process": apart,
+        "deep profile": plan.profile == "deep",
+        "memory figures": memory.can_be_told(),
+        "network namespace": apart and enclosure.available(),
+    }
+    return frozenset(name for name, there in has.items() if there)
 
 
 class _Check:
     """One run on its way."""
 
-    def __init__(self, plan: Plan, progress: Progress) -> None:
+    def __init__(self, plan: Plan, progress: Progress, enough: Callable[[], bool]) -> None:
         self._plan = plan
+        self._enough = enough
         self._progress = progress
         self._seed = secrets.randbits(32) if plan.seed is None else plan.seed
         self._profile = PROFILES[plan.profile]
+        if plan.examples is not None:
+            self._profile = self._profile._replace(examples=plan.examples)
         self._dark = ""
         on = today()
         self._accepted = {entry.kind: entry for entry in plan.accepted if entry.expires >= on}
@@ -130,6 +157,7 @@ class _Check:
                 kinds=kinds,
                 accepted=self._accepted,
                 survey=self._plan.survey,
+                enough=self._enough,
             )
             self._look_for_light(explorer)
             for prop in () if self._dark else SUITE:
@@ -172,6 +200,8 @@ class _Check:
                 )
             if name not in self._plan.clauses:
                 found[name] = _unjudged(name, "not_run", "not selected by --only")
+            elif absent := clause.not_run(ground.surroundings):
+                found[name] = _unjudged(name, "not_run", absent)
             elif lacking:
                 found[name] = _unjudged(name, "not_applicable", lacking)
             elif missing:
@@ -192,7 +222,7 @@ class _Check:
 
     def _property(self, prop: Property, explorer: Explorer) -> None:
         aims = [aim for aim in prop.aims if aim in self._plan.clauses and aim not in self._gaps]
-        if not aims or not prop.possible(explorer.ground):
+        if self._enough() or not aims or not prop.possible(explorer.ground):
             return
         self._progress.property_began(prop)
         explorer.explore(prop, shrink=self._plan.shrink)
@@ -240,17 +270,7 @@ class _Check:
 
     def _reported(self, found: Found) -> ReportedFinding:
         finding = found.finding
-        file = None
-        if self._plan.home is not None:
-            saved = Saved(
-                clause=finding.clause,
-                message=finding.message,
-                adapter=self._plan.connector.spec,
-                contract=self._plan.contract_name,
-                scenario=found.scenario,
-            )
-            file = str(save(self._plan.home / "failures", saved))
-        return ReportedFinding(
+        reported = ReportedFinding(
             clause=finding.clause,
             message=finding.message,
             expected=finding.expected,
@@ -259,9 +279,9 @@ class _Check:
             definite=finding.definite,
             shrunk=found.shrunk,
             scenario=found.scenario,
-            file=file,
             fingerprint=kinds(finding, found.scenario)[0][1],
         )
+        return filed(self._plan, reported) if self._plan.saves else reported
 
     def _notes(self, explorer: Explorer) -> tuple[str, ...]:
         notes = [
@@ -276,6 +296,24 @@ class _Check:
         ]
         kinds = explorer.ground.capabilities.hostile
         return (*notes, f"hostile values: the adapter builds {len(kinds)} kinds")
+
+
+def filed(plan: Plan, finding: ReportedFinding) -> ReportedFinding:
+    """The finding with a file to replay, written where the plan keeps them.
+
+    Raises:
+        HarnessError: it cannot be written.
+    """
+    if plan.home is None or finding.scenario is None:
+        return finding
+    saved = Saved(
+        clause=finding.clause,
+        message=finding.message,
+        adapter=plan.connector.spec,
+        contract=plan.contract_name,
+        scenario=finding.scenario,
+    )
+    return msgspec.structs.replace(finding, file=str(save(plan.home / "failures", saved)))
 
 
 def _unjudged(name: str, verdict: Verdict, reason: str, *, allowed: bool = False) -> ClauseVerdict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Collection
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -15,6 +16,14 @@ from payloadproof.protocol.messages import Capabilities
 
 VIRTUAL_CLOCK = "virtual clock"
 
+# What a run can lack, and the reason that its report then gives.
+SURROUNDINGS = {
+    "child process": "the implementation runs in this process: it takes cmd:, not direct:",
+    "deep profile": "it takes --profile deep",
+    "memory figures": "this platform has no /proc that tells how much memory a child takes",
+    "network namespace": "no network namespace can be made here: unshare --user --net true fails",
+}
+
 
 class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One promise, in one testable sentence. The attributes are explained in ``clauses.toml``."""
@@ -25,6 +34,9 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     source: str
     control: str
     needs: tuple[str, ...] = ()
+    within: tuple[
+        Literal["child process", "deep profile", "memory figures", "network namespace"], ...
+    ] = ()
     requires: (
         Literal[
             "sessions",
@@ -34,8 +46,13 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "debug mode",
             "window rollup",
             "ceiling",
+            "backfill",
             "person profile",
             "second set of properties",
+            "log file",
+            "errors",
+            "error switch",
+            "error count",
         ]
         | None
     ) = None
@@ -46,6 +63,7 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         events = contract.events.values()
         lacking = {
             "window rollup": not any(e.grain == "window" and e.fold for e in events),
+            "backfill": contract.backfill is None,
             "ceiling": not any(event.ceiling_per_day for event in events),
             "sessions": not any(event.grain == "session" for event in events),
             "consent file": file is None,
@@ -53,6 +71,10 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "switch": not any(isinstance(layer, Switch) for layer in contract.consent.layers),
             "debug mode": contract.variables.debug is None,
             "person profile": not any(event.profile for event in events),
+            "log file": not contract.files.log,
+            "errors": not contract.errors,
+            "error switch": not (contract.errors and contract.variables.errors),
+            "error count": not any(error.count for error in contract.errors.values()),
             "second set of properties": len({frozenset(e.properties) for e in events}) == 1,
         }
         if self.requires is None or not lacking[self.requires]:
@@ -60,11 +82,16 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         what = "session rollup" if self.requires == "sessions" else self.requires
         return f"the contract has no {what}"
 
+    def not_run(self, surroundings: Collection[str]) -> str | None:
+        """Why this run cannot judge it, whatever the implementation can do."""
+        return next((SURROUNDINGS[one] for one in self.within if one not in surroundings), None)
+
     def unsupported(self, capabilities: Capabilities) -> str | None:
         """What the adapter lacks to be judged by this clause."""
         offered = {*capabilities.ops}
         if capabilities.clock == "virtual":
             offered.add(VIRTUAL_CLOCK)
+        offered |= {f"errors by way of {via}" for via in capabilities.errors}
         missing = [need for need in self.needs if need not in offered]
         return f"the adapter has no {', '.join(missing)}" if missing else None
 

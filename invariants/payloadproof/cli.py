@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import sys
@@ -81,7 +82,17 @@ def main() -> None:
     type=click.Choice(["quick", "ci", "deep"]),
     default="quick",
     show_default=True,
-    help="How many scenarios of each kind, at most: quick 60, ci 600, deep 10,000.",
+    help="How many scenarios of each kind: quick 50, ci 300; deep goes on until Ctrl-C.",
+)
+@click.option(
+    "--minutes",
+    type=click.FloatRange(min=0, min_open=True),
+    help="With --profile deep: stop after so many.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="With --profile deep: processes, by default one for each core.",
 )
 @click.option("--only", metavar="ID,...", help="Judge by these clauses alone.")
 @click.option("--strict", is_flag=True, help="Let SHOULD clauses count, too.")
@@ -110,6 +121,8 @@ def check(
     adapter: str,
     contract: str,
     profile: str,
+    minutes: float | None,
+    workers: int | None,
     only: str | None,
     strict: bool,
     allow_unsupported: str | None,
@@ -123,8 +136,15 @@ def check(
     from payloadproof.baseline import Baseline, read
     from payloadproof.check import check as run
     from payloadproof.conformance import planned
+    from payloadproof.deep import dive
     from payloadproof.report.progress import Bar
 
+    if profile != "deep" and (minutes or workers):
+        raise HarnessError(
+            code="options-conflict",
+            message=f"--minutes and --workers are for --profile deep, not {profile}",
+            next="add --profile deep, or leave them out",
+        )
     files = _report_files(reports)
     if show_secrets and (baseline or write_baseline):
         raise HarnessError(
@@ -148,10 +168,16 @@ def check(
     )
     # The stream of this moment: while a run goes on, sys.stdout is the implementation's.
     with _shown(unmasked=show_secrets), Bar(Console(file=sys.stdout)) as bar:
-        report = run(plan, bar)
+        if profile == "deep":
+            cores = os.cpu_count() or 1
+            report, problem = dive(plan, bar, minutes=minutes, workers=workers or cores)
+        else:
+            report, problem = run(plan, bar), None
     code = _write(report, files)
     if write_baseline:
         _write_baseline(write_baseline, accepted, report)
+    if problem is not None:
+        raise problem
     sys.exit(code)
 
 
@@ -177,13 +203,15 @@ def replay(file: Path, *, adapter: str | None, contract: str | None, show_secret
     """Run a saved failing scenario again: FIXED or FAILED."""
     from payloadproof.check import replay as run
     from payloadproof.conformance import planned
-    from payloadproof.report.terminal import replayed
+    from payloadproof.report.terminal import UNMASKED_BANNER, replayed
     from payloadproof.scenario.store import load as load_saved
 
     saved = load_saved(file)
     plan = planned(adapter or saved.adapter, contract or saved.contract, only=saved.clause)
     with _shown(unmasked=show_secrets):
         result = run(plan, saved)
+    if show_secrets:
+        OUT.print(UNMASKED_BANNER, style="bold red", soft_wrap=True)
     sys.exit(replayed(result, saved, OUT))
 
 

@@ -50,7 +50,7 @@ def run_conformance(
         adapter: ``direct:package.module:object``, ``cmd:COMMAND``, an Adapter's class, or an
             Adapter, which has to stand being started anew for each scenario.
         contract: the name of a shipped contract, or a TOML file.
-        profile: ``quick``, ``ci`` or ``deep``.
+        profile: ``quick``, ``ci`` or ``deep``, of which it is one round, in this process.
         only: judge by these clauses alone.
         strict: SHOULD clauses count, too.
         allow_unsupported: clauses that the adapter need not be able to be judged by.

@@ -14,14 +14,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from payloadproof.contract_error import (
-    ContractError,
-    Flaw,
-    first_flaw,
-    guessed,
-    joined,
-    quoted,
-)
+from payloadproof.contract_backfill import Backfill, backfill_flaws
+from payloadproof.contract_error import ContractError, Flaw, first_flaw, guessed, joined, quoted
+from payloadproof.contract_errors import ErrorText, error_flaws
 
 DEFAULT = "claude_mem"
 
@@ -87,6 +82,7 @@ class Event(Frozen, frozen=True, kw_only=True):
     ceiling_per_day: Positive | None = None  # per install
     grain: Literal["session", "window", "day", "install"] | None = None
     fold: Fold | None = None
+    error: ErrorText | None = None
     own_properties: dict[str, Property] = {}  # keys allowed on this event alone
 
 
@@ -194,6 +190,7 @@ class Contract(Frozen, frozen=True, kw_only=True):
     person: tuple[str, ...] = ()
     forbidden_events: tuple[str, ...] = ()
     occurrences: dict[str, Occurrence] = {}
+    backfill: Backfill | None = None
     files: Files = Files()
     limits: Limits = Limits()
 
@@ -201,6 +198,11 @@ class Contract(Frozen, frozen=True, kw_only=True):
     def rollups(self) -> dict[str, Event]:
         """The events that fold occurrences."""
         return {name: event for name, event in self.events.items() if event.fold is not None}
+
+    @property
+    def errors(self) -> dict[str, ErrorText]:
+        """The events that carry errors, and where in them the text is."""
+        return {name: event.error for name, event in self.events.items() if event.error}
 
     @property
     def variable_names(self) -> frozenset[str]:
@@ -275,6 +277,7 @@ def _contradictions(contract: Contract) -> Iterator[Flaw]:
                 found=quoted([name]),
                 example='forbidden_events = ["test_event"]',
             )
+    yield from backfill_flaws(contract.backfill, contract.events, contract.properties)
     dollars = {"directives": contract.wire.directives, "stamps": contract.wire.stamps}
     for key, names in dollars.items():
         for index, name in enumerate(names):
@@ -323,6 +326,7 @@ def _event_flaws(contract: Contract, event: Event, key: str) -> Iterator[Flaw]:
     if event.kind == "rollup" and event.fold is None:
         expected, example = "a fold: what a rollup is made of", 'fold.occurrence = "turn_ended"'
         yield Flaw(f"{key}.fold", expected, "nothing", example)
+    yield from error_flaws(event.error, event.own_properties, f"{key}.error")
     if event.fold is not None:
         if event.kind != "rollup":
             found = f"a fold of a {event.kind} event"

@@ -2,7 +2,7 @@
 
     pytest --pyargs payloadproof.suite --payloadproof-adapter "cmd:node adapter.mjs"
 
-Rule 1: in a run that does not use it, it adds three options and imports nothing.
+Rule 1: in a run that does not use it, it adds four options and imports nothing.
 Rule 2: the suite runs once, for the clauses that pytest has selected.
 """
 
@@ -33,7 +33,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--payloadproof-profile",
         choices=("quick", "ci", "deep"),
         default="quick",
-        help="how many scenarios (default: quick)",
+        help="how many scenarios (default: quick); deep: one round, in this process",
+    )
+    group.addoption(
+        "--payloadproof-allow-unsupported",
+        metavar="ID,...",
+        default="",
+        help="clauses that the adapter need not be able to be judged by: skipped, not failed",
     )
 
 
@@ -56,6 +62,7 @@ def payloadproof_report(request: pytest.FixtureRequest) -> Report:
                 option("--payloadproof-contract") or DEFAULT,
                 profile=option("--payloadproof-profile"),
                 only=clauses,
+                allow_unsupported=option("--payloadproof-allow-unsupported") or (),
             )
         )
     except (HarnessError, ContractError) as error:

@@ -5,14 +5,19 @@ Rule 1: each operation is one thin call. Consent, whitelist and rollups are the 
 
 from __future__ import annotations
 
+import asyncio
+import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from payloadproof.adapters.serve import Adapter, StartScenario, serve
+from payloadproof.adapters.serve import Adapter, Instrument, StartScenario, Via, serve
 from payloadproof_reference import __version__
 from payloadproof_reference.clock import VirtualClock
+from payloadproof_reference.instrument import Instrumentation
 from payloadproof_reference.pipeline import Pipeline
+from payloadproof_reference.uncaught import Uncaught
 
 
 class ReferenceAdapter(Adapter):
@@ -25,9 +30,13 @@ class ReferenceAdapter(Adapter):
 
     #: The pipeline to build; a wrong one is checked in the same way.
     pipeline_type: type[Pipeline] = Pipeline
+    instrumentation_type: type[Instrumentation] = Instrumentation
+    uncaught_type: type[Uncaught] = Uncaught
+    errors: ClassVar[tuple[Via, ...]] = ("capture", "logger", "uncaught", "thread", "task")
 
     def __init__(self) -> None:
         self._env: dict[str, str] = {}
+        self._history_db: str | None = None
         self._time = VirtualClock(0)
         self._pipeline: Pipeline | None = None
 
@@ -35,6 +44,7 @@ class ReferenceAdapter(Adapter):
         """Build a pipeline from the scenario's environment, directory and time."""
         self.end()
         self._env = dict(scenario.env)
+        self._history_db = scenario.history_db
         self._time = VirtualClock(scenario.now_ms)
         self._pipeline = self.pipeline_type(self._env, Path(scenario.data_dir), self._time)
 
@@ -45,6 +55,52 @@ class ReferenceAdapter(Adapter):
     def record(self, event: str, properties: Any, *, session: int | None) -> None:
         """Record one occurrence to be folded."""
         self._running().record(event, properties, session=session)
+
+    def instrument(self, call: Instrument, properties: Any) -> None:
+        """Log one line, and hand over what it describes."""
+        self.instrumentation_type(self._running())(
+            call.component,
+            call.level,
+            call.message,
+            event=call.event,
+            rollup=call.rollup,
+            properties=properties,
+            session=call.session,
+            person=call.person,
+        )
+
+    def exception(self, error: Any, properties: Any, *, via: Via) -> None:
+        """Let an error reach telemetry, by the hook that its way ends in."""
+        if via == "capture":
+            self._running().exception(error, properties)
+        elif via == "logger":
+            self._running().log.error("ADAPTER", "an error was reported", error)
+        else:
+            self._uncaught(error, via)
+
+    def _uncaught(self, error: Any, via: Via) -> None:
+        # As the interpreter would; what it prints besides is the host's own, so nobody is there.
+        before = sys.excepthook, threading.excepthook
+        sys.excepthook = threading.excepthook = _nobody
+        hooks = self.uncaught_type(self._running().exception)
+        hooks.install()
+        try:
+            if via == "uncaught":
+                sys.excepthook(type(error), error, None)
+            elif via == "thread":
+                threading.excepthook(threading.ExceptHookArgs((type(error), error, None, None)))
+            else:
+                self._unretrieved(hooks, error)
+        finally:
+            hooks.uninstall()
+            sys.excepthook, threading.excepthook = before
+
+    def _unretrieved(self, hooks: Uncaught, error: Any) -> None:
+        loop = asyncio.new_event_loop()
+        loop.set_exception_handler(_nobody)
+        hooks.install_loop(loop)
+        loop.call_exception_handler({"message": "it was never retrieved", "exception": error})
+        loop.close()
 
     def end_session(self, session: int) -> None:
         """End a session."""
@@ -74,6 +130,11 @@ class ReferenceAdapter(Adapter):
         """Set the clock."""
         self._time.set(now_ms)
 
+    def backfill(self) -> None:
+        """Send the past that the scenario's database holds."""
+        if self._history_db is not None:
+            self._running().backfill(Path(self._history_db))
+
     def flush(self) -> None:
         """Send what is queued."""
         self._running().flush()
@@ -92,6 +153,10 @@ class ReferenceAdapter(Adapter):
         if self._pipeline is None:
             raise RuntimeError("no scenario was started")
         return self._pipeline
+
+
+def _nobody(*_: object) -> None:
+    """The hook of a host that has none."""
 
 
 if __name__ == "__main__":

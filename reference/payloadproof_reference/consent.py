@@ -42,6 +42,10 @@ _LOCK_TRIES = 50
 _LOCK_PAUSE_S = 0.002
 
 
+class DamagedError(Exception):
+    """``telemetry.json`` holds something that is not its own; the message says what to do."""
+
+
 @dataclass(frozen=True)
 class _File:
     """What was found at the place of ``telemetry.json``."""
@@ -134,6 +138,32 @@ class Consent:
             if self._id is None:
                 self._id = self._recorded_id() or str(uuid.uuid4())
             return self._id
+
+    def recorded_id(self) -> str | None:
+        """The id that ``telemetry.json`` holds now; nothing is made or recorded.
+
+        What is made from an id that nobody recorded is made from another one by the next process.
+        """
+        with self._lock:
+            return _id_in(self._current())
+
+    def decide(self, *, on: bool) -> None:
+        """Record the user's decision; the install id and all else in the file stay as they are.
+
+        Raises:
+            DamagedError: what is there cannot be read, so nothing of it could be kept.
+            OSError: the file cannot be written, or somebody else was faster.
+        """
+        directory = self._path.parent
+        directory.mkdir(parents=True, exist_ok=True)
+        with self._lock, _locked(directory):
+            file = _read(self._path)
+            if file.damaged:
+                raise DamagedError(
+                    f"{self._path} cannot be read, which counts as off: mend it or remove it"
+                )
+            # C6: a decision keeps the id, as the id keeps a decision.
+            _publish(self._path, file, {**file.content, "enabled": on})
 
     def _current(self) -> _File:
         if self._file.settled and _signature(self._path) == self._file.signature:

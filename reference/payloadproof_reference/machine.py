@@ -1,12 +1,18 @@
-"""What is said of the machine on every event, before the whitelist has looked at it."""
+"""What is said of the machine on every event, and the names that are never said.
+
+The first is as the machine has it: the whitelist has not looked at it yet.
+"""
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 from collections.abc import Mapping
+from pathlib import PurePath
 
 from payloadproof_reference import __version__
+from payloadproof_reference.redact_tokens import named
 from payloadproof_reference.whitelist import Primitive
 
 
@@ -26,5 +32,32 @@ def base(env: Mapping[str, str]) -> dict[str, Primitive | None]:
 
 
 def _locale(env: Mapping[str, str]) -> str | None:
-    named = env.get("LC_ALL") or env.get("LC_MESSAGES") or env.get("LANG") or ""
-    return named.split(".")[0].split("@")[0].replace("_", "-") or None
+    found = env.get("LC_ALL") or env.get("LC_MESSAGES") or env.get("LANG") or ""
+    return found.split(".")[0].split("@")[0].replace("_", "-") or None
+
+
+#: Names that say nothing of anybody, and that every other stack has in it.
+_ANYBODY = named(
+    """
+    admin api app bin build code default dev docker home lib localhost main node project
+    python repo root runner server src test tests tmp ubuntu user users work workspace web
+    """
+)
+
+
+def known(env: Mapping[str, str]) -> tuple[str, ...]:
+    """Home, user, host, working directory and project, as far as they are to be found out."""
+    home = [env.get(name, "") for name in ("HOME", "USERPROFILE")]
+    names = [env.get(name, "") for name in ("USER", "USERNAME", "LOGNAME", "HOSTNAME")]
+    directories = [*home, env.get("PWD", ""), _working_directory()]
+    names += [PurePath(each).name for each in directories]
+    names.append(platform.node())
+    everybody = {name for name in names if name.casefold() not in _ANYBODY}
+    return tuple(sorted((everybody | set(directories)) - {""}))
+
+
+def _working_directory() -> str:
+    try:
+        return os.getcwd()  # noqa: PTH109 - a string is wanted
+    except OSError:
+        return ""

@@ -20,10 +20,13 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TextIO, TypeVar
 
+from payloadproof_reference.backfill import Backfill
 from payloadproof_reference.clock import Clock
 from payloadproof_reference.consent import Consent
-from payloadproof_reference.log import Log
-from payloadproof_reference.machine import base
+from payloadproof_reference.exceptions import EVENT, Exceptions, Report, enabled
+from payloadproof_reference.log import LEVEL, Log
+from payloadproof_reference.machine import base, known
+from payloadproof_reference.redact import Redactor
 from payloadproof_reference.rollup import Sessions, Window
 from payloadproof_reference.transport import Transport
 from payloadproof_reference.whitelist import WHITELIST, Properties, Whitelist
@@ -92,7 +95,7 @@ class Ceilings:
             over = self._sent[today][event] - ceiling
         # B8: what exceeds the ceiling is dropped and counted in the log.
         if over > 0 and over % _LOG_EVERY == 1:
-            self._log.write("WARN", "PIPELINE", f"{event}: {over} dropped today, over {ceiling}")
+            self._log.write("warn", "PIPELINE", f"{event}: {over} dropped today, over {ceiling}")
         return over <= 0
 
 
@@ -107,6 +110,9 @@ class Pipeline:
         stderr: Where debug mode prints; ``None`` is the process's own at that time.
     """
 
+    #: How the past is sent; a wrong one is checked in the same way.
+    backfill_type: type[Backfill] = Backfill
+
     def __init__(
         self,
         env: Mapping[str, str],
@@ -116,22 +122,33 @@ class Pipeline:
         whitelist: Whitelist = WHITELIST,
         stderr: TextIO | None = None,
     ) -> None:
+        self._env = env
+        self._data_dir = data_dir
         self._clock = clock
         self._whitelist = whitelist
         self._stderr = stderr
         self._base = base(env)
-        self._log = Log(data_dir, clock)
+        self._log = Log(data_dir, clock, least=env.get(LEVEL, ""))
         self._consent = Consent(env, data_dir)
         self._ceilings = Ceilings(clock, self._log)
         self._sessions = Sessions(clock)
         self._window = Window(clock)
+        self._exceptions = Exceptions(clock, Redactor(), lambda: known(env), self._send_report)
+        # E9: what the log is told of, the sink is handed; the log sees to it that this ends.
+        self._log.set_error_sink(self.exception)
         self._transport = Transport(env, self._consented, whitelist, self._log)
+        self._backfill: Backfill | None = None
         self._latched = False
         self._stops = [
             clock.every(POLL_MS, self._poll),
             clock.every(SWEEP_MS, self._sweep),
             clock.every(WINDOW_MS, self._close_window),
         ]
+
+    @property
+    def log(self) -> Log:
+        """The program's log; it works whatever becomes of the pipeline."""
+        return self._log
 
     @_never_raises
     def capture(
@@ -148,7 +165,7 @@ class Pipeline:
         entry = self._whitelist.event(event)
         # A4: only catalogued event names, never the forbidden ones.
         if entry is None or entry.kind not in DIRECT_KINDS:
-            self._log.write("WARN", "PIPELINE", "an event that may not be captured was dropped")
+            self._log.write("warn", "PIPELINE", "an event that may not be captured was dropped")
             return
         self._emit(str(event), properties, person=person, transport=transport)
 
@@ -175,13 +192,52 @@ class Pipeline:
         # B3: respawn flushes nothing. The session goes on, and so do its sums.
 
     @_never_raises
+    def backfill(self, history_db: Path) -> None:
+        """Send the past that ``history_db`` holds, if it was not, and wait for less than 60 s.
+
+        The rest of the pipeline goes on meanwhile; a shutdown ends it.
+        """
+        self._backfill = self.backfill_type(
+            history_db,
+            self._env,
+            self._data_dir,
+            self._clock,
+            consent=self._consent,
+            whitelist=self._whitelist,
+            log=self._log,
+            stderr=self._stderr,
+        )
+        if not self._latched:
+            self._backfill.run()
+
+    @_never_raises
+    def exception(self, error: object, context: object = None, *, handled: bool = True) -> None:
+        """Report an error, any object at all, at most once a minute for each kind.
+
+        ``context`` may say what the whitelist has for ``$exception``; ``handled`` is false for
+        what nobody caught.
+        """
+        if self._latched or not self._consented() or not self._errors_on():
+            return
+        kept = self._whitelist.scrub(EVENT, context)
+        report = self._exceptions.occurred(error, kept, handled=handled)
+        if report is not None:
+            self._emit(EVENT, report)
+
+    @_never_raises
     def flush(self) -> None:
         """Send what is queued, and wait for it up to 10 s. It ends no session and no window."""
         if self._consented() and not self._latched:
             self._transport.flush(FLUSH_S)
 
     @_never_raises
-    def shutdown(self) -> None:
+    def drain(self) -> None:
+        """Queue what is open, for a last word to follow it; ``shutdown`` finds nothing left."""
+        if self._consented():
+            self._drain()
+
+    @_never_raises
+    def shutdown(self, within_s: float = SHUTDOWN_S) -> None:
         """Send what is open and queued within 3 s, and be silent from then on."""
         # B6: each live session once and the open window, before the client closes.
         try:
@@ -190,7 +246,7 @@ class Pipeline:
         finally:
             self._latch()
             # S3: within 3 s, whatever the server does.
-            self._transport.close(SHUTDOWN_S)
+            self._transport.close(within_s)
 
     @_never_raises
     def abandon(self) -> None:
@@ -207,7 +263,7 @@ class Pipeline:
     def failed(self, operation: str, error: Exception) -> None:
         """Note that an operation met an error of its own or of its caller's."""
         # The error's text may hold what the caller passed, or raise itself.
-        self._log.write("ERROR", "PIPELINE", f"{operation}: {type(error).__name__}")
+        self._log.write("error", "PIPELINE", f"{operation}: {type(error).__name__}")
 
     def _consented(self) -> bool:
         if self._consent.allowed():
@@ -215,13 +271,27 @@ class Pipeline:
         # C3: what was buffered before an opt-out is gone: a later opt-in does not send it.
         self._sessions.clear()
         self._window.clear()
+        self._exceptions.clear()
         self._transport.purge()
         return False
+
+    def _errors_on(self) -> bool:
+        # C5: the error kill switch stops exceptions only.
+        if enabled(self._env):
+            return True
+        self._exceptions.clear()
+        return False
+
+    @_never_raises
+    def _send_report(self, report: Report) -> None:
+        if self._consented() and self._errors_on():
+            self._emit(EVENT, report)
 
     @_never_raises
     def _poll(self) -> None:
         # C3, C4: an opt-out is honoured in time though nothing is captured after it.
-        self._consented()
+        if self._consented():
+            self._errors_on()
 
     @_never_raises
     def _sweep(self) -> None:
@@ -236,13 +306,19 @@ class Pipeline:
 
     def _latch(self) -> None:
         self._latched = True
+        self._log.set_error_sink(None)
+        self._exceptions.stop()
         for stop in self._stops:
             stop()
+        if self._backfill is not None:
+            self._backfill.stop()
 
     def _drain(self) -> None:
         for rollup in self._sessions.drain("worker_shutdown"):
             self._emit_rollup("observer_turn_rollup", rollup)
         self._emit_rollup("context_injected_rollup", self._window.drain())
+        # B5: the tail, at shutdown.
+        self._exceptions.drain()
 
     def _emit_rollup(self, event: str, rollup: Properties | None) -> None:
         if rollup is not None:
@@ -254,6 +330,8 @@ class Pipeline:
         if self._latched or not self._ceilings.admits(event, self._whitelist.events[event].ceiling):
             return
         payload = self._payload(event, properties, person=person)
+        if payload is None:
+            return
         # C9: debug mode prints what would be sent, sends nothing, writes nothing.
         if self._consent.debug:
             self._print(event, payload)
@@ -267,10 +345,13 @@ class Pipeline:
         }
         self._transport.send(message, transport)
 
-    def _payload(self, event: str, properties: object, *, person: bool) -> dict[str, Any]:
+    def _payload(self, event: str, properties: object, *, person: bool) -> dict[str, Any] | None:
         scrubbed = self._whitelist.scrub(event, properties)
         scrubbed |= self._whitelist.scrub(event, self._base)
-        return {**scrubbed, **self._profile(event, scrubbed, person=person)}
+        own = self._whitelist.own(event, properties)
+        if own is None:
+            return None
+        return {**scrubbed, **own, **self._profile(event, scrubbed, person=person)}
 
     def _profile(self, event: str, scrubbed: Properties, *, person: bool) -> dict[str, Any]:
         # P1: exactly false on all but lifecycle events.

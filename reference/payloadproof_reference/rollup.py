@@ -4,6 +4,7 @@ Rule 1: an accumulator keeps sums, never records: it costs the same after one re
 Rule 2: sessions are keyed by their id, and the id is never among what comes out (A8).
 Rule 3: what is drained is gone: nothing is given out twice, and what is empty is not given out.
 Rule 4: locks are held for bookkeeping only; nothing in here sends.
+Rule 5: what is never ended is bounded all the same (B7): in number too, not only in size.
 
 Session rollups end with their session (plan, P2), and a sweep flushes what has grown old or large
 meanwhile; occurrences of injected context have no session, so they end with a window of time.
@@ -35,9 +36,14 @@ ENDS_SESSION: Mapping[Reason, bool] = {
 SAFETY_AGE_MS = 3_600_000
 SAFETY_RECORDS = 1_000
 
-#: More sessions than this at one time, and the oldest is flushed to make room. One that was never
-#: ended would be kept for ever; one that records again after that starts from window_seq 0.
-MAX_SESSIONS = 1_000
+#: More sessions than this with something to send, about 2.5 MB, and the one that has waited longest
+#: is flushed to make room. Where B3 wants it to wait for a sweep, B7 does not: it goes on like a
+#: swept one.
+MAX_SESSIONS = 2_000
+
+#: Of so many flushed sessions the next window_seq is known, about 1 MB; one that records again
+#: after more than these starts from 0.
+MAX_FLUSHED = 10_000
 
 #: More models than this in one session, and the late ones do not compete for top_model.
 MAX_MODELS = 64
@@ -141,8 +147,8 @@ class Totals:
 
 @dataclass
 class _Session:
-    window_seq: int = 0
-    totals: Totals | None = None
+    window_seq: int
+    totals: Totals
 
 
 class Sessions:
@@ -151,6 +157,8 @@ class Sessions:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._live: dict[int, _Session] = {}
+        #: the next window_seq of those that go on and have nothing to send
+        self._flushed: dict[int, int] = {}
         self._lock = threading.Lock()
 
     def record(self, session: object, record: Mapping[str, Primitive]) -> Properties | None:
@@ -166,12 +174,10 @@ class Sessions:
             if session not in self._live:
                 if len(self._live) >= MAX_SESSIONS:
                     evicted = self._flush(next(iter(self._live)), "safety_flush")
-                    self._live.popitem()
-                self._live[session] = _Session()
-            live = self._live[session]
-            if live.totals is None:
-                live.totals = Totals(TURN, self._clock.now_ms())
-            live.totals.add(record)
+                # B3: window_seq counts 0..n within a session and never restarts.
+                number = self._flushed.pop(session, 0)
+                self._live[session] = _Session(number, Totals(TURN, self._clock.now_ms()))
+            self._live[session].totals.add(record)
         return evicted
 
     def end(self, session: object) -> Properties | None:
@@ -187,31 +193,33 @@ class Sessions:
         now = self._clock.now_ms()
         with self._lock:
             # B3: a sweep flushes exactly the sessions over age or record count.
-            over = [s for s, live in self._live.items() if live.totals and live.totals.is_over(now)]
-            return self._flushed(over, "safety_flush")
+            over = [session for session, live in self._live.items() if live.totals.is_over(now)]
+            return self._flush_all(over, "safety_flush")
 
     def drain(self, reason: Reason) -> list[Properties]:
         """Flush every live session."""
         with self._lock:
-            return self._flushed(list(self._live), reason)
+            return self._flush_all(list(self._live), reason)
 
     def clear(self) -> None:
         """Forget everything that was recorded."""
         with self._lock:
             self._live.clear()
+            self._flushed.clear()
 
-    def _flushed(self, sessions: list[int], reason: Reason) -> list[Properties]:
+    def _flush_all(self, sessions: list[int], reason: Reason) -> list[Properties]:
         rollups = [self._flush(session, reason) for session in sessions]
         return [rollup for rollup in rollups if rollup is not None]
 
     def _flush(self, session: int, reason: Reason) -> Properties | None:
         live = self._live.pop(session, None)
+        if ENDS_SESSION[reason]:
+            self._flushed.pop(session, None)
+        elif live is not None:
+            self._flushed[session] = live.window_seq + 1
+            if len(self._flushed) > MAX_FLUSHED:
+                del self._flushed[next(iter(self._flushed))]
         if live is None:
-            return None
-        if not ENDS_SESSION[reason]:
-            # B3: window_seq counts 0..n within a session and never restarts.
-            self._live[session] = _Session(live.window_seq + bool(live.totals))
-        if live.totals is None:
             return None
         return {
             **live.totals.properties(),

@@ -41,7 +41,8 @@ DEFAULT_HOST = "https://us.i.posthog.com"
 
 FLUSH_AT = 20
 FLUSH_INTERVAL_S = 5.0
-MAX_QUEUED = 1000
+#: Room for what a shutdown sends at once: a rollup for each session that is live.
+MAX_QUEUED = 3_000
 
 WORKER_TIMEOUT_S = 2.0
 #: For connecting and for answering: together the two seconds a command may cost.
@@ -72,7 +73,7 @@ class _ToLog(logging.Handler):
         self._log = log
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._log.write("WARN", "TRANSPORT", record.getMessage())
+        self._log.write("warn", "TRANSPORT", record.getMessage())
 
 
 class _Session(requests.Session):
@@ -87,13 +88,16 @@ class _Session(requests.Session):
 
 
 @dataclass(frozen=True)
-class _Answer:
+class Answer:
     """What came of one attempt; ``status`` is ``None`` where no answer came."""
 
     status: int | None
     reason: str
     retry_after_s: float = 0.0
     retryable: bool = False
+    timed_out: bool = False
+    #: the beginning of its body; longer ones say nothing that is needed
+    body: bytes = b""
 
 
 class Transport:
@@ -134,7 +138,7 @@ class Transport:
         if self._deadline is not None or not self._key:
             return
         if not self._admit(message["uuid"]):
-            self._log.write("WARN", "TRANSPORT", f"{message['event']} dropped: the queue is full")
+            self._log.write("warn", "TRANSPORT", f"{message['event']} dropped: the queue is full")
         elif route == "cli":
             self._send_alone(message)
         else:
@@ -219,13 +223,16 @@ class Transport:
         if event is None:
             return None
         stamped = message["properties"]
-        properties: dict[str, Any] = {**self._whitelist.scrub(name, stamped)}
+        own = self._whitelist.own(name, stamped)
+        if own is None:
+            return None
+        properties: dict[str, Any] = {**self._whitelist.scrub(name, stamped), **own}
         for stamp in ("$lib", "$lib_version"):
             if type(stamped.get(stamp)) is str:
                 properties[stamp] = stamped[stamp]
         if stamped.get("$geoip_disable") is True:
             properties["$geoip_disable"] = True
-        if event.kind == "lifecycle":
+        if event.profile:
             if "$set" in stamped:
                 properties["$set"] = self._whitelist.person(stamped["$set"])
         elif stamped.get("$process_person_profile") is False:
@@ -287,7 +294,7 @@ class Transport:
             try:
                 self._post_alone(message)
             except Exception as error:  # a thread that dies prints its traceback (S5)
-                self._log.write("ERROR", "TRANSPORT", f"{type(error).__name__} while sending")
+                self._log.write("error", "TRANSPORT", f"{type(error).__name__} while sending")
             finally:
                 self._release([message])
 
@@ -304,7 +311,7 @@ class Transport:
         # C11: nothing queued leaves after an opt-out.
         return self._permitted()
 
-    def _attempt(self, path: str, timeout_s: float, **body: Any) -> _Answer:
+    def _attempt(self, path: str, timeout_s: float, **body: Any) -> Answer:
         if self._deadline is not None:
             timeout_s = min(timeout_s, max(LAST_ENTRY_S, self._deadline - time.monotonic()))
         try:
@@ -312,21 +319,25 @@ class Transport:
                 self._key, self._host, path, timeout=timeout_s, session=self._session, **body
             )
         except Exception as error:
-            return _Answer(None, type(error).__name__, retryable=_is_passing(error))
-        answer = _Answer(
+            return Answer(
+                None,
+                type(error).__name__,
+                retryable=_is_passing(error),
+                timed_out=isinstance(error, requests.Timeout),
+            )
+        return Answer(
             response.status_code,
             f"status {response.status_code}",
             _retry_after_s(response),
             retryable=response.status_code in {408, 429} or response.status_code >= 500,  # noqa: PLR2004 - server errors
+            body=_finish(response),
         )
-        _finish(response)
-        return answer
 
-    def _note(self, answer: _Answer) -> None:
+    def _note(self, answer: Answer) -> None:
         """Log an outage once, not each of its attempts."""
         failing = answer.status != requests.codes.ok
         if failing and not self._failing:
-            self._log.write("WARN", "TRANSPORT", f"sending failed: {answer.reason}")
+            self._log.write("warn", "TRANSPORT", f"sending failed: {answer.reason}")
         self._failing = failing
 
     def _admit(self, uuid: str) -> bool:
@@ -364,10 +375,11 @@ def _retry_after_s(response: requests.Response) -> float:
     return min(seconds, MAX_RETRY_AFTER_S) if seconds > 0 else 0.0
 
 
-def _finish(response: requests.Response) -> None:
+def _finish(response: requests.Response) -> bytes:
     """Read a short answer to its end, so that its connection serves again; drop a long one."""
     try:
         with response:
-            response.raw.read(_ANSWER_BYTES)
-    except Exception:  # noqa: S110 - the status is known, and the body decides nothing
-        pass
+            read: bytes = response.raw.read(_ANSWER_BYTES, decode_content=True)
+            return read
+    except Exception:  # the status is known; an answer that breaks off confirms nothing
+        return b""

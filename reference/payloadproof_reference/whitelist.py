@@ -21,7 +21,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
+
+from payloadproof_reference import report
 
 Primitive = bool | int | float | str
 Properties = dict[str, Primitive]
@@ -225,11 +227,15 @@ class Event:
     properties: tuple[str, ...]
     #: At most so many on one UTC day; ``None`` where its grain bounds it.
     ceiling: int | None = None
+    #: Whether it may describe the installation (P1).
+    profile: bool = False
 
 
 def _event(kind: Kind, ceiling: int | None, properties: str) -> Event:
     declared = _names(properties)
-    return Event(kind, declared + tuple(key for key in BASE if key not in declared), ceiling)
+    carried = declared + tuple(key for key in BASE if key not in declared)
+    # P1: lifecycle events, and the one historical event that carries the base properties.
+    return Event(kind, carried, ceiling, profile=kind in {"lifecycle", "historical"})
 
 
 _OBS_TYPES = "obs_type_bugfix obs_type_discovery obs_type_decision obs_type_refactor obs_type_other"
@@ -292,7 +298,7 @@ EVENTS: Mapping[str, Event] = MappingProxyType(
         ),
         "install_inferred": _event("historical", None, "first_active_date backfilled"),
         # Its text goes through a redaction of its own, never through these shapes.
-        "$exception": _event("exception", 1200, ""),
+        "$exception": _event("exception", 1200, "error_category"),
     }
 )
 
@@ -354,6 +360,10 @@ class Whitelist:
     def occurrence(self, name: str, properties: object) -> Properties:
         """What an occurrence may carry; an invalid number counts as absent (B2)."""
         return self._pick(properties, self.occurrences[name])
+
+    def own(self, event: str, properties: object) -> dict[str, Any] | None:
+        """What ``event`` carries besides primitives; ``None`` where that is not fit to leave."""
+        return report.checked(properties) if self.events[event].kind == "exception" else {}
 
     def person(self, properties: object) -> Properties:
         """What may become part of a person profile."""

@@ -51,6 +51,12 @@ class Complete(Scripted):
     def record(self, event, properties, *, session):
         self.asked.append((event, copied(properties), session))
 
+    def instrument(self, call, properties):
+        self.asked.append((call.message, properties["n"], call.rollup))
+
+    def exception(self, error, properties, *, via):
+        self.asked.append((str(error), properties, via))
+
     def end_session(self, session):
         self.asked.append(session)
 
@@ -68,6 +74,9 @@ class Complete(Scripted):
 
     def advance(self, ms):
         self.asked.append(ms)
+
+    def backfill(self):
+        self.asked.append("backfill")
 
     def flush(self):
         self.asked.append("flush")
@@ -90,8 +99,8 @@ def asked(adapter, params):
     return dispatch(adapter, codec.decode_request(codec.request_line(5, params)))
 
 
-def captured(adapter, event="e", properties=None):
-    return asked(adapter, messages.Capture(event=event, properties=properties))
+def captured(adapter, event="e", properties=None, **also):
+    return asked(adapter, messages.Capture(event=event, properties=properties, **also))
 
 
 def test_an_operation_that_returns_is_ok():
@@ -109,11 +118,15 @@ def test_every_operation_reaches_its_method():
     for params in (
         START,
         messages.Record(event="r", properties={"n": 2}, session=9),
+        messages.Instrument(
+            component="DB", level="info", message="m", properties={"n": {TAG: "infinity"}}
+        ),
         messages.EndSession(session=9),
         messages.Respawn(session=9),
         messages.SetConsent(env={"A": None}),
         messages.AdvanceClock(ms=4),
         messages.SetClock(now_ms=-4),
+        messages.RunBackfill(),
         messages.Flush(),
         messages.Shutdown(),
         messages.EndScenario(),
@@ -123,11 +136,13 @@ def test_every_operation_reaches_its_method():
     assert adapter.asked == [
         START,
         ("r", {"n": 2}, 9),
+        ("m", float("inf"), "none"),
         9,
         ("respawn", 9),
         {"A": None},
         4,
         ("clock", -4),
+        "backfill",
         "flush",
         "shutdown",
         "end",
@@ -144,10 +159,14 @@ def test_an_operation_that_changes_the_callers_object_is_told():
     assert not captured(Scripted(), properties={"k": [1]}).mutated
 
 
-def test_the_callers_object_is_written_over_once_the_operation_has_returned():
+@pytest.mark.parametrize(("overwrite", "left"), [(True, {codec.CHANGED_LATER}), (False, {1})])
+def test_the_callers_object_is_written_over_after_the_operation_where_that_is_asked(
+    overwrite, left
+):
     kept = []
-    captured(Scripted(lambda event, properties: kept.append(properties)), properties={"k": 1})
-    assert {*kept[0].values()} == {codec.CHANGED_LATER}
+    keeping = Scripted(lambda event, properties: kept.append(properties))
+    captured(keeping, properties={"k": 1}, overwrite=overwrite)
+    assert {*kept[0].values()} == left
 
 
 def test_hostile_tags_are_built_before_the_adapter_sees_them():

@@ -72,3 +72,12 @@ def test_a_scenario_of_another_protocol_is_refused(tmp_path):
     with pytest.raises(HarnessError, match="saved with protocol 99") as caught:
         load(path)
     assert caught.value.code == "scenario-version"
+
+
+@pytest.mark.parametrize("other", [0, 2, "1", None])
+def test_a_scenario_of_another_format_is_refused_by_its_place(tmp_path, other):
+    path = save(tmp_path, SAVED)
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": other}))
+    with pytest.raises(HarnessError, match=r"\$\.format") as caught:
+        load(path)
+    assert caught.value.code == "scenario-malformed"

@@ -1,33 +1,45 @@
 """The checks, checked: every wrong pipeline has to be killed by its own clause.
 
-``python tests/mutants/matrix.py [NAME ...]`` runs all of them, or those named, and the reference
-last, which has to survive every clause. Exit code 0 when all of that holds, 1 when a mutant
-survives or the reference does not, 2 for a name that no mutant has.
+``python tests/mutants/matrix.py [NAME ...]`` runs all of them, or those named, in a few processes
+at once, and the reference, which has to survive every clause. Exit code 0 when all of that holds, 1
+when a mutant survives or the reference does not, 2 for a name that no mutant has, 130 after Ctrl-C.
 """
 
 from __future__ import annotations
 
 import difflib
+import multiprocessing
+import os
 import random
+import signal
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import NamedTuple
 
+import backfill_marker_pipelines  # noqa: F401  # its mutants enter themselves
+import backfill_pipelines  # noqa: F401  # as above
+import backfill_process_pipelines  # noqa: F401  # as above
 import delivery_pipelines  # noqa: F401  # its mutants enter themselves
+import error_pipelines  # noqa: F401  # as below
 import host_pipelines  # noqa: F401  # as below
+import limiter_pipelines  # noqa: F401  # as above
+import log_pipelines  # noqa: F401  # as above
 import payload_pipelines  # noqa: F401  # as above
 import pipelines  # noqa: F401  # as above
+import process_pipelines  # noqa: F401  # as above
+import redaction_pipelines  # noqa: F401  # as above
 import time_pipelines  # noqa: F401  # as above
 from mutant import MUTANTS
 from rich.console import Console
+from rich.progress import MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
-from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from payloadproof.adapters.connect import REFERENCE, connector
-from payloadproof.check import Plan, Progress, check, running
+from payloadproof.check import Plan, check, running, surroundings
 from payloadproof.clauses import clauses
 from payloadproof.contract import load
 from payloadproof.oracle import Finding
@@ -36,6 +48,7 @@ from payloadproof.suite.explore import Explorer
 from payloadproof.suite.properties import PROFILES, SUITE
 
 CONTRACT = "claude_mem"
+PROCESSES = min(4, os.cpu_count() or 1)
 
 
 class Trial(NamedTuple):
@@ -53,17 +66,7 @@ class Trial(NamedTuple):
         return "[green]killed[/]" if self.finding else "[bold red]SURVIVED[/]"
 
 
-class _Ticking(Progress):
-    def __init__(self, tick: Callable[[], None]) -> None:
-        self._tick = tick
-
-    def scenario_ran(self) -> None:
-        self._tick()
-
-
-def put_to_trial(
-    name: str, *, seed: int | None = None, tick: Callable[[], None] = lambda: None
-) -> Trial:
+def put_to_trial(name: str, *, seed: int | None = None) -> Trial:
     """Hunt for one mutant with what the suite generates for its clause.
 
     Not by way of ``check``: that opens with a scenario written by hand, whose finding would stand
@@ -71,15 +74,16 @@ def put_to_trial(
     """
     clause = MUTANTS[name].clause
     began = time.monotonic()
-    with running(_plan(MUTANTS[name].spec(), (clause,))) as (runner, ground):
+    profile = "deep" if "deep profile" in clauses()[clause].within else "ci"
+    plan = _plan(MUTANTS[name].spec(), (clause,))._replace(profile=profile)
+    with running(plan) as (runner, ground):
         explorer = Explorer(
             runner,
             ground,
             (clause,),
-            profile=PROFILES["ci"],
+            profile=PROFILES[profile],
             seed_=random.randrange(2**32) if seed is None else seed,
             examples_in=None,
-            on_scenario=tick,
         )
         for prop in SUITE:
             if clause in prop.aims and prop.possible(ground) and not explorer.found:
@@ -88,13 +92,22 @@ def put_to_trial(
         return Trial(name, clause, finding, time.monotonic() - began, runner.scenarios)
 
 
-def checked(spec: str, *, tick: Callable[[], None] = lambda: None) -> Report:
+def lacking(name: str) -> str | None:
+    """Why this machine cannot judge a mutant."""
+    mutant = MUTANTS[name]
+    plan = _plan(mutant.spec(), (mutant.clause,))._replace(profile="deep")
+    return clauses()[mutant.clause].not_run(surroundings(plan))
+
+
+def checked(spec: str) -> Report:
     """Check an implementation by every clause."""
-    return check(_plan(spec, tuple(clauses())), _Ticking(tick))
+    return check(_plan(spec, tuple(clauses())))
 
 
 def _plan(spec: str, only: tuple[str, ...]) -> Plan:
-    return Plan(load(CONTRACT), CONTRACT, connector(spec), only, shrink=False)
+    contract = load(CONTRACT)
+    reached = connector(spec, without=contract.variable_names)
+    return Plan(contract, CONTRACT, reached, only, shrink=False)
 
 
 def main(names: list[str]) -> int:
@@ -105,18 +118,23 @@ def main(names: list[str]) -> int:
             near = difflib.get_close_matches(name, MUTANTS, cutoff=0.3) or MUTANTS
             console.print(f"no mutant is named {name}; did you mean {', '.join(near)}?")
             return 2
+    trials: list[Trial] = []
+    chosen = names or list(MUTANTS)
     with _bar(console) as bar:
-        trials = []
-        for name in names or MUTANTS:
-            task = bar.add_task(f"{name} against {MUTANTS[name].clause}", total=None)
-            trial = put_to_trial(name, tick=lambda task=task: bar.advance(task))
-            bar.remove_task(task)
-            trials.append(trial)
-            console.print(
-                f"{trial.verdict} {name} by {trial.clause}, {trial.seconds:.2f} s", highlight=False
-            )
-        task = bar.add_task("the reference against every clause", total=None)
-        reference = checked(REFERENCE, tick=lambda: bar.advance(task))
+        task = bar.add_task("mutants, and the reference", total=len(chosen) + 1)
+        try:
+            for done in _at_once(chosen) if len(chosen) > 1 else _one_by_one(chosen):
+                bar.advance(task)
+                if not isinstance(done, Trial):
+                    reference = done
+                    continue
+                trials.append(done)
+                line = f"{done.verdict} {done.mutant} by {done.clause}, {done.seconds:.2f} s"
+                console.print(line, highlight=False)
+        except KeyboardInterrupt:
+            console.print(f"interrupted after {len(trials)} of {len(chosen)} mutants")
+            return 130
+    trials.sort(key=lambda trial: chosen.index(trial.mutant))
     console.print(_table(trials, reference))
     killed = sum(trial.finding is not None for trial in trials)
     seconds = [trial.seconds for trial in trials]
@@ -128,11 +146,34 @@ def main(names: list[str]) -> int:
     return 0 if killed == len(trials) and reference.exit_code == 0 else 1
 
 
+def _one_by_one(names: list[str]) -> Iterator[Trial | Report]:
+    yield from map(put_to_trial, names)
+    yield checked(REFERENCE)
+
+
+def _at_once(names: list[str]) -> Iterator[Trial | Report]:
+    """Results as they come; the longest, which is the reference's, is begun first."""
+    pool = ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn"))
+    try:
+        # Ctrl-C of a terminal reaches all of its processes: these inherit that they ignore it.
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        tasks = [pool.submit(checked, REFERENCE), *(pool.submit(put_to_trial, n) for n in names)]
+        signal.signal(signal.SIGINT, before)
+        for task in as_completed(tasks):
+            yield task.result()
+    except BaseException:
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
 def _bar(console: Console) -> Bar:
     return Bar(
         SpinnerColumn(),
         TextColumn("{task.description}"),
-        TextColumn("{task.completed:,} scenarios"),
+        MofNCompleteColumn(),
         TimeElapsedColumn(),
         console=console,
         transient=True,
@@ -149,7 +190,7 @@ def _table(trials: list[Trial], reference: Report) -> Table:
         table.add_row(trial.mutant, trial.clause, trial.verdict, *amounts)
     table.add_section()
     judged = (one for one in reference.verdicts if one.level != "INFO")
-    broken = ", ".join(one.clause for one in judged if one.verdict != "passed")
+    broken = ", ".join(one.clause for one in judged if one.verdict not in ("passed", "not_run"))
     verdict = f"[bold red]not passed: {broken}[/]" if broken else "[green]survives[/]"
     amounts = f"{reference.seconds:.2f}", str(reference.scenarios)
     table.add_row("the reference", "all", verdict, *amounts)

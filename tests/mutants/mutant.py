@@ -8,41 +8,60 @@ Rule 2: a mutant names the clause that has to kill it; no other clause is asked.
 from __future__ import annotations
 
 import inspect
+import shlex
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, ClassVar
 
 from payloadproof_reference.adapter import ReferenceAdapter
+from payloadproof_reference.backfill import Backfill
 from payloadproof_reference.consent import Consent
+from payloadproof_reference.exceptions import Builder, Exceptions
+from payloadproof_reference.instrument import Instrumentation
+from payloadproof_reference.limiter import Limiter
+from payloadproof_reference.log import Log
+from payloadproof_reference.machine import known
 from payloadproof_reference.pipeline import Ceilings, Pipeline
+from payloadproof_reference.redact import Redactor
 from payloadproof_reference.rollup import Sessions, Window
 from payloadproof_reference.transport import Transport
+from payloadproof_reference.uncaught import Uncaught
 from payloadproof_reference.whitelist import Whitelist
 
 
 class Mutant(ReferenceAdapter):
     """The adapter of a wrong pipeline, named for the defect.
 
-    ``part``: the wrong class; ``clause``: the one that has to kill it.
+    ``part``: the wrong class; ``clause``: the one that has to kill it; ``apart``: whether it runs
+    as a child.
     """
 
     part: ClassVar[type[Any]]
     clause: ClassVar[str]
+    apart: ClassVar[bool]
 
     @classmethod
     def spec(cls) -> str:
         """How a connector reaches it."""
+        if cls.apart:
+            return f"cmd:{shlex.join([sys.executable, str(CHILD), cls.part.__name__])}"
         return f"direct:{cls.part.__module__}:{cls.part.__name__}"
 
+
+CHILD = Path(__file__).with_name("child.py")
 
 #: By name, in the order they are written.
 MUTANTS: dict[str, type[Mutant]] = {}
 
 
-def breaks(clause: str, *, past: type[Any] | None = None) -> Callable[[type[Any]], type[Mutant]]:
+def breaks(
+    clause: str, *, past: type[Any] | None = None, apart: bool = False
+) -> Callable[[type[Any]], type[Mutant]]:
     """Turn a wrong part, which may be the whole pipeline, into a mutant.
 
     What the decorated name then stands for is the adapter, so that ``direct:MODULE:NAME`` finds it.
-    ``past``: the part with the second door.
+    ``past``: the part with the second door; ``apart``: whether it takes a process of its own.
     """
 
     def enter(part: type[Any]) -> type[Mutant]:
@@ -51,7 +70,10 @@ def breaks(clause: str, *, past: type[Any] | None = None) -> Callable[[type[Any]
             "name": part.__name__,
             "part": part,
             "clause": clause,
+            "apart": apart,
             "pipeline_type": _assembled(part, past or part),
+            "instrumentation_type": _chosen(Instrumentation, part),
+            "uncaught_type": _chosen(Uncaught, part),
         }
         assert part.__name__ not in MUTANTS, part.__name__
         MUTANTS[part.__name__] = type(part.__name__, (Mutant,), attributes)
@@ -60,17 +82,32 @@ def breaks(clause: str, *, past: type[Any] | None = None) -> Callable[[type[Any]
     return enter
 
 
+def _chosen(right: type[Any], *wrong: type[Any]) -> type[Any]:
+    return next((part for part in wrong if issubclass(part, right)), right)
+
+
 def _assembled(*wrong: type[Any]) -> type[Pipeline]:
     def chosen(right: type[Any]) -> type[Any]:
-        return next((part for part in wrong if issubclass(part, right)), right)
+        return _chosen(right, *wrong)
+
+    class Reported(chosen(Exceptions)):
+        limiter_type = chosen(Limiter)
+        builder_type = chosen(Builder)
 
     class Assembled(chosen(Pipeline)):
+        backfill_type = chosen(Backfill)
+
         def __init__(self, env, data_dir, clock):
             super().__init__(env, data_dir, clock, whitelist=chosen(Whitelist)())
+            self._log = chosen(Log)(data_dir, clock)
             self._consent = chosen(Consent)(env, data_dir)
             self._ceilings = chosen(Ceilings)(clock, self._log)
             self._sessions = chosen(Sessions)(clock)
             self._window = chosen(Window)(clock)
+            self._exceptions = Reported(
+                clock, chosen(Redactor)(), lambda: known(env), self._send_report
+            )
+            self._log.set_error_sink(self.exception)
             self._transport = chosen(Transport)(env, self._consented, self._whitelist, self._log)
 
     return Assembled

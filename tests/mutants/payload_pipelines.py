@@ -16,7 +16,7 @@ from mutant import breaks
 
 from payloadproof_reference.pipeline import Pipeline
 from payloadproof_reference.rollup import Sessions
-from payloadproof_reference.transport import Transport, _Answer
+from payloadproof_reference.transport import Answer, Transport
 from payloadproof_reference.whitelist import EVENTS, OCCURRENCES, Event, Whitelist
 
 # allow
@@ -213,7 +213,7 @@ class WritesNaN(Transport):
         text = json.dumps({**body, "api_key": self._key})
         with contextlib.suppress(requests.RequestException):
             self._session.post(self._host + path, data=text, timeout=timeout_s)
-        return _Answer(200, "")
+        return Answer(200, "")
 
 
 @breaks("W1")

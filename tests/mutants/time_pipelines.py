@@ -5,6 +5,8 @@ The rules are those of ``pipelines.py``.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mutant import breaks
 
 from payloadproof_reference.pipeline import Ceilings, Pipeline
@@ -28,8 +30,8 @@ class WindowSeqRestartsAfterASweep(Sessions):
 
     def _flush(self, session, reason):
         rollup = super()._flush(session, reason)
-        if session in self._live:
-            self._live[session].window_seq = 0
+        if session in self._flushed:
+            self._flushed[session] = 0
         return rollup
 
 
@@ -39,9 +41,33 @@ class SweepEndsTheSession(Sessions):
 
     def sweep(self):
         swept = super().sweep()
-        for session in [s for s, live in self._live.items() if live.totals is None]:
-            del self._live[session]
+        self._flushed.clear()
         return [{**rollup, "rollup_reason": "session_end"} for rollup in swept]
+
+
+CROWDED = 1_000
+
+
+@breaks("B3")
+class MakingRoomRestartsTheCount(Sessions):
+    """The oldest of a thousand sessions is flushed to make room, and its count starts over."""
+
+    def record(self, session, record):
+        evicted = None
+        if len(self._live) >= CROWDED and session not in self._live:
+            evicted = self._flush(next(iter(self._live)), "safety_flush")
+            self._flushed.clear()
+        return super().record(session, record) or evicted
+
+
+@breaks("B2")
+class MakingRoomLosesASession(Sessions):
+    """The oldest of a thousand sessions is forgotten to make room."""
+
+    def record(self, session, record):
+        if len(self._live) >= CROWDED and session not in self._live:
+            del self._live[next(iter(self._live))]
+        return super().record(session, record)
 
 
 class _Dated(Sessions):
@@ -96,8 +122,8 @@ class SweepsByAgeAlone(Sessions):
         return swept
 
     def _is_large(self, live):
-        age = self._clock.now_ms() - live.totals.since_ms if live.totals else 0
-        return live.totals and live.totals.count >= SAFETY_RECORDS and age < SAFETY_AGE_MS
+        age = self._clock.now_ms() - live.totals.since_ms
+        return live.totals.count >= SAFETY_RECORDS and age < SAFETY_AGE_MS
 
 
 @breaks("B3")
@@ -131,10 +157,11 @@ class SweepKeepsTheSums(Sessions):
     """What a sweep sent is in the next rollup again."""
 
     def sweep(self):
-        before = {session: live.totals for session, live in self._live.items()}
+        before = dict(self._live)
         swept = super().sweep()
-        for session, live in self._live.items():
-            live.totals = live.totals or before.get(session)
+        for session, number in list(self._flushed.items()):
+            if session in before:
+                self._live[session] = replace(before[session], window_seq=number)
         return swept
 
 

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import sqlite3
 import uuid
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,87 @@ if TYPE_CHECKING:
 
 HOST = "http://127.0.0.1:9"
 NOW_MS = 1_760_000_000_000
+
+TABLES = {
+    "sdk_sessions": {
+        "memory_session_id": "TEXT",
+        "project": "TEXT",
+        "platform_source": "TEXT",
+        "started_at_epoch": "INTEGER",
+        "status": "TEXT",
+    },
+    "observations": {
+        "memory_session_id": "TEXT",
+        "project": "TEXT",
+        "text": "TEXT",
+        "type": "TEXT",
+        "agent_type": "TEXT",
+        "created_at_epoch": "INTEGER",
+        "discovery_tokens": "INTEGER",
+    },
+    "session_summaries": {
+        "memory_session_id": "TEXT",
+        "project": "TEXT",
+        "created_at_epoch": "INTEGER",
+        "discovery_tokens": "INTEGER",
+    },
+    "user_prompts": {
+        "content_session_id": "TEXT",
+        "prompt_number": "INTEGER",
+        "prompt_text": "TEXT",
+        "created_at_epoch": "INTEGER",
+    },
+}
+
+
+@dataclass
+class Database:
+    """A database of claude-mem's shape, made row by row."""
+
+    path: Path
+    without: tuple[str, ...] = ()
+    types: str | None = None
+    wal: bool = False
+
+    def __post_init__(self) -> None:
+        with self.open() as connection:
+            if self.wal:
+                connection.execute("PRAGMA journal_mode=WAL")
+            for table, columns in TABLES.items():
+                kept = [
+                    f"{column} {kind if self.types is None else self.types}"
+                    for column, kind in columns.items()
+                    if f"{table}.{column}" not in self.without
+                ]
+                if table not in self.without:
+                    connection.execute(f"CREATE TABLE {table} ({', '.join(kept)})")
+            connection.commit()
+
+    def open(self) -> closing[sqlite3.Connection]:
+        return closing(sqlite3.connect(self.path))
+
+    def add(self, table: str, *rows: dict[str, Any]) -> None:
+        with self.open() as connection:
+            for row in rows:
+                marks = ", ".join("?" * len(row))
+                connection.execute(
+                    f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", [*row.values()]
+                )
+            connection.commit()
+
+    def observe(self, *rows: dict[str, Any]) -> None:
+        self.add("observations", *rows)
+
+    def begin(self, *rows: dict[str, Any]) -> None:
+        self.add("sdk_sessions", *rows)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Callable[..., Database]:
+    """Makes one; ``without`` names tables, or columns as table.column."""
+    directory = tmp_path / "product"
+    directory.mkdir()
+    return lambda **shape: Database(directory / "claude-mem.db", **shape)
 
 
 @dataclass
@@ -139,4 +222,10 @@ def door(env: dict[str, str], log: Log, consent: dict[str, bool]) -> Iterator[Tr
 
 @pytest.fixture
 def logged(data_dir: Path) -> Callable[[], list[str]]:
-    return lambda: (data_dir / "logs" / "payloadproof-reference.log").read_text().splitlines()
+    """The lines of all days."""
+
+    def lines() -> list[str]:
+        days = sorted((data_dir / "logs").iterdir())
+        return [line for day in days for line in day.read_text().splitlines()]
+
+    return lines

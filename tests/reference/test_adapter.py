@@ -12,10 +12,16 @@ from payloadproof_reference.adapter import ReferenceAdapter
 NOW_MS = 1_760_000_000_000
 
 
+def started(env, data_dir, now_ms, history_db=None):
+    return SimpleNamespace(
+        env=env, data_dir=str(data_dir), now_ms=now_ms, history_db=history_db and str(history_db)
+    )
+
+
 @pytest.fixture
 def adapter(env, data_dir):
     built = ReferenceAdapter()
-    built.start(SimpleNamespace(env=env, data_dir=str(data_dir), now_ms=NOW_MS))
+    built.start(started(env, data_dir, NOW_MS))
     yield built
     built.end()
 
@@ -60,9 +66,19 @@ def test_a_clock_set_back_and_a_respawn_lose_nothing(adapter, healthy):
 
 def test_a_new_scenario_forgets_the_one_before(adapter, healthy, env, data_dir):
     adapter.record("session_compressed", {}, session=1)
-    adapter.start(SimpleNamespace(env=env, data_dir=str(data_dir), now_ms=NOW_MS))
+    adapter.start(started(env, data_dir, NOW_MS))
     adapter.shutdown()
     assert len(healthy.mock.calls) == 0
+
+
+def test_the_past_is_that_of_the_scenarios_database(adapter, healthy, env, data_dir, database):
+    adapter.backfill()
+    assert not healthy.events
+    made = database()
+    made.begin({"started_at_epoch": NOW_MS - 10 * 86_400_000})
+    adapter.start(started(env, data_dir, NOW_MS, made.path))
+    adapter.backfill()
+    assert len(healthy.named("historical_activity")) == 1
 
 
 def test_the_scenarios_own_environment_is_not_changed(adapter, env):
@@ -84,5 +100,12 @@ def test_without_a_scenario_it_says_so():
 
 def test_the_adapter_has_nothing_of_the_pipelines_work():
     source = inspect.getsource(module).split('"""', 2)[2]
-    for word in ("DO_NOT_TRACK", "telemetry.json", "WHITELIST", "scrub(", "rollup", "requests"):
+    for word in (
+        "DO_NOT_TRACK",
+        "telemetry.json",
+        "WHITELIST",
+        "scrub(",
+        "reference.rollup",
+        "requests",
+    ):
         assert word not in source

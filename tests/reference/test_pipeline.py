@@ -18,7 +18,7 @@ from payloadproof_reference.whitelist import EVENTS, PERSON
 
 
 def lines(data_dir):
-    return (data_dir / "logs" / "payloadproof-reference.log").read_text().splitlines()
+    return (data_dir / "logs" / "payloadproof-reference-2025-10-09.log").read_text().splitlines()
 
 
 class Hostile:
@@ -384,11 +384,11 @@ def file_in_place(data_dir):
 
 def full_log(data_dir):
     (data_dir / "logs").mkdir(parents=True)
-    (data_dir / "logs" / "payloadproof-reference.log").symlink_to("/dev/full")
+    (data_dir / "logs" / "payloadproof-reference-2025-10-09.log").symlink_to("/dev/full")
 
 
 def directory_for_a_file(data_dir):
-    (data_dir / "logs" / "payloadproof-reference.log").mkdir(parents=True)
+    (data_dir / "logs" / "payloadproof-reference-2025-10-09.log").mkdir(parents=True)
 
 
 @pytest.mark.parametrize("spoil", [file_in_place, full_log, directory_for_a_file])

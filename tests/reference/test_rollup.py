@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from payloadproof_reference.clock import VirtualClock
 from payloadproof_reference.rollup import (
     CONTEXT,
+    MAX_FLUSHED,
     MAX_MODELS,
     MAX_SESSIONS,
     SAFETY_AGE_MS,
@@ -269,6 +270,12 @@ def test_the_number_of_sessions_is_bounded_and_none_of_them_lost(sessions):
     assert len(sessions.drain("worker_shutdown")) == MAX_SESSIONS
 
 
+def test_a_session_that_made_room_goes_on_with_the_next_number(sessions):
+    for number in (*range(MAX_SESSIONS + 1), 0):
+        sessions.record(number, {})
+    assert sessions.end(0)["window_seq"] == 1
+
+
 def test_a_swept_session_makes_room_in_silence(sessions):
     sessions.record(0, {})
     sessions.drain("safety_flush")
@@ -276,6 +283,24 @@ def test_a_swept_session_makes_room_in_silence(sessions):
         [None] * MAX_SESSIONS
     )
     assert len(sessions._live) == MAX_SESSIONS
+
+
+def test_the_number_of_sessions_that_may_go_on_is_bounded(sessions):
+    for number in range(MAX_FLUSHED + 1):
+        sessions.record(number, {})
+        sessions.drain("safety_flush")
+    assert len(sessions._flushed) == MAX_FLUSHED
+    for number, known in ((0, 0), (MAX_FLUSHED, 1)):
+        sessions.record(number, {})
+        assert sessions.end(number)["window_seq"] == known
+
+
+def test_no_number_of_an_ended_session_is_kept(sessions):
+    for number in range(3):
+        sessions.record(number, {})
+        sessions.drain("safety_flush")
+        sessions.end(number)
+    assert not sessions._flushed
 
 
 def test_a_window_is_drained_once(window):

@@ -11,17 +11,20 @@
  * Rule 3: the clock is virtual for `Date`, for intervals and for the SDK's flush timer, and real
  * for network deadlines.
  */
+import { Database } from "bun:sqlite";
 import { setSystemTime } from "bun:test";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 
+import { raised } from "../node/raising.mjs";
 import { AdapterError, loopback, program, serve, Unsupported } from "../node/serve.mjs";
 import { VirtualClock } from "../node/virtual-clock.mjs";
 
 const TELEMETRY = "src/services/telemetry";
 const FLUSH_MS = 10_000;
 const BEGIN_MS = 50;
+const TURNS_MS = 5;
 // What the program's own status calls a layer, and what the contract calls it.
 const LAYERS: Record<string, string> = {
   env: "CLAUDE_MEM_TELEMETRY",
@@ -37,6 +40,7 @@ interface Client {
 
 interface Scenario {
   clock: VirtualClock;
+  historyDb: string | null;
   origin: string;
   ended: AbortController;
   clients: Set<Client>; // all of them, to be silenced at the end
@@ -126,14 +130,16 @@ async function load() {
   };
   try {
     const { PostHog } = await import(entry);
-    const [consent, telemetry, buffer, cli] = [
+    const [consent, telemetry, buffer, cli, backfill] = [
       await part("consent"),
       await part("telemetry"),
       await part("buffer"),
       await part("cli-telemetry"),
+      await part("backfill"),
     ];
     collectClients(PostHog.prototype);
-    return { ...consent, ...telemetry, ...buffer, ...cli };
+    const logger = await import(path.join(root, "src/utils/logger.ts"));
+    return { ...consent, ...telemetry, ...buffer, ...cli, ...backfill, ...logger };
   } catch (fault) {
     return stop(`the modules in ${path.join(root, TELEMETRY)} do not load: ${fault}`);
   }
@@ -141,11 +147,53 @@ async function load() {
 
 // The module keeps its client to itself; whoever captures is a client that can be flushed.
 function collectClients(prototype: any): void {
-  const capture = prototype.capture;
-  prototype.capture = function (this: Client, ...args: unknown[]) {
-    if (scenario) arm(scenario, this);
-    return capture.apply(this, args);
-  };
+  for (const name of ["capture", "captureException"]) {
+    const method = prototype[name];
+    prototype[name] = function (this: Client, ...args: unknown[]) {
+      if (scenario) arm(scenario, this);
+      return method.apply(this, args);
+    };
+  }
+}
+
+// What nobody caught comes to the process. Its own listener keeps the process alive, as in a test
+// runner; the SDK's stands beside it once the program has made a client.
+const HOST = () => {};
+process.on("uncaughtException", HOST);
+process.on("unhandledRejection", HOST);
+const AUTOCAPTURE = Symbol.for("posthog-node.exception-autocapture.v1");
+
+// The SDK keeps the clients of all scenarios, those that were shut down among them.
+function forgetUncaught(): void {
+  const state = (globalThis as any)[AUTOCAPTURE];
+  state?.listeners?.remove();
+  delete (globalThis as any)[AUTOCAPTURE];
+}
+
+// The program fixes where its log goes when it loads; each scenario looks for it in its own place.
+function logInto(directory: string): void {
+  if (!modules.logger || !fs.statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return;
+  const logs = path.join(directory, "logs");
+  fs.mkdirSync(logs, { recursive: true });
+  const file = path.join(logs, "claude-mem.log");
+  Object.assign(modules.logger, { logFileInitialized: true, logFilePath: file });
+}
+
+function handOver(error: unknown, properties: any, via: string): void {
+  switch (via) {
+    case "logger":
+      return exported("logger").error("WORKER", "an error was reported", undefined, error);
+    case "uncaught":
+      process.emit("uncaughtException", error as Error, "uncaughtException");
+      return;
+    case "task":
+      process.emit("unhandledRejection", error, Promise.resolve());
+      return;
+    case "capture":
+      return exported("captureException")(error, properties ?? undefined);
+    default:
+      throw new Unsupported(`claude-mem has no ${via}`);
+  }
 }
 
 // The SDK's flush timer, at virtual time: a real one would not notice that the clock moved.
@@ -195,6 +243,7 @@ function end(): void {
   }
   scenario?.ended.abort();
   scenario = null;
+  forgetUncaught();
   modules.__resetTelemetryForTests?.();
   modules.telemetryBuffer?.__resetForTests?.();
   setSystemTime();
@@ -209,13 +258,15 @@ await serve({
     issues: "https://github.com/thedotmack/claude-mem/issues",
   },
   clock: "virtual",
+  errors: ["capture", "logger", "uncaught", "task"],
   operations: {
-    async "scenario/start"({ env, host, now_ms: nowMs }: any) {
+    async "scenario/start"({ env, host, now_ms: nowMs, history_db: historyDb }: any) {
       end();
       const origin = loopback(host);
       environment(env, origin);
       scenario = {
         clock: new VirtualClock(nowMs, (ms: number) => setSystemTime(new Date(ms))),
+        historyDb: historyDb ?? null,
         origin,
         ended: new AbortController(),
         clients: new Set(),
@@ -224,8 +275,13 @@ await serve({
         posts: [],
         began: false,
       };
+      logInto(env.CLAUDE_MEM_DATA_DIR);
       // As the worker does once it is up.
-      await program(() => modules.telemetryBuffer?.start());
+      await program(() => {
+        modules.enableExceptionAutocaptureForWorker?.();
+        modules.logger?.setErrorSink?.((error: unknown) => modules.captureException?.(error));
+        modules.telemetryBuffer?.start();
+      });
     },
     async capture({ event, properties, person, transport }: any) {
       const { posts } = current();
@@ -236,13 +292,22 @@ await serve({
         return;
       }
       // The real command line awaits its POST. Here `flush` and `shutdown` do, because `capture` is
-      // judged by whether it waits for the network, which is the worker's promise.
+      // judged by whether it waits for the network, which is the worker's promise. It is another
+      // process than the worker: neither waits for the other.
       const captureCliEvent = exported("captureCliEvent");
       await program(() => {
         const post = captureCliEvent(event, given, { person });
         post.catch(() => {}); // reported by whoever awaits it
         posts.push(post);
       });
+    },
+    async exception({ error: fault, properties, via }: any) {
+      current();
+      exported("captureException");
+      const error = raised(fault);
+      await program(() => handOver(error, properties, via));
+      // The SDK looks at frames, and at what nobody caught, in turns of its own.
+      await pause(TURNS_MS);
     },
     async record({ event, properties, session }: any) {
       current();
@@ -280,6 +345,26 @@ await serve({
     "clock/set"({ now_ms: nowMs }: any) {
       current().clock.set(nowMs);
     },
+    // As the worker does at its start, on the connection that it has. Where none can be made, the
+    // worker is not up, and there is no backfill.
+    async "backfill/run"() {
+      const { historyDb, open } = current();
+      const run = exported("runHistoricalBackfill");
+      if (historyDb === null) return;
+      let db: Database;
+      try {
+        db = new Database(historyDb, { readonly: true });
+      } catch {
+        return;
+      }
+      const before = new Set(open);
+      try {
+        await program(() => run(db));
+      } finally {
+        db.close();
+        for (const client of open) if (!before.has(client)) open.delete(client);
+      }
+    },
     async flush() {
       const { open, posts } = current();
       await program(() => Promise.all(posts.splice(0)));
@@ -288,9 +373,8 @@ await serve({
     },
     async shutdown() {
       const { open, posts } = current();
-      await program(() => Promise.all(posts.splice(0)));
       const shutdownTelemetry = exported("shutdownTelemetry");
-      await program(() => shutdownTelemetry());
+      await program(() => Promise.all([shutdownTelemetry(), ...posts.splice(0)]));
       open.clear();
     },
     "scenario/end": end,

@@ -4,6 +4,8 @@
  * Consent, whitelist and rollups are in the pipeline and none of them here: an adapter that has any
  * of it proves nothing.
  */
+import { instrument } from "./instrument.mjs";
+import { Log } from "./log.mjs";
 import { Pipeline, VERSION } from "./pipeline.mjs";
 import { AdapterError, loopback, program, serve } from "./serve.mjs";
 import { VirtualClock } from "./virtual-clock.mjs";
@@ -30,7 +32,7 @@ await serve({
       const clock = new VirtualClock(nowMs);
       const seen = { ...env };
       const pipeline = await program(() => new Pipeline(seen, clock));
-      scenario = { clock, env: seen, pipeline };
+      scenario = { clock, env: seen, log: new Log(seen, clock), pipeline };
     },
     // One process, one transport: this pipeline has no short-lived command line.
     async capture({ event, properties }) {
@@ -40,6 +42,10 @@ await serve({
     async record({ event, properties, session }) {
       const { pipeline } = current();
       await program(() => pipeline.record(event, properties, session));
+    },
+    async instrument(call) {
+      const parts = current();
+      await program(() => instrument(parts, call));
     },
     async "session/end"({ session }) {
       const { pipeline } = current();

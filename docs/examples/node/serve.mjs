@@ -14,6 +14,8 @@ import { build, HOSTILE, tagged } from "./hostile.mjs";
 
 const PROTOCOL = 1;
 const CHANGED_LATER = "payloadproof-changed-later";
+// The operations that hand over what a caller may have spoiled.
+const HANDING_OVER = new Set(["capture", "record", "instrument", "exception"]);
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 /** Throw this for what is wrong with the adapter or with what it was asked to do. */
@@ -55,16 +57,23 @@ export function loopback(host) {
  * Answers requests on stdin until `exit` or its end.
  *
  * `operations` maps an operation to a function of its params, which may return a promise.
- * `hostile` names the hostile values to offer, all of them unless told.
+ * `hostile` names the hostile values to offer, all of them unless told; `errors` the ways on which
+ * `exception` can hand over an error.
  */
-export async function serve({ implementation, clock, operations, hostile = Object.keys(HOSTILE) }) {
+export async function serve({
+  implementation,
+  clock,
+  operations,
+  hostile = Object.keys(HOSTILE),
+  errors = [],
+}) {
   const own = ["initialize", "scenario/start", "scenario/end", "exit"];
   const ops = [...new Set([...own, ...Object.keys(operations)])];
   const known = {
     initialize: () => ({
       protocol: PROTOCOL,
       implementation,
-      capabilities: { ops, clock, hostile },
+      capabilities: { ops, clock, hostile, errors },
     }),
     exit: () => {},
     ...operations,
@@ -94,7 +103,7 @@ async function answer(known, line) {
   try {
     const native = natively(op, params);
     const ok = (await known[op](native)) ?? {};
-    const mutated = changed(native.properties, params.properties);
+    const mutated = changed(native.properties, params);
     return { request, reply: mutated ? { id, ok, mutated } : { id, ok } };
   } catch (fault) {
     return { request, reply: { id, ...failure(fault) } };
@@ -102,7 +111,7 @@ async function answer(known, line) {
 }
 
 function natively(op, params) {
-  if (op !== "capture" && op !== "record") return params;
+  if (!HANDING_OVER.has(op)) return params;
   try {
     return { ...params, event: build(params.event), properties: build(params.properties) };
   } catch (fault) {
@@ -111,12 +120,12 @@ function natively(op, params) {
 }
 
 // Whether the operation changed the plain object that it was given. What is sent has to be what was
-// handed over, whatever the caller does to it later, so it is overwritten here for good.
-function changed(properties, json) {
+// handed over, whatever the caller does to it later: it is overwritten here where that is asked.
+function changed(properties, { properties: json, overwrite }) {
   const plain = properties !== null && typeof properties === "object" && !Array.isArray(properties);
   if (!plain || tagged(json)) return false;
   const mutated = !isDeepStrictEqual(properties, build(json));
-  for (const key of [...Object.keys(properties), CHANGED_LATER]) {
+  for (const key of overwrite ? [...Object.keys(properties), CHANGED_LATER] : []) {
     Reflect.set(properties, key, CHANGED_LATER);
   }
   return mutated;

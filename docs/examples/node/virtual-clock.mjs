@@ -2,6 +2,8 @@
  * Time that stands still until it is told to pass. Timers fire in order, each at its own time.
  * Network deadlines are no business of this clock: they stay real.
  */
+const ASLEEP_MS = 86_400_000;
+
 export class VirtualClock {
   #now;
   #moved;
@@ -27,10 +29,14 @@ export class VirtualClock {
     return this.#add({ due: this.#now + ms, run });
   }
 
-  /** A timer that throws does not stop the others; the first thing thrown comes out at the end. */
+  /**
+   * A timer that throws does not stop the others; the first thing thrown comes out at the end.
+   * More than a day is a machine that slept: each timer runs once, as it wakes.
+   */
   async advance(ms) {
     const end = this.#now + ms;
     const thrown = [];
+    if (ms > ASLEEP_MS) this.#oversleep(end);
     for (let timer; (timer = this.#next(end)); ) {
       this.#set(timer.due);
       if (timer.period) timer.due += timer.period;
@@ -52,6 +58,11 @@ export class VirtualClock {
     const step = nowMs - this.#now;
     for (const timer of this.#timers) timer.due += step;
     this.#set(nowMs);
+  }
+
+  #oversleep(end) {
+    this.#set(end);
+    for (const timer of this.#timers) timer.due = Math.max(end, timer.due);
   }
 
   #add(timer) {

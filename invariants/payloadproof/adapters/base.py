@@ -24,7 +24,8 @@ from payloadproof.protocol.messages import (
     Reply,
 )
 
-Kind = Literal["ok", "raised", "unsupported", "timeout", "died"]
+#: ``died`` is its own doing, ``killed`` the harness's.
+Kind = Literal["ok", "raised", "unsupported", "timeout", "died", "killed"]
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

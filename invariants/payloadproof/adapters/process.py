@@ -34,7 +34,9 @@ ENDING_S = 1.0  # how long a child whose pipes have closed may take to end
 class ProcessConnection:
     """A warm child."""
 
-    def __init__(self, spec: str, argv: list[str], env: dict[str, str]) -> None:
+    def __init__(
+        self, spec: str, argv: list[str], env: dict[str, str], *, pass_fds: Collection[int] = ()
+    ) -> None:
         self._spec = spec
         self._child = subprocess.Popen(
             argv,
@@ -44,6 +46,7 @@ class ProcessConnection:
             bufsize=0,
             env=env,
             start_new_session=True,
+            pass_fds=pass_fds,
         )
         assert self._child.stdin
         os.set_blocking(self._child.stdin.fileno(), False)
@@ -110,6 +113,11 @@ class ProcessConnection:
             stderr, self._fresh_stderr = bytes(self._fresh_stderr), bytearray()
         return Console(stdout, stderr)
 
+    @property
+    def pid(self) -> int:
+        """Of the child, which leads its process group."""
+        return self._child.pid
+
     def close(self) -> None:
         """Ask it to exit, then make sure of it."""
         if self._child.poll() is None:
@@ -118,23 +126,28 @@ class ProcessConnection:
             self._close_stdin()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._child.wait(timeout=ENDING_S)
-        self._kill()
+        self.kill()
 
     def _close_stdin(self) -> None:
         assert self._child.stdin
         with contextlib.suppress(OSError):
             self._child.stdin.close()
 
-    def _kill(self) -> None:
-        # The group, even when its leader is gone: a child's children may hold the pipes open.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._child.pid, signal.SIGKILL)
+    def kill(self) -> None:
+        """End it at once, as a crash does."""
+        self.strike()
         self._child.wait()
         self._close_stdin()
         self._over.set()
         # What the child said last is evidence; only a process that left the group can hold it up.
         for reader in self._readers:
             reader.join(timeout=ENDING_S)
+
+    def strike(self) -> None:
+        """Kill it from another thread than the one that asks, which is left to see it die."""
+        # The group, even when its leader is gone: a child's children may hold the pipes open.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._child.pid, signal.SIGKILL)
 
     def _write(self, line: bytes, deadline: float) -> bool:
         assert self._child.stdin
@@ -189,7 +202,7 @@ class ProcessConnection:
         self._keep_noise(got)
         self._noise_lines += 1
         if self._noise_lines > NOISE_LIMIT:
-            self._kill()
+            self.kill()
             raise HarnessError(
                 code="adapter-floods",
                 message=f"{self._spec} wrote over {NOISE_LIMIT:,} lines that are no reply",
@@ -210,7 +223,7 @@ class ProcessConnection:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._child.wait(timeout=min(max(left, 0.0), ENDING_S))
         code = self._child.poll()
-        self._kill()
+        self.kill()
         if code is None and left > 0:
             what = f"the adapter closed its end of the pipe during {params.op} and did not exit"
         elif code is None:
@@ -279,8 +292,15 @@ class ProcessConnector:
 
     def open(self) -> ProcessConnection:
         """Start a child; see :class:`~payloadproof.adapters.base.Connector`."""
+        return self.started()
+
+    def started(
+        self, wrapper: Collection[str] = (), *, pass_fds: Collection[int] = ()
+    ) -> ProcessConnection:
+        """Start a child behind a wrapper's words, with descriptors to inherit."""
         try:
-            return ProcessConnection(self.spec, self._argv, self._env)
+            argv = [*wrapper, *self._argv]
+            return ProcessConnection(self.spec, argv, self._env, pass_fds=pass_fds)
         except OSError as error:
             raise HarnessError(
                 code="adapter-unknown",

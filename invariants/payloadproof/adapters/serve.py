@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Literal
 
 import msgspec
 
+from payloadproof.adapters import raising
 from payloadproof.protocol import codec
 from payloadproof.protocol.messages import (
     OPS,
@@ -34,19 +35,32 @@ from payloadproof.protocol.messages import (
     Implementation,
     Initialize,
     Initialized,
+    Instrument,
     Params,
     RaisedDetail,
+    RaiseError,
     Record,
     Reply,
     Request,
     Respawn,
+    RunBackfill,
     SetClock,
     SetConsent,
     Shutdown,
     StartScenario,
+    Via,
 )
 
-__all__ = ["Adapter", "AdapterError", "StartScenario", "dispatch", "operations", "serve"]
+__all__ = [
+    "Adapter",
+    "AdapterError",
+    "Instrument",
+    "StartScenario",
+    "Via",
+    "dispatch",
+    "operations",
+    "serve",
+]
 
 
 class AdapterError(Exception):
@@ -68,6 +82,8 @@ class Adapter:
     language: ClassVar[str] = "python"
     #: ``virtual`` when :meth:`advance` moves the time that the implementation sees.
     clock: ClassVar[Literal["virtual", "real"]] = "real"
+    #: The ways on which :meth:`exception` can hand over an error.
+    errors: ClassVar[tuple[Via, ...]] = ("capture",)
 
     def start(self, scenario: StartScenario) -> None:
         """Build a fresh implementation from ``scenario``; forget the one before."""
@@ -78,6 +94,15 @@ class Adapter:
 
     def record(self, event: str, properties: Any, *, session: int | None) -> None:
         """Record one occurrence to be folded."""
+
+    def exception(self, error: Any, properties: Any, *, via: Via) -> None:
+        """Let an error reach telemetry; it was raised, and has its traceback.
+
+        Neither need be what it should: a hostile value may stand for ``error`` or ``properties``.
+        """
+
+    def instrument(self, call: Instrument, properties: Any) -> None:
+        """Log one line, and hand over what it describes; ``properties`` are the ones to use."""
 
     def end_session(self, session: int) -> None:
         """End a session."""
@@ -98,6 +123,9 @@ class Adapter:
         """Whether consent is on, and the layer that decides, as the program's own status says."""
         raise NotImplementedError
 
+    def backfill(self) -> None:
+        """Run the backfill over the scenario's ``history_db``; return when it is over."""
+
     def flush(self) -> None:
         """Send what is queued."""
 
@@ -111,12 +139,15 @@ class Adapter:
 _OPTIONAL: dict[str, Callable[..., object]] = {
     Capture.op: Adapter.capture,
     Record.op: Adapter.record,
+    Instrument.op: Adapter.instrument,
+    RaiseError.op: Adapter.exception,
     EndSession.op: Adapter.end_session,
     Respawn.op: Adapter.respawn,
     SetConsent.op: Adapter.set_env,
     Explain.op: Adapter.explain,
     AdvanceClock.op: Adapter.advance,
     SetClock.op: Adapter.set_clock,
+    RunBackfill.op: Adapter.backfill,
     Flush.op: Adapter.flush,
     Shutdown.op: Adapter.shutdown,
 }
@@ -154,26 +185,30 @@ def dispatch(adapter: Adapter, request: Request) -> Reply:
 class _Given:
     """The properties handed to one operation: seen to be unchanged by it, and changed after it.
 
-    S7: what is sent is what was handed over, whatever the caller does to the object later.
+    S7: what is sent is what was handed over, whatever the caller does to the object later. That is
+    tried where the request asks for it, or one object that is kept would spoil every rollup.
     """
 
     def __init__(self, params: dict[str, Any]) -> None:
         self._json = params.get("properties")
+        self._overwrite = params.get("overwrite") is True
         self.properties = codec.build(self._json)
 
     @property
     def changed(self) -> bool:
-        """Whether the operation changed a plain object; asking changes it for good."""
+        """Whether the operation changed a plain object; asking may change it for good."""
         if not isinstance(self.properties, dict) or codec.tags(self._json):
             return False
         changed = bool(self.properties != codec.build(self._json))
-        for key in self.properties:
-            self.properties[key] = codec.CHANGED_LATER
-        self.properties[codec.CHANGED_LATER] = codec.CHANGED_LATER
+        if self._overwrite:
+            later = dict.fromkeys([*self.properties, codec.CHANGED_LATER], codec.CHANGED_LATER)
+            self.properties.update(later)
         return changed
 
 
-def _perform(adapter: Adapter, params: Params, given: _Given) -> dict[str, Any]:
+def _perform(  # noqa: C901 - one case for each operation
+    adapter: Adapter, params: Params, given: _Given
+) -> dict[str, Any]:
     match params:
         case Initialize():
             return _initialize(adapter)
@@ -188,6 +223,10 @@ def _perform(adapter: Adapter, params: Params, given: _Given) -> dict[str, Any]:
             adapter.capture(*built, person=person, transport=transport)
         case Record(event=event, session=session):
             adapter.record(event, given.properties, session=session)
+        case Instrument():
+            adapter.instrument(params, given.properties)
+        case RaiseError(error=fault, via=via):
+            adapter.exception(raising.build(fault), given.properties, via=via)
         case EndSession(session=session):
             adapter.end_session(session)
         case Respawn(session=session):
@@ -198,6 +237,8 @@ def _perform(adapter: Adapter, params: Params, given: _Given) -> dict[str, Any]:
             adapter.advance(ms)
         case SetClock(now_ms=now_ms):
             adapter.set_clock(now_ms)
+        case RunBackfill():
+            adapter.backfill()
         case Flush():
             adapter.flush()
         case Shutdown():
@@ -214,7 +255,10 @@ def _initialize(adapter: Adapter) -> dict[str, Any]:
             name=adapter.name, version=adapter.version, language=adapter.language
         ),
         capabilities=Capabilities(
-            ops=operations(adapter), clock=adapter.clock, hostile=tuple(codec.HOSTILE)
+            ops=operations(adapter),
+            clock=adapter.clock,
+            hostile=tuple(codec.HOSTILE),
+            errors=adapter.errors if RaiseError.op in operations(adapter) else (),
         ),
     )
     result: dict[str, Any] = msgspec.to_builtins(answer)

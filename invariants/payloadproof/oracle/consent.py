@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 from payloadproof.contract import ConsentFile, ConsentLayer, Contract, KillSwitch, Switch
 from payloadproof.oracle.attribution import captures_in, records_in
 from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, named, where
+from payloadproof.oracle.raised import errors_in
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.history import History, Sent
 
@@ -106,6 +107,8 @@ def moments(history: History) -> tuple[Moment, ...]:
                 pass
         before, (decision, layer) = decision, decide(history.contract, env, text)
         since = 0 if decision != before else since
+        if isinstance(step, do.Crash):
+            since = math.inf  # the next process has no older decision to remember
         settled = since > history.contract.consent.honoured_within_ms
         timeline.append(Moment(decision, layer, settled=settled))
         if isinstance(step, do.Advance):
@@ -223,9 +226,10 @@ def what_was_recorded_while_off_is_never_sent(
     """Attributed by the markers that the scenario's numbers carry."""
     timeline = moments(history)
     off = [i for i, m in enumerate(timeline, start=-1) if m.decision == "off" and m.settled]
-    recorded = [i for i in off if i >= 0 and isinstance(history.steps[i], do.Capture | do.Record)]
+    kinds = do.Capture | do.Record | do.RaiseError
+    recorded = [i for i in off if i >= 0 and isinstance(history.steps[i], kinds)]
     for sent in history.sent:
-        steps = captures_in(history, sent) | records_in(history, sent)
+        steps = captures_in(history, sent) | records_in(history, sent) | errors_in(history, sent)
         if recorded and any(timeline[step + 1].decision == "on" for step in steps):
             yield EXERCISED
         for step in sorted(steps & set(recorded)):

@@ -100,7 +100,7 @@ def the_install_id_is_one_and_recorded(
 ) -> Iterator[Finding | Literal["exercised"]]:
     """Judged where consent is on throughout and the program alone writes a sound file.
 
-    Two processes that start at once are not judged yet.
+    Whichever process sent it: one that was killed, the one after it, two that started at once.
     """
     layer, before = history.contract.consent_file, _content(history)
     if layer is None or layer.install_id is None or before is None or not history.sent:
@@ -108,9 +108,10 @@ def the_install_id_is_one_and_recorded(
     yield EXERCISED
     used = {repr(sent.event.distinct_id): sent for sent in history.sent}
     if len(used) > 1:
+        several = any(isinstance(step, do.Crash | do.Race) for step in history.steps)
         yield Finding(
             clause="C6",
-            expected="one install id on every event",
+            expected="one install id on every event" + (" of all processes" if several else ""),
             observed=f"{len(used)} of them",
             evidence=tuple(where(sent.request) for sent in used.values()),
         )

@@ -132,6 +132,7 @@ def _mendable(history: History) -> bool:
     sound = flushes and not (history.hostile or history.debugging)
     sound &= all(call.kind == "ok" for call in history.calls)
     sound &= {moment.decision for moment in moments(history)} == {"on"}
+    sound &= not any(isinstance(step, do.Crash) for step in history.steps)
     return sound and len(networks) == 1 and _mends(networks[0])
 
 

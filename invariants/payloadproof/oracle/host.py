@@ -16,6 +16,7 @@ from payloadproof.scenario import steps as do
 from payloadproof.scenario.history import Call, History
 from payloadproof.scenario.payloads import FIRST_MARK, sendable
 
+UNCAUGHT = ("uncaught", "thread", "task")
 TOLERANCE_S = 1.0  # beyond a limit: the harness and a loaded machine take time too
 
 
@@ -61,9 +62,15 @@ def a_broken_directory_changes_nothing(
     where_ = _broken_directory(history)
     if where_ is None:
         return
-    if any(isinstance(call.params, ops.Capture) and call.kind == "ok" for call in history.calls):
+    filled = _filled(history)
+    since = [call for call in history.calls if filled is None or call.step > filled]
+    full = [shot for shot in history.snapshots if shot.step == filled]
+    logged = any(history.is_log(path) for shot in full for path in shot.files)
+    if any(isinstance(call.params, ops.Capture) and call.kind == "ok" for call in since) and (
+        filled is None or logged
+    ):
         yield EXERCISED
-    for call in history.calls:
+    for call in since:
         if call.kind in ("raised", "died", "timeout"):
             came = f"it raised {call.raised.type}" if call.raised else f"it ended in {call.kind}"
             yield Finding(
@@ -78,7 +85,15 @@ def a_broken_directory_changes_nothing(
         )
 
 
+def _filled(history: History) -> int | None:
+    """The step from which on the disk of the log is full."""
+    steps = enumerate(history.steps)
+    return next((index for index, step in steps if isinstance(step, do.FillDisk)), None)
+
+
 def _broken_directory(history: History) -> str | None:
+    if _filled(history) is not None:
+        return "a full disk under the log"
     if history.scenario is None or history.scenario.data == "sound":
         return None
     place = {"missing": "no data directory", "file": "a file in the data directory's place"}
@@ -99,6 +114,8 @@ def nothing_is_printed(history: History) -> Iterator[Finding | Literal["exercise
 
 def _printed(history: History) -> Iterator[tuple[str, bytes]]:
     streams = {"stdout": history.stdout, "stderr": history.stderr}
+    if any(isinstance(s, do.RaiseError) and s.via in UNCAUGHT for s in history.steps):
+        del streams["stderr"]  # where the host's own hook prints what nobody caught
     if not history.debugging:
         yield from ((name, text) for name, text in streams.items() if text)
 
@@ -124,6 +141,8 @@ def bad_input_spoils_nothing_else(history: History) -> Iterator[Finding | Litera
         for index, step in enumerate(history.steps)
         if isinstance(step, do.Capture | do.Record) and codec.tags([step.event, step.properties])
     ]
+    if not spoiled:
+        return  # hostile errors only: they have no marker
     known = {history.steps[index].event for index in arrived if index < spoiled[0]}
     marked = marked_captures(history) | _marked_records(history)
     due = {index for index in marked if history.steps[index].event in known}
@@ -228,7 +247,7 @@ def _lost_beside(history: History, spoiled: list[int]) -> Iterator[Finding]:
 def the_callers_object_is_the_callers(
     history: History,
 ) -> Iterator[Finding | Literal["exercised"]]:
-    """The adapter compares the object with what it was, and overwrites it after the call."""
+    """The adapter compares the object with what it was, and may overwrite it after the call."""
     given = [
         step
         for step in history.steps
@@ -236,7 +255,7 @@ def the_callers_object_is_the_callers(
         and isinstance(step.properties, dict)
         and step.properties
     ]
-    if given and history.sent:
+    if given and history.sent and history.scenario and history.scenario.overwrites:
         yield EXERCISED
     for call in history.calls:
         if call.mutated:
@@ -259,5 +278,6 @@ def the_callers_object_is_the_callers(
 
 
 def _asked(call: Call) -> str:
-    given = call.params.properties if isinstance(call.params, ops.Capture | ops.Record) else {}
+    asked = ops.Capture | ops.Record | ops.Instrument
+    given = call.params.properties if isinstance(call.params, asked) else {}
     return f"step {call.step + 1}: {call.params.op} with {', '.join(map(named, given or ()))}"

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 from urllib.parse import unquote_to_bytes
 
+import msgspec
+
 from payloadproof.oracle.finding import EXERCISED, Finding, check, where
 from payloadproof.recorder.ledger import Request
 from payloadproof.scenario import steps as do
@@ -25,9 +27,13 @@ _ESCAPE = re.compile(rb"\\u([0-9a-fA-F]{4})")
 def haystack(request: Request) -> bytes:
     """Every byte of a request in the readings a person could make of it, case-folded."""
     head = [request.path.encode(), *(f"{k}: {v}".encode() for k, v in request.headers)]
-    plain = b"\n".join([*head, request.wire, request.body or b""])
-    readings = [plain, unquote_to_bytes(plain), _ESCAPE.sub(_unescaped, plain)]
-    return b"\n".join(readings).lower()
+    return readings(b"\n".join([*head, request.wire, request.body or b""]))
+
+
+def readings(plain: bytes) -> bytes:
+    """As it is, without percent signs, without escapes of JSON; case-folded."""
+    read = [plain, unquote_to_bytes(plain), _ESCAPE.sub(_unescaped, plain)]
+    return b"\n".join(read).lower()
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:
@@ -51,15 +57,34 @@ def needles(secret: str) -> Iterator[tuple[str, bytes]]:
             yield "in base64", body[begin : begin + 11].lower()
 
 
-def found(secret: str, requests: Iterable[Request]) -> tuple[str, Request] | None:
-    """The encoding in which a piece of ``secret`` was sent and the request that held it."""
-    forms = list(needles(secret))
+def found(secret: str, requests: Iterable[Request], but: str = "") -> tuple[str, Request] | None:
+    """The encoding in which a piece of ``secret`` was sent and the request that held it.
+
+    Pieces that ``but``, another secret of the same kind, has too say nothing.
+    """
+    forms = own_needles(secret, but)
     for request in requests:
         hay = haystack(request)
         for encoding, needle in forms:
             if needle in hay:
                 return encoding, request
     return None
+
+
+def own_needles(secret: str, but: str) -> list[tuple[str, bytes]]:
+    """The forms of ``secret`` that ``but`` does not have too."""
+    common = {needle for _, needle in needles(but)}
+    return [(encoding, needle) for encoding, needle in needles(secret) if needle not in common]
+
+
+def leaked(history: History, number: int) -> tuple[str, Request] | None:
+    """How a piece of canary ``number`` was sent; None where its twin's run sent that piece too."""
+    twin = history.twin
+    if twin is None or number >= len(history.canaries):
+        return None
+    canary, other = history.canaries[number], twin.canaries[number]
+    leak = found(canary, history.requests, but=other)
+    return None if leak is None or found(canary, twin.requests, but=other) else leak
 
 
 @check("A7")
@@ -70,9 +95,9 @@ def no_canary_leaves(history: History) -> Iterator[Finding | Literal["exercised"
         return
     if history.sent:
         yield EXERCISED
-    for number, canary in enumerate(history.canaries):
-        leak = found(canary, history.requests)
-        if leak and not found(canary, twin.requests):
+    for number in range(len(history.canaries)):
+        # The free text of an error has clauses of its own: E1, E3, E10.
+        if number not in error_canaries(history) and (leak := leaked(history, number)):
             encoding, request = leak
             yield Finding(
                 clause="A7",
@@ -82,12 +107,33 @@ def no_canary_leaves(history: History) -> Iterator[Finding | Literal["exercised"
             )
 
 
+def error_canaries(history: History) -> frozenset[int]:
+    """The canaries that stand in errors and nowhere else."""
+    errors: set[int] = set()
+    others: set[int] = {0}  # the names of home and data directory
+    for step in history.steps:
+        raised = isinstance(step, do.RaiseError)
+        numbered = canaries_in(step.error if raised else step)
+        (errors if raised else others).update(numbered)
+        if raised:
+            others |= canaries_in(step.properties)
+    if history.scenario:
+        others |= canaries_in(history.scenario.env) | canaries_in(history.scenario.consent_text)
+    return frozenset(errors - others)
+
+
+def canaries_in(value: object) -> set[int]:
+    """The numbers of the placeholders in anything that can be JSON."""
+    text = msgspec.json.encode(value).decode()
+    return {int(number) for number, _ in do.PLACEHOLDER.findall(text)}
+
+
 def _planted_at(history: History, number: int) -> str:
     mark = f"{{canary:{number}}}"
     assert history.scenario
     places = [name for name, value in history.scenario.env.items() if mark in value]
-    for index, step in enumerate(history.steps):
-        if isinstance(step, do.Capture | do.Record) and mark in repr(step):
+    for index, step in enumerate(history.scenario.steps):
+        if isinstance(step, do.Capture | do.Record | do.Instrument) and mark in repr(step):
             places.append(f"step {index + 1}")
     if number == 0:
         places.append("the names of home and data directory")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -221,7 +222,13 @@ def _strangers(history: History, name: str, fold: Fold, all_lives: list[Life]) -
 
 @check("B2")
 def nothing_lost_nothing_twice(history: History) -> Iterator[Finding | Literal["exercised"]]:
-    """Over all rollups of a session the counts and sums equal what was recorded."""
+    """Over all rollups of a session the counts and sums equal what was recorded.
+
+    After a crash they are at most that, and at least what a process recorded that shut down.
+    """
+    if any(isinstance(step, do.Crash) for step in history.steps):
+        yield from _over_crashes(history)
+        return
     if not undisturbed(history) or shutdown_in(history) == len(history.steps):
         return
     for name, fold, all_lives in session_rollups(history):
@@ -231,6 +238,52 @@ def nothing_lost_nothing_twice(history: History) -> Iterator[Finding | Literal["
             if sent:
                 yield EXERCISED
             yield from unlike(history.contract, fold, records, sent, ("B2", name))
+
+
+def _over_crashes(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    if not history.untroubled or {moment.decision for moment in moments(history)} != {"on"}:
+        return
+    for name, event in history.contract.rollups.items():
+        fold = event.fold
+        if event.grain != "session" or fold is None or not _attributable(history, fold):
+            continue
+        for marker, (kept, every) in sorted(_by_process(history, fold).items()):
+            sent = carrying(history, name, fold, marker)
+            if sent:
+                yield EXERCISED
+            least = predicted(history.contract, fold, kept)
+            for key, most in predicted(history.contract, fold, every).items():
+                observed = total(properties_of(one).get(key) for one in sent)
+                # Parts of a sum may be rounded otherwise than the whole.
+                slack = 1e-9 * abs(most)
+                if not least[key] - slack <= observed <= most + slack:
+                    yield Finding(
+                        clause="B2",
+                        expected=f"{key} {least[key]:g} to {most:g} over all {name} of"
+                        f" {len(every)} record(s), {len(kept)} of them in processes that shut down",
+                        observed=f"{observed:g} over {len(sent)}",
+                        evidence=tuple(quoted(one) for one in sent[:4]),
+                        definite=observed > most,
+                    )
+                    break
+
+
+def _by_process(
+    history: History, fold: Fold
+) -> dict[str, tuple[list[Occurrence], list[Occurrence]]]:
+    """By marker: the records that a process made which shut down later, and all of them."""
+    carrier = str(fold.properties[str(fold.attribution)].of)
+    found: dict[str, tuple[list[Occurrence], list[Occurrence]]] = {}
+    crashes = [i for i, step in enumerate(history.steps) if isinstance(step, do.Crash)]
+    for begin, end in itertools.pairwise([0, *crashes, len(history.steps)]):
+        steps = history.steps[begin:end]
+        shut = next((i for i, step in enumerate(steps) if isinstance(step, do.Shutdown)), None)
+        for step in steps[:shut]:
+            if isinstance(step, do.Record) and step.event == fold.occurrence:
+                kept, every = found.setdefault(str(step.properties.get(carrier)), ([], []))
+                every += [step.properties] * step.times
+                kept += [step.properties] * (0 if shut is None else step.times)
+    return found
 
 
 def unlike(

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from payloadproof.contract import Contract
+from payloadproof.contract import Contract, Event
 from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, named, where
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.history import History, Sent
@@ -18,6 +18,15 @@ EVENT_KEYS = {
     *("type", "library", "library_version", "messageId", "sent_at", "$set", "$set_once"),
 }
 PERSON_KEYS = ("$set", "$set_once")
+EXCEPTION_KEYS = frozenset(
+    {
+        "$exception_list",
+        "$exception_fingerprint",
+        "$exception_level",
+        "$exception_type",
+        "$exception_message",
+    }
+)
 ENVELOPE_KEYS = {"api_key", "token", "batch", "sent_at", "historical_migration"}
 
 
@@ -31,6 +40,11 @@ def allowed_keys(contract: Contract, event: object) -> set[str]:
     """The keys that may stand in the event's properties, ``$`` keys aside."""
     declared = contract.events.get(str(event))
     return {*contract.properties, *(declared.own_properties if declared else ())}
+
+
+def own_directives(event: Event | None) -> frozenset[str]:
+    """PostHog's own fields of an error, where the event carries one; E1 to E3 judge their text."""
+    return EXCEPTION_KEYS if event and event.error else frozenset()
 
 
 @check("A1")
@@ -93,7 +107,7 @@ def only_finite_primitives(history: History) -> Iterator[Finding | Literal["exer
     longest = history.contract.limits.string_max_chars
     for sent in history.sent:
         event = history.contract.events.get(str(sent.event.name))
-        exempt = event.own_properties if event else {}
+        exempt = {*(event.own_properties if event else ()), *own_directives(event)}
         yield EXERCISED
         for key, value in properties_of(sent).items():
             if key == "$set" or key in exempt:
@@ -142,6 +156,7 @@ def only_known_directives(history: History) -> Iterator[Finding | Literal["exerc
     known = {*history.contract.wire.directives, *history.contract.wire.stamps}
     for sent in history.sent:
         own = allowed_keys(history.contract, sent.event.name)
+        own |= own_directives(history.contract.events.get(str(sent.event.name)))
         yield EXERCISED
         for key in (*properties_of(sent), *(k for k in sent.event.top_level if k[:1] == "$")):
             if key[:1] == "$" and key not in known and key not in own:

@@ -9,6 +9,7 @@ from payloadproof.oracle.finding import EXERCISED, Finding, check, named, where
 from payloadproof.oracle.whitelist import properties_of
 from payloadproof.protocol.messages import Shutdown
 from payloadproof.recorder.ledger import LOST
+from payloadproof.scenario import steps as do
 from payloadproof.scenario.history import History
 
 PROFILE = "$process_person_profile"
@@ -59,16 +60,25 @@ def the_service_takes_every_request(history: History) -> Iterator[Finding | Lite
 
 @check("W5")
 def nothing_begins_after_shutdown(history: History) -> Iterator[Finding | Literal["exercised"]]:
-    """Judged for as long as the run lasts: the listener stays open."""
-    over = [call for call in history.calls if isinstance(call.params, Shutdown)]
-    ended = [call for call in over if call.kind == "ok"]
-    if not ended:
+    """Judged for as long as the run lasts: the listener stays open.
+
+    Where two processes run at once, nothing says whose request it is.
+    """
+    if any(isinstance(step, do.Race) for step in history.steps):
         return
-    if any(request.began_at <= ended[0].ended_at for request in history.requests):
-        yield EXERCISED
+    over = [call for call in history.calls if isinstance(call.params, Shutdown)]
+    ended: dict[int, float] = {}  # when each process had shut down
+    for call in over:
+        if call.kind == "ok":
+            ended.setdefault(history.process(call.began_at), call.ended_at)
     for request in history.requests:
-        if request.began_at > ended[0].ended_at:
-            late = request.began_at - ended[0].ended_at
+        down = ended.get(history.process(request.began_at))
+        if down is None:
+            continue
+        if request.began_at <= down:
+            yield EXERCISED
+        else:
+            late = request.began_at - down
             yield Finding(
                 clause="W5",
                 expected="no request begins after shutdown has returned",

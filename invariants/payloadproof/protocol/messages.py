@@ -15,7 +15,13 @@ from typing import Any, ClassVar, Literal
 import msgspec
 
 VERSION = 1
+Level = Literal["debug", "info", "warn", "error"]
+Rollup = Literal["none", "session", "window"]
 LINE_MAX = 1 << 20
+
+# Ways on which an error reaches telemetry: handed over in a call, given to the host's logger, or
+# not caught: of the main thread, of another, of a task of an event loop.
+Via = Literal["capture", "logger", "uncaught", "thread", "task"]
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,11 +59,13 @@ class Capabilities(Message, frozen=True, kw_only=True):
 
     ``clock`` is ``virtual`` when ``clock/advance`` moves the time the implementation sees, windows
     and caches included, and ``real`` otherwise. ``hostile`` lists the tags that it builds natively.
+    ``errors``: the ways on which it can hand over an error; scenarios on other ways are not made.
     """
 
     ops: tuple[str, ...]
     clock: Literal["virtual", "real"] = "real"
     hostile: tuple[str, ...] = ()
+    errors: tuple[Via, ...] = ()
 
 
 class Initialize(Params, frozen=True, kw_only=True):
@@ -83,7 +91,10 @@ class StartScenario(Params, frozen=True, kw_only=True):
 
     ``env`` is complete, not merged into the adapter's own: what it lacks is unset. The contract's
     variables for host, key and data directory are in it already. With a virtual clock, time
-    stands at ``now_ms`` (epoch milliseconds) until ``clock/advance``.
+    stands at ``now_ms`` (epoch milliseconds) until ``clock/advance``. ``history_db``: the path of
+    the SQLite file that ``backfill/run`` reads, in whatever state it is; null where there is none.
+    ``resume``: the directories hold what another process of the same scenario wrote, one that was
+    killed or one that runs beside this one; nothing in them may be cleared away.
     """
 
     op = "scenario/start"
@@ -96,10 +107,15 @@ class StartScenario(Params, frozen=True, kw_only=True):
     host: str
     token: str
     now_ms: int
+    history_db: str | None = None
+    resume: bool = False
 
 
 class Capture(Params, frozen=True, kw_only=True):
-    """Send one event. ``properties`` may hold hostile tags, or be one."""
+    """Send one event. ``properties`` may hold hostile tags, or be one.
+
+    With ``overwrite``, the adapter writes over the object that it handed over, after the call.
+    """
 
     op = "capture"
 
@@ -107,16 +123,83 @@ class Capture(Params, frozen=True, kw_only=True):
     properties: Any = None
     person: bool = False
     transport: Literal["worker", "cli"] = "worker"
+    overwrite: bool = False
 
 
 class Record(Params, frozen=True, kw_only=True):
-    """Record one occurrence to be folded into a rollup; ``session`` where its contract keys it."""
+    """Record one occurrence to be folded into a rollup; ``session`` where its contract keys it.
+
+    ``overwrite`` as for ``capture``.
+    """
 
     op = "record"
 
     event: str
     properties: Any = None
     session: int | None = None
+    overwrite: bool = False
+
+
+class Frame(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """One call that an error passes through. ``source`` stands on the line that it leaves by."""
+
+    function: str
+    file: str
+    source: str = ""
+    locals: dict[str, str] = {}
+
+
+class Fault(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """An error to be raised natively, innermost frame last.
+
+    ``type`` is the name of its class. With ``group`` it holds other errors. ``hostile`` is the kind
+    of a hostile value that takes the error's place. ``message`` may be a hostile tag, and so may
+    ``stack``: what whoever reads the error's traceback or stack gets.
+    """
+
+    type: str = "Error"
+    message: Any = ""
+    frames: tuple[Frame, ...] = ()
+    cause: Fault | None = None
+    context: Fault | None = None
+    group: tuple[Fault, ...] = ()
+    hostile: str | None = None
+    stack: Any = None
+
+
+class RaiseError(Params, frozen=True, kw_only=True):
+    """Raise an error, catch it where ``via`` says, and let it reach telemetry from there.
+
+    ``uncaught``, ``thread`` and ``task``: hand it to the hook that the runtime would call, so that
+    the process lives on. ``properties``: what the caller says of it; none where nobody caught it.
+    """
+
+    op = "exception"
+
+    error: Fault
+    via: Via = "capture"
+    properties: Any = None
+
+
+class Instrument(Params, frozen=True, kw_only=True):
+    """Write one line of the program's own log, and hand over what it describes, if anything.
+
+    Without ``event`` there is the line and nothing else. With ``rollup`` the event is an
+    occurrence to be recorded, as by ``record``; without, it is captured, as by ``capture``.
+    ``overwrite`` as for ``capture``.
+    """
+
+    op = "instrument"
+
+    component: str
+    level: Level
+    message: str
+    event: str | None = None
+    rollup: Rollup = "none"
+    properties: Any = None
+    session: int | None = None
+    person: bool = False
+    overwrite: bool = False
 
 
 class EndSession(Params, frozen=True, kw_only=True):
@@ -175,6 +258,14 @@ class Explained(Message, frozen=True, kw_only=True):
     layer: str
 
 
+class RunBackfill(Params, frozen=True, kw_only=True):
+    """Send what the past amounted to, as the program does once; the reply comes when it is over."""
+
+    op = "backfill/run"
+    deadline_s = 60.0
+    may_wait = True
+
+
 class Flush(Params, frozen=True, kw_only=True):
     """Send what is queued. Closes no window and ends no session."""
 
@@ -214,12 +305,15 @@ OPS: dict[str, type[Params]] = {
         StartScenario,
         Capture,
         Record,
+        Instrument,
+        RaiseError,
         EndSession,
         Respawn,
         SetConsent,
         Explain,
         AdvanceClock,
         SetClock,
+        RunBackfill,
         Flush,
         Shutdown,
         EndScenario,

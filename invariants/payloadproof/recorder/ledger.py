@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MEMORY_LIMIT = 64 * 1024 * 1024  # bytes, Rule 3
+SAID_MAX = 1_000  # characters of an answer that are kept
 
 
 class RecorderFull(Exception):  # noqa: N818 - the name says the condition, as queue.Full does
@@ -76,6 +77,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         reason: The text of that answer.
         answered: The status written; None when hung, reset, cut or not answered yet.
         stored: Whether the script let the service keep it, had it been sound.
+        said: The text written with that status, as far as anybody reads it.
     """
 
     number: int
@@ -95,6 +97,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     answered: int | None
     stored: bool = True
+    said: str = ""
 
 
 class Connection(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,13 +153,15 @@ class Ledger:
                 self._make_room(request.number)
             self._changed.notify_all()
 
-    def answered(self, number: int, status: int) -> None:
-        """Record the status about to be written to a request."""
+    def answered(self, number: int, status: int, said: str = "") -> None:
+        """Record the status and the text about to be written to a request."""
         with self._changed:
             place = self._places.get(number)
             if place is not None:
                 kept = self._requests[place]
-                kept[number] = msgspec.structs.replace(kept[number], answered=status)
+                kept[number] = msgspec.structs.replace(
+                    kept[number], answered=status, said=said[:SAID_MAX]
+                )
                 self._changed.notify_all()
 
     def ended(self, owner: int) -> None:

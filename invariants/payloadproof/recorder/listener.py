@@ -150,9 +150,10 @@ class Wire(web.RequestHandler):
 class Listener:
     """A port, the newest lease of it, and how it behaves at present."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, given: socket.socket | None = None) -> None:
         self._host = host
-        self._socket = bind(LOOPBACK, 0)
+        self._socket = given or bind(LOOPBACK, 0)
+        self.given = given is not None
         self._server: asyncio.Server | None = None
         self.port: int = self._socket.getsockname()[1]
         self.lease: Lease | None = None

@@ -34,6 +34,7 @@ from payloadproof.recorder.script import (
 )
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Coroutine
 
 P = ParamSpec("P")
@@ -82,13 +83,15 @@ class Recorder:
             self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
 
-    def lease(self, token: str) -> Lease:
+    def lease(self, token: str, listening: socket.socket | None = None) -> Lease:
         """The listener that has been free the longest, healthy, for the traffic of ``token``.
+
+        ``listening``: a bound socket to serve instead, of another network namespace say.
 
         Raises:
             RuntimeError: the recorder is closed, or every listener is leased.
         """
-        return self.on_loop(self._lease, token)
+        return self.on_loop(self._lease, token, listening)
 
     def on_loop(
         self, work: Callable[P, Coroutine[object, object, T]], *args: P.args, **kwargs: P.kwargs
@@ -99,8 +102,9 @@ class Recorder:
         return asyncio.run_coroutine_threadsafe(work(*args, **kwargs), self._loop).result()
 
     def quarantine(self, listener: Listener) -> None:
-        """Put a listener whose lease has ended at the end of the queue."""
-        self._free.append(listener)
+        """Put a listener whose lease has ended at the end of the queue, unless it was given."""
+        if not listener.given:
+            self._free.append(listener)
 
     def connection_number(self) -> int:
         """The next one."""
@@ -149,7 +153,12 @@ class Recorder:
             failure if isinstance(failure, Exception) else RuntimeError(str(context["message"]))
         )
 
-    async def _lease(self, token: str) -> Lease:
+    async def _lease(self, token: str, listening: socket.socket | None) -> Lease:
+        if listening is not None:
+            given = Listener(self, listening)
+            self._listeners.append(given)
+            await given.open()
+            self._free.appendleft(given)
         if not self._free:
             raise RuntimeError(
                 f"all {len(self._listeners)} listeners are leased: end a lease first, "
@@ -212,7 +221,7 @@ class Recorder:
         if gate is not None:
             await gate
         if isinstance(done, Slow):
-            self.ledger.answered(arrived.number, arrived.status)
+            self.ledger.answered(arrived.number, arrived.status, arrived.reason)
             return await exchange.trickle(done, arrived, request)
         if owner is not None and not isinstance(done, Answer | Withhold):
             await exchange.fail(request.transport, done, owner)
@@ -220,7 +229,7 @@ class Recorder:
         if not whole:
             response.force_close()
         if request.transport is not None and not request.transport.is_closing():
-            self.ledger.answered(arrived.number, response.status)
+            self.ledger.answered(arrived.number, response.status, response.text or "")
         return response
 
 

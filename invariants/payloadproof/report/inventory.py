@@ -51,3 +51,15 @@ def type_of(prop: Property) -> str:
     if prop.values:
         return f"{prop.type}: {', '.join(prop.values)}"
     return f"{prop.type} ({prop.unit})" if prop.unit else prop.type
+
+
+def series(contract: Contract, key: str) -> str:
+    """Which events carry a property: live ones, historical ones, both, or none as it is."""
+    kinds = {
+        "historical" if event.kind == "historical" else "live"
+        for event in contract.events.values()
+        if key in event.properties or (event.base and key in contract.base)
+    }
+    if len(kinds) > 1:
+        return "both"
+    return f"{kinds.pop()} only" if kinds else "folded"

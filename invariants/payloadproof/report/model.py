@@ -21,7 +21,7 @@ VERDICTS: dict[Verdict, str] = {
     "unsupported": "the adapter lacks an operation that the clause needs",
     "not_applicable": "the contract does not know what the clause is about",
     "vacuous": "nothing was found, and nothing could have been: its control never fired",
-    "not_run": "not selected",
+    "not_run": "not selected, or this run cannot judge it: the reason says what it takes",
 }
 
 

@@ -64,6 +64,10 @@ class Bar(Progress):
         """Count."""
         self._bar.advance(self._task)
 
+    def ending(self) -> None:
+        """Say what Ctrl-C does now."""
+        self._console.print("stopping where it is; Ctrl-C gives the result up")
+
     def property_ended(self, standing: tuple[ClauseVerdict, ...]) -> None:
         """Print the verdicts of its aims as they stand, each once.
 

@@ -174,6 +174,13 @@ def _narrated(step: do.AnyStep) -> str:
         case do.Record(event=event, properties=properties, session=session, times=times):
             often = f", {times} times" if times > 1 else ""
             return f"record {event} in session {session} {_value(properties)}{often}"
+        case do.RaiseError(error=error, via=via, times=times):
+            again = f" {times} times" if times > 1 else ""
+            return f"raise {error.type} {_value(error.message)} by way of {via}{again}"
+        case do.Instrument(level=level, message=message, event=event):
+            told = f", {event} {_value(step.properties)}" if event else ""
+            how = "" if step.rollup == "none" else f" for the rollup of its {step.rollup}"
+            return f"instrument {level} {_value(message)}{told}{how}"
         case do.EndSession(session=session):
             return f"end session {session}"
         case do.Respawn(session=session):

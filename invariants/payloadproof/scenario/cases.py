@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from payloadproof.contract import ConsentFile, ConsentLayer, KillSwitch, Switch
+from payloadproof.contract import ConsentFile, ConsentLayer, Event, KillSwitch, Switch
 from payloadproof.protocol.codec import TAG
 from payloadproof.scenario import payloads
 from payloadproof.scenario import steps as do
@@ -56,35 +56,41 @@ def _says(layer: ConsentLayer) -> Iterator[str | None]:
 
 def hostile_places(ground: Ground) -> Iterator[do.Scenario]:
     """Every hostile value in every place where a caller can put one, and an ordinary event."""
-    events = payloads.sendable(ground.contract)
-    name, event = max(events.items(), key=lambda item: len(item[1].properties))
-    ordinary = do.Capture(
-        event=name, properties={}, person=event.profile, transport=event.transport
-    )
+    for name, event in _largest(ground).items():
+        ordinary = do.Capture(
+            event=name, properties={}, person=event.profile, transport=event.transport
+        )
+        for kind in ground.capabilities.hostile:
+            evil = {TAG: kind}
+            listed = event.properties[0] if event.properties else "unlisted"
+            inputs = [
+                (name, evil),
+                (name, {listed: evil}),
+                (name, {"unlisted": {"inner": [evil]}}),
+                (evil, {}),
+            ]
+            for named, properties in inputs:
+                place = msgspec.structs.replace(ordinary, event=named, properties=properties)
+                yield ground.scenario([place, ordinary, do.Flush(), do.Shutdown()])
+    fold = payloads.session_fold(ground.contract)
+    if not ground.sessions or fold is None:
+        return
+    keys = ground.contract.occurrences[fold.occurrence].properties
     for kind in ground.capabilities.hostile:
         evil = {TAG: kind}
-        listed = event.properties[0] if event.properties else "unlisted"
-        inputs = [
-            (name, evil),
-            (name, {listed: evil}),
-            (name, {"unlisted": {"inner": [evil]}}),
-            (evil, {}),
-        ]
-        for named, properties in inputs:
-            place = do.Capture(
-                event=named,
-                properties=properties,
-                person=event.profile,
-                transport=event.transport,
-            )
-            yield ground.scenario([place, ordinary, do.Flush(), do.Shutdown()])
-        fold = payloads.session_fold(ground.contract)
-        if ground.sessions and fold is not None:
-            keys = ground.contract.occurrences[fold.occurrence].properties
-            for properties in (evil, dict.fromkeys(keys, evil)):
-                record = do.Record(event=fold.occurrence, session=SESSION, properties=properties)
-                end = do.EndSession(session=SESSION)
-                yield ground.scenario([record, end, ordinary, do.Flush(), do.Shutdown()])
+        for properties in (evil, dict.fromkeys(keys, evil)):
+            record = do.Record(event=fold.occurrence, session=SESSION, properties=properties)
+            end = do.EndSession(session=SESSION)
+            yield ground.scenario([record, end, ordinary, do.Flush(), do.Shutdown()])
+
+
+def _largest(ground: Ground) -> dict[str, Event]:
+    """Of each transport, the event with most properties."""
+    sendable = sorted(
+        payloads.sendable(ground.contract).items(), key=lambda e: len(e[1].properties)
+    )
+    names = {event.transport: name for name, event in sendable}
+    return {name: ground.contract.events[name] for name in names.values()}
 
 
 def dirty_places(ground: Ground) -> Iterator[do.Scenario]:
@@ -118,3 +124,28 @@ def _dirt(ground: Ground, listed: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
         *({TAG: kind} for kind in payloads.BROKEN if kind in ground.capabilities.hostile),
     ]
     yield from ((key, value) for value in values for key in listed[:1])
+
+
+def invalid_numbers(ground: Ground) -> Iterator[do.Scenario]:
+    """Every number that is summed or averaged, by each value that is none: a session for each.
+
+    Walked whole: an implementation that sums one of them wrongly sums most of them wrongly, and a
+    baseline of its findings has to know them all.
+    """
+    fold = payloads.session_fold(ground.contract)
+    if fold is None:
+        return
+    label = str(fold.properties[str(fold.attribution)].of)
+    numbers = {t.of for t in fold.properties.values() if t.op in ("sum", "mean") and t.of}
+    for key in sorted(numbers):
+        steps: list[do.AnyStep] = []
+        for index, bad in enumerate(payloads.invalid(ground.contract.properties[key])):
+            session = SESSION + index
+            who = {label: f"observer-{payloads.LETTERS[index]}"}
+            for value in (bad, 3):
+                properties = {key: value, **who}
+                steps.append(
+                    do.Record(event=fold.occurrence, session=session, properties=properties)
+                )
+            steps.append(do.EndSession(session=session))
+        yield ground.scenario([*steps, do.Flush(), do.Shutdown()])

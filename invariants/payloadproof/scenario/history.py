@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ import msgspec
 
 from payloadproof.contract import Contract
 from payloadproof.protocol import codec
-from payloadproof.protocol.messages import Capabilities, Params, RaisedDetail
+from payloadproof.protocol.messages import Capabilities, Fault, Params, RaisedDetail, StartScenario
 from payloadproof.recorder.ingest import identity
 from payloadproof.recorder.ledger import Connection, Event, Request
 from payloadproof.scenario import steps as do
@@ -51,11 +52,40 @@ class File(msgspec.Struct, frozen=True):
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The files below the two directories, as ``home/PATH`` and ``data/PATH``.
 
-    ``step`` is the index of the step it was taken after, -1 for before the first.
+    ``step`` is the index of the step it was taken after, -1 for before the first. ``marker``: what
+    the contract's backfill marker held, None for no such file.
     """
 
     step: int
     files: dict[str, File]
+    marker: str | None = None
+
+
+def every_fault(fault: Fault) -> Iterator[Fault]:
+    """The error itself, then those it was raised from and those it holds, at any depth."""
+    yield fault
+    for inner in (fault.cause, fault.context, *fault.group):
+        if inner is not None:
+            yield from every_fault(inner)
+
+
+class Weight(NamedTuple):
+    """How many bytes of memory a process took at a step."""
+
+    step: int
+    resident: int
+
+
+class Attempts(NamedTuple):
+    """What left a child's network, or tried to.
+
+    ``connections``: TCP connections begun, whoever took them; ``datagrams``: UDP packets sent on
+    loopback; ``unroutable``: packets and connections to an address that is not the machine's own.
+    """
+
+    connections: int
+    datagrams: int
+    unroutable: int
 
 
 class Sent(NamedTuple):
@@ -79,6 +109,8 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     requests: tuple[Request, ...] = ()
     connections: tuple[Connection, ...] = ()
     snapshots: tuple[Snapshot, ...] = ()
+    weights: tuple[Weight, ...] = ()
+    attempts: Attempts | None = None  # where the scenario's process was enclosed
     stdout: bytes = b""
     stderr: bytes = b""
     log: str = ""  # what the log files held at the end
@@ -108,11 +140,21 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             if isinstance(step, do.Capture | do.Record)
             for value in (step.event, step.properties)
         ]
-        return frozenset(codec.tags(given))
+        raised = [step for step in self.steps if isinstance(step, do.RaiseError)]
+        given += [step.properties for step in raised]
+        faults = [fault for step in raised for fault in every_fault(step.error)]
+        given += [value for fault in faults for value in (fault.message, fault.stack)]
+        replaced = {fault.hostile for fault in faults if fault.hostile}
+        return frozenset(codec.tags(given) | replaced)
 
     @cached_property
     def delivered(self) -> bool:
-        """Whether all of it had its chance: healthy network, tame input, no failed call, flushed.
+        """Whether all of it had its chance: untroubled, and no process that was killed."""
+        return self.untroubled and not any(isinstance(s, do.Crash | do.Crowd) for s in self.steps)
+
+    @cached_property
+    def untroubled(self) -> bool:
+        """Healthy network, tame input, no failed call, flushed.
 
         What one hostile value does to the rest of a scenario is another clause's question, and so
         is what debug mode and a broken data directory do.
@@ -122,8 +164,15 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return False
         if self.debugging or (self.scenario and self.scenario.data != "sound"):
             return False
+        if any(isinstance(step, do.FillDisk) for step in steps):
+            return False
         last = next((s for s in reversed(steps) if not isinstance(s, do.Advance)), None)
         return isinstance(last, do.Flush | do.Shutdown) and all(c.kind == "ok" for c in self.calls)
+
+    def process(self, moment: float) -> int:
+        """Which process was alive then: 0 is the first, and each crash brings the next."""
+        starts = (c for c in self.calls if isinstance(c.params, StartScenario) and c.step >= 0)
+        return sum(start.began_at < moment for start in starts)
 
     @cached_property
     def debugging(self) -> bool:
@@ -141,8 +190,17 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def steps(self) -> tuple[Any, ...]:
-        """The scenario's steps, none for a recording."""
-        return self.scenario.steps if self.scenario else ()
+        """The scenario's steps, none for a recording.
+
+        An instrument call that describes something stands here as what it hands over: one that
+        captures as a capture, one that records as a record.
+        """
+        if self.scenario is None:
+            return ()
+        return tuple(
+            (step.handed_over or step) if isinstance(step, do.Instrument) else step
+            for step in self.scenario.steps
+        )
 
     def is_log(self, path: str) -> bool:
         """Whether the contract says that a path of a snapshot is a log."""

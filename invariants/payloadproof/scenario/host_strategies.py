@@ -109,7 +109,8 @@ def kept_objects(draw: st.DrawFn, ground: Ground) -> do.Scenario:
         more: dict[str, Any] = {"unlisted": {"inner": [1]}} if draw(st.booleans()) else {}
         steps.append(msgspec.structs.replace(good, properties=good.properties | more))
     steps += draw(one_session(ground))
-    return ground.scenario([*steps, do.Flush(), do.Shutdown()])
+    scenario = ground.scenario([*steps, do.Flush(), do.Shutdown()])
+    return msgspec.structs.replace(scenario, overwrites=True)
 
 
 def _by_environment(ground: Ground) -> dict[str, Any]:

@@ -15,10 +15,13 @@ from payloadproof.contract import Contract, Fold
 from payloadproof.protocol.messages import Respawn, SetClock, SetConsent
 from payloadproof.scenario import payloads
 from payloadproof.scenario import steps as do
-from payloadproof.scenario.strategies import SESSIONS, Flip, Ground, Steps, flips
+from payloadproof.scenario.cases import SESSION as FIRST
+from payloadproof.scenario.strategies import LABEL, SESSIONS, Flip, Ground, Steps, flips
 
 MINUTE = 60_000
+DECADE = 10 * 365 * 24 * 60 * MINUTE  # a clock that was wrong, or a machine that slept
 MANY = 400  # captures; a ceiling above it is climbed over where no other is lower
+CROWD = 1_100  # sessions at one time: more than anybody has, fewer than a program may not hold
 DEEP = 12  # one scenario in so many crosses the record count at which a session is swept
 
 Kind = Literal["record", "context", "end", "respawn", "pass", "back", "flush"]
@@ -89,15 +92,31 @@ def sessions_over_time(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     return ground.scenario([*steps, do.Flush(), do.Shutdown()])
 
 
+def crowded(ground: Ground) -> Iterator[do.Scenario]:
+    """Many sessions that nobody ends, and the first of them goes on."""
+    fold = payloads.session_fold(ground.contract)
+    assert fold is not None
+    carrier = str(fold.properties[str(fold.attribution)].of)
+
+    def record(number: int) -> do.Record:
+        label = "observer-b" if number else LABEL
+        return do.Record(event=fold.occurrence, session=FIRST + number, properties={carrier: label})
+
+    steps = [record(number) for number in (*range(CROWD), 0)]
+    yield ground.scenario([*steps, do.Flush(), do.Shutdown()])
+
+
 def set_back(ground: Ground) -> Iterator[do.Scenario]:
-    """The clock set back a little or by days, in an open window or after it, with more to come."""
+    """The clock set back a little, by days or by years, in an open window or after it."""
     fold = window_fold(ground.contract)
     if fold is None or SetClock.op not in ground.capabilities.ops:
         return
     context = do.Record(event=fold.occurrence, properties={})
     over = do.Advance(ms=11 * MINUTE)
     for before, step, after in itertools.product(
-        ((), (over,)), (30_000, 20 * MINUTE, 48 * 60 * MINUTE), ((), (context,))
+        ((), (over,), (do.Advance(ms=DECADE),)),
+        (30_000, 20 * MINUTE, 48 * 60 * MINUTE, DECADE),
+        ((), (context,)),
     ):
         now = sum(advance.ms for advance in before)
         back = do.SetClock(offset_ms=now - step)
@@ -126,7 +145,9 @@ def windows_over_time(draw: st.DrawFn, ground: Ground) -> do.Scenario:
                     steps.append(draw(_contexts(contract)))
         match draw(st.sampled_from(beats)):
             case "pass":
-                pause = draw(st.sampled_from((1_000, 6 * MINUTE, 11 * MINUTE)))
+                seldom = draw(st.integers(1, DEEP)) == DEEP
+                usual = st.sampled_from((1_000, 6 * MINUTE, 11 * MINUTE))
+                pause = DECADE if seldom else draw(usual)
                 steps.append(do.Advance(ms=pause))
                 now += pause
             case "back":
@@ -144,7 +165,7 @@ def windows_over_time(draw: st.DrawFn, ground: Ground) -> do.Scenario:
 
 @st.composite
 def machine(draw: st.DrawFn, ground: Ground) -> do.Scenario:
-    """Everything at once, now and then with an opt-out and back in the middle."""
+    """Everything at once, now and then with an opt-out and back, or a crash, in the middle."""
     kinds: tuple[Kind, ...] = ("record", "context", "end", "respawn", "pass", "back", "flush")
     pauses = (1_000, 10 * MINUTE, 40 * MINUTE, 300 * MINUTE)
     steps = draw(_interleaved(ground, kinds, pauses))
@@ -155,6 +176,8 @@ def machine(draw: st.DrawFn, ground: Ground) -> do.Scenario:
         at = draw(st.integers(0, len(steps)))
         steps[at:at] = [flip.off, settle, flip.on, settle]
         start = flip.start
+    if "child process" in ground.surroundings and draw(st.integers(1, DEEP)) == DEEP:
+        steps.insert(draw(st.integers(0, len(steps))), do.Crash())
     return ground.scenario([*steps, do.Flush(), do.Shutdown()], **start)
 
 

@@ -65,7 +65,8 @@ def _parted(
 def _lighter(step: do.AnyStep) -> Iterator[do.AnyStep]:
     if isinstance(step, do.Record) and step.times > 1:
         yield msgspec.structs.replace(step, times=1)
-    if isinstance(step, do.Capture | do.Record) and isinstance(step.properties, dict):
+    described = do.Capture | do.Record | do.Instrument
+    if isinstance(step, described) and isinstance(step.properties, dict):
         properties: dict[str, Any] = step.properties
         for kept in _without(tuple(properties.items())):
             yield msgspec.structs.replace(step, properties=dict(kept))

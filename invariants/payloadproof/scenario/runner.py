@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import string
 import tempfile
-import threading
-import time
 from collections import deque
 from pathlib import Path
 from types import TracebackType
@@ -20,21 +17,21 @@ from typing import Self
 
 import msgspec
 
-from payloadproof.adapters.base import Connection, Connector, Console, Outcome, initialize
+from payloadproof.adapters.base import Connector, Console, Outcome
+from payloadproof.adapters.enclosure import Enclosure
 from payloadproof.contract import Contract
 from payloadproof.protocol import messages as ops
 from payloadproof.recorder.script import Withhold
 from payloadproof.recorder.server import Lease, Recorder
+from payloadproof.scenario import canaries
 from payloadproof.scenario import steps as do
+from payloadproof.scenario.asking import asked, crowd
 from payloadproof.scenario.directories import Directories
-from payloadproof.scenario.history import Call, History, Snapshot
-from payloadproof.version import VERSION
+from payloadproof.scenario.history import Attempts, Call, History, Snapshot, Weight
+from payloadproof.scenario.processes import Processes, at_once
+from payloadproof.scenario.sent_errors import said_again
+from payloadproof.scenario.withholding import asked_withheld
 
-# How long an operation may take while the network's answer is withheld, before the harness
-# releases it to see whether that was what the operation waited for (S2). Generous: a loaded
-# machine must not look like a blocked one.
-GRACE_S = 1.5
-WAITED_S = 0.5  # a call that took so long, with a request of its own unanswered, has waited
 REST_S = 0.03  # of silence on the wire, after which nothing is taken to be on its way
 REMEMBERED = 256  # ended scenarios whose late arrivals are still waited for
 
@@ -45,10 +42,8 @@ class Runner:
     def __init__(self, contract: Contract, connector: Connector, recorder: Recorder) -> None:
         self.contract = contract
         self.scenarios = 0
-        self._connector = connector
+        self._processes = Processes(connector)
         self._recorder = recorder
-        self._connection: Connection | None = None
-        self._initialized: ops.Initialized | None = None
         self._ended: deque[tuple[History, Lease]] = deque()
         self._late: list[History] = []
         self._scratch = Path(tempfile.mkdtemp(prefix="payloadproof-"))
@@ -62,7 +57,7 @@ class Runner:
         error: BaseException | None,
         where: TracebackType | None,
     ) -> None:
-        self._drop()
+        self._processes.drop()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     @property
@@ -72,9 +67,7 @@ class Runner:
         Raises:
             HarnessError: the adapter cannot be reached or does not speak the protocol.
         """
-        self._connected()
-        assert self._initialized
-        return self._initialized
+        return self._processes.initialized
 
     def run(self, scenario: do.Scenario) -> History:
         """Run it, twice where it has canaries.
@@ -82,10 +75,11 @@ class Runner:
         Raises:
             HarnessError: the adapter is broken.
         """
-        if not scenario.canaries:
+        kinds = scenario.canary_kinds
+        if not kinds:
             return self._run(scenario, ())
-        twin = self._run(scenario, _canaries(scenario.canaries))
-        return msgspec.structs.replace(self._run(scenario, _canaries(scenario.canaries)), twin=twin)
+        twin = self._run(scenario, canaries.drawn(kinds))
+        return msgspec.structs.replace(self._run(scenario, canaries.drawn(kinds)), twin=twin)
 
     def linger(self, seconds: float) -> None:
         """Wait for something to arrive late, at most so long."""
@@ -105,43 +99,35 @@ class Runner:
             requests = history.requests + lease.late
             self._late.append(msgspec.structs.replace(history, requests=requests))
 
-    def _connected(self) -> Connection:
-        if self._connection is None:
-            connection = self._connector.open()
-            try:
-                self._initialized = initialize(connection, VERSION)
-            except BaseException:
-                connection.close()
-                raise
-            self._connection = connection
-        return self._connection
-
-    def _drop(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def _run(self, scenario: do.Scenario, canaries: tuple[str, ...]) -> History:
+    def _run(self, scenario: do.Scenario, planted: tuple[str, ...]) -> History:
         self.scenarios += 1
         capabilities = self.initialized.capabilities
         token = f"phc_{secrets.token_urlsafe(24)}"
         root = Path(tempfile.mkdtemp(prefix="s", dir=self._scratch))
-        lease = self._recorder.lease(token)
+        if any(isinstance(step, do.Weigh) for step in scenario.steps):
+            self._processes.drop()  # memory that an earlier scenario gave back hides growth
+        enclosure = Enclosure() if scenario.enclosed else None
+        processes, listening = self._processes, None
+        if enclosure is not None:
+            processes, listening = self._processes.enclosed(enclosure)
+        lease = self._recorder.lease(token, listening)
         run = _Run(
             self.contract,
             scenario,
-            canaries,
+            planted,
             root=root,
             lease=lease,
-            connection=self._connected(),
+            processes=processes,
         )
         try:
             run.perform(token)
         finally:
             lease.end()
+            run.close()
             shutil.rmtree(root, ignore_errors=True)
-            if run.spent:
-                self._drop()
+            attempts = enclosure.attempts() if enclosure else None
+            if run.spent or enclosure:
+                processes.drop()
         history = History(
             contract=self.contract,
             scenario=scenario,
@@ -150,11 +136,13 @@ class Runner:
             requests=lease.requests(),
             connections=lease.connections(),
             snapshots=tuple(run.snapshots),
+            weights=tuple(run.weights),
+            attempts=Attempts(*attempts) if attempts else None,
             stdout=run.console.stdout,
             stderr=run.console.stderr,
             log=run.log,
             consent_text=run.consent_text,
-            canaries=canaries,
+            canaries=planted,
         )
         self._ended.append((history, lease))
         if len(self._ended) > REMEMBERED:
@@ -173,10 +161,11 @@ class _Run:
         *,
         root: Path,
         lease: Lease,
-        connection: Connection,
+        processes: Processes,
     ) -> None:
         self.calls: list[Call] = []
         self.snapshots: list[Snapshot] = []
+        self.weights: list[Weight] = []
         self.console = Console()
         self.log = ""
         self.consent_text: str | None = None
@@ -186,7 +175,9 @@ class _Run:
         self._canaries = canaries
         self._root = root
         self._lease = lease
-        self._connection = connection
+        self._processes = processes
+        self._now_ms = scenario.now_ms
+        self._env = dict(scenario.env)
         self._withholding = False
         self._handed_over = False  # something that no flush has sent yet
         self._directories = Directories(root, contract, canaries)
@@ -195,8 +186,9 @@ class _Run:
         """Start, every step, end; a spent connection ends it early."""
         self._directories.prepare(self._scenario)
         self._snap(-1)
-        self._connection.console()
-        self._ask(-1, self._start(token))
+        self._processes.first().console()
+        self._token = token
+        self._start()
         for index, step in enumerate(self._scenario.steps):
             if self.spent:
                 return
@@ -207,13 +199,69 @@ class _Run:
             self._ask(-1, ops.EndScenario())
         self.log = self._directories.log()
         self.consent_text = self._directories.consent_text()
-        self.console = self._connection.console()
+        self._hear(self._processes.first().console())
 
-    def _start(self, token: str) -> ops.StartScenario:
+    def close(self) -> None:
+        """Let go of what is held open for the scenario."""
+        self._directories.close()
+
+    def _start(self) -> None:
+        start = self._started(resume=False)
+        if any(isinstance(step, do.Race) for step in self._scenario.steps):
+            self._both(-1, start, self._started(resume=True))
+        else:
+            self._ask(-1, start)
+
+    def _hear(self, console: Console) -> None:
+        stdout, stderr = self.console.stdout, self.console.stderr
+        self.console = Console(stdout + console.stdout, stderr + console.stderr)
+
+    def _crash(self, index: int) -> None:
+        self._hear(self._processes.crash())
+        # What the dead one had sent is on its way still, and is not the next one's.
+        self._handed_over = True
+        self._rest()
+        self._ask(index, self._started(resume=True))
+
+    def _race(self, index: int, step: do.Race) -> None:
+        second = self._processes.second()
+        capture = self._asked(step)
+        self._both(index, capture, capture)
+        for params in (ops.Flush(), ops.Shutdown(), ops.EndScenario()):
+            if not self.spent:
+                self._note(index, params, second.request(params))
+        self._hear(second.console())
+
+    def _backfill(self, index: int, step: do.Backfill) -> None:
+        if step.rival:
+            second = self._processes.second()
+            start = self._started(resume=True)
+            self._note(-1, start, second.request(start))
+            self._both(index, ops.RunBackfill(), ops.RunBackfill())
+            self._note(-1, ops.EndScenario(), second.request(ops.EndScenario()))
+            self._hear(second.console())
+        elif step.killed_at is not None:
+            arrived = len(self._lease.requests()) + step.killed_at
+            answer, killed = self._processes.cut_off(
+                ops.RunBackfill(), lambda seconds: self._lease.wait_for_requests(arrived, seconds)
+            )
+            self._note(index, ops.RunBackfill(), answer)
+            if killed:
+                self._crash(index)
+        else:
+            self._ask(index, ops.RunBackfill())
+
+    def _both(self, index: int, ours: ops.Params, others: ops.Params) -> None:
+        second = self._processes.second()
+        answers: list[Outcome] = []
+        at_once(lambda: self._ask(index, ours), lambda: answers.append(second.request(others)))
+        self._note(index, others, answers[0])
+
+    def _started(self, *, resume: bool) -> ops.StartScenario:
         variables = self._contract.variables
         env = {"HOME": str(self._directories.home), "PATH": "/usr/bin:/bin"}
-        env |= do.planted(self._scenario.env, self._canaries)
-        env |= {variables.host: self._lease.host, variables.key: token}
+        env |= do.planted(self._env, self._canaries)
+        env |= {variables.host: self._lease.host, variables.key: self._token}
         if variables.data_dir:
             env[variables.data_dir] = str(self._directories.data)
         return ops.StartScenario(
@@ -222,8 +270,10 @@ class _Run:
             home=str(self._directories.home),
             data_dir=str(self._directories.data),
             host=self._lease.host,
-            token=token,
-            now_ms=self._scenario.now_ms,
+            token=self._token,
+            now_ms=self._now_ms,
+            resume=resume,
+            history_db=str(self._directories.history_db or "") or None,
         )
 
     def _step(self, index: int, step: do.AnyStep) -> None:
@@ -237,18 +287,50 @@ class _Run:
                 self._snap(index)
             case do.SetEnv(env=env):
                 self._snap(index - 1)
+                changed = self._env | env
+                self._env = {name: value for name, value in changed.items() if value is not None}
                 self._ask(index, ops.SetConsent(env=do.planted(env, self._canaries)))
                 self._snap(index)
             case do.Advance(ms=ms):
                 self._rest()
+                self._now_ms += ms
                 self._ask(index, ops.AdvanceClock(ms=ms))
                 self._snap(index)
-            case do.Capture(times=times) | do.Record(times=times):
+            case do.SetClock(offset_ms=offset):
+                self._now_ms = self._scenario.now_ms + offset
+                self._ask(index, self._asked(step))
+            case do.Crash() | do.Race() | do.Weigh() | do.FillDisk() | do.Crowd():
+                self._step_apart(index, step)
+            case do.Backfill():
+                self._backfill(index, step)
+                self._snap(index)
+            case do.Capture(times=times) | do.Record(times=times) | do.RaiseError(times=times):
                 for _ in range(times):
                     if not self.spent:
-                        self._ask(index, self._request(step))
+                        self._ask(index, self._asked(step))
             case _:
-                self._ask(index, self._request(step))
+                self._ask(index, self._asked(step))
+
+    def _step_apart(
+        self, index: int, step: do.Crash | do.Race | do.Weigh | do.FillDisk | do.Crowd
+    ) -> None:
+        """What is done to a process or to its disk, and what no single operation is."""
+        match step:
+            case do.Crash():
+                self._snap(index - 1)
+                self._crash(index)
+                self._snap(index)
+            case do.Race():
+                self._race(index, step)
+            case do.Weigh():
+                self.weights.append(Weight(index, self._processes.resident()))
+            case do.FillDisk():
+                self._snap(index)
+                self._directories.fill_disk()
+            case do.Crowd():
+                for params in crowd(step):
+                    if not self.spent:
+                        self._ask(index, params)
 
     def _snap(self, step: int) -> None:
         self.snapshots.append(self._directories.snapshot(step))
@@ -265,46 +347,34 @@ class _Run:
             self._lease.wait_for_requests(len(self._lease.requests()) + 1, REST_S)
         self._handed_over = False
 
-    def _request(self, step: do.AnyStep) -> ops.Params:
-        match step:
-            case do.Capture():
-                return ops.Capture(
-                    event=do.planted(step.event, self._canaries),
-                    properties=do.planted(step.properties, self._canaries),
-                    person=step.person,
-                    transport=step.transport,
-                )
-            case do.Record():
-                return ops.Record(
-                    event=step.event,
-                    properties=do.planted(step.properties, self._canaries),
-                    session=step.session,
-                )
-            case do.EndSession(session=session):
-                return ops.EndSession(session=session)
-            case do.Respawn(session=session):
-                return ops.Respawn(session=session)
-            case do.SetClock(offset_ms=offset):
-                return ops.SetClock(now_ms=self._scenario.now_ms + offset)
-            case do.Explain():
-                return ops.Explain()
-            case do.Flush():
-                return ops.Flush()
-            case _:
-                return ops.Shutdown()
+    def _asked(self, step: do.AnyStep) -> ops.Params:
+        params = asked(step, self._scenario, self._canaries, str(self._directories.home))
+        return said_again(params, self._contract, self._lease.requests)
 
     def _ask(self, index: int, params: ops.Params) -> None:
-        released: list[float] = []
-        if isinstance(params, ops.Capture | ops.EndSession):
+        released_at: float | None = None
+        if isinstance(params, ops.Capture | ops.Instrument | ops.EndSession | ops.RaiseError):
             self._handed_over = True
         elif isinstance(params, ops.Flush):
             self._handed_over = False
         if self._withholding and params.may_wait:
             self._lease.release()
         if self._withholding and not params.may_wait:
-            answer = self._ask_withheld(params, released)
+            answer, released_at, waited = asked_withheld(
+                self._lease, lambda: self._processes.first().request(params)
+            )
+            if waited:
+                # One such call shows what waits. From here on the network answers, or a scenario
+                # of blocked steps takes minutes.
+                self._withholding = False
+                self._lease.release()
         else:
-            answer = self._connection.request(params)
+            answer = self._processes.first().request(params)
+        self._note(index, params, answer, released_at)
+
+    def _note(
+        self, index: int, params: ops.Params, answer: Outcome, released_at: float | None = None
+    ) -> None:
         self.calls.append(
             Call(
                 step=index,
@@ -316,35 +386,7 @@ class _Run:
                 mutated=answer.mutated,
                 result=answer.result,
                 detail=answer.detail,
-                released_at=released[0] if released else None,
+                released_at=released_at,
             )
         )
         self.spent = self.spent or answer.spent
-
-    def _ask_withheld(self, params: ops.Params, released: list[float]) -> Outcome:
-        def give_up() -> None:
-            # Only a network that was asked can be waited for.
-            if self._lease.held():
-                released.append(time.monotonic())
-                self._lease.release()
-
-        timer = threading.Timer(GRACE_S, give_up)
-        timer.start()
-        try:
-            answer = self._connection.request(params)
-        finally:
-            timer.cancel()
-            timer.join()
-        asked = any(request.began_at > answer.began_at for request in self._lease.requests())
-        if released or (asked and answer.ended_at - answer.began_at > WAITED_S):
-            # One such call shows what waits. From here on the network answers, or a scenario of
-            # blocked steps takes minutes.
-            self._withholding = False
-            self._lease.release()
-        return answer
-
-
-def _canaries(number: int) -> tuple[str, ...]:
-    """Fresh secrets: 20 characters that no prose, path or number of the run holds by chance."""
-    alphabet = string.ascii_lowercase + string.digits
-    return tuple("".join(secrets.choice(alphabet) for _ in range(20)) for _ in range(number))

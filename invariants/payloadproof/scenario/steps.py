@@ -1,7 +1,8 @@
 """What a scenario is: a starting state and a list of steps, as plain JSON.
 
 Hand-written scenarios, generated ones and replay files are all this. Text may hold the placeholder
-``{canary:N}``; the runner puts a secret of the run in its place, so that no file holds one.
+``{canary:N}`` or ``{canary:N:KIND}``; the runner puts a secret of the run in its place, so that no
+file holds one. In an error, ``{home}`` stands for the scenario's home directory.
 """
 
 from __future__ import annotations
@@ -11,10 +12,14 @@ from typing import Any, Literal
 
 import msgspec
 
+from payloadproof.protocol.messages import Fault, Level, Rollup, Via
 from payloadproof.recorder.script import Behaviour
+from payloadproof.scenario.databases import Database
 
 FORMAT = 1
-PLACEHOLDER = re.compile(r"\{canary:(\d+)\}")
+PLACEHOLDER = re.compile(r"\{canary:(\d+)(?::([a-z0-9]+))?\}")
+HOME = "{home}"
+SENT = "{sent}"  # as a whole message
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", forbid_unknown_fields=True):
@@ -38,6 +43,45 @@ class Record(Step, frozen=True, kw_only=True, tag="record"):
     properties: Any = None
     session: int | None = None
     times: int = 1
+
+
+class RaiseError(Step, frozen=True, kw_only=True, tag="raise_error"):
+    """Raise an error that reaches telemetry, ``times`` over.
+
+    ``survives``: words of its message that are of use to whoever mends it, and no secret;
+    ``plants``: what kind of secret its text holds, in words. In a message ``{sent}`` stands for the
+    message of the error that arrived last.
+    """
+
+    error: Fault
+    via: Via = "capture"
+    properties: Any = None
+    times: int = 1
+    survives: tuple[str, ...] = ()
+    plants: str | None = None
+
+
+class Instrument(Step, frozen=True, kw_only=True, tag="instrument"):
+    """Log one line, and hand over what it describes, if anything."""
+
+    component: str
+    level: Level
+    message: str
+    event: str | None = None
+    rollup: Rollup = "none"
+    properties: Any = None
+    session: int | None = None
+    person: bool = False
+
+    @property
+    def handed_over(self) -> Capture | Record | None:
+        """What telemetry gets of it: the same as by a step of its own."""
+        if self.event is None:
+            return None
+        if self.rollup == "none":
+            return Capture(event=self.event, properties=self.properties, person=self.person)
+        session = self.session if self.rollup == "session" else None
+        return Record(event=self.event, properties=self.properties, session=session)
 
 
 class EndSession(Step, frozen=True, kw_only=True, tag="end_session"):
@@ -80,6 +124,18 @@ class Explain(Step, frozen=True, kw_only=True, tag="explain"):
     """Ask which layer decides about consent."""
 
 
+class Backfill(Step, frozen=True, kw_only=True, tag="backfill"):
+    """Send what the past amounted to, as the program does once.
+
+    ``killed_at``: once so many of its requests have arrived, the process is killed, and a new one
+    goes on as after a crash; ``rival``: another process is asked for the same at once. Both need a
+    process of the implementation's own.
+    """
+
+    killed_at: int | None = None
+    rival: bool = False
+
+
 class Network(Step, frozen=True, kw_only=True, tag="network"):
     """From here on the recorder behaves so."""
 
@@ -94,9 +150,48 @@ class Shutdown(Step, frozen=True, kw_only=True, tag="shutdown"):
     """End as the program would."""
 
 
+class Crash(Step, frozen=True, kw_only=True, tag="crash"):
+    """Kill the process; a new one goes on with the same directories, environment, token and time.
+
+    This and the next three need a process of the implementation's own.
+    """
+
+
+class Race(Step, frozen=True, kw_only=True, tag="race"):
+    """Two processes, started at once, capture this event at once; then the second one ends."""
+
+    event: str
+    properties: dict[str, Any] = {}
+    person: bool = False
+    transport: Literal["worker", "cli"] = "worker"
+
+
+class Crowd(Step, frozen=True, kw_only=True, tag="crowd"):
+    """Sessions ``first``, ``first + 1`` and so on, ``sessions`` of them, with one record each.
+
+    ``end``: whether each is ended at once, or goes on for ever.
+    """
+
+    event: str
+    properties: dict[str, Any]
+    first: int
+    sessions: int
+    end: bool = True
+
+
+class Weigh(Step, frozen=True, kw_only=True, tag="weigh"):
+    """Look how much memory the process takes."""
+
+
+class FillDisk(Step, frozen=True, kw_only=True, tag="fill_disk"):
+    """From here on every log file that is there is on a full disk: each write to it fails."""
+
+
 AnyStep = (
     Capture
     | Record
+    | Instrument
+    | RaiseError
     | EndSession
     | Respawn
     | SetEnv
@@ -104,9 +199,15 @@ AnyStep = (
     | Advance
     | SetClock
     | Explain
+    | Backfill
     | Network
     | Flush
     | Shutdown
+    | Crash
+    | Race
+    | Crowd
+    | Weigh
+    | FillDisk
 )
 
 # What stands where the data directory should be.
@@ -118,13 +219,21 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     ``env`` holds consent variables and canaries only; host, key and data directory are the
     runner's. ``consent_text`` is what the consent file holds at the start, null for no file.
-    ``data``: nothing where the data directory should be, or a file in its place.
+    ``data``: nothing where the data directory should be, or a file in its place. ``overwrites``:
+    whether the caller writes over each object that it handed over, once the call has returned.
+    ``history``: the program's own database. ``marker_text``: what the contract's backfill marker
+    holds at the start, null for no file. ``enclosed``: in a process of its own, whose network
+    reaches the recorder and nothing else.
     """
 
     steps: tuple[AnyStep, ...]
     env: dict[str, str] = {}
     consent_text: str | None = None
     data: Data = "sound"
+    overwrites: bool = False
+    history: Database | None = None
+    marker_text: str | None = None
+    enclosed: bool = False
     now_ms: int
 
     def encoded(self) -> bytes:
@@ -134,8 +243,12 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def canaries(self) -> int:
         """How many placeholders have to be filled."""
-        found = PLACEHOLDER.findall(self.encoded().decode())
-        return 1 + max((int(n) for n in found), default=-1)
+        return len(self.canary_kinds)
+
+    @property
+    def canary_kinds(self) -> tuple[str, ...]:
+        """The kind of each; a placeholder that names none, or that is not there, is ``plain``."""
+        return kinds_in(self.encoded().decode())
 
     @property
     def weight(self) -> tuple[int, int]:
@@ -143,12 +256,19 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return len(self.steps), len(self.encoded())
 
 
-def planted(value: Any, canaries: tuple[str, ...]) -> Any:
+def kinds_in(text: str) -> tuple[str, ...]:
+    """The kind of every placeholder in ``text``, by number."""
+    kinds = {int(number): kind for number, kind in sorted(PLACEHOLDER.findall(text))}
+    return tuple(kinds.get(n) or "plain" for n in range(1 + max(kinds, default=-1)))
+
+
+def planted(value: Any, canaries: tuple[str, ...], home: str = HOME) -> Any:
     """A copy of a JSON value with every placeholder replaced."""
     if isinstance(value, str):
-        return PLACEHOLDER.sub(lambda match: canaries[int(match[1])], value)
+        return PLACEHOLDER.sub(lambda match: canaries[int(match[1])], value).replace(HOME, home)
     if isinstance(value, dict):
-        return {planted(k, canaries): planted(v, canaries) for k, v in value.items()}
+        items = value.items()
+        return {planted(k, canaries, home): planted(v, canaries, home) for k, v in items}
     if isinstance(value, list | tuple):
-        return [planted(item, canaries) for item in value]
+        return [planted(item, canaries, home) for item in value]
     return value

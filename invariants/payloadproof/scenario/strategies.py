@@ -31,6 +31,7 @@ class Ground(NamedTuple):
     contract: Contract
     capabilities: Capabilities
     now_ms: int
+    surroundings: frozenset[str] = frozenset()  # by the names of clauses.SURROUNDINGS
 
     @property
     def sessions(self) -> bool:
@@ -293,7 +294,7 @@ def interleavings(draw: st.DrawFn, ground: Ground) -> do.Scenario:
             ]
             if numbers and draw(st.integers(0, 4)) == 0:
                 spoiled = draw(st.sampled_from(numbers))
-                bad = draw(payloads.invalid(ground.contract.properties[spoiled]))
+                bad = draw(st.sampled_from(payloads.invalid(ground.contract.properties[spoiled])))
                 record.properties[spoiled] = bad
             steps.append(
                 do.Record(

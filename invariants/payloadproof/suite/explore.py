@@ -42,6 +42,10 @@ class _Abort(BaseException):
         self.error = error
 
 
+class _Enough(BaseException):
+    """Ends a pass of Hypothesis that has not failed."""
+
+
 class Found:
     """The smallest scenario so far that breaks a clause."""
 
@@ -67,6 +71,7 @@ class Explorer:
         kinds: Callable[[Finding, Scenario], tuple[Kind, ...]] = lambda one, _: ((one.clause, ""),),
         accepted: Collection[Kind] = (),
         survey: bool = False,
+        enough: Callable[[], bool] = lambda: False,
     ) -> None:
         self.judged: Counter[str] = Counter()
         self.fired: Counter[str] = Counter()
@@ -84,6 +89,7 @@ class Explorer:
         self._kinds = kinds
         self._accepted = accepted
         self._survey = survey
+        self.enough = enough
 
     def observe(self, scenario: Scenario) -> tuple[Finding, ...]:
         """Run one scenario, count what its clauses say, and return their findings."""
@@ -131,7 +137,7 @@ class Explorer:
             if hunt.target is None:
                 left -= hunt.generate(left, self._seed, self._examples_in)
             hunt.keep()
-            if hunt.target is None:
+            if hunt.target is None or self.enough():
                 return
             aims.remove(hunt.target)
             if not shrink:
@@ -177,6 +183,8 @@ class _Hunt:
     def walk(self, cases: Iterator[Scenario]) -> None:
         """Look at the property's own cases until one fails."""
         for scenario in cases:
+            if self._explorer.enough():
+                return
             try:
                 self._look(scenario)
             except ClauseViolated:
@@ -208,7 +216,7 @@ class _Hunt:
 
         try:
             one_scenario()
-        except ClauseViolated:
+        except (ClauseViolated, _Enough):
             pass
         except _Abort as abort:
             raise abort.error from abort
@@ -222,6 +230,8 @@ class _Hunt:
         if self.target is not None:
             self._shrink(scenario)
             return
+        if self._explorer.enough():
+            raise _Enough
         self._generated += 1
         findings = self._explorer.observe(scenario)
         if self._prop.twin is not None and self._twins < TWINS:
@@ -242,7 +252,7 @@ class _Hunt:
         assert self.target
         if scenario.encoded() in self._failed:
             raise VIOLATIONS[self.target]
-        if time.monotonic() > self._deadline:
+        if time.monotonic() > self._deadline or self._explorer.enough():
             return
         for finding in self._explorer.observe(scenario):
             if finding.clause == self.target:
@@ -258,7 +268,7 @@ class _Hunt:
         """Make what failed small, and enter it."""
         if self._first is None or self._best is None:
             return
-        if self._shrink_s:
+        if self._shrink_s and not self._explorer.enough():
             reduce(self._best[1], self._still_fails, time.monotonic() + self._shrink_s)
         # The small one may have failed by chance: it has to stand like the first.
         chosen = self._best if self._explorer.confirmed(*self._best) else self._first

@@ -5,10 +5,8 @@ Every scenario is judged by every clause; ``aims`` are those it is made to break
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import NamedTuple
-
-from hypothesis.strategies import SearchStrategy
 
 from payloadproof.protocol.messages import (
     AdvanceClock,
@@ -20,31 +18,21 @@ from payloadproof.protocol.messages import (
     Shutdown,
 )
 from payloadproof.scenario import (
+    backfill_strategies,
     cases,
     decision_strategies,
     delivery_strategies,
     host_strategies,
+    log_strategies,
     machine,
+    process_strategies,
     strategies,
 )
-from payloadproof.scenario.steps import Scenario
 from payloadproof.scenario.strategies import Ground
+from payloadproof.suite.error_properties import ERRORS
+from payloadproof.suite.property import Property
 
-
-class Property(NamedTuple):
-    """One kind of scenario.
-
-    ``cases``: scenarios that are always run first, where all of a small table can be; ``share``:
-    its part of a profile's examples, as a factor.
-    """
-
-    name: str
-    aims: tuple[str, ...]
-    scenarios: Callable[[Ground], SearchStrategy[Scenario]]
-    possible: Callable[[Ground], bool] = lambda _: True
-    cases: Callable[[Ground], Iterable[Scenario]] = lambda _: ()
-    twin: Callable[[Ground, Scenario], Scenario] | None = None
-    share: float = 1.0
+__all__ = ["PROFILES", "SUITE", "Profile", "Property"]
 
 
 def _offers(*ops: str) -> Callable[[Ground], bool]:
@@ -57,6 +45,10 @@ def _can_change(ground: Ground) -> bool:
 
 def _takes_time(ground: Ground) -> bool:
     return ground.virtual and _offers(AdvanceClock.op, Record.op, Shutdown.op)(ground)
+
+
+def _apart(ground: Ground) -> bool:
+    return "child process" in ground.surroundings
 
 
 def _can_be_hostile(ground: Ground) -> bool:
@@ -110,12 +102,14 @@ SUITE: tuple[Property, ...] = (
         ("B1", "B2", "A8", "P1", "A1", "A2", "A3", "A4", "S1"),
         strategies.interleavings,
         possible=lambda ground: ground.sessions and _offers(Record.op, Shutdown.op)(ground),
+        cases=cases.invalid_numbers,
     ),
     Property(
         "sessions over time",
         ("B3", "B2", "B6"),
         machine.sessions_over_time,
         possible=lambda ground: ground.sessions and _takes_time(ground),
+        cases=machine.crowded,
         share=0.4,
     ),
     Property(
@@ -212,6 +206,49 @@ SUITE: tuple[Property, ...] = (
         share=0.1,
     ),
     Property(
+        "two at once",
+        ("C6",),
+        process_strategies.races,
+        possible=lambda g: (
+            _apart(g) and decision_strategies.keeps_an_id(g) and _offers(Capture.op, Flush.op)(g)
+        ),
+        cases=process_strategies.first_races,
+        share=0.1,
+    ),
+    Property(
+        "crashes",
+        ("B2", "C3", "C6", "W3", "C4"),
+        process_strategies.crashes,
+        possible=lambda g: _apart(g) and delivery_strategies.can_mark(g) and _offers(Flush.op)(g),
+        share=0.08,
+    ),
+    Property(
+        "full disks",
+        ("S4", "S5"),
+        process_strategies.full_disks,
+        possible=lambda g: (
+            bool(g.contract.files.log)
+            and process_strategies.has_full_device()
+            and _offers(Capture.op)(g)
+        ),
+        share=0.1,
+    ),
+    Property(
+        "shut in",
+        ("W6",),
+        process_strategies.enclosed,
+        possible=lambda g: "network namespace" in g.surroundings and _offers(Capture.op)(g),
+        share=0.04,
+    ),
+    Property(
+        "endless",
+        ("B7",),
+        process_strategies.endless_again,
+        possible=process_strategies.can_be_endless,
+        cases=process_strategies.endless,
+        share=0.0001,
+    ),
+    Property(
         "debug mode",
         ("C9",),
         decision_strategies.debugged,
@@ -233,6 +270,52 @@ SUITE: tuple[Property, ...] = (
         possible=_can_change,
         share=0.5,
     ),
+    Property(
+        "described in one call",
+        ("L2",),
+        log_strategies.handed_over,
+        possible=log_strategies.can_instrument,
+        share=0.3,
+    ),
+    Property(
+        "the log in trouble",
+        ("L1", "L3"),
+        log_strategies.troubled,
+        possible=log_strategies.can_be_read,
+        cases=log_strategies.in_each_trouble,
+        share=0.5,
+    ),
+    Property(
+        "the past",
+        ("F1", "F2", "F3", "F4", "F5", "F6", "F8"),
+        backfill_strategies.pasts,
+        possible=backfill_strategies.has_a_past,
+        cases=backfill_strategies.each_state,
+        share=0.5,
+    ),
+    Property(
+        "the past cut off",
+        ("F7", "F8"),
+        backfill_strategies.cut_off,
+        possible=lambda g: _apart(g) and backfill_strategies.has_a_past(g),
+        cases=backfill_strategies.each_cut,
+        share=0.06,
+    ),
+    Property(
+        "the past on bad networks",
+        ("F7", "F8"),
+        backfill_strategies.deliveries,
+        possible=backfill_strategies.has_a_past,
+        cases=backfill_strategies.each_marker,
+        share=0.3,
+    ),
+    Property(
+        "the past unasked for",
+        ("F9",),
+        backfill_strategies.unasked,
+        possible=backfill_strategies.has_a_past,
+        share=0.2,
+    ),
     # The longest last: it waits for the whole of a client's patience.
     Property(
         "slow ends",
@@ -242,11 +325,12 @@ SUITE: tuple[Property, ...] = (
         cases=host_strategies.slow_ends,
         share=0.01,
     ),
+    *ERRORS,
 )
 
 
 class Profile(NamedTuple):
-    """How much a run may take.
+    """How much a run may take, or of ``deep`` one of its rounds.
 
     ``examples``: for each property; ``shrink_s``: seconds for each finding, spent at most twice.
     """
@@ -256,7 +340,7 @@ class Profile(NamedTuple):
 
 
 PROFILES: dict[str, Profile] = {
-    "quick": Profile(examples=60, shrink_s=2.0),
-    "ci": Profile(examples=600, shrink_s=20.0),
-    "deep": Profile(examples=10_000, shrink_s=120.0),
+    "quick": Profile(examples=50, shrink_s=2.0),
+    "ci": Profile(examples=300, shrink_s=20.0),
+    "deep": Profile(examples=1_000, shrink_s=120.0),
 }

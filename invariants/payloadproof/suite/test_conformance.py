@@ -25,5 +25,7 @@ def test_clause(clause: str, payloadproof_report: Report) -> None:
             pytest.fail(text, pytrace=False)
         case "vacuous" if report.counts(verdict):
             pytest.fail(f"vacuous: {verdict.reason}", pytrace=False)
+        case "unsupported" if report.counts(verdict):
+            pytest.fail(f"unsupported: {verdict.reason}", pytrace=False)
         case other:
             pytest.skip(f"{other.replace('_', ' ')}: {verdict.reason}")

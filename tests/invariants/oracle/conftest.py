@@ -27,6 +27,8 @@ PARAMS = {
     do.Advance: lambda step: ops.AdvanceClock(ms=step.ms),
     do.Respawn: lambda step: ops.Respawn(session=step.session),
     do.SetClock: lambda step: ops.SetClock(now_ms=step.offset_ms),
+    do.Backfill: lambda step: ops.RunBackfill(),
+    do.RaiseError: lambda step: ops.RaiseError(error=step.error, via=step.via),
     do.Flush: lambda step: ops.Flush(),
     do.Shutdown: lambda step: ops.Shutdown(),
 }

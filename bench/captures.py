@@ -1,0 +1,67 @@
+"""What a caller pays: ``Pipeline.capture`` and ``Pipeline.record`` beside a bare posthog client.
+
+All of them send to a recorder on loopback, and what is queued is sent after each round, outside of
+what is measured; the client's own thread works meanwhile, as it does in a program.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from measure import compare
+from posthog.client import Client
+
+from payloadproof.recorder.server import Recorder
+from payloadproof_reference.clock import VirtualClock
+from payloadproof_reference.pipeline import Pipeline
+from payloadproof_reference.transport import FLUSH_AT
+
+CALLS = 100  # of 8 rounds: fewer than the ceiling of this event for a day
+TOKEN = "bench"  # noqa: S105  # a project token is public, and this one is nobody's
+EVENT = "search_performed"
+NOW_MS = 1_750_000_000_000
+
+
+def main() -> None:
+    """Measure."""
+    with Recorder() as recorder, TemporaryDirectory() as scratch:
+        lease = recorder.lease(TOKEN)
+        env = {
+            "CLAUDE_MEM_TELEMETRY": "1",
+            "CLAUDE_MEM_TELEMETRY_HOST": lease.host,
+            "CLAUDE_MEM_TELEMETRY_KEY": TOKEN,
+        }
+        pipeline = Pipeline(env, Path(scratch), VirtualClock(NOW_MS))
+        bare = Client(TOKEN, host=lease.host, flush_at=FLUSH_AT)
+        properties = {"duration_ms": 12, "result_count": 3, "outcome": "ok"}
+
+        def bare_captures() -> None:
+            for _ in range(CALLS):
+                bare.capture(EVENT, distinct_id="bench", properties=properties)
+
+        def captures() -> None:
+            for _ in range(CALLS):
+                pipeline.capture(EVENT, properties)
+
+        def records() -> None:
+            for _ in range(CALLS):
+                pipeline.record("session_compressed", properties, session=1)
+
+        def send() -> None:
+            bare.flush()
+            pipeline.flush()
+            lease.take()
+
+        subjects = {
+            "posthog Client.capture": bare_captures,
+            "Pipeline.capture": captures,
+            "Pipeline.record": records,
+        }
+        compare("one call", subjects, operations=CALLS, between=send)
+        bare.shutdown()
+        pipeline.shutdown()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,354 @@
+"""Scenarios of errors: with secrets in them, in crowds, on every way, hostile, long, repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from payloadproof.protocol.codec import TAG
+from payloadproof.protocol.messages import Fault, Frame, RaiseError
+from payloadproof.scenario import payloads, strategies
+from payloadproof.scenario import steps as do
+from payloadproof.scenario.error_texts import (
+    KINDS,
+    STRICT,
+    Text,
+    ordinary,
+    shifted,
+    stack_of,
+    texts_of,
+    type_of,
+)
+from payloadproof.scenario.strategies import Ground, Steps
+
+NAMES = ("Kettle", "Boiler", "Lid", "Spout", "Handle", "Cable", "Switch", "Water", "Steam", "Scale")
+FILES = ("/usr/lib/kettle/heat.py", "{home}/kettle/scale.py", "/srv/kettle/app/lid.ts")
+FOUND = "/home/{canary:%d:name}/kettle/scale.py"
+SEEDS = st.integers(0, 10**6)
+# What rules of a redaction look for, over and over: each is slow where a rule looks twice.
+SLOW = ("a.", "/x", "a@", "secret_", "-----BEGIN ", "%41", "eyJ", '"a ', "::1", "\\\\", "1-", "A1")
+
+
+def can_raise(ground: Ground) -> bool:
+    """Whether errors can be raised here, and have a place in the contract."""
+    offered = RaiseError.op in ground.capabilities.ops and bool(ground.capabilities.errors)
+    return offered and bool(ground.contract.errors)
+
+
+def logs(ground: Ground) -> bool:
+    """Whether they can be given to a logger."""
+    return can_raise(ground) and "logger" in ground.capabilities.errors
+
+
+def ways(ground: Ground) -> SearchStrategy[Any]:
+    """Those that the adapter has."""
+    return st.sampled_from(ground.capabilities.errors)
+
+
+def label(index: int) -> str:
+    """The name of a class that no other error of the scenario has."""
+    return f"{NAMES[index % len(NAMES)]}{payloads.LETTERS[index // len(NAMES) % 26]}Error"
+
+
+def frames(index: int, depth: int = 2) -> tuple[Frame, ...]:
+    """Ordinary calls; the innermost is in a function that no other error of the scenario has."""
+    outer = tuple(
+        Frame(function=f"boil_{payloads.LETTERS[n]}", file=FILES[0]) for n in range(depth - 1)
+    )
+    return (*outer, Frame(function=f"read_{label(index).lower()}", file=FILES[0]))
+
+
+@st.composite
+def secrets(draw: st.DrawFn, ground: Ground, *, kinds: tuple[str, ...]) -> do.Scenario:
+    """A few errors, each with a secret of one kind somewhere in what it says."""
+    steps: Steps = []
+    first = 1
+    for index in range(draw(st.integers(1, 4))):
+        kind = draw(st.sampled_from(kinds))
+        fault = draw(_with_secret(kind, index, first))
+        first += 8
+        steps.append(do.RaiseError(error=fault, via=draw(ways(ground)), plants=kind))
+    return ground.scenario([*steps, do.Flush(), do.Shutdown()], **_private(ground))
+
+
+def _private(ground: Ground) -> dict[str, Any]:
+    """A home whose name is secret: the first canary stands in it, once any has a number."""
+    state = strategies.opted_in(ground.contract)
+    state["env"] = state["env"] | {"ACME_PROJECT": "{canary:0}"}
+    return state
+
+
+@st.composite
+def _with_secret(draw: st.DrawFn, kind: str, index: int, first: int) -> Fault:
+    seed = draw(SEEDS)
+    text = texts_of(kind, seed, first=first)
+    place = draw(
+        st.sampled_from(["message", "message", "cut", "cause", "context", "group", "type"])
+    )
+    plain = Fault(type=label(index), message="the lid is open", frames=frames(index))
+    inner = Fault(type="InnerError", message=text.text)
+    match place:
+        case "cause":
+            return _with(plain, cause=inner)
+        case "context":
+            return _with(plain, context=inner)
+        case "group":
+            return _with(plain, group=(inner,))
+        case "type":
+            named = type_of(kind, seed, first=first)
+            return _with(plain, type=named.text.replace("\n", " "))
+        case "cut":
+            cap = draw(st.sampled_from([500, 2_048]))
+            return _with(plain, message=shifted(text, seed, cap).text)
+        case _:
+            whole = stack_of(kind, seed, first=first) if draw(st.booleans()) else text
+            return _with(plain, message=whole.text)
+
+
+def _with(fault: Fault, **changes: Any) -> Fault:
+    fields = {name: getattr(fault, name) for name in fault.__struct_fields__}
+    return Fault(**(fields | changes))
+
+
+def listed_secrets(ground: Ground) -> SearchStrategy[do.Scenario]:
+    """Of the plan's list."""
+    return secrets(ground, kinds=tuple(STRICT))
+
+
+def every_kind(ground: Ground) -> Iterator[do.Scenario]:
+    """Errors with every kind of secret, of which the figures are taken."""
+    for turn in range(4):
+        steps: Steps = []
+        for index, kind in enumerate(KINDS):
+            text = texts_of(kind, turn, first=1 + 4 * index)
+            fault = Fault(type=label(index), message=text.text, frames=frames(index))
+            steps.append(do.RaiseError(error=fault, plants=kind, via=_first_way(ground)))
+        yield ground.scenario([*steps, do.Flush(), do.Shutdown()], **_private(ground))
+
+
+def _first_way(ground: Ground) -> Any:
+    return ground.capabilities.errors[0]
+
+
+def any_secrets(ground: Ground) -> SearchStrategy[do.Scenario]:
+    """Of every kind."""
+    return secrets(ground, kinds=tuple(KINDS))
+
+
+@st.composite
+def framed_secrets(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """Secrets in source lines, variables and directories of frames, causes among them."""
+    steps: Steps = []
+    for index in range(draw(st.integers(1, 2))):
+        first = 1 + 8 * index
+        found = (
+            Frame(
+                function="boil",
+                file=draw(st.sampled_from([FILES[1], FOUND % first])),
+                source=f"boil('{{canary:{first + 1}}}')",
+                locals={"token": f"{{canary:{first + 2}}}", "cwd": f"/home/{{canary:{first + 3}}}"},
+            ),
+            Frame(
+                function=f"read_{label(index).lower()}",
+                file=FOUND % (first + 4),
+                source=f"key = '{{canary:{first + 5}}}'",
+                locals={"prompt": f"please {{canary:{first + 6}}}"},
+            ),
+        )
+        inner = Fault(type="InnerError", message="no water", frames=found)
+        outer = Fault(type=label(index), message="the lid is open", frames=found)
+        chained = _with(outer, cause=inner) if draw(st.booleans()) else outer
+        steps.append(do.RaiseError(error=chained, via=draw(ways(ground))))
+    return ground.scenario([*steps, do.Flush(), do.Shutdown()], **_private(ground))
+
+
+@st.composite
+def ordinary_errors(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """Errors without a secret, then what was sent of one, raised again; long ones among them."""
+    steps: Steps = []
+    for index in range(draw(st.integers(1, 3))):
+        text = ordinary(draw(SEEDS))
+        message = text.text
+        if draw(st.integers(0, 3)) == 0:
+            message = "; ".join(ordinary(draw(SEEDS)).text for _ in range(60))
+            text = Text(text.kind, message)
+        fault = Fault(type=label(index), message=message, frames=frames(index, draw(DEPTHS)))
+        properties = draw(st.none() | st.just({"error_category": "unknown"}))
+        steps.append(
+            do.RaiseError(
+                error=fault, via=draw(ways(ground)), survives=text.keeps, properties=properties
+            )
+        )
+    return ground.scenario([*steps, do.Flush(), do.Shutdown()])
+
+
+DEPTHS = st.sampled_from([1, 2, 14])
+
+
+@st.composite
+def said_again(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """A message of any kind, and what was sent of it as the message of another error."""
+    kind = draw(st.sampled_from(list(KINDS)))
+    seed = draw(SEEDS)
+    text = texts_of(kind, seed, first=1)
+    message = draw(st.sampled_from([text.text, shifted(text, seed, 500).text]))
+    via = draw(ways(ground))
+    first = Fault(type=label(0), message=message, frames=frames(0))
+    again = Fault(type=label(1), message=do.SENT, frames=frames(1))
+    steps: Steps = [
+        do.RaiseError(error=first, via=via, plants=kind),
+        do.Flush(),
+        do.RaiseError(error=again, via=via),
+        do.Flush(),
+    ]
+    return ground.scenario([*steps, do.Shutdown()], **_private(ground))
+
+
+@st.composite
+def bursts(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """A few errors over and over, on a clock that moves; equal in class or in frame, or in both."""
+    window = max(roles.window_ms for roles in ground.contract.errors.values())
+    # Class and innermost frame: one that shares the class, one that shares the frame.
+    known = draw(
+        st.lists(st.sampled_from([(0, 0), (0, 1), (1, 1), (2, 2)]), min_size=1, unique=True)
+    )
+    pauses = st.sampled_from([1, 1_000, window // 2, window - 1_000, window + 1_000, 3 * window])
+    steps: Steps = []
+    for _ in range(draw(st.integers(1, 8))):
+        kind, frame = draw(st.sampled_from(known))
+        fault = Fault(
+            type=label(kind),
+            message=draw(st.sampled_from(["the lid is open", ordinary(draw(SEEDS)).text])),
+            frames=frames(frame),
+        )
+        times = draw(st.sampled_from([1, 1, 3, 20]))
+        steps.append(do.RaiseError(error=fault, via=draw(ways(ground)), times=times))
+        if draw(st.booleans()):
+            steps.append(do.Advance(ms=draw(pauses)))
+    return ground.scenario([*steps, do.Flush(), do.Shutdown()])
+
+
+def crowd(ground: Ground) -> Iterator[do.Scenario]:
+    """More different errors in one window than are told apart, and two of the first once more."""
+    most = max(roles.kinds_max for roles in ground.contract.errors.values())
+    steps: Steps = []
+    for index in range(most + 20):
+        name = f"{label(index % 100)}{payloads.LETTERS[index // 100]}"
+        function = f"read_{name.lower()}"
+        fault = Fault(
+            type=name, message="no water", frames=(Frame(function=function, file=FILES[0]),)
+        )
+        steps.append(do.RaiseError(error=fault, via=_first_way(ground)))
+    window = max(roles.window_ms for roles in ground.contract.errors.values())
+    yield ground.scenario(
+        [*steps, *steps[:2], do.Flush(), do.Advance(ms=2 * window), do.Shutdown()]
+    )
+
+
+@st.composite
+def switched_off(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """The switch for errors is off, and ordinary events are captured beside them."""
+    variable = ground.contract.variables.errors
+    assert variable
+    values = [v for roles in ground.contract.errors.values() for v in roles.switched_off]
+    some = draw(st.lists(st.sampled_from(range(4)), min_size=1, max_size=3))
+    steps: Steps = [
+        do.RaiseError(
+            error=Fault(type=label(i), message="the lid is open", frames=frames(i)),
+            via=draw(ways(ground)),
+        )
+        for i in some
+    ]
+    captures = st.lists(payloads.good_captures(ground.contract), min_size=1, max_size=2)
+    state = strategies.opted_in(ground.contract)
+    state["env"] = state["env"] | {variable: draw(st.sampled_from(values))}
+    order = draw(st.permutations([*steps, *draw(captures)]))
+    return ground.scenario([*order, do.Flush(), do.Shutdown()], **state)
+
+
+@st.composite
+def consent_changes(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """Errors before an opt-out, while it stands, and after it."""
+    flip = draw(strategies.flips(ground.contract))
+    settle = do.Advance(ms=ground.contract.consent.honoured_within_ms + 1_000)
+    steps: Steps = []
+
+    def some(least: int) -> None:
+        for _ in range(draw(st.integers(least, 2))):
+            index = len(steps)
+            fault = Fault(type=label(index), message="the lid is open", frames=frames(index))
+            times = draw(st.sampled_from([1, 3]))
+            steps.append(do.RaiseError(error=fault, via=draw(ways(ground)), times=times))
+
+    some(0)
+    if draw(st.booleans()):
+        steps.append(do.Flush())
+    steps += [flip.off, settle]
+    some(1)
+    if draw(st.booleans()):
+        steps += [do.Advance(ms=120_000)]
+    steps += [flip.on, settle]
+    some(1)
+    return ground.scenario([*steps, do.Flush(), do.Shutdown()], **flip.start)
+
+
+@st.composite
+def hostile_errors(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """Hostile values as errors, messages, causes, tracebacks and properties; then a plain error."""
+    kinds = st.sampled_from(ground.capabilities.hostile)
+    steps: Steps = []
+    for index in range(draw(st.integers(1, 3))):
+        kind = draw(kinds)
+        tag = {TAG: kind}
+        plain = Fault(type=label(index), message="the lid is open", frames=frames(index))
+        replaced = Fault(hostile=kind)
+        fault = draw(
+            st.sampled_from(
+                [
+                    replaced,
+                    _with(plain, message=tag),
+                    _with(plain, stack=tag),
+                    _with(plain, cause=replaced),
+                    _with(plain, cause=_with(plain, message=tag)),
+                    _with(plain, context=_with(plain, message=tag, stack=tag)),
+                ]
+            )
+        )
+        properties = draw(st.sampled_from([None, None, tag, {"error_category": tag}]))
+        steps.append(do.RaiseError(error=fault, via=draw(ways(ground)), properties=properties))
+    steps += [draw(payloads.good_captures(ground.contract)), do.Flush(), do.Shutdown()]
+    return ground.scenario(steps)
+
+
+def slow_texts(ground: Ground) -> Iterator[do.Scenario]:
+    """Each of the texts that are slow for some rule, at 200 kB, beside an ordinary one."""
+    for piece in SLOW:
+        usual = Fault(type=label(0), message="the lid is open, again. " * 80, frames=frames(0))
+        text = piece * (200_000 // len(piece))
+        hostile = Fault(type=label(1), message=text, frames=frames(1))
+        ending = _with(hostile, message=f"{text}@!", type=label(2), frames=frames(2))
+        steps = [do.RaiseError(error=f, via=_first_way(ground)) for f in (usual, hostile, ending)]
+        yield ground.scenario([*steps, do.Flush(), do.Shutdown()])
+
+
+@st.composite
+def slow_texts_again(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """One of them; all are looked at first."""
+    return draw(st.sampled_from(list(slow_texts(ground))))
+
+
+@st.composite
+def logged(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """Errors given to the logger, each once."""
+    steps: Steps = []
+    for index in range(draw(st.integers(1, 3))):
+        seed = draw(SEEDS)
+        kind = draw(st.sampled_from(["e-mail", "token-like key", "long hex", "password"]))
+        text = texts_of(kind, seed, first=1 + 4 * index) if draw(st.booleans()) else ordinary(seed)
+        fault = Fault(type=label(index), message=text.text, frames=frames(index))
+        plants = kind if text.kind == kind else None
+        steps.append(do.RaiseError(error=fault, via="logger", plants=plants))
+    return ground.scenario([*steps, do.Flush(), do.Shutdown()])

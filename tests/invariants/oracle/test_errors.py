@@ -1,0 +1,188 @@
+import pytest
+
+from payloadproof.protocol import messages as ops
+from payloadproof.protocol.messages import Fault, Frame
+from payloadproof.scenario import steps as do
+
+SECRET, OTHER = "q7f3kz81mmw2c94hpx5d", "a1b2c3d4e5f6g7h8i9j0"
+
+
+@pytest.fixture(scope="session")
+def raising():
+    def make(message="the lid is open", name="KettleError", frames=(), **also):
+        fault = Fault(type=name, message=message, frames=frames)
+        return do.RaiseError(error=fault, **also)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def said(post, make_event, during):
+    """A request with one error, of the time its scenario began unless told otherwise."""
+
+    def make(message="the lid is open", step=0, at="1970-01-01T00:00:00+00:00", **properties):
+        own = {"error_type": "KettleError", "error_message": message, "occurrence_count": 1}
+        event = make_event("$exception", own | properties, timestamp=at)
+        return post(event, at=during(step))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def on(contract):
+    return {"consent_text": '{"enabled": true}'}
+
+
+def test_a_planted_secret_that_is_sent_breaks_e1(history, raising, said, found, fired):
+    step = raising("read {canary:1}", plants="token-like key")
+    twin = history(step, requests=[said(f"read {OTHER}")], canaries=("", OTHER))
+    leaky = history(step, requests=[said(f"read {SECRET}")], canaries=("", SECRET), twin=twin)
+    assert found("E1", leaky)
+    assert fired("E1", leaky)
+
+
+def test_a_secret_that_was_taken_out_keeps_e1(history, raising, said, found, fired):
+    step = raising("read {canary:1}", plants="token-like key")
+    clean = history(step, requests=[said("read <secret>")], canaries=("", OTHER))
+    kept = history(step, requests=[said("read <secret>")], canaries=("", SECRET), twin=clean)
+    assert not found("E1", kept)
+    assert fired("E1", kept)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "open /home/ada/notes.txt",
+        r"open C:\Users\ada\notes.txt",
+        r"open \\server\share\notes.txt",
+        "mail to ada@example.org",
+        "key " + "sk" + "-abcdefghij0123456789",
+        "get https://example.org/a?b=1",
+        "commit " + "0f" * 20,
+    ],
+)
+def test_a_shape_is_found_where_nothing_was_planted(recorded, said, found, text):
+    assert found("E1", recorded(said(text)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["GET /api/search failed", "read 3/4 of it at 12:30:01", "File main.py, line 3, in <module>"],
+)
+def test_ordinary_text_has_no_shape(recorded, said, found, text):
+    assert not found("E1", recorded(said(text)))
+
+
+def test_a_message_over_its_bound_breaks_e2(history, raising, said, found):
+    assert found("E2", history(raising(), requests=[said("x " * 251)]))
+    assert not found("E2", history(raising(), requests=[said("x " * 250)]))
+
+
+def test_a_source_line_breaks_e3(history, raising, said, found):
+    frame = {"function": "boil", "context_line": "boil(water)"}
+    listed = [{"type": "KettleError", "stacktrace": {"frames": [frame]}}]
+    assert found("E3", history(raising(), requests=[said(**{"$exception_list": listed})]))
+    del frame["context_line"]
+    assert not found("E3", history(raising(), requests=[said(**{"$exception_list": listed})]))
+
+
+def test_a_variable_on_the_wire_breaks_e3(history, raising, said, found):
+    frames = (Frame(function="boil", file="a.py", locals={"token": "{canary:1}"}),)
+    step = raising(frames=frames)
+    twin = history(step, requests=[said()], canaries=("", OTHER))
+    told = said(f"the lid is open: {SECRET}")
+    assert found("E3", history(step, requests=[told], canaries=("", SECRET), twin=twin))
+
+
+def test_a_slow_error_breaks_e4(history, raising, said, found, call):
+    steps = (raising("open"), raising("x" * 200_000))
+    asked = [ops.RaiseError(error=step.error) for step in steps]
+    calls = [call(index, params) for index, params in enumerate(asked)]
+    assert not found("E4", history(*steps, requests=[said()], calls=calls))
+    slow = call(1, asked[1])
+    slow = type(slow)(step=1, params=asked[1], kind="ok", began_at=0.0, ended_at=40.0)
+    assert found("E4", history(*steps, requests=[said()], calls=[calls[0], slow]))
+
+
+def test_a_message_that_changes_when_it_is_said_again_breaks_e5(
+    history, raising, said, found, call
+):
+    step = raising(do.SENT)
+    handed = call(0, ops.RaiseError(error=Fault(type="KettleError", message="open <path>")))
+    same, other = (
+        history(step, requests=[said(text)], calls=[handed])
+        for text in ("open <path>", "open <text>")
+    )
+    assert not found("E5", same)
+    assert found("E5", other)
+
+
+def test_what_depends_on_a_secret_breaks_e6(history, raising, said, found):
+    step = raising("read {canary:1}", plants="password")
+    twin = history(step, requests=[said("read <a>")], canaries=("", OTHER))
+    assert found("E6", history(step, requests=[said("read <b>")], canaries=("", SECRET), twin=twin))
+    assert not found(
+        "E6", history(step, requests=[said("read <a>")], canaries=("", SECRET), twin=twin)
+    )
+
+
+def test_lost_words_break_e7(history, raising, said, found):
+    step = raising(survives=("the lid",))
+    assert found("E7", history(step, requests=[said("<text>")]))
+    assert not found("E7", history(step, requests=[said("The lid is open")]))
+
+
+def test_a_profile_breaks_e8(history, raising, said, found):
+    profiled = said(**{"$process_person_profile": True})
+    assert found("E8", history(raising(), requests=[profiled]))
+    assert not found("E8", history(raising(), requests=[said()]))
+
+
+def test_an_error_of_the_logger_that_is_not_in_the_log_breaks_e9(history, raising, said, found):
+    step = raising(via="logger")
+    assert found("E9", history(step, requests=[said()], log="nothing"))
+    assert not found("E9", history(step, requests=[said()], log="ERROR the lid is open"))
+
+
+def test_what_came_through_is_told_by_kind(history, raising, said, found):
+    step = raising("read {canary:1}", plants="password")
+    twin = history(step, requests=[said("read")], canaries=("", OTHER))
+    seen = history(step, requests=[said(SECRET)], canaries=("", SECRET), twin=twin)
+    assert "password 1 of 1" in found("E10", seen)[0].observed
+
+
+def test_equal_errors_sent_one_by_one_break_b5(history, raising, said, found, on):
+    step = raising(times=3)
+    each = history(step, do.Shutdown(), requests=[said(), said(), said()], **on)
+    assert "again after 0 s" in found("B5", each)[0].observed
+    folded = history(step, do.Shutdown(), requests=[said(), said(occurrence_count=2)], **on)
+    assert not found("B5", folded)
+
+
+def test_counts_that_say_more_than_happened_break_b5(history, raising, said, found, on):
+    assert found("B5", history(raising(), requests=[said(occurrence_count=2)], **on))
+
+
+def test_a_tail_that_is_lost_breaks_b10(history, raising, said, found, on):
+    step = raising(times=3)
+    assert found("B10", history(step, do.Shutdown(), requests=[said()], **on))
+    whole = [said(), said(occurrence_count=2)]
+    assert not found("B10", history(step, do.Shutdown(), requests=whole, **on))
+
+
+def test_an_error_past_its_switch_breaks_c5(history, raising, said, found, on):
+    off = {"env": {"CLAUDE_MEM_TELEMETRY_ERRORS": "0"}, **on}
+    assert found("C5", history(raising(), requests=[said()], **off))
+
+
+def test_an_event_without_an_error_passes_the_switch(history, raising, arrived, found, fired):
+    off = {"env": {"CLAUDE_MEM_TELEMETRY_ERRORS": "0"}, "consent_text": '{"enabled": true}'}
+    passed = history(raising(), requests=[arrived(0)], **off)
+    assert not found("C5", passed)
+    assert fired("C5", passed)
+
+
+def test_a_switch_that_stops_everything_breaks_c5(history, raising, found, on):
+    off = {"env": {"CLAUDE_MEM_TELEMETRY_ERRORS": "0"}, **on}
+    step = do.Capture(event="search_performed", properties={})
+    assert found("C5", history(raising(), step, do.Flush(), requests=[], **off))

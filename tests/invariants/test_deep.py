@@ -1,0 +1,225 @@
+"""The deep profile: real workers, a moment each."""
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from payloadproof import deep
+from payloadproof.check import Progress
+from payloadproof.cli import main
+from payloadproof.errors import HarnessError
+from payloadproof.protocol.messages import Implementation
+from payloadproof.report.model import ClauseVerdict, Report, ReportedFinding
+from payloadproof.scenario import steps as do
+from payloadproof.suite.properties import PROFILES
+
+SOUND = "door_counter:DoorCounterAdapter"
+
+
+class UntilRounds(Progress):
+    """Interrupts the run, as Ctrl-C does, when so many rounds are in."""
+
+    def __init__(self, rounds):
+        self.left = rounds
+        self.told = set()
+
+    def began(self, implementation, seed):
+        self.told.add((implementation.name, seed))
+
+    def scenario_ran(self):
+        self.told.add("a scenario ran")
+
+    def property_ended(self, standing):
+        self.left -= 1
+        if self.left == 0:
+            signal.raise_signal(signal.SIGINT)
+
+    def ending(self):
+        self.told.add("it ends")
+
+
+@pytest.fixture
+def dive(plan):
+    """A run of two workers until they have made so many rounds, of a few examples each."""
+
+    def run(target, only, *, rounds=3, minutes=None, progress=None, **also):
+        settled = plan(target, only=only, profile="deep", examples=5, shrink=False, **also)
+        progress = progress or UntilRounds(rounds)
+        return deep.dive(settled, progress, minutes=minutes, workers=2)
+
+    return run
+
+
+@pytest.fixture
+def report():
+    def make(verdict, *findings, scenarios=1):
+        return Report(
+            payloadproof="1",
+            command="check",
+            implementation=Implementation(name="door", version="1", language="python"),
+            adapter="direct:a:B",
+            contract="claude_mem",
+            profile="deep",
+            seed=7,
+            seconds=1.0,
+            scenarios=scenarios,
+            verdicts=(
+                ClauseVerdict(
+                    clause="S1",
+                    level="MUST",
+                    verdict=verdict,
+                    scenarios=scenarios,
+                    controls=scenarios,
+                    findings=len(findings),
+                ),
+            ),
+            findings=findings,
+        )
+
+    return make
+
+
+def finding(fingerprint, steps, *, shrunk=True):
+    scenario = do.Scenario(steps=(do.Flush(),) * steps, env={}, now_ms=0)
+    return ReportedFinding(
+        clause="S1",
+        message="m",
+        expected="e",
+        observed="o",
+        evidence=(),
+        definite=True,
+        shrunk=shrunk,
+        scenario=scenario,
+        fingerprint=fingerprint,
+    )
+
+
+# real workers
+
+
+def test_rounds_of_all_workers_are_one_report(dive):
+    progress = UntilRounds(2)
+    before = signal.getsignal(signal.SIGINT)
+    report, problem = dive(SOUND, ("W5",), progress=progress)
+    assert problem is None
+    assert report.exit_code == 0
+    assert report.profile == "deep"
+    assert "2 worker(s) made" in report.notes[-1]
+    assert progress.told == {("door-counter", 1), "a scenario ran", "it ends"}
+    assert signal.getsignal(signal.SIGINT) == before
+
+
+def test_the_time_ends_it(dive):
+    report, problem = dive(SOUND, ("W5",), rounds=10**6, minutes=0.01)
+    assert problem is None
+    assert report.seconds >= 0.6
+
+
+def test_what_every_round_finds_is_reported_once_and_saved_once(dive, tmp_path):
+    report, problem = dive("passes_unlisted_keys:PassesUnlistedKeys", ("A1",), rounds=4)
+    assert problem is None
+    assert report.exit_code == 1
+    # A worker passes over what it has found: its later rounds have it accepted.
+    (verdict,) = (one for one in report.verdicts if one.clause == "A1")
+    assert verdict.verdict == "failed"
+    assert report.accepted == ()
+    kinds = [one.fingerprint for one in report.findings]
+    assert len(kinds) == len({*kinds}) == verdict.findings
+    saved = sorted(str(path) for path in (tmp_path / "failures").iterdir())
+    assert saved == sorted(one.file for one in report.findings)
+
+
+def test_a_worker_that_dies_is_named_beside_what_was_seen(dive, tmp_path, monkeypatch):
+    monkeypatch.setenv("KILLED_ONCE", str(tmp_path / "killed"))
+    report, problem = dive("kills_its_worker:KillsItsWorker", ("W5",), rounds=10**6)
+    assert problem.code == "worker-died"
+    assert "died with signal 9" in problem.message
+    assert report.scenarios
+
+
+def test_workers_that_all_die_leave_no_report(dive):
+    with pytest.raises(HarnessError, match=r"worker \d died with signal 9"):
+        dive("kills_its_worker:KillsItsWorker", ("W5",))
+
+
+def test_an_adapter_that_cannot_be_reached_is_told_as_ever(dive, faux):
+    with pytest.raises(HarnessError) as raised:
+        dive(faux("exits_at_once"), ("W5",))
+    assert raised.value.code.startswith("adapter-")
+
+
+def test_ctrl_c_of_a_terminal_ends_with_the_report(tmp_path, door_counter, door_contract_file):
+    words = ("--adapter", door_counter, "--contract", str(door_contract_file), "--only", "W5")
+    path = os.pathsep.join(filter(None, sys.path))
+    with subprocess.Popen(
+        [sys.executable, "-m", "payloadproof", "check", "--profile", "deep", *words],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": path, "COLUMNS": "250"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # a terminal signals the whole group, the workers too
+    ) as running:
+        first = running.stdout.readline()
+        os.killpg(running.pid, signal.SIGINT)
+        output, errors = running.communicate(timeout=120)
+    assert first.startswith("checking ")
+    assert "worker(s) made 2 round(s)" in output
+    assert "Traceback" not in output + errors
+    assert running.returncode in (0, 1), errors
+
+
+def test_the_options_of_a_deep_run_are_for_it_alone():
+    outcome = CliRunner().invoke(main, ["check", "--minutes", "1"])
+    assert outcome.exit_code == 2
+
+
+# what two rounds say together
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        ("passed", "vacuous", "passed"),
+        ("passed", "failed", "failed"),
+        ("failed", "accepted", "failed"),
+        ("errored", "failed", "errored"),
+        ("not_applicable", "not_applicable", "not_applicable"),
+    ],
+)
+def test_the_stronger_verdict_stands(report, one, other, both):
+    for pair in itertools.permutations((one, other)):
+        together = deep.merged(*(report(verdict, scenarios=3) for verdict in pair))
+        (verdict,) = together.verdicts
+        assert verdict.verdict == both
+        assert (together.scenarios, verdict.scenarios, verdict.controls) == (6, 6, 6)
+
+
+def test_of_two_alike_the_smaller_is_kept_and_what_was_made_small_before_it(report):
+    large, small, met = finding("x", 3), finding("x", 2), finding("x", 1, shrunk=False)
+    for order in itertools.permutations((large, small, met)):
+        together = report("failed", order[0])
+        for one in order[1:]:
+            together = deep.merged(together, report("failed", one))
+        assert together.findings == (small,)
+        assert together.verdicts[0].findings == 1
+
+
+def test_another_kind_of_breach_of_the_same_clause_is_kept_too(report):
+    together = deep.merged(report("failed", finding("x", 1)), report("failed", finding("y", 1)))
+    assert [one.fingerprint for one in together.findings] == ["x", "y"]
+    assert together.verdicts[0].findings == 2
+
+
+def test_rounds_grow_from_a_quick_run_to_the_size_of_the_profile(plan):
+    sizes = itertools.islice(deep._sizes(plan(SOUND, profile="deep")), 20)
+    grown = list(sizes)
+    assert grown[0] == PROFILES["quick"].examples
+    assert grown[1] == 2 * grown[0]
+    assert grown[-1] == PROFILES["deep"].examples
+    assert grown == sorted(grown)

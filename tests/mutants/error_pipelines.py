@@ -1,0 +1,159 @@
+"""Wrong pipelines whose defect shows in errors: their text, their number, their switch.
+
+The rules are those of ``pipelines.py``.
+"""
+
+from __future__ import annotations
+
+import time
+
+from mutant import breaks
+
+from payloadproof_reference.exceptions import EVENT
+from payloadproof_reference.log import Log
+from payloadproof_reference.pipeline import Pipeline
+from payloadproof_reference.report import FIELDS
+from payloadproof_reference.transport import Transport
+from payloadproof_reference.whitelist import Whitelist
+
+
+class _Trusting(Whitelist):
+    """The last look at a report looks at keys only."""
+
+    def own(self, event, properties):
+        if event != EVENT:
+            return super().own(event, properties)
+        return {key: properties[key] for key in FIELDS if key in properties}
+
+
+class _Rewriting(Pipeline):
+    """The message of a report is written anew."""
+
+    error = None
+
+    def exception(self, error, context=None, *, handled=True):
+        self.error = error
+        super().exception(error, context, handled=handled)
+
+    def message(self, redacted):
+        raise NotImplementedError
+
+    def _emit(self, event, properties, **rest):
+        if event == EVENT:
+            said = self.message(properties["error_message"])
+            properties = {**properties, "error_message": said}
+        super()._emit(event, properties, **rest)
+
+
+@breaks("E1", past=_Trusting)
+class SendsTheMessageAsItIs(_Rewriting):
+    """The message is cut and not redacted."""
+
+    def message(self, redacted):
+        return str(self.error)[:500]
+
+
+@breaks("E2", past=_Trusting)
+class NeverCutsAMessage(_Rewriting):
+    """A message that fills its bound is followed by as much again."""
+
+    def message(self, redacted):
+        return redacted * 2 if len(redacted) > 300 else redacted
+
+
+@breaks("E3", past=_Trusting)
+class TellsTheVariables(_Rewriting):
+    """The variables of the innermost frame are told with the message."""
+
+    def message(self, redacted):
+        step = self.error.__traceback__
+        while step and step.tb_next:
+            step = step.tb_next
+        told = {k: v for k, v in step.tb_frame.f_locals.items() if type(v) is str} if step else {}
+        return f"{redacted} {told}"[:500] if told else redacted
+
+
+@breaks("E4")
+class TakesTheSquareOfTheLength(_Rewriting):
+    """Each error takes as long as the square of its message."""
+
+    def message(self, redacted):
+        time.sleep(2 * (min(len(str(self.error)), 250_000) / 200_000) ** 2)
+        return redacted
+
+
+@breaks("E5", past=_Trusting)
+class PrefixesEachTime(_Rewriting):
+    """What is sent has a word before it, whatever it has already."""
+
+    def message(self, redacted):
+        return f"failed: {redacted}"[:500]
+
+
+@breaks("E6", past=_Trusting)
+class TellsAChecksum(_Rewriting):
+    """The message ends in one digit that follows from the whole text."""
+
+    def message(self, redacted):
+        return f"{redacted[:490]} ({sum(map(ord, str(self.error))) % 10})"
+
+
+@breaks("E7", past=_Trusting)
+class SaysNothing(_Rewriting):
+    """Every message is replaced as a whole."""
+
+    def message(self, redacted):
+        return "<text>"
+
+
+@breaks("E8")
+class BuildsAProfileFromAnError(Transport):
+    """An error may build a person."""
+
+    def _attempt(self, path, timeout_s, **body):
+        for event in body.get("batch", [body]):
+            if event.get("event") == EVENT:
+                event["properties"]["$process_person_profile"] = True
+        return super()._attempt(path, timeout_s, **body)
+
+
+@breaks("E9")
+class LoggerWithoutASink(Log):
+    """What the logger is given stays in the log."""
+
+    def set_error_sink(self, sink):
+        super().set_error_sink(None)
+
+
+@breaks("B5")
+class NeverFolds(Pipeline):
+    """Each error is the first of its kind."""
+
+    def exception(self, error, context=None, *, handled=True):
+        self._exceptions.clear()
+        super().exception(error, context, handled=handled)
+
+
+@breaks("B10")
+class ForgetsTheTail(Pipeline):
+    """What is left when a window closes, or at shutdown, is forgotten."""
+
+    def _send_report(self, report):
+        pass
+
+
+@breaks("C5")
+class IgnoresTheErrorSwitch(Pipeline):
+    """Errors are sent whatever their switch says."""
+
+    def _errors_on(self):
+        return True
+
+
+@breaks("C5")
+class ErrorSwitchStopsEverything(Pipeline):
+    """The switch for errors stops every event."""
+
+    def _emit(self, event, properties, **rest):
+        if self._errors_on():
+            super()._emit(event, properties, **rest)

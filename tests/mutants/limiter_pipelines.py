@@ -1,0 +1,125 @@
+"""Wrong pipelines whose defect is in how often an error is reported, and to whom.
+
+The rules are those of ``pipelines.py``.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from mutant import breaks
+
+from payloadproof_reference import exceptions
+from payloadproof_reference.exceptions import EVENT, Builder, Exceptions
+from payloadproof_reference.limiter import Limiter
+from payloadproof_reference.pipeline import Pipeline
+from payloadproof_reference.uncaught import Uncaught
+
+# counts
+
+
+@breaks("B5")
+class CountsTheFirstTwice(Limiter):
+    """The first occurrence is said at once, and counted for later too."""
+
+    def occurred(self, key):
+        key, now = super().occurred(key)
+        if now:
+            self._open[key].held += 1
+        return key, now
+
+
+@breaks("B10")
+class ForgetsTheOthers(Limiter):
+    """What occurs within a window is dropped, not counted."""
+
+    def occurred(self, key):
+        key, now = super().occurred(key)
+        self._open[key].held = 0
+        return key, now
+
+
+@breaks("B5")
+class EvictsOpenWindows(Limiter):
+    """More kinds than fit thrash the map: the oldest window makes room while it is open."""
+
+    def occurred(self, key):
+        if key not in self._open and len(self._open) >= self.most_keys:
+            self._open.pop(next(iter(self._open))).stop()
+        return super().occurred(key)
+
+
+@breaks("B5")
+class KeyedByTypeOnly(Builder):
+    """Errors of one class are one kind, wherever they come from."""
+
+    def fingerprint(self, error):
+        return super().fingerprint(error)[0]
+
+
+@breaks("B5")
+class KeyedByFrameOnly(Builder):
+    """Errors from one line are one kind, whatever they are."""
+
+    def fingerprint(self, error):
+        return super().fingerprint(error)[1]
+
+
+@breaks("B5")
+class KeyedByMessage(Builder):
+    """An error whose message differs each time is another kind each time."""
+
+    def fingerprint(self, error):
+        return (*super().fingerprint(error), exceptions._text(error))
+
+
+@breaks("B5")
+class UncaughtPastTheLimiter(Pipeline):
+    """What nobody caught is sent each time it happens."""
+
+    def exception(self, error, context=None, *, handled=True):
+        if handled or not self._consented() or not self._errors_on():
+            super().exception(error, context, handled=handled)
+        else:
+            report = self._exceptions._builder.report(error, handled=False)
+            self._emit(EVENT, {**report, "occurrence_count": 1})
+
+
+# consent
+
+
+@breaks("C3")
+class KeepsCountsOverAnOptOut(Exceptions):
+    """What was counted before an opt-out is sent after an opt-in."""
+
+    def clear(self):
+        pass
+
+
+@breaks("C4")
+class UncaughtAfterAnOptOut(Pipeline):
+    """What nobody caught is sent whatever consent says."""
+
+    def exception(self, error, context=None, *, handled=True):
+        if handled:
+            super().exception(error, context)
+            return
+        right, self._consented = self._consented, lambda: True
+        permitted, self._transport._permitted = self._transport._permitted, lambda: True
+        try:
+            super().exception(error, context, handled=False)
+            self._transport.flush(1)
+        finally:
+            self._consented, self._transport._permitted = right, permitted
+
+
+# the host
+
+
+@breaks("S5")
+class PrintsWhatNobodyCaught(Uncaught):
+    """A hook that prints what it takes."""
+
+    def _take(self, error):
+        print(type(error).__name__, threading.current_thread().name)  # noqa: T201 - the defect
+        super()._take(error)

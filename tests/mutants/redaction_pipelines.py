@@ -1,0 +1,121 @@
+"""Wrong pipelines whose defect is in the text of an error: what is taken out of it, and when.
+
+The rules are those of ``pipelines.py``.
+"""
+
+from __future__ import annotations
+
+import linecache
+
+from mutant import breaks
+
+from payloadproof_reference import exceptions
+from payloadproof_reference.exceptions import Builder
+from payloadproof_reference.log import Log
+from payloadproof_reference.redact import Redactor, redact
+from payloadproof_reference.redact_rules import RULES
+from payloadproof_reference.report import FIELDS
+from payloadproof_reference.whitelist import Whitelist
+
+
+class _OpenDoor(Whitelist):
+    """The last door before the wire takes any report."""
+
+    def own(self, event, properties):
+        if self.events[event].kind != "exception":
+            return {}
+        return {key: value for key, value in properties.items() if key in FIELDS}
+
+
+def _without(*names):
+    # A rule with the general ones that would stand in for it.
+    return tuple(rule for rule in RULES if rule.name not in names)
+
+
+@breaks("E1", past=_OpenDoor)
+class KeepsPaths(Redactor):
+    """Paths and URLs stay."""
+
+    rules = _without("path")
+
+
+@breaks("E1", past=_OpenDoor)
+class KeepsMail(Redactor):
+    """E-mail addresses stay."""
+
+    rules = _without("email", "who", "run", "host")
+
+
+@breaks("E1", past=_OpenDoor)
+class KeepsKeys(Redactor):
+    """Keys stay, with prefix and without."""
+
+    rules = _without("key", "run", "token", "keyed", "option", "told", "bearer", "header")
+
+
+@breaks("E1", past=_OpenDoor)
+class KeepsLongRuns(Redactor):
+    """Digests and keys without a prefix stay."""
+
+    rules = _without("run")
+
+
+@breaks("E1", past=_OpenDoor)
+class KeepsJsonWebTokens(Redactor):
+    """A JWT is taken for words with dots between."""
+
+    rules = _without("jwt", "run", "bearer", "header", "token", "keyed")
+
+
+@breaks("E1", past=_OpenDoor)
+class KeepsTheType(Builder):
+    """A class name goes out as it is."""
+
+    def _redact(self, text, kind):
+        return text[:100] if kind == "type" else super()._redact(text, kind)
+
+
+@breaks("E1", past=_OpenDoor)
+class KeepsTheCause(Builder):
+    """Only the error itself is redacted, not what it came of."""
+
+    def _listed(self, error, number, *, handled):
+        listed = super()._listed(error, number, handled=handled)
+        return {**listed, "value": exceptions._text(error)[:500]} if number else listed
+
+
+@breaks("E2", past=_OpenDoor)
+class KeepsEveryFrame(Builder):
+    """A traceback goes out at its depth."""
+
+    def _listed(self, error, number, *, handled):
+        listed = super()._listed(error, number, handled=handled)
+        frames = [self._frame(code, line) for code, line in exceptions._frames(error)]
+        return {**listed, "stacktrace": {"type": "raw", "frames": frames}}
+
+
+@breaks("E3", past=_OpenDoor)
+class SendsSourceLines(Builder):
+    """A frame comes with the line of code that it stands at."""
+
+    def _frame(self, code, line):
+        source = linecache.getline(code.co_filename, line).strip()
+        return {**super()._frame(code, line), "context_line": source}
+
+
+@breaks("E3", past=_OpenDoor)
+class SendsWholePaths(Builder):
+    """A frame names its file from the root."""
+
+    def _frame(self, code, line):
+        return {**super()._frame(code, line), "filename": code.co_filename}
+
+
+@breaks("E9")
+class LogsTheRedactedText(Log):
+    """The local line has the error's text as it would be sent."""
+
+    def _write(self, level, component, message, error=None):
+        if isinstance(error, Exception):
+            message, error = f"{message}: {redact(str(error))}", None
+        super()._write(level, component, message, error)

@@ -1,0 +1,233 @@
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+
+import pytest
+
+from payloadproof.recorder.server import Recorder
+from payloadproof_reference.transport import HOST, KEY
+
+WAIT_S = 30
+LIVE = 50
+
+
+class Child:
+    """A worker in a process of its own, and what reached the recorder."""
+
+    def __init__(self, env, data_dir):
+        self.data_dir = data_dir
+        self.state = data_dir / "worker.json"
+        known = self.state.read_bytes() if self.state.exists() else b""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "payloadproof_reference.worker"],
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        until(lambda: self.state.exists() and self.state.read_bytes() != known)
+        self.port = json.loads(self.state.read_text())["port"]
+
+    def ask(self, method, path, body=None, headers=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=WAIT_S)
+        text = body if isinstance(body, str) else json.dumps(body or {})
+        connection.request(method, path, text, headers or {})
+        answer = connection.getresponse()
+        found = answer.status, json.loads(answer.read())
+        connection.close()
+        return found
+
+    def turn(self, number, **properties):
+        assert self.ask("POST", f"/sessions/{number}/turn", properties) == (200, {})
+
+    def end(self, number=None):
+        """Its exit code; it has printed nothing."""
+        if number is not None:
+            self.process.send_signal(number)
+        assert self.process.communicate(timeout=WAIT_S) == (b"", b"")
+        return self.process.returncode
+
+    def log(self):
+        return "".join(path.read_text() for path in (self.data_dir / "logs").iterdir())
+
+
+def until(happened):
+    deadline = time.monotonic() + WAIT_S
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.01)
+
+
+@pytest.fixture(scope="module")
+def recorder():
+    with Recorder(listeners=4) as opened:
+        yield opened
+
+
+@pytest.fixture
+def lease(recorder):
+    taken = recorder.lease(f"phc_{uuid.uuid4().hex}")
+    yield taken
+    taken.end()
+
+
+@pytest.fixture
+def worker(lease, data_dir):
+    """Starts one."""
+    env = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
+    env |= {"PYTHONPATH": os.pathsep.join(sys.path), "CLAUDE_MEM_DATA_DIR": str(data_dir)}
+    started = []
+
+    def start(**more):
+        started.append(Child({**env, HOST: lease.host, KEY: lease.token, **more}, data_dir))
+        return started[-1]
+
+    yield start
+    for child in started:
+        child.process.kill()
+        child.process.communicate()
+
+
+@pytest.fixture
+def sent(lease):
+    """The events so far, of one name."""
+
+    def named(name):
+        found = [event for request in lease.requests() for event in request.events]
+        return [event for event in found if event.name == name]
+
+    return named
+
+
+def properties(events):
+    return [event.properties for event in events]
+
+
+def test_sigterm_with_fifty_live_sessions_sends_fifty_rollups_before_the_exit(worker, lease, sent):
+    child = worker()
+    for number in range(LIVE):
+        child.turn(number, tokens_input=number)
+    child.ask("POST", "/context", {"tokens_injected": 5})
+    assert child.end(signal.SIGTERM) == 0
+    left_by = time.monotonic()
+    rollups = properties(sent("observer_turn_rollup"))
+    assert len(rollups) == LIVE
+    assert {one["rollup_reason"] for one in rollups} == {"worker_shutdown"}
+    assert sum(one["total_tokens_input"] for one in rollups) == sum(range(LIVE))
+    assert len(sent("context_injected_rollup")) == 1
+    (stopped,) = properties(sent("worker_stopped"))
+    assert stopped["shutdown_reason"] == "signal"
+    last = [event.name for request in lease.requests() for event in request.events][-1]
+    assert last == "worker_stopped"
+    assert all(request.began_at < left_by for request in lease.requests())
+    assert json.loads(child.state.read_text())["ended"] is True
+
+
+def test_killed_it_sends_nothing_twice_and_the_next_one_tells_of_a_crash(worker, sent, lease):
+    child = worker()
+    child.turn(1)
+    assert child.ask("POST", "/sessions/1/end") == (200, {})
+    until(lambda: sent("worker_started") and sent("observer_turn_rollup"))
+    child.turn(2)
+    assert child.end(signal.SIGKILL) == -signal.SIGKILL
+    again = worker()
+    again.turn(3)
+    assert again.end(signal.SIGINT) == 0
+    first, second = properties(sent("worker_started"))
+    assert first["previous_shutdown"] == "unknown"
+    assert second["previous_shutdown"] == "crash"
+    assert second["previous_uptime_seconds"] >= 0
+    # The turn that was not sent yet is lost; what was sent is sent once.
+    reasons = [one["rollup_reason"] for one in properties(sent("observer_turn_rollup"))]
+    assert reasons == ["session_end", "worker_shutdown"]
+    uuids = [event.uuid for request in lease.requests() for event in request.events]
+    assert len(uuids) == len(set(uuids))
+
+
+def test_it_is_stopped_through_its_api_and_the_next_one_tells_of_a_clean_end(worker, sent):
+    child = worker()
+    assert child.ask("POST", "/shutdown", {"reason": "restart"}) == (200, {})
+    assert child.end() == 0
+    (stopped,) = properties(sent("worker_stopped"))
+    assert stopped["shutdown_reason"] == "restart"
+    assert worker().end(signal.SIGTERM) == 0
+    before = [one["previous_shutdown"] for one in properties(sent("worker_started"))]
+    assert before == ["unknown", "clean"]
+
+
+def test_each_request_is_one_line_and_a_wrong_one_is_told_why(worker, sent):
+    child = worker()
+    status, health = child.ask("GET", "/health")
+    assert (status, health["sessions"]) == (200, 0)
+    assert child.ask("POST", "/sessions/9/respawn") == (404, {"error": "no session 9 is live"})
+    assert child.ask("DELETE", "/sessions/9")[0] == 404
+    assert child.ask("POST", "/context", "{")[1] == {"error": "the body is no JSON"}
+    assert child.ask("POST", "/context", "[1]")[1] == {"error": "the body is no JSON object"}
+    assert child.ask("POST", "/search", {"query": 5}) == (400, {"error": "query is a text"})
+    assert child.ask("POST", "/search", {"query": "kettle"})[0] == 503
+    assert child.ask("POST", "/shutdown", {"reason": "whim"})[0] == 400
+    assert child.ask("GET", "/nowhere")[1] == {"error": "there is no GET /nowhere"}
+    for name, value in (("Host", "attacker.example"), ("Origin", "http://127.0.0.1")):
+        assert child.ask("POST", "/shutdown", headers={name: value})[0] == 403
+    assert child.end(signal.SIGTERM) == 0
+    lines = [line for line in child.log().splitlines() if " HTTP " in line]
+    assert len(lines) == 11
+    (search,) = properties(sent("search_performed"))
+    assert search["outcome"] == "error"
+
+
+def test_a_search_counts_and_its_text_stays_here(worker, sent, lease, database, data_dir):
+    secret = f"kettle-{uuid.uuid4().hex}"
+    made = database()
+    made.observe({"text": f"about a {secret}", "created_at_epoch": 1_700_000_000_000})
+    data_dir.mkdir()
+    made.path.rename(data_dir / "claude-mem.db")
+    child = worker()
+    assert child.ask("POST", "/search", {"query": secret}) == (200, {"result_count": 1})
+    assert child.end(signal.SIGTERM) == 0
+    (search,) = properties(sent("search_performed"))
+    assert (search["outcome"], search["result_count"]) == ("ok", 1)
+    assert properties(sent("worker_started"))[0]["db_observation_count"] == 1
+    assert not any(secret.encode() in (request.body or b"") for request in lease.requests())
+
+
+def test_without_consent_it_serves_and_nothing_is_contacted(worker, lease):
+    child = worker(DO_NOT_TRACK="1")
+    child.turn(1)
+    assert child.end(signal.SIGTERM) == 0
+    assert lease.connections() == ()
+    assert not (child.data_dir / "telemetry.json").exists()
+    assert "POST /sessions/1/turn 200" in child.log()
+
+
+def test_a_client_that_hangs_does_not_hold_up_the_end(worker, sent):
+    child = worker()
+    with socket.create_connection(("127.0.0.1", child.port), timeout=WAIT_S) as hanging:
+        hanging.sendall(b"POST /context HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n{")
+        child.turn(1)
+        assert child.end(signal.SIGTERM) == 0
+    assert len(sent("observer_turn_rollup")) == 1
+
+
+def test_a_second_one_in_the_same_directory_says_so_and_exits(worker, data_dir):
+    first = worker()
+    second = subprocess.run(
+        [sys.executable, "-m", "payloadproof_reference.worker"],
+        env={
+            **os.environ,
+            "CLAUDE_MEM_DATA_DIR": str(data_dir),
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        },
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert second.returncode == 1
+    said = f"worker: another worker (pid {first.process.pid}, port {first.port}) has {data_dir}"
+    assert second.stderr == f"{said}: stop it first\n"
+    assert first.ask("GET", "/health")[0] == 200
