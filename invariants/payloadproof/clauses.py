@@ -25,6 +25,7 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     source: str
     control: str
     needs: tuple[str, ...] = ()
+    wire: Literal["event", "request"] | None = None
     requires: (
         Literal[
             "sessions",
