@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pages.markdown import MEANINGS, doc, joined, table
-from payloadproof.audit import WIRE_CLAUSES
 from payloadproof.clauses import Clause, clauses
 from payloadproof.oracle.finding import CHECKS
 from payloadproof.report.model import VERDICTS
@@ -51,5 +50,5 @@ def _facts(name: str, clause: Clause) -> Iterator[str]:
     said = doc(CHECKS[name])
     if said:
         yield f"How it is judged: {joined(said)}"
-    if name in WIRE_CLAUSES:
+    if clause.wire:
         yield "Also judged on a recording, by `payloadproof audit`"

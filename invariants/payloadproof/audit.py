@@ -1,94 +1,186 @@
-"""Recorded payloads, judged by the clauses that wire evidence alone can judge."""
+"""Recorded payloads, judged by the clauses that wire evidence alone can judge.
+
+Rule 1: a file is judged piece by piece: what a clause has to remember of the pieces before is
+small, and everything else is forgotten.
+Rule 2: findings of one kind are one finding, with the number of times and the first example.
+"""
 
 from __future__ import annotations
 
 import time
-
-import msgspec
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Literal
 
 from payloadproof.clauses import clauses
 from payloadproof.contract import Contract
-from payloadproof.oracle import judge
+from payloadproof.errors import HarnessError
+from payloadproof.evidence import Evidence, Flaw
+from payloadproof.oracle import Finding, judge
+from payloadproof.oracle.ceilings import Rates
+from payloadproof.oracle.delivery import Repeats
 from payloadproof.protocol.messages import Implementation
-from payloadproof.recording import Recording
+from payloadproof.recorder.ledger import Request
 from payloadproof.report.model import ClauseVerdict, Report, ReportedFinding
-from payloadproof.scenario.history import History
+from payloadproof.scenario.history import History, Sent
+from payloadproof.surface import Survey
 from payloadproof.version import VERSION
 
-# The others need to know what was done, not only what was sent.
-WIRE_CLAUSES = ("A1", "A2", "A3", "A4", "P1", "W1")
+#: What each clause of the wire is judged on; the others need to know what was done.
+WIRE = {name: clause.wire for name, clause in clauses().items() if clause.wire}
+#: Judged over all pieces, by what is remembered of them.
+_REMEMBERED = ("B8", "W2")
+_PIECE = 200  # requests judged at once
+FLAWS_SHOWN = 5
+Kind = tuple[str, str, str]
 
 
-def audit(recording: Recording, name: str, contract: Contract, contract_name: str) -> Report:
-    """Judge a recording; one finding for each clause and kind of breach, with its count.
+class Audit:
+    """One audit on its way: evidence in, a report out."""
 
-    Args:
-        recording: what was sent.
-        name: the file, for the report.
-        contract: what may be sent.
-        contract_name: how the user named it.
-    """
-    began = time.monotonic()
-    judgement = judge(History(contract=contract, requests=recording.requests), WIRE_CLAUSES)
-    grouped: dict[tuple[str, str, str], list[ReportedFinding]] = {}
-    for one in judgement.findings:
-        reported = ReportedFinding(
-            clause=one.clause,
-            message=one.message,
-            expected=one.expected,
-            observed=one.observed,
-            evidence=one.evidence,
+    def __init__(self, contract: Contract, *, strict: bool = False) -> None:
+        self._contract = contract
+        self._strict = strict
+        self._began = time.monotonic()
+        self._names: list[str] = []
+        self._found: dict[Kind, Finding] = {}
+        self._times: Counter[Kind] = Counter()
+        self._judged: Counter[Literal["event", "request"]] = Counter()
+        self._survey = Survey()
+        self._rates = Rates(contract)
+        self._repeats = Repeats()
+        self._again = 0
+        self.flaws: list[tuple[str, Flaw]] = []
+
+    def add(self, evidence: Evidence, on_bytes: Callable[[int], None] = lambda _: None) -> None:
+        """Judge a whole file; ``on_bytes`` is told how far it got.
+
+        Raises:
+            HarnessError: a check of ours broke on what it held.
+        """
+        self._names.append(str(evidence.path))
+        for pieces in _batched(evidence.pieces):
+            requests = [piece for piece in pieces if isinstance(piece, Request)]
+            self.flaws += [(str(evidence.path), one) for one in pieces if isinstance(one, Flaw)]
+            self._judge(requests)
+            on_bytes(sum(request.wire_size for request in requests))
+
+    def _judge(self, requests: Sequence[Request]) -> None:
+        history = History(contract=self._contract, requests=tuple(requests))
+        whole = [one for one in requests if one.method]
+        self._judged["request"] += len(whole)
+        self._judged["event"] += len(history.sent)
+        self._survey.requests += len(whole)
+        self._survey.bytes += sum(request.wire_size for request in requests)
+        stateless = [name for name in WIRE if name not in _REMEMBERED]
+        self._keep(judge(history, stateless).findings)
+        for sent in history.sent:
+            self._survey.add(sent)
+            self._remember(sent)
+
+    def _remember(self, sent: Sent) -> None:
+        match self._repeats.add(sent):
+            case "new":
+                self._rates.add(sent)
+            case "again":
+                self._again += 1
+            case changed:
+                self._keep([changed])
+
+    def _keep(self, findings: Iterable[Finding]) -> None:
+        for one in findings:
+            kind = (one.clause, one.expected, one.observed)
+            self._found.setdefault(kind, one)
+            self._times[kind] += 1
+
+    def report(self, contract_name: str) -> Report:
+        """What was found in all of it."""
+        self._keep(self._rates.findings())
+        order = list(clauses())
+        findings = tuple(
+            self._reported(self._found[kind], times)
+            for kind, times in sorted(
+                self._times.items(), key=lambda one: (order.index(one[0][0]), -one[1])
+            )
+        )
+        return Report(
+            payloadproof=VERSION,
+            command="audit",
+            implementation=Implementation(name=", ".join(self._names), version="recorded"),
+            adapter=None,
+            contract=contract_name,
+            profile=None,
+            seed=None,
+            seconds=round(time.monotonic() - self._began, 3),
+            scenarios=0,
+            verdicts=tuple(self._verdict(clause, findings) for clause in clauses()),
+            findings=findings,
+            notes=tuple(self._notes()),
+            strict=self._strict,
+            collected=self._survey.surface(),
+        )
+
+    def _reported(self, finding: Finding, times: int) -> ReportedFinding:
+        observed = finding.observed + (f", {times:,} times" if times > 1 else "")
+        return ReportedFinding(
+            clause=finding.clause,
+            message=f"expected {finding.expected}; observed {observed}",
+            expected=finding.expected,
+            observed=observed,
+            evidence=finding.evidence,
             definite=True,
             shrunk=False,
         )
-        grouped.setdefault((one.clause, one.expected, one.observed), []).append(reported)
-    findings = tuple(
-        msgspec.structs.replace(same[0], observed=f"{same[0].observed}, {len(same):,} times")
-        if len(same) > 1
-        else same[0]
-        for same in grouped.values()
-    )
-    return Report(
-        payloadproof=VERSION,
-        command="audit",
-        implementation=Implementation(name=name, version="recording"),
-        adapter=None,
-        contract=contract_name,
-        profile=None,
-        seed=None,
-        seconds=round(time.monotonic() - began, 3),
-        scenarios=0,
-        verdicts=tuple(
-            _verdict(clause, findings, judgement.exercised, len(recording.requests))
-            for clause in clauses()
-        ),
-        findings=findings,
-        notes=(f"{len(recording.requests):,} requests",),
-    )
 
+    def _notes(self) -> Iterator[str]:
+        seconds = max(time.monotonic() - self._began, 0.001)
+        events = self._judged["event"]
+        requests = self._judged["request"]
+        yield f"{events:,} events in {requests:,} requests, {events / seconds:,.0f} a second"
+        if self._again:
+            yield f"{self._again:,} events came again under the same uuid, as a retry sends them"
 
-def _verdict(
-    clause: str, findings: tuple[ReportedFinding, ...], exercised: frozenset[str], requests: int
-) -> ClauseVerdict:
-    level = clauses()[clause].level
-    found = sum(one.clause == clause for one in findings)
-    if clause not in WIRE_CLAUSES:
+    def _verdict(self, clause: str, findings: tuple[ReportedFinding, ...]) -> ClauseVerdict:
+        found = sum(one.clause == clause for one in findings)
+        unit = WIRE.get(clause)
+        judged = self._judged[unit] if unit else 0
+        verdict: Literal["failed", "passed", "not_run", "vacuous"] = "not_run"
+        reason: str | None = "a recording does not say what was done, only what was sent"
+        if unit == "request" and not judged and self._judged["event"]:
+            reason = "a file of events does not say in which requests they went out"
+        elif unit:
+            verdict = "failed" if found else "passed" if judged else "vacuous"
+            reason = None if found or judged else "there was nothing to judge it by"
         return ClauseVerdict(
             clause=clause,
-            level=level,
-            verdict="not_run",
+            level=clauses()[clause].level,
+            verdict=verdict,
             scenarios=0,
-            controls=0,
-            findings=0,
-            reason="a recording does not say what was done, only what was sent",
+            controls=judged,
+            findings=found,
+            reason=reason,
         )
-    fired = clause in exercised
-    return ClauseVerdict(
-        clause=clause,
-        level=level,
-        verdict="failed" if found else "passed" if fired else "vacuous",
-        scenarios=0,
-        controls=requests if fired else 0,
-        findings=found,
-        reason=None if found or fired else "the recording holds nothing to judge it by",
+
+
+def flawed(flaws: Sequence[tuple[str, Flaw]]) -> HarnessError:
+    """What could not be audited, file by file and line by line."""
+    shown = [f"{path}, line {one.line}: {one.what}" for path, one in flaws[:FLAWS_SHOWN]]
+    more = len(flaws) - len(shown)
+    return HarnessError(
+        code="evidence-flawed",
+        message=f"{len(flaws):,} line(s) could not be audited",
+        evidence="\n".join([*shown, *([f"and {more:,} more"] if more else [])]),
+        causes=("the recorder was killed before it could end the file", "the file was edited"),
+        next="the rest was audited; record or export again for the whole of it",
     )
+
+
+def _batched(pieces: Iterator[Request | Flaw]) -> Iterator[list[Request | Flaw]]:
+    piece: list[Request | Flaw] = []
+    for one in pieces:
+        piece.append(one)
+        if len(piece) == _PIECE:
+            yield piece
+            piece = []
+    if piece:
+        yield piece

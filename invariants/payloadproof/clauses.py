@@ -37,6 +37,7 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     within: tuple[
         Literal["child process", "deep profile", "memory figures", "network namespace"], ...
     ] = ()
+    wire: Literal["event", "request"] | None = None
     requires: (
         Literal[
             "sessions",

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 
 from payloadproof.adapters.connect import REFERENCE
 from payloadproof.clauses import clauses
+from payloadproof.cli_evidence import audit, diff
+from payloadproof.cli_shared import (
+    CONTRACT,
+    ERR,
+    OUT,
+    REPORT,
+    SHOW_SECRETS,
+    STRICT,
+    must_be_writable,
+    report_files,
+    shown,
+    write_report,
+)
 from payloadproof.contract import DEFAULT, load
 from payloadproof.contract_error import ContractError
 from payloadproof.errors import HarnessError
@@ -26,10 +37,6 @@ from payloadproof.version import VERSION
 if TYPE_CHECKING:  # what only one command needs is imported by it
     from payloadproof.baseline import Baseline
     from payloadproof.report.model import Report
-
-KINDS = ("junit", "json")
-OUT = Console()
-ERR = Console(stderr=True)
 
 
 class _Group(click.Group):
@@ -54,18 +61,6 @@ _ADAPTER = click.option(
     show_default=True,
     help="What to check: direct:package.module:object, or cmd:COMMAND.",
 )
-_CONTRACT = click.option(
-    "--contract",
-    default=DEFAULT,
-    show_default=True,
-    help="What it may collect: the name of a shipped contract, or a TOML file.",
-)
-_REPORT = click.option(
-    "--report", "reports", metavar="KIND=FILE,...", multiple=True, help="Also write junit or json."
-)
-_SHOW_SECRETS = click.option(
-    "--show-secrets", is_flag=True, help="Do not mask text in reports: for this machine only."
-)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -74,9 +69,13 @@ def main() -> None:
     """Prove what a program's telemetry sends, before it ships."""
 
 
+main.add_command(audit)
+main.add_command(diff)
+
+
 @main.command()
 @_ADAPTER
-@_CONTRACT
+@CONTRACT
 @click.option(
     "--profile",
     type=click.Choice(["quick", "ci", "deep"]),
@@ -95,7 +94,7 @@ def main() -> None:
     help="With --profile deep: processes, by default one for each core.",
 )
 @click.option("--only", metavar="ID,...", help="Judge by these clauses alone.")
-@click.option("--strict", is_flag=True, help="Let SHOULD clauses count, too.")
+@STRICT
 @click.option(
     "--allow-unsupported",
     metavar="ID,...",
@@ -113,9 +112,9 @@ def main() -> None:
     metavar="FILE",
     help="Write what is found as a baseline; nothing is made small.",
 )
-@_REPORT
+@REPORT
 @click.option("--seed", type=int, help="Make the same scenarios as the run that printed it.")
-@_SHOW_SECRETS
+@SHOW_SECRETS
 def check(
     *,
     adapter: str,
@@ -145,7 +144,7 @@ def check(
             message=f"--minutes and --workers are for --profile deep, not {profile}",
             next="add --profile deep, or leave them out",
         )
-    files = _report_files(reports)
+    files = report_files(reports)
     if show_secrets and (baseline or write_baseline):
         raise HarnessError(
             code="options-conflict",
@@ -154,7 +153,7 @@ def check(
         )
     accepted = read(baseline) if baseline else Baseline(format=1)
     if write_baseline:
-        _must_be_writable(write_baseline, f"--write-baseline {write_baseline}")
+        must_be_writable(write_baseline, f"--write-baseline {write_baseline}")
     plan = planned(
         adapter,
         contract,
@@ -167,13 +166,13 @@ def check(
         survey=write_baseline is not None,
     )
     # The stream of this moment: while a run goes on, sys.stdout is the implementation's.
-    with _shown(unmasked=show_secrets), Bar(Console(file=sys.stdout)) as bar:
+    with shown(unmasked=show_secrets), Bar(Console(file=sys.stdout)) as bar:
         if profile == "deep":
             cores = os.cpu_count() or 1
             report, problem = dive(plan, bar, minutes=minutes, workers=workers or cores)
         else:
             report, problem = run(plan, bar), None
-    code = _write(report, files)
+    code = write_report(report, files)
     if write_baseline:
         _write_baseline(write_baseline, accepted, report)
     if problem is not None:
@@ -183,7 +182,7 @@ def check(
 
 @main.command()
 @_ADAPTER
-@_CONTRACT
+@CONTRACT
 def smoke(adapter: str, contract: str) -> None:
     """Two scenarios in two seconds: does anything arrive, and does off mean off?"""
     from payloadproof.check import smoke as run
@@ -198,7 +197,7 @@ def smoke(adapter: str, contract: str) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--adapter", help="Another implementation than the one it was found in.")
 @click.option("--contract", help="Another contract than the one it was found with.")
-@_SHOW_SECRETS
+@SHOW_SECRETS
 def replay(file: Path, *, adapter: str | None, contract: str | None, show_secrets: bool) -> None:
     """Run a saved failing scenario again: FIXED or FAILED."""
     from payloadproof.check import replay as run
@@ -208,7 +207,7 @@ def replay(file: Path, *, adapter: str | None, contract: str | None, show_secret
 
     saved = load_saved(file)
     plan = planned(adapter or saved.adapter, contract or saved.contract, only=saved.clause)
-    with _shown(unmasked=show_secrets):
+    with shown(unmasked=show_secrets):
         result = run(plan, saved)
     if show_secrets:
         OUT.print(UNMASKED_BANNER, style="bold red", soft_wrap=True)
@@ -219,7 +218,7 @@ def replay(file: Path, *, adapter: str | None, contract: str | None, show_secret
 @click.option(
     "--out", type=click.Path(path_type=Path), default="recording.jsonl", show_default=True
 )
-@_CONTRACT
+@CONTRACT
 def record(out: Path, contract: str) -> None:
     """Record what a program sends to a fake PostHog on loopback, until Ctrl-C."""
     from payloadproof.record import record as run
@@ -227,27 +226,6 @@ def record(out: Path, contract: str) -> None:
     run(out, load(contract).variables, OUT)
     line = f"next: payloadproof audit {shlex.quote(str(out))}"
     OUT.print(line, style="bold", highlight=False, markup=False, soft_wrap=True)
-
-
-@main.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@_CONTRACT
-@_REPORT
-@_SHOW_SECRETS
-def audit(file: Path, *, contract: str, reports: Sequence[str], show_secrets: bool) -> None:
-    """Judge a recording by what it holds."""
-    from payloadproof.audit import audit as run
-    from payloadproof.recording import read
-
-    files = _report_files(reports)
-    loaded = load(contract)
-    recording = read(file)
-    with _shown(unmasked=show_secrets):
-        report = run(recording, str(file), loaded, contract)
-    code = _write(report, files)
-    if recording.flaw is not None:
-        raise recording.flaw
-    sys.exit(code)
 
 
 @main.command("clauses")
@@ -280,65 +258,6 @@ def print_contract(source: str) -> None:
     from payloadproof.report.inventory import inventory
 
     inventory(load(source), OUT)
-
-
-@contextmanager
-def _shown(*, unmasked: bool) -> Iterator[None]:
-    from payloadproof.oracle.finding import UNMASKED
-
-    before = UNMASKED.set(unmasked)
-    try:
-        yield
-    finally:
-        UNMASKED.reset(before)
-
-
-def _report_files(reports: Sequence[str]) -> list[tuple[str, Path]]:
-    """Kind and file of each ``KIND=FILE``, writable: known before a run of minutes."""
-    files = []
-    for report in reports:
-        # A comma parts two reports where a kind follows: a file's name may hold one.
-        for one in re.split(rf",(?=(?:{'|'.join(KINDS)})=)", report):
-            kind, equals, name = one.partition("=")
-            if kind not in KINDS or not equals or not name:
-                _unusable(
-                    f"--report {report}",
-                    "it is neither junit=FILE nor json=FILE",
-                    "--report junit=payloadproof.xml,json=payloadproof.json",
-                )
-            _must_be_writable(Path(name), f"--report {report}")
-            files.append((kind, Path(name)))
-    return files
-
-
-def _must_be_writable(path: Path, option: str) -> None:
-    existed = path.exists()
-    try:
-        with path.open("ab"):
-            pass
-    except OSError as error:
-        _unusable(option, f"{path} cannot be written: {error.strerror}", "name another file")
-    if not existed:
-        path.unlink()  # an empty file would look like a result, should the run break
-
-
-def _unusable(option: str, why: str, instead: str) -> NoReturn:
-    raise HarnessError(code="report-unusable", message=f"{option}: {why}", next=instead)
-
-
-def _write(report: Report, files: Sequence[tuple[str, Path]]) -> int:
-    import msgspec
-
-    from payloadproof.report.junit import junit
-    from payloadproof.report.terminal import render
-
-    for kind, file in files:
-        if kind == "junit":
-            file.write_bytes(junit(report))
-        else:
-            file.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
-    render(report, OUT)
-    return report.exit_code
 
 
 def _write_baseline(file: Path, before: Baseline, report: Report) -> None:

@@ -1,4 +1,4 @@
-"""A recording: requests as JSON Lines, from the recorder to a file and back to a History.
+"""A recording: requests as JSON Lines, from the recorder to a file and back.
 
 The first line says what it is, the last one how many requests there were: a file without it was
 cut short. Bodies are kept as they were on the wire, in base64, and decoded again when read.
@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-from pathlib import Path
-from typing import IO, Literal, NamedTuple
+from typing import IO, Literal
 
 import msgspec
 
-from payloadproof.errors import HarnessError
 from payloadproof.recorder.decode import decode
 from payloadproof.recorder.ledger import Request
 from payloadproof.version import VERSION
@@ -27,7 +25,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One request. ``at``: seconds since the recording began."""
+    """One request. ``at``: seconds since the recording began; ``answered``: the status, if any."""
 
     number: int
     at: float
@@ -36,19 +34,13 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     path: str
     headers: tuple[tuple[str, str], ...]
     wire: str  # base64
+    answered: int | None = None
 
 
 class Tail(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The last line."""
 
     requests: int
-
-
-class Recording(NamedTuple):
-    """What could be read of a file; ``flaw`` says why it is not all of it."""
-
-    requests: tuple[Request, ...]
-    flaw: HarnessError | None
 
 
 class Writer:
@@ -72,6 +64,7 @@ class Writer:
                 path=request.path,
                 headers=request.headers,
                 wire=base64.b64encode(request.wire).decode(),
+                answered=request.answered,
             )
         )
 
@@ -84,53 +77,12 @@ class Writer:
         self._file.flush()
 
 
-def read(path: Path) -> Recording:
-    """Read a recording; what comes before a flaw is kept.
+def line_of(line: bytes) -> Request | Tail:
+    """What a line after the first holds.
 
     Raises:
-        HarnessError: the file cannot be read, or is no recording at all.
+        msgspec.DecodeError, ValueError, RecursionError: nothing of the kind.
     """
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError as error:
-        raise HarnessError(
-            code="recording-unreadable",
-            message=f"{path} cannot be read: {error.strerror}",
-            next="payloadproof record --out recording.jsonl makes one",
-        ) from error
-    try:
-        msgspec.json.decode(lines[0] if lines else b"", type=Head)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise HarnessError(
-            code="recording-malformed",
-            message=f"{path} is not a recording: line 1 is not its head ({error})",
-            next="payloadproof record --out recording.jsonl makes one",
-        ) from error
-    requests: list[Request] = []
-    for number, line in enumerate(lines[1:], start=2):
-        try:
-            read_line = _decoded(line)
-        except (msgspec.DecodeError, ValueError, RecursionError) as error:
-            return Recording(tuple(requests), _flaw(path, number, f"line {number}: {error}"))
-        if isinstance(read_line, Tail):
-            if read_line.requests != len(requests):
-                what = f"its end counts {read_line.requests} requests, {len(requests)} are there"
-                return Recording(tuple(requests), _flaw(path, number, what))
-            return Recording(tuple(requests), None)
-        requests.append(read_line)
-    return Recording(tuple(requests), _flaw(path, len(lines), "it has no end"))
-
-
-def _flaw(path: Path, line: int, what: str) -> HarnessError:
-    return HarnessError(
-        code="recording-truncated",
-        message=f"{path} is truncated or damaged at line {line}: {what}",
-        causes=("the recorder was killed before it could end the file", "the file was edited"),
-        next="the lines before that were audited; record again for the whole of it",
-    )
-
-
-def _decoded(line: bytes) -> Request | Tail:
     raw = msgspec.json.decode(line)
     if isinstance(raw, dict) and "wire" not in raw:
         return msgspec.convert(raw, Tail)
@@ -161,5 +113,5 @@ def request(kept: Line, wire: bytes) -> Request:
         tokens=decoded.tokens,
         status=decoded.status,
         reason=decoded.reason,
-        answered=None,
+        answered=kept.answered,
     )

@@ -12,6 +12,7 @@ import ipaddress
 import math
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import pairwise
 
 from payloadproof.contract import Property
@@ -154,7 +155,12 @@ def _shaped_misfit(
         return f"is longer than {noun} may be ({most} characters)"
     if not shape.fullmatch(value):
         return f"has not the shape of {noun}"
-    return _secret(value) or address(value)
+    return _unsafe(value, address)
+
+
+@lru_cache(maxsize=4096)  # an audit meets the same few versions and slugs a million times
+def _unsafe(text: str, address: Callable[[str], str | None]) -> str | None:
+    return _secret(text) or address(text)
 
 
 def _looks_random(text: str) -> bool:

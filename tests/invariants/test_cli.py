@@ -176,10 +176,10 @@ def test_a_wrong_usage(refused, words):
     ("content", "said"),
     [
         (None, "cannot be read"),
-        (b"hello\n", "is not a recording"),
-        (b"", "is not a recording"),
-        (b'{"recording":1,"payloadproof":"1"}\n', "truncated"),
-        (b'{"recording":1,"payloadproof":"1"}\n{"number":1', "truncated"),
+        (b"hello\n", "nothing that can be audited"),
+        (b"", "it is empty"),
+        (b'{"recording":1,"payloadproof":"1"}\n', "it has no end"),
+        (b'{"recording":1,"payloadproof":"1"}\n{"number":1', "line 2: "),
         (b'{"recording":1,"payloadproof":"1"}\n{"requests":3}\n', "counts 3 requests"),
     ],
 )
@@ -408,7 +408,7 @@ def test_what_is_recorded_is_audited(start, run):
     recorded(start, GOOD)
     code, output = run("audit", "r.jsonl", "--report", "json=report.json")
     assert code == 0, output
-    assert "6 passed" in output
+    assert "12 passed" in output
 
 
 def test_what_is_recorded_and_wrong_is_found(start, run, tmp_path):
@@ -431,4 +431,25 @@ def test_a_recording_that_lost_its_end_is_audited_as_far_as_it_goes(start, run, 
     code, output = run("audit", "r.jsonl")
     assert code == 2
     assert re.search(r"A4 +MUST +failed", output)
-    assert "truncated" in output
+    assert "r.jsonl, line 2: it has no end" in output
+
+
+def test_one_file_that_cannot_be_read_does_not_hide_the_others(start, run):
+    recorded(start, {**GOOD, "event": "undeclared_event"})
+    code, output = run("audit", "nowhere.jsonl", "r.jsonl")
+    assert code == 2
+    assert re.search(r"A4 +MUST +failed", output)
+    assert "nowhere.jsonl cannot be read" in output
+
+
+def test_a_release_that_sends_something_new_needs_a_reason(start, run, tmp_path):
+    recorded(start, GOOD, out_file="old.jsonl")
+    recorded(
+        start, {**GOOD, "properties": {**GOOD["properties"], "locale": "en"}}, out_file="new.jsonl"
+    )
+    code, output = run("diff", "old.jsonl", "new.jsonl", "--out", "page.md")
+    assert code == 1
+    assert "`search_performed.locale`" in output
+    assert (tmp_path / "page.md").read_text().strip() in output
+    (tmp_path / "why.txt").write_text("search_performed.locale: to sort by language\n")
+    assert run("diff", "old.jsonl", "new.jsonl", "--reasons", "why.txt")[0] == 0

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from datetime import UTC, datetime
+from collections import Counter
+from collections.abc import Iterator
 
+from payloadproof.contract import Contract
 from payloadproof.oracle.beats import Said
 from payloadproof.oracle.finding import EXERCISED, Finding, check, where
 from payloadproof.oracle.rollups import undisturbed
+from payloadproof.recorder.ingest import time_of
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.history import History, Sent
 
@@ -24,24 +26,46 @@ def every_event_under_its_ceiling(history: History) -> Said:
             )
             if event.ceiling_per_day and captured > event.ceiling_per_day and history.named(name):
                 yield EXERCISED
-    sent: dict[tuple[str, str, str], list[Sent]] = defaultdict(list)
+    rates = Rates(history.contract)
     for one in history.distinct:
-        sent[str(one.event.name), repr(one.event.distinct_id), _day(one)].append(one)
-    for (name, _, day), some in sent.items():
-        declared = history.contract.events.get(name)
-        ceiling = declared.ceiling_per_day if declared else None
-        if ceiling and len(some) > ceiling:
+        rates.add(one)
+    yield from rates.findings()
+
+
+class Rates:
+    """How often each event was sent, by installation and by the UTC day that it names."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._sent: Counter[tuple[str, int, str]] = Counter()
+        self._over: dict[tuple[str, int, str], str] = {}  # where the first one too many stands
+
+    def add(self, sent: Sent) -> None:
+        """One more event, which has not been added before."""
+        name = str(sent.event.name)
+        # Kept by its hash: there may be many installations, and none is to be named.
+        key = (name, hash(repr(sent.event.distinct_id)), _day(sent))
+        self._sent[key] += 1
+        ceiling = self._ceiling(name)
+        if ceiling and self._sent[key] == ceiling + 1:
+            self._over[key] = where(sent.request, sent.event.name)
+
+    def findings(self) -> Iterator[Finding]:
+        """One for each event, installation and day over the ceiling."""
+        for key, place in self._over.items():
+            name, _, day = key
             yield Finding(
                 clause="B8",
-                expected=f"at most {ceiling} {name} of one installation {day}",
-                observed=f"{len(some)}",
-                evidence=(where(some[ceiling].request, some[ceiling].event.name),),
+                expected=f"at most {self._ceiling(name)} {name} of one installation {day}",
+                observed=f"{self._sent[key]}",
+                evidence=(place,),
             )
+
+    def _ceiling(self, name: str) -> int | None:
+        declared = self._contract.events.get(name)
+        return declared.ceiling_per_day if declared else None
 
 
 def _day(sent: Sent) -> str:
-    try:
-        when = datetime.fromisoformat(str(sent.event.timestamp))
-    except ValueError:
-        return "without a day"
-    return f"on {when.astimezone(UTC).date()}"
+    moment = time_of(sent.event)
+    return f"on {moment.date()}" if moment else "without a day"

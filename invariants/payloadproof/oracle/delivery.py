@@ -45,15 +45,15 @@ def a_retry_repeats_uuid_and_timestamp(
     history: History,
 ) -> Iterator[Finding | Literal["exercised"]]:
     """A retry carries the same event in a request that follows one without a good answer."""
-    by_uuid: dict[tuple[str, str], Sent] = {}
+    repeats = Repeats()
     by_origin: dict[Origin, Sent] = {}
     for sent in history.sent:
-        if isinstance(sent.event.uuid, str) and sent.event.uuid:
-            first = by_uuid.setdefault((str(sent.event.name), sent.event.uuid), sent)
-            if first.request is not sent.request:
+        match repeats.add(sent):
+            case Finding() as changed:
                 yield EXERCISED
-                if first.event.timestamp != sent.event.timestamp:
-                    yield _changed("timestamp", first, sent)
+                yield changed
+            case "again":
+                yield EXERCISED
         came_from = origin(history, sent)
         if came_from is None:
             continue
@@ -61,20 +61,41 @@ def a_retry_repeats_uuid_and_timestamp(
         if first.request is not sent.request and _unanswered(first.request):
             yield EXERCISED
             if first.event.uuid != sent.event.uuid:
-                yield _changed("uuid", first, sent)
+                yield _changed(sent, "uuid", where(first.request), first.event.uuid)
+
+
+class Repeats:
+    """Which events were seen before, by their uuid; what is kept of each is small."""
+
+    def __init__(self) -> None:
+        self._first: dict[int, tuple[str, object]] = {}  # where it stood, and its timestamp
+
+    def add(self, sent: Sent) -> Literal["new", "again"] | Finding:
+        """Whether the same event was sent before; or that it was changed."""
+        event = sent.event
+        if not isinstance(event.uuid, str) or not event.uuid:
+            return "new"
+        key = hash((str(event.name), event.uuid))
+        if key not in self._first:
+            self._first[key] = (where(sent.request), event.timestamp)
+            return "new"
+        place, timestamp = self._first[key]
+        if timestamp != event.timestamp:
+            return _changed(sent, "timestamp", place, timestamp)
+        return "again"
 
 
 def _unanswered(request: Request) -> bool:
     return request.answered is None or request.answered >= _TOLD_SO
 
 
-def _changed(field: str, first: Sent, again: Sent) -> Finding:
+def _changed(again: Sent, field: Literal["timestamp", "uuid"], first: str, old: object) -> Finding:
     return Finding(
         clause="W2",
         expected="a retry with the uuid and the timestamp of the first attempt",
-        observed=f"{named(first.event.name)} sent again with another {field}",
+        observed=f"{named(again.event.name)} sent again with another {field}",
         evidence=(
-            f"{where(first.request)}: {masked(getattr(first.event, field))}",
+            f"{first}: {masked(old)}",
             f"{where(again.request)}: {masked(getattr(again.event, field))}",
         ),
     )

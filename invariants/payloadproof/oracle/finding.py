@@ -130,9 +130,14 @@ def named(name: object) -> str:
 
 
 def where(request: Request, event: object = None, key: str | None = None) -> str:
-    """Where on the wire: the request, and what in it. A query may hold anything: it is left out."""
+    """Where on the wire: the request, and what in it. A query may hold anything: it is left out.
+
+    An event out of a file that tells of no request is named by its place there.
+    """
     path, query, _ = request.path.partition("?")
     place = f"request {request.number} {request.method} {path}{query and '?…'}"
+    if not request.method:
+        place = f"{request.path} {request.number}"
     if event is not None:
         place += f", event {named(event)}"
     if key is not None:

@@ -117,7 +117,7 @@ def decode(method: str, path: str, headers: Sequence[tuple[str, str]], wire: byt
     return Decoded(
         body=body,
         envelope=envelope,
-        events=tuple(_event(raw) for raw in raw_events),
+        events=tuple(event_of(raw) for raw in raw_events),
         tokens=_tokens(query, headers, envelope, raw_events),
         status=status,
         reason=reason,
@@ -302,7 +302,8 @@ def _shape(content: object, *, known: bool) -> tuple[dict[str, object], list[obj
     return content, []
 
 
-def _event(raw: object) -> Event:
+def event_of(raw: object) -> Event:
+    """One event as it stood, of any shape."""
     if not isinstance(raw, dict):
         return Event(
             name=None, distinct_id=None, uuid=None, timestamp=None, properties=raw, top_level={}

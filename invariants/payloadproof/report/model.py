@@ -9,6 +9,7 @@ import msgspec
 from payloadproof.baseline import Entry
 from payloadproof.protocol.messages import Implementation
 from payloadproof.scenario.steps import Scenario
+from payloadproof.surface import Surface
 
 Verdict = Literal[
     "passed", "failed", "accepted", "errored", "unsupported", "not_applicable", "vacuous", "not_run"
@@ -71,7 +72,8 @@ class Report(Value, frozen=True, kw_only=True):
 
     ``seconds`` and ``scenarios``: what it took; ``strict``: whether SHOULD clauses count;
     ``masked``: whether the inside of text is covered; ``accepted``: entries of the baseline that
-    were met; ``stale``: those that were not, though their clause passed.
+    were met; ``stale``: those that were not, though their clause passed; ``collected``: what an
+    audit saw.
     """
 
     format: Literal[1] = 1
@@ -91,6 +93,7 @@ class Report(Value, frozen=True, kw_only=True):
     masked: bool = True
     accepted: tuple[Entry, ...] = ()
     stale: tuple[Entry, ...] = ()
+    collected: Surface | None = None
 
     def counts(self, verdict: ClauseVerdict) -> bool:
         """Whether a verdict that is not green changes the exit code.

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.progress import Progress as RichProgress
-from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from payloadproof.check import Progress
@@ -77,3 +87,19 @@ class Bar(Progress):
             if one.verdict != "vacuous" and self._shown.get(one.clause) != one.verdict:
                 self._shown[one.clause] = one.verdict
                 self._console.print(verdict_line(one), soft_wrap=True)
+
+
+@contextmanager
+def reading(path: Path, size: int, console: Console) -> Iterator[Callable[[int], None]]:
+    """A bar over the bytes of a file; yields what has to be told how many more were read."""
+    with RichProgress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
+        task = bar.add_task(f"reading {path.name}", total=size)
+        yield lambda more: bar.advance(task, more)

@@ -20,6 +20,7 @@ from payloadproof.clauses import clauses
 from payloadproof.contract import DEFAULT
 from payloadproof.protocol import codec
 from payloadproof.recorder.script import Answer
+from payloadproof.report.collected import collected
 from payloadproof.report.model import ClauseVerdict, Report, ReportedFinding, Verdict
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.steps import Scenario
@@ -60,6 +61,8 @@ def render(report: Report, console: Console) -> None:
     for number, finding in enumerate(report.findings, start=1):
         _finding(number, finding, console, masked=report.masked)
     _accepted(report, console)
+    if report.collected is not None:
+        collected(report.collected, console)
     _summary(report, console)
 
 

@@ -175,7 +175,8 @@ def _at(ground: Ground, steps: list[do.AnyStep], now_ms: int, **state: Any) -> d
 
 def _starts(ground: Ground) -> SearchStrategy[int]:
     """Around the hour at which the last day changes, and midnight."""
-    return st.sampled_from((*_STARTS, _DAY_MS - 1, 17 * _HOUR_MS)).map(lambda ms: ground.now_ms + ms)
+    starts = (*_STARTS, _DAY_MS - 1, 17 * _HOUR_MS)
+    return st.sampled_from(starts).map(lambda ms: ground.now_ms + ms)
 
 
 @st.composite

@@ -1,0 +1,126 @@
+import json
+
+import pytest
+
+from payloadproof.diff import changes, markdown, reason_for, reasons, side
+from payloadproof.errors import HarnessError
+
+KNOWN = {"outcome": "ok", "result_count": 3, "$process_person_profile": False}
+
+
+def event(name="search_performed", /, **properties):
+    return {
+        "event": name,
+        "distinct_id": "install",
+        "timestamp": "2026-11-01T12:00:00+00:00",
+        "properties": {**KNOWN, **properties},
+    }
+
+
+@pytest.fixture
+def compared(tmp_path):
+    """The changes between two lists of events, as `what place said`."""
+
+    def compare(old, new):
+        sides = []
+        for name, events in (("old", old), ("new", new)):
+            path = tmp_path / f"{name}.json"
+            path.write_text(json.dumps(events))
+            sides.append(side(path))
+        return changes(*sides)
+
+    return compare
+
+
+def test_the_same_is_no_change(compared):
+    assert compared([event()], [event()]) == ()
+
+
+@pytest.mark.parametrize(
+    ("new", "place", "said"),
+    [
+        (event("hook_failed"), "hook_failed", "a new event, with"),
+        (event(locale="en"), "search_performed.locale", "a new key: en"),
+        (event(outcome="partial"), "search_performed.outcome", "new values: partial"),
+        (event(outcome=7), "search_performed.outcome", "now number too"),
+        (event(outcome="/home/alice"), "search_performed.outcome", "no plain words"),
+        (event(**{"$set": {"os": "linux"}}), "search_performed.$set.os", "a new key"),
+        (
+            event(**{"$process_person_profile": "false"}),
+            "search_performed.$process_person_profile",
+            "it was false",
+        ),
+    ],
+)
+def test_what_is_new_is_said(compared, new, place, said):
+    found = compared([event()], [event(), new])
+    mine = [one for one in found if one.place == place]
+    assert [one.what for one in mine] == ["new"]
+    assert said in mine[0].said
+    assert "alice" not in mine[0].said
+
+
+def test_numbers_and_versions_may_differ(compared):
+    assert compared([event(result_count=1, version="1.0")], [event(version="2.0.1")]) == ()
+
+
+def test_what_is_gone_is_said_and_is_not_new(compared):
+    found = compared([event(locale="en"), event("hook_failed")], [event()])
+    assert {(one.what, one.place) for one in found} == {
+        ("gone", "hook_failed"),
+        ("gone", "search_performed.locale"),
+    }
+
+
+def test_more_of_an_event_a_day_is_new(compared):
+    assert compared([event()] * 2, [event()] * 3) == ()
+    (grown,) = compared([event()] * 2, [event()] * 4)
+    assert (grown.what, grown.place) == ("new", "search_performed")
+    (less,) = compared([event()] * 4, [event()] * 2)
+    assert less.what == "gone"
+
+
+def test_contracts_are_compared_too(tmp_path, door_contract_file):
+    text = door_contract_file.read_text()
+    assert changes(side(door_contract_file), side(door_contract_file)) == ()
+    wider = tmp_path / "wider.toml"
+    wider.write_text(text.replace('values = ["', 'values = ["another", "', 1))
+    found = changes(side(door_contract_file), side(wider))
+    assert {one.said for one in found} == {"new values: another"}
+
+
+def test_a_directory_of_goldens_is_one_side(tmp_path):
+    for name in "ab":
+        (tmp_path / f"{name}.json").write_text(json.dumps([event()]))
+    assert side(tmp_path).surface.events["search_performed"].times == 2
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(HarnessError, match=r"without a \.json file"):
+        side(empty)
+
+
+def test_a_reason_covers_its_place_or_its_event(compared, tmp_path):
+    file = tmp_path / "reasons.txt"
+    file.write_text(
+        "# of this release\n\n"
+        "search_performed.locale: to sort by language\nhook_failed: new\nx: y\n"
+    )
+    given = reasons(file)
+    found = compared([event()], [event(locale="en", outcome="partial"), event("hook_failed")])
+    covered = {one.place: reason_for(one, given) for one in found if one.what == "new"}
+    assert covered == {
+        "hook_failed": "new",
+        "search_performed.locale": "to sort by language",
+        "search_performed.outcome": None,
+    }
+    page = markdown(side(tmp_path / "old.json"), side(tmp_path / "new.json"), found, given)
+    assert "| `search_performed.outcome` | new values: partial | **none given** |" in page
+    assert "Reasons that explain nothing: `x`" in page
+
+
+@pytest.mark.parametrize("line", ["no colon", "a b: c", "a:", ": b"])
+def test_a_malformed_reason_is_named(tmp_path, line):
+    file = tmp_path / "reasons.txt"
+    file.write_text(f"ok: yes\n{line}\n")
+    with pytest.raises(HarnessError, match="line 2"):
+        reasons(file)
