@@ -29,6 +29,9 @@ SAMPLES = {
     ),
     "capture": messages.Capture(event={TAG: "nan"}, properties={"k": [1, None]}, person=True),
     "record": messages.Record(event="e", properties={"k": 1}, session=2**53 - 1),
+    "instrument": messages.Instrument(
+        component="WORKER", level="warn", message="m", event="e", properties={TAG: "nan"}
+    ),
     "exception": messages.RaiseError(
         error=messages.Fault(
             type="E",

@@ -113,9 +113,9 @@ def a_uuid_follows_from_install_event_and_day(history: History) -> Said:
         if str(sent.event.uuid).lower() != str(right):
             yield Finding(
                 clause="F2",
-                expected=f"the UUID that install, event and day give: {right}",
-                observed=masked(sent.event.uuid),
-                evidence=(at(sent),),
+                expected="the UUID that install, event and day give",
+                observed="another one",
+                evidence=(at(sent), f"{right} would be right: {masked(sent.event.uuid)}"),
             )
 
 
