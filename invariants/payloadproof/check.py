@@ -200,10 +200,10 @@ class _Check:
                 )
             if name not in self._plan.clauses:
                 found[name] = _unjudged(name, "not_run", "not selected by --only")
-            elif absent := clause.not_run(ground.surroundings):
-                found[name] = _unjudged(name, "not_run", absent)
             elif lacking:
                 found[name] = _unjudged(name, "not_applicable", lacking)
+            elif absent := clause.not_run(ground.surroundings):
+                found[name] = _unjudged(name, "not_run", absent)
             elif missing:
                 found[name] = _unjudged(name, "unsupported", missing, allowed=name in allowed)
         return found
