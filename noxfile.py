@@ -29,7 +29,9 @@ def tests(session):
     """Our own tests, but for those that `mutants` and `golden` run. Takes pytest's arguments."""
     install(session, "test")
     others = ("--ignore=tests/mutants", "--ignore=tests/golden")
-    session.run("pytest", *(session.posargs or others))
+    # By what is left, not in halves: the slowest tests stand together.
+    parallel = ("--numprocesses", "auto", "--dist", "worksteal")
+    session.run("pytest", *(session.posargs or (*parallel, *others)))
 
 
 @nox.session
@@ -112,6 +114,19 @@ def docs(session):
     install(session)
     check = () if "--update" in session.posargs else ("--check",)
     session.run("python", "docs/generate.py", *check)
+
+
+@nox.session(default=False)
+def blackbox(session):
+    """Published versions of claude-mem, and the reference's worker, used and audited: minutes.
+
+    Takes versions instead of those that tests/blackbox/known.toml judges. Needs node and npm.
+    """
+    install(session)
+    session.install("uv==0.13.9")  # claude-mem's installer looks for it
+    kept = Path(session.cache_dir) / "blackbox"
+    places = ("--cache", str(kept), "--out", str(kept / "recordings"))
+    session.run("python", "tests/blackbox/claude_mem.py", *places, *session.posargs)
 
 
 @nox.session(default=False)

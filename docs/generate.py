@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 import click
-from pages import clauses, cli, contract, protocol
+from pages import clauses, cli, collected, contract, protocol, redaction
 
 REFERENCE = Path(__file__).with_name("reference")
 MADE = (
@@ -24,7 +24,9 @@ MADE = (
 SOURCES = {
     "clauses.md": ("invariants/payloadproof/clauses.toml", clauses.page),
     "protocol.md": ("invariants/payloadproof/protocol", protocol.page),
-    "contract.md": ("invariants/payloadproof/contract.py and contracts", contract.page),
+    "contract.md": ("invariants/payloadproof/contract.py", contract.page),
+    "collected.md": ("invariants/payloadproof/contracts", collected.page),
+    "redaction.md": ("reference/payloadproof_reference/redact_rules.py", redaction.page),
     "cli.md": ("invariants/payloadproof/cli.py", cli.page),
 }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from rich.console import Console
 
 from payloadproof.adapters.connect import REFERENCE
 from payloadproof.clauses import clauses
-from payloadproof.cli_evidence import audit, diff
+from payloadproof.cli_evidence import audit, diff, record
 from payloadproof.cli_shared import (
     CONTRACT,
     ERR,
@@ -71,6 +70,7 @@ def main() -> None:
 
 main.add_command(audit)
 main.add_command(diff)
+main.add_command(record)
 
 
 @main.command()
@@ -212,20 +212,6 @@ def replay(file: Path, *, adapter: str | None, contract: str | None, show_secret
     if show_secrets:
         OUT.print(UNMASKED_BANNER, style="bold red", soft_wrap=True)
     sys.exit(replayed(result, saved, OUT))
-
-
-@main.command()
-@click.option(
-    "--out", type=click.Path(path_type=Path), default="recording.jsonl", show_default=True
-)
-@CONTRACT
-def record(out: Path, contract: str) -> None:
-    """Record what a program sends to a fake PostHog on loopback, until Ctrl-C."""
-    from payloadproof.record import record as run
-
-    run(out, load(contract).variables, OUT)
-    line = f"next: payloadproof audit {shlex.quote(str(out))}"
-    OUT.print(line, style="bold", highlight=False, markup=False, soft_wrap=True)
 
 
 @main.command("clauses")

@@ -1,7 +1,8 @@
-"""The commands that judge what was sent, wherever it was caught: audit and diff."""
+"""The commands that catch what is sent and judge it: record, audit and diff."""
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -43,6 +44,17 @@ def audit(
     FILES are recordings, batch bodies, JSON Lines of events, or PostHog's batch exports (JSON
     Lines); all of them are judged together.
     """
+    sys.exit(_audited(files, contract, strict=strict, reports=reports, show_secrets=show_secrets))
+
+
+def _audited(
+    files: Sequence[Path],
+    contract: str,
+    *,
+    strict: bool,
+    reports: Sequence[str] = (),
+    show_secrets: bool = False,
+) -> int:
     from payloadproof.audit import Audit, flawed
     from payloadproof.evidence import read
     from payloadproof.report.progress import reading
@@ -69,7 +81,54 @@ def audit(
         print_error(one, ERR)
     if unread:
         raise unread[-1]
-    sys.exit(code)
+    return code
+
+
+@click.command()
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default="recording.jsonl", show_default=True
+)
+@CONTRACT
+@click.option(
+    "--scratch", is_flag=True, help="Give it an empty home and data directory, removed at the end."
+)
+@click.option(
+    "--isolate",
+    is_flag=True,
+    help="Run it in a network that holds the recorder only, and count what else it tries (Linux).",
+)
+@STRICT
+def record(
+    command: Sequence[str],
+    *,
+    out: Path,
+    contract: str,
+    scratch: bool,
+    isolate: bool,
+    strict: bool,
+) -> None:
+    """Record what a program sends to a fake PostHog on loopback, and audit it.
+
+    COMMAND is run with the recorder's address; Ctrl-C goes to it, a second one kills it. Without
+    COMMAND the address is printed, and what arrives is recorded until Ctrl-C.
+    """
+    from payloadproof.record import record as run
+    from payloadproof.record import record_command
+
+    allowed = load(contract)
+    if command:
+        record_command(out, command, allowed, OUT, scratch=scratch, isolate=isolate)
+        sys.exit(_audited([out], contract, strict=strict))
+    if scratch or isolate or strict:
+        raise HarnessError(
+            code="options-conflict",
+            message="--scratch, --isolate and --strict are for a command that is run",
+            next="add -- COMMAND, or leave them out",
+        )
+    run(out, allowed.variables, OUT)
+    line = f"next: payloadproof audit {shlex.quote(str(out))}"
+    OUT.print(line, style="bold", highlight=False, markup=False, soft_wrap=True)
 
 
 @click.command()

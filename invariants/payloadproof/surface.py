@@ -115,10 +115,15 @@ class _Event:
             profile=tuple(sorted(self._profile)),
             days=self._days,
             properties={
-                named(key).strip('"'): values.seen()
-                for key, values in sorted(self._properties.items())
+                _plain(key): values.seen() for key, values in sorted(self._properties.items())
             },
         )
+
+
+def _plain(key: str) -> str:
+    """A key as a person may read it, masked where it is no identifier."""
+    person, dot, inner = key.partition("$set.")
+    return dot + named(inner).strip('"') if dot and not person else named(key).strip('"')
 
 
 class _Values:

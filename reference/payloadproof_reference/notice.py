@@ -13,8 +13,9 @@ from payloadproof_reference.files import publish
 
 FILE = "telemetry-notice.json"
 TEXT = """\
-This program sends anonymous usage statistics to PostHog: versions, counts, durations, and errors
-with names, paths and secrets taken out. It sends no prompts, no code and no file names.
+This program sends anonymous usage statistics to PostHog: versions, counts, durations, and the text
+of errors, out of which patterns take paths and what looks like a secret: most, not all. It sends no
+prompts and no code, and of a path at most the name of a source file.
 See what would be sent, and send nothing: CLAUDE_MEM_TELEMETRY_DEBUG=1
 Turn it off: python -m payloadproof_reference.cli telemetry disable (or DO_NOT_TRACK=1)"""
 

@@ -6,6 +6,7 @@ Rule 3: linear in its input: google-re2 for every pattern, and a bound on what i
 Rule 4: idempotent by construction: the rules are applied until nothing changes any more, and a text
 that will not settle is withheld.
 Rule 5: pure. Home, user, host, working directory and project come in through ``known``.
+Rule 6: what is remembered between two calls is text that may leave, and no other.
 
 The plan asks for paths that become "`~`-relative" or a basename, and for no project names. A path
 relative to the home directory begins with the project's. The stricter side is taken: of a path
@@ -37,6 +38,9 @@ TYPE_CHARS = 100
 RAW_CHARS = 4096
 #: So many matches of one rule are replaced; what follows them is dropped.
 MOST_MATCHES = 128
+
+#: So many texts are known to be settled; then it begins anew.
+MOST_SETTLED = 1024
 
 _ROUNDS = 4
 _WITHHELD = "<text>"
@@ -85,6 +89,10 @@ class Redactor:
 
     rules: tuple[Rule, ...] = RULES
 
+    def __init__(self) -> None:
+        #: Rule 4 makes these their own redaction: the last check before the wire asks again.
+        self._settled: set[tuple[str, Kind, tuple[str, ...]]] = set()
+
     def redact(self, text: str, *, kind: Kind = "message", known: Sequence[str] = ()) -> str:
         """What may leave of ``text``.
 
@@ -98,11 +106,19 @@ class Redactor:
         names = _known(tuple(known))
         text = _readable(text)
         for _ in range(_ROUNDS):
+            if (text, kind, tuple(known)) in self._settled:
+                return text
             before = text
             text = self._once(text, kind, names)
             if text == before:
+                self._settle(text, kind, tuple(known))
                 return text
         return _WITHHELD
+
+    def _settle(self, text: str, kind: Kind, known: tuple[str, ...]) -> None:
+        if len(self._settled) >= MOST_SETTLED:
+            self._settled.clear()
+        self._settled.add((text, kind, known))
 
     def uncapped(self, text: str, known: Sequence[str] = ()) -> str:
         """One pass of every rule over all of ``text``: what the cost is measured on."""

@@ -5,18 +5,23 @@
 
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from payloadproof import contract as contracts
 from payloadproof.adapters.connect import REFERENCE, connector
+from payloadproof.protocol.messages import Fault, Frame
 from payloadproof.recorder.server import Recorder
 from payloadproof.recording import Writer
 from payloadproof.scenario import steps as do
+from payloadproof.scenario.databases import Database, Row, Table
 from payloadproof.scenario.runner import Runner
 
 NOW_MS = 1_760_000_000_000
 FIRST, SECOND = 123_456_789_012_347, 123_464_443_333_444
 ENDING = (do.Flush(), do.Shutdown())
+DAY_MS = 86_400_000
+PAST_MS = NOW_MS // DAY_MS * DAY_MS - 40 * DAY_MS
 
 LIFECYCLE = {
     "install_completed": {
@@ -61,6 +66,44 @@ DIRECT = {
     },
     "error_occurred": {"error_category": "database"},
 }
+
+
+FAULT = Fault(
+    type="TimeoutError",
+    message="saving {home}/notes/plan.md for ana@example.org took 31 s",
+    frames=(
+        Frame(function="save", file="{home}/app/store.py", source="store.save(note)"),
+        Frame(function="flush", file="{home}/app/disk.py", source="disk.flush(note)"),
+    ),
+    cause=Fault(
+        type="OSError",
+        message="device 10.1.2.3 is gone",
+        frames=(Frame(function="write", file="{home}/app/wire.py", source="wire.write(page)"),),
+    ),
+)
+
+
+def _database(contract):
+    """Two days with one between them, of which the second lies in seconds."""
+    rows = {
+        "sdk_sessions": (
+            {"project": "acme", "platform_source": "claude", "status": "completed"},
+            {"project": "acme", "platform_source": "cursor", "status": "failed"},
+        ),
+        "observations": (
+            {"project": "acme", "type": "bugfix", "text": "a fix", "agent_type": "planner"},
+            {"project": "zeta", "type": "riddle", "text": "what walks on four legs"},
+        ),
+        "session_summaries": ({"project": "acme", "discovery_tokens": 640},),
+        "user_prompts": ({"prompt_text": "mend it"}, {"prompt_text": "and that"}),
+    }
+    tables = {}
+    for name, some in rows.items():
+        known = contract.backfill.tables[name]
+        first = tuple(Row(values=row | {known.epoch: PAST_MS + 3_600_000}) for row in some)
+        second = Row(values=some[0] | {known.epoch: (PAST_MS + 2 * DAY_MS) // 1_000}, times=3)
+        tables[name] = Table(columns=known.columns, rows=(*first, second))
+    return Database(tables=tables)
 
 
 def _captures(contract, events):
@@ -108,9 +151,13 @@ def scenarios(contract):
             do.EndSession(session=FIRST),
         ),
         "shutdown": (_turn(FIRST, "claude-sonnet-4-5", 1000), _turn(SECOND, "gpt-4o", 64)),
+        "exception": (do.RaiseError(error=FAULT, properties={"error_category": "database"}),),
+        "past": (do.Backfill(),),
     }
+    history = _database(contract)
     return {
-        name: do.Scenario(steps=(*some, *ENDING), now_ms=NOW_MS) for name, some in steps.items()
+        name: do.Scenario(steps=(*some, *ENDING), now_ms=NOW_MS, history=history)
+        for name, some in steps.items()
     }
 
 
@@ -128,15 +175,23 @@ def normalised(history):
     """The events of a history without what differs by machine, moment or SDK.
 
     Base properties and SDK stamps tell of the machine and the language; ids are random; batches
-    arrive as the client cut them. What is left is what the contract is about.
+    arrive as the client cut them. What is left is what the contract is about, to which the time of
+    a past event belongs.
     """
     contract = history.contract
     dropped = {*contract.base, *contract.wire.stamps}
     events = [
         {"event": sent.event.name, "properties": _kept(sent.event.properties, dropped)}
+        | _past(contract.events[sent.event.name], sent.event.timestamp)
         for sent in history.distinct
     ]
     return sorted(events, key=repr)
+
+
+def _past(declared, timestamp):
+    if declared.kind != "historical":
+        return {}
+    return {"timestamp": datetime.fromisoformat(timestamp).astimezone(UTC).isoformat()}
 
 
 def _kept(properties, dropped):

@@ -151,6 +151,14 @@ def test_strict_counts_what_is_a_should(audited):
     assert audited(odd, strict=True)[0].exit_code == 1
 
 
+def test_person_properties_are_told_by_their_names(audited):
+    person = {"os": "linux", "a secret of somebody": 1}
+    report, _ = audited(as_lines([event(1, properties=PROPERTIES | {"$set": person})]))
+    told = report.collected.events["search_performed"].properties
+    assert "$set.os" in told
+    assert "secret" not in msgspec.json.encode(report.collected).decode()
+
+
 def test_what_was_collected_is_said(audited):
     bad = event(2, properties=PROPERTIES | {"result_count": 12, "locale": "/home/alice/acme"})
     report, _ = audited(as_lines([event(1), bad, event(3, distinct_id="another")]))

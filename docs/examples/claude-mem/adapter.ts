@@ -138,8 +138,9 @@ async function load() {
       await part("backfill"),
     ];
     collectClients(PostHog.prototype);
-    const logger = await import(path.join(root, "src/utils/logger.ts"));
-    return { ...consent, ...telemetry, ...buffer, ...cli, ...backfill, ...logger };
+    const { logger } = await import(path.join(root, "src/utils/logger.ts"));
+    const { paths } = await import(path.join(root, "src/shared/paths.ts"));
+    return { ...consent, ...telemetry, ...buffer, ...cli, ...backfill, logger, paths };
   } catch (fault) {
     return stop(`the modules in ${path.join(root, TELEMETRY)} do not load: ${fault}`);
   }
@@ -171,12 +172,10 @@ function forgetUncaught(): void {
 }
 
 // The program fixes where its log goes when it loads; each scenario looks for it in its own place.
+// The logger makes the directory itself, when it has something to say.
 function logInto(directory: string): void {
-  if (!modules.logger || !fs.statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return;
-  const logs = path.join(directory, "logs");
-  fs.mkdirSync(logs, { recursive: true });
-  const file = path.join(logs, "claude-mem.log");
-  Object.assign(modules.logger, { logFileInitialized: true, logFilePath: file });
+  if (modules.paths) modules.paths.logsDir = () => path.join(directory, "logs");
+  Object.assign(modules.logger, { logFileInitialized: false, logFilePath: null });
 }
 
 function handOver(error: unknown, properties: any, via: string): void {

@@ -5,6 +5,9 @@ child's command is run there, this module, as the child, opens a listener in tha
 hands it to the harness: a socket stays in the network that it was made in. The kernel counts what
 the child tried beside it, names it looked up included.
 
+A command that is given the recorder's address at its start waits for it (:class:`Room`), and leaves
+a process behind that does nothing: counters are gone with the last process of a network.
+
 Linux only; :func:`available` says whether this machine allows it to a plain user.
 """
 
@@ -12,12 +15,15 @@ from __future__ import annotations
 
 import fcntl
 import functools
+import json
 import os
+import select
 import shutil
 import socket
 import struct
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from payloadproof.adapters.process import ProcessConnection, ProcessConnector
@@ -26,6 +32,7 @@ from payloadproof.errors import HarnessError
 UNSHARE = ("unshare", "--user", "--map-root-user", "--net")
 LOOPBACK = "127.0.0.1"
 START_S = 10.0
+_TOLD = "told"  # the word before a command that waits for its environment
 
 _GET_FLAGS, _SET_FLAGS = 0x8913, 0x8914  # SIOCGIFFLAGS and SIOCSIFFLAGS of <linux/sockios.h>
 _UP = 1  # IFF_UP of <linux/if.h>
@@ -67,36 +74,80 @@ class Enclosure:
         Raises:
             HarnessError: the child did not get so far.
         """
-        self._ours.settimeout(START_S)
-        try:
-            _, descriptors, _, _ = socket.recv_fds(self._ours, 1, 1)
-        except TimeoutError:
-            descriptors = []
-        finally:
-            self._ours.close()
-        if not descriptors:
-            raise HarnessError(
-                code="enclosure-failed",
-                message="the child could not be given a network of its own",
-                next=f"{' '.join(UNSHARE)} true must succeed here; --only leaves W6 out",
-            )
-        return socket.socket(fileno=descriptors[0])
+        with self._ours:
+            return _received(self._ours, "--only leaves W6 out")
 
     def attempts(self) -> tuple[int, int, int] | None:
         """What was tried so far; None when the child is gone, and its network with it.
 
         TCP connections begun, datagrams on loopback, and what had nowhere to go.
         """
-        net = Path(f"/proc/{self._pid}/net")
-        if not (net / "snmp").exists():
-            return None
-        old = _counters(net / "snmp")
-        new = dict(line.split() for line in (net / "snmp6").read_text().splitlines())
-        return (
-            old["Tcp", "ActiveOpens"],
-            old["Udp", "OutDatagrams"] + int(new.get("Udp6OutDatagrams", 0)),
-            old["Ip", "OutNoRoutes"] + int(new.get("Ip6OutNoRoutes", 0)),
+        return _attempts(self._pid)
+
+
+class Room:
+    """A network for one command, which learns the recorder's address before it starts."""
+
+    def __init__(self) -> None:
+        self._ours, self._childs = socket.socketpair()
+        self.descriptor = self._childs.fileno()  # for the child to inherit
+        self._pid = 0
+
+    def around(self, argv: Sequence[str]) -> list[str]:
+        """The same command, shut in."""
+        return [*UNSHARE, sys.executable, "-m", __name__, _TOLD, str(self.descriptor), *argv]
+
+    def listener(self) -> socket.socket:
+        """The listener in the child's network, once the child was started.
+
+        Raises:
+            HarnessError: the child did not get so far.
+        """
+        self._childs.close()
+        return _received(self._ours, "leave --isolate out")
+
+    def start(self, env: Mapping[str, str]) -> None:
+        """Let the command start in this environment."""
+        self._ours.sendall(json.dumps(dict(env)).encode())
+        self._ours.shutdown(socket.SHUT_WR)
+        self._pid = int(self._ours.recv(16) or 0)
+
+    def attempts(self) -> tuple[int, int, int] | None:
+        """As :meth:`Enclosure.attempts`, after the command's end, too."""
+        return _attempts(self._pid)
+
+    def close(self) -> None:
+        """Give the network up; what is left of the child has it as long as it likes."""
+        self._ours.close()
+        self._childs.close()
+
+
+def _received(ours: socket.socket, instead: str) -> socket.socket:
+    ours.settimeout(START_S)
+    try:
+        _, descriptors, _, _ = socket.recv_fds(ours, 1, 1)
+    except TimeoutError:
+        descriptors = []
+    if not descriptors:
+        raise HarnessError(
+            code="enclosure-failed",
+            message="the child could not be given a network of its own",
+            next=f"{' '.join(UNSHARE)} true must succeed here; {instead}",
         )
+    return socket.socket(fileno=descriptors[0])
+
+
+def _attempts(pid: int) -> tuple[int, int, int] | None:
+    net = Path(f"/proc/{pid}/net")
+    if not (net / "snmp").exists():
+        return None
+    old = _counters(net / "snmp")
+    new = dict(line.split() for line in (net / "snmp6").read_text().splitlines())
+    return (
+        old["Tcp", "ActiveOpens"],
+        old["Udp", "OutDatagrams"] + int(new.get("Udp6OutDatagrams", 0)),
+        old["Ip", "OutNoRoutes"] + int(new.get("Ip6OutNoRoutes", 0)),
+    )
 
 
 class _Enclosed(ProcessConnector):
@@ -120,17 +171,41 @@ def _counters(file: Path) -> dict[tuple[str, str], int]:
     return found
 
 
-def _shut_in(number: int, argv: list[str]) -> None:
+def _shut_in(argv: list[str]) -> None:
     """As the child: bring loopback up, hand over a listener, and become the command."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         asked = fcntl.ioctl(any_socket, _GET_FLAGS, _DEVICE.pack(b"lo", 0))
         name, flags = _DEVICE.unpack(asked)
         fcntl.ioctl(any_socket, _SET_FLAGS, _DEVICE.pack(name, flags | _UP))
-    with socket.socket() as listener, socket.socket(fileno=number) as harness:
+    told = argv[0] == _TOLD
+    number, *command = argv[told:]
+    env = dict(os.environ)
+    with socket.socket() as listener, socket.socket(fileno=int(number)) as harness:
         listener.bind((LOOPBACK, 0))
         socket.send_fds(harness, [b"l"], [listener.fileno()])
-    os.execvp(argv[0], argv)  # noqa: S606 - the user's own command, as a child would be run
+        if told:
+            env = json.loads(b"".join(iter(lambda: harness.recv(1 << 16), b"")))
+            _leave_behind(harness)
+    try:
+        os.execvpe(command[0], command, env)  # noqa: S606 - the user's own command
+    except OSError as error:
+        sys.exit(f"{command[0]!r} cannot be run: {error.strerror}")
+
+
+def _leave_behind(harness: socket.socket) -> None:
+    """A process that keeps the network's counters until the harness has closed its end."""
+    pid = os.fork()
+    if pid:
+        harness.send(str(pid).encode())
+        return
+    os.setsid()  # what the command's group is sent is not for it
+    for stream in (0, 1, 2):
+        os.dup2(os.open(os.devnull, os.O_RDWR), stream)
+    waiting = select.poll()
+    waiting.register(harness, 0)  # hung up, that is
+    waiting.poll()
+    os._exit(0)
 
 
 if __name__ == "__main__":
-    _shut_in(int(sys.argv[1]), sys.argv[2:])
+    _shut_in(sys.argv[1:])

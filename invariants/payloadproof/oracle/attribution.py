@@ -8,9 +8,8 @@ powers of two, whose sum says which of them were folded, and each session a mode
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 
-from payloadproof.contract import Fold
+from payloadproof.oracle.once import once
 from payloadproof.protocol import codec
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.history import History, Sent
@@ -28,8 +27,13 @@ def captures_in(history: History, sent: Sent) -> set[int]:
     }
 
 
-def markers(history: History, name: object) -> Iterator[tuple[int, str, object]]:
+def markers(history: History, name: object) -> tuple[tuple[int, str, object], ...]:
     """Captures of one event by what tells each from the others: step, key and number."""
+    return _markers(history, name) if isinstance(name, str) else ()
+
+
+@once
+def _markers(history: History, name: str) -> tuple[tuple[int, str, object], ...]:
     rivals = [
         (index, step)
         for index, step in enumerate(history.steps)
@@ -42,10 +46,12 @@ def markers(history: History, name: object) -> Iterator[tuple[int, str, object]]
         for item in step.properties.items()
         if isinstance(item[1], int | float)
     )
-    for index, step in rivals:
-        for key, value in step.properties.items() if step.times == 1 else ():
-            if _number(value) and borne[key, value] == 1:
-                yield index, key, value
+    return tuple(
+        (index, key, value)
+        for index, step in rivals
+        for key, value in (step.properties.items() if step.times == 1 else ())
+        if _number(value) and borne[key, value] == 1
+    )
 
 
 def records_in(history: History, sent: Sent) -> set[int]:
@@ -58,17 +64,18 @@ def records_in(history: History, sent: Sent) -> set[int]:
         total = carried.get(key)
         if tally.op != "sum" or not isinstance(total, int | float) or total != int(total):
             continue
-        marks = _marks(history, event.fold, str(tally.of))
+        marks = _marks(history, event.fold.occurrence, str(tally.of))
         if marks:
             return {index for mark, index in marks.items() if int(total) & mark}
     return set()
 
 
-def _marks(history: History, fold: Fold, of: str) -> dict[int, int]:
+@once
+def _marks(history: History, occurrence: str, of: str) -> dict[int, int]:
     """Step by power of two; empty unless every record of the occurrence has one of its own."""
     marks: dict[int, int] = {}
     for index, step in enumerate(history.steps):
-        if not isinstance(step, do.Record) or step.event != fold.occurrence:
+        if not isinstance(step, do.Record) or step.event != occurrence:
             continue
         if set(step.properties or ()) == {codec.TAG}:
             continue  # hostile as a whole: it adds nothing that could be taken for another's mark

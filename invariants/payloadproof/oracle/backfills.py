@@ -15,6 +15,7 @@ import msgspec
 from payloadproof.contract_backfill import Backfill, Marker
 from payloadproof.oracle.consent import moments
 from payloadproof.oracle.finding import Finding, named, where
+from payloadproof.oracle.once import once
 from payloadproof.oracle.past import Past, past
 from payloadproof.protocol.messages import RunBackfill
 from payloadproof.recorder.ingest import time_of
@@ -102,6 +103,7 @@ def historical(history: History) -> tuple[Sent, ...]:
     return tuple(sent for sent in history.sent if sent.event.name in names)
 
 
+@once
 def runs(history: History) -> tuple[Run, ...]:
     """Every backfill, in order; none where the contract or the scenario has none."""
     backfill, scenario = history.contract.backfill, history.scenario

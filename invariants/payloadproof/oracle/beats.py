@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from payloadproof.contract import Fold
 from payloadproof.oracle.finding import Finding
+from payloadproof.oracle.once import once
 from payloadproof.oracle.rollups import quoted
 from payloadproof.oracle.whitelist import properties_of
 from payloadproof.scenario import steps as do
@@ -18,6 +19,7 @@ Said = Iterator[Finding | Literal["exercised"]]
 BEATS = 2
 
 
+@once
 def passed_ms(history: History) -> list[int]:
     """Milliseconds that had passed when each step began, and at the end."""
     passed = [0]
@@ -42,7 +44,13 @@ def steps_back(history: History) -> list[int]:
 
 def sets_clock(history: History, since: int = 0) -> bool:
     """Whether a step from ``since`` on sets the clock."""
-    return any(isinstance(step, do.SetClock) for step in history.steps[since:])
+    return any(index >= since for index in _clock_sets(history))
+
+
+@once
+def _clock_sets(history: History) -> tuple[int, ...]:
+    steps = enumerate(history.steps)
+    return tuple(index for index, step in steps if isinstance(step, do.SetClock))
 
 
 def call_of(history: History, step: int) -> Call | None:

@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 from payloadproof.contract import ConsentFile, ConsentLayer, Contract, KillSwitch, Switch
 from payloadproof.oracle.attribution import captures_in, records_in
 from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, named, where
+from payloadproof.oracle.once import once
 from payloadproof.oracle.raised import errors_in
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.history import History, Sent
@@ -89,6 +90,7 @@ def _file(key: str, text: str | None) -> Said:
             return "silent"
 
 
+@once
 def moments(history: History) -> tuple[Moment, ...]:
     """Consent during the start of the scenario and each step: item ``i + 1`` is step ``i``'s."""
     scenario = history.scenario

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import groupby
 
 _ROOTS = {
@@ -51,6 +52,7 @@ def _words(text: str) -> Iterator[str]:
             yield word.rpartition(separator)[2].strip(".!?")
 
 
+@lru_cache(maxsize=8192)  # most words of a run's errors are the same few hundred
 def _shape(word: str) -> str | None:
     judged = (
         (_is_path, "an absolute path"),

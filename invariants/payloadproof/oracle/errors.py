@@ -291,7 +291,9 @@ def the_logger_hands_it_on_once(history: History) -> Said:
             continue  # folded, as B5 has it
         if sent[index]:
             yield EXERCISED
-        if sent[index] > 1 or (on and not sent[index] and not switched_off(history)):
+        # A class whose name holds a secret is sent under another name, and cannot be told.
+        due = on and step.error.type.isidentifier() and not switched_off(history)
+        if sent[index] > 1 or (due and not sent[index]):
             yield Finding(
                 clause="E9",
                 expected=f"the error of step {index + 1}, given to the logger, sent once",

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from payloadproof.oracle.attribution import captures_in, records_in, under_ceiling
 from payloadproof.oracle.consent import moments
 from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, named, where
-from payloadproof.oracle.leaks import haystack
+from payloadproof.oracle.leaks import haystacks
 from payloadproof.protocol import codec
 from payloadproof.protocol import messages as ops
 from payloadproof.recorder.script import Answer
@@ -266,8 +266,8 @@ def the_callers_object_is_the_callers(
                 evidence=(_asked(call),),
             )
     later = codec.CHANGED_LATER.encode()
-    for request in history.requests:
-        if later in haystack(request):
+    for request, hay in haystacks(history):
+        if later in hay:
             yield Finding(
                 clause="S7",
                 expected="what is sent is what was handed over",

@@ -9,31 +9,40 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Literal
 from urllib.parse import unquote_to_bytes
 
 import msgspec
 
 from payloadproof.oracle.finding import EXERCISED, Finding, check, where
+from payloadproof.oracle.once import once
 from payloadproof.recorder.ledger import Request
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.history import History
 
 PIECE = 8
+_TELLING = 10**12  # 13 digits, 10 in hexadecimal
+_DIGITS = re.compile(rb"[0-9a-f]{10,}")
 _ESCAPE = re.compile(rb"\\u([0-9a-fA-F]{4})")
 
 
-def haystack(request: Request) -> bytes:
-    """Every byte of a request in the readings a person could make of it, case-folded."""
+@once
+def haystacks(history: History) -> tuple[tuple[Request, bytes], ...]:
+    """Every byte of each request in the readings a person could make of it, case-folded."""
+    return tuple((request, _haystack(request)) for request in history.requests)
+
+
+def _haystack(request: Request) -> bytes:
     head = [request.path.encode(), *(f"{k}: {v}".encode() for k, v in request.headers)]
-    return readings(b"\n".join([*head, request.wire, request.body or b""]))
+    # A body that was not packed is searched once.
+    return readings(b"\n".join([*head, *dict.fromkeys([request.wire, request.body or b""])]))
 
 
 def readings(plain: bytes) -> bytes:
     """As it is, without percent signs, without escapes of JSON; case-folded."""
     read = [plain, unquote_to_bytes(plain), _ESCAPE.sub(_unescaped, plain)]
-    return b"\n".join(read).lower()
+    return b"\n".join(dict.fromkeys(read)).lower()
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:
@@ -57,14 +66,13 @@ def needles(secret: str) -> Iterator[tuple[str, bytes]]:
             yield "in base64", body[begin : begin + 11].lower()
 
 
-def found(secret: str, requests: Iterable[Request], but: str = "") -> tuple[str, Request] | None:
+def found(secret: str, history: History, but: str = "") -> tuple[str, Request] | None:
     """The encoding in which a piece of ``secret`` was sent and the request that held it.
 
     Pieces that ``but``, another secret of the same kind, has too say nothing.
     """
     forms = own_needles(secret, but)
-    for request in requests:
-        hay = haystack(request)
+    for request, hay in haystacks(history):
         for encoding, needle in forms:
             if needle in hay:
                 return encoding, request
@@ -77,14 +85,15 @@ def own_needles(secret: str, but: str) -> list[tuple[str, bytes]]:
     return [(encoding, needle) for encoding, needle in needles(secret) if needle not in common]
 
 
+@once
 def leaked(history: History, number: int) -> tuple[str, Request] | None:
     """How a piece of canary ``number`` was sent; None where its twin's run sent that piece too."""
     twin = history.twin
     if twin is None or number >= len(history.canaries):
         return None
     canary, other = history.canaries[number], twin.canaries[number]
-    leak = found(canary, history.requests, but=other)
-    return None if leak is None or found(canary, twin.requests, but=other) else leak
+    leak = found(canary, history, but=other)
+    return None if leak is None or found(canary, twin, but=other) else leak
 
 
 @check("A7")
@@ -107,6 +116,7 @@ def no_canary_leaves(history: History) -> Iterator[Finding | Literal["exercised"
             )
 
 
+@once
 def error_canaries(history: History) -> frozenset[int]:
     """The canaries that stand in errors and nowhere else."""
     errors: set[int] = set()
@@ -148,14 +158,16 @@ def no_session_id_leaves(history: History) -> Iterator[Finding | Literal["exerci
         for step in history.steps
         if isinstance(step, do.Record | do.EndSession) and step.session is not None
     }
+    sessions = {session for session in sessions if session >= _TELLING}
+    rolled_up = any(str(sent.event.name) in history.contract.rollups for sent in history.sent)
+    if sessions and rolled_up:
+        yield EXERCISED
+    # Only what is long enough to hold one: with a thousand sessions the rest is worth leaving out.
+    runs = [(sent, b" ".join(_DIGITS.findall(hay))) for sent, hay in haystacks(history)]
     for session in sorted(sessions):
-        if session < 10**12:
-            continue
-        if any(str(sent.event.name) in history.contract.rollups for sent in history.sent):
-            yield EXERCISED
         forms = (str(session).encode(), f"{session:x}".encode())
-        for request in history.requests:
-            if any(form in haystack(request) for form in forms):
+        for request, digits in runs if sessions else ():
+            if any(form in digits for form in forms):
                 yield Finding(
                     clause="A8",
                     expected=f"session {session} in no byte sent",

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from payloadproof.contract_errors import ErrorText
+from payloadproof.oracle.once import once
 from payloadproof.oracle.whitelist import EXCEPTION_KEYS, properties_of
 from payloadproof.protocol.messages import Fault
 from payloadproof.scenario import steps as do
@@ -97,14 +98,20 @@ def frames_of(listed: dict[str, Any]) -> list[dict[str, Any]]:
     return [f for f in frames if isinstance(f, dict)] if isinstance(frames, list) else []
 
 
-def errors(history: History) -> Iterator[Error]:
+@once
+def errors(history: History) -> tuple[Error, ...]:
     """Every event that carries an error, once."""
+    return tuple(_carrying(history, history.distinct))
+
+
+def _carrying(history: History, sents: tuple[Sent, ...]) -> Iterator[Error]:
     roles = history.contract.errors
-    for sent in history.distinct:
+    for sent in sents:
         if str(sent.event.name) in roles:
             yield Error(sent, roles[str(sent.event.name)])
 
 
+@once
 def raises(history: History) -> dict[int, do.RaiseError]:
     """The steps that raise an error, by index."""
     return {i: step for i, step in enumerate(history.steps) if isinstance(step, do.RaiseError)}
@@ -117,13 +124,22 @@ def identity(fault: Fault) -> tuple[str, str]:
 
 def steps_of(history: History, error: Error) -> list[int]:
     """The steps that raised an error of this identity; none where that cannot be told."""
+    return _steps_by_event(history)[id(error.sent.event)]
+
+
+@once
+def _steps_by_event(history: History) -> dict[int, list[int]]:
     by_identity: dict[tuple[str, str], list[int]] = {}
     for index, step in raises(history).items():
         if step.error.hostile is None:
             by_identity.setdefault(identity(step.error), []).append(index)
-    text = error.text
+    return {id(e.sent.event): _steps(by_identity, e) for e in _carrying(history, history.sent)}
+
+
+def _steps(by_identity: dict[tuple[str, str], list[int]], error: Error) -> list[int]:
+    kind, text = error.type, error.text
     # The longest first: one name may begin another.
-    named = sorted((key for key in by_identity if key[0] and key[0] in error.type), key=_longest)
+    named = sorted((key for key in by_identity if key[0] and key[0] in kind), key=_longest)
     named = [key for key in named if len(key[0]) == len(named[0][0])]
     if len(named) > 1:
         named = [key for key in named if key[1] and key[1] in text]

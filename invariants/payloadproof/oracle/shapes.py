@@ -5,11 +5,12 @@ What breaks a rule for every value (A2) or every key (A1) is that clause's findi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from payloadproof.contract import Contract, Event, Property
 from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, named, where
+from payloadproof.oracle.once import once
 from payloadproof.oracle.whitelist import PERSON_KEYS, not_primitive, properties_of
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.history import History, Sent
@@ -124,9 +125,17 @@ def _persons(sent: Sent) -> Iterator[dict[str, Any]]:
                 yield person
 
 
-def _captures(history: History, sent: Sent) -> Iterator[do.Capture]:
+def _captures(history: History, sent: Sent) -> Sequence[do.Capture]:
     """The captures of the event's name whose properties are an object."""
+    name = sent.event.name
+    return _by_name(history).get(name, ()) if isinstance(name, str) else ()
+
+
+@once
+def _by_name(history: History) -> dict[str, list[do.Capture]]:
+    found: dict[str, list[do.Capture]] = {}
     for step in history.steps:
-        same = isinstance(step, do.Capture) and step.event == sent.event.name
-        if same and isinstance(step.properties, dict):
-            yield step
+        plain = isinstance(step, do.Capture) and isinstance(step.event, str)
+        if plain and isinstance(step.properties, dict):
+            found.setdefault(step.event, []).append(step)
+    return found

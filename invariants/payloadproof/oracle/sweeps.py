@@ -111,18 +111,24 @@ def _mistimed(
         return
     passed = passed_ms(history)
     followers = [*(segment.steps[0] for segment in segments[1:]), life.until]
+    opened: int | None = None
     for segment, follower in zip(segments, followers, strict=True):
         first = passed[segment.steps[0]]
+        # What goes on after a sweep may count its age from there, before its first record.
+        opened = first if opened is None else min(opened, first)
         records = len(segment.steps)
         swept = reason_of(fold, segment.sent) == fold.reason_safety
-        if swept and records < most and passed[follower] - first < age:
+        if swept and records < most and passed[follower] - opened < age:
             yield Finding(
                 clause="B3",
                 expected=f"no sweep before a session has {most} records or is {age / 1000:g} s old",
                 observed=f"one of {records} record(s), at most"
-                f" {(passed[follower] - first) / 1000:g} s old",
+                f" {(passed[follower] - opened) / 1000:g} s old",
                 evidence=(quoted(segment.sent),),
             )
+        # The earliest at which this sweep can have been in time.
+        last = passed[segment.steps[-1]]
+        opened = last if records >= most else max(last, opened + age)
         due = first + age
         if records > most:
             due = min(due, passed[segment.steps[most]])

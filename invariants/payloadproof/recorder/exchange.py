@@ -31,6 +31,8 @@ from payloadproof.recorder.script import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from payloadproof.recorder.ledger import Request
     from payloadproof.recorder.server import Lease
 
@@ -130,14 +132,20 @@ async def pause(seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
-async def trickle(slow: Slow, request: Request, sender: web.BaseRequest) -> web.StreamResponse:
-    """Send the strict verdict, its head and its body each after a while."""
+async def trickle(
+    slow: Slow, request: Request, sender: web.BaseRequest, answered: Callable[[int, str], None]
+) -> web.StreamResponse:
+    """Send the strict verdict, its head and its body each after a while.
+
+    ``answered`` is told before the head is written, and not when the sender has gone by then.
+    """
     whole = response(Healthy, request)
     written = web.StreamResponse(status=whole.status)
     written.content_type = whole.content_type
     body = (whole.text or "").encode()
     written.content_length = len(body)
     await pause(slow.head_s)
+    answered(whole.status, whole.text or "")
     await written.prepare(sender)
     await pause(slow.body_s)
     await written.write(body)

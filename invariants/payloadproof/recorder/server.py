@@ -10,6 +10,7 @@ Rule 3: leases and listeners are changed on the loop's thread only.
 from __future__ import annotations
 
 import asyncio
+import functools
 import itertools
 import threading
 import time
@@ -221,8 +222,8 @@ class Recorder:
         if gate is not None:
             await gate
         if isinstance(done, Slow):
-            self.ledger.answered(arrived.number, arrived.status, arrived.reason)
-            return await exchange.trickle(done, arrived, request)
+            answered = functools.partial(self.ledger.answered, arrived.number)
+            return await exchange.trickle(done, arrived, request, answered)
         if owner is not None and not isinstance(done, Answer | Withhold):
             await exchange.fail(request.transport, done, owner)
         response = exchange.response(done if isinstance(done, Answer) else Healthy, arrived)
@@ -285,7 +286,8 @@ class Lease:
 
     def take(self) -> tuple[Request, ...]:
         """What arrived since the last call; for a lease that never ends. Raises as ``requests``."""
-        return self._recorder.ledger.take(self.number)
+        # Between two steps of the loop: what has arrived has its answer, too.
+        return self._recorder.on_loop(self._take)
 
     @property
     def late(self) -> tuple[Request, ...]:
@@ -320,6 +322,9 @@ class Lease:
     def hang(self, transport: asyncio.Transport) -> None:
         """Close this connection when the lease ends (on the loop's thread)."""
         self._hung.add(transport)
+
+    async def _take(self) -> tuple[Request, ...]:
+        return self._recorder.ledger.take(self.number)
 
     async def _script(self, behaviour: Behaviour) -> None:
         if self.has_ended:

@@ -33,6 +33,7 @@ from payloadproof.scenario.strategies import Ground, opted_in
 
 _DAY_MS = 86_400_000
 _HOUR_MS = 3_600_000
+_ASLEEP_MS = 25 * _HOUR_MS  # a machine may sleep so long: a day of timers has nothing to do here
 _STARTS = (0, 12 * _HOUR_MS - 1, 12 * _HOUR_MS)
 _LONG = 130  # days: more than fit into one batch of a client's usual size
 _LONGER = 260
@@ -187,7 +188,7 @@ def pasts(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     database = draw(databases(_backfill(ground.contract), now, private=private))
     steps: list[do.AnyStep] = [do.Backfill()]
     if draw(st.integers(0, 3)) == 0:
-        steps += [do.Advance(ms=_DAY_MS), do.Backfill()]
+        steps += [do.Advance(ms=_ASLEEP_MS), do.Backfill()]
     return _at(ground, steps, now, history=database)
 
 
@@ -285,7 +286,7 @@ def deliveries(draw: st.DrawFn, ground: Ground) -> do.Scenario:
         trouble = draw(st.sampled_from(OUTAGES if seldom else (*REFUSALS, *PASSING)))
         steps += [do.Network(behaviour=trouble), do.Backfill()]
         if draw(st.booleans()):
-            steps.append(do.Advance(ms=draw(st.sampled_from([_HOUR_MS, _DAY_MS, 3 * _DAY_MS]))))
+            steps.append(do.Advance(ms=draw(st.sampled_from([_HOUR_MS, _ASLEEP_MS, 3 * _DAY_MS]))))
     steps += [do.Network(behaviour=Answer()), do.Backfill()]
     if draw(st.booleans()):
         steps.append(do.Backfill())

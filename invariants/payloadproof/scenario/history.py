@@ -119,6 +119,11 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     twin: History | None = None
 
     @cached_property
+    def worked_out(self) -> dict[Any, Any]:
+        """What checks have found out about it, kept by ``oracle.once``."""
+        return {}
+
+    @cached_property
     def sent(self) -> tuple[Sent, ...]:
         """Every event in order of arrival, repeats of a retry included."""
         return tuple(Sent(event, request) for request in self.requests for event in request.events)

@@ -98,7 +98,7 @@ def races(draw: st.DrawFn, ground: Ground) -> do.Scenario:
 def first_races(ground: Ground) -> Iterator[do.Scenario]:
     """Rounds without a file, so that both processes need an id."""
     name, event = next(iter(payloads.sendable(ground.contract).items()))
-    capture = do.Capture(event=name, properties={}, transport=event.transport)
+    capture = do.Capture(event=name, properties={}, person=event.profile, transport=event.transport)
     for _ in range(ROUNDS):
         yield _race(ground, capture, None)
 

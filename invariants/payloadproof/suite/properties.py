@@ -286,14 +286,6 @@ SUITE: tuple[Property, ...] = (
         share=0.5,
     ),
     Property(
-        "the past",
-        ("F1", "F2", "F3", "F4", "F5", "F6", "F8"),
-        backfill_strategies.pasts,
-        possible=backfill_strategies.has_a_past,
-        cases=backfill_strategies.each_state,
-        share=0.5,
-    ),
-    Property(
         "the past cut off",
         ("F7", "F8"),
         backfill_strategies.cut_off,
@@ -308,6 +300,14 @@ SUITE: tuple[Property, ...] = (
         possible=backfill_strategies.has_a_past,
         cases=backfill_strategies.each_marker,
         share=0.3,
+    ),
+    Property(
+        "the past",
+        ("F1", "F2", "F3", "F4", "F5", "F6", "F8"),
+        backfill_strategies.pasts,
+        possible=backfill_strategies.has_a_past,
+        cases=backfill_strategies.each_state,
+        share=0.5,
     ),
     Property(
         "the past unasked for",

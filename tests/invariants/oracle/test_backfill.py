@@ -7,6 +7,7 @@ import pytest
 
 from payloadproof.clauses import clauses
 from payloadproof.oracle.past import past
+from payloadproof.protocol import messages as ops
 from payloadproof.recorder.script import Answer
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.databases import Database, Row, Table
@@ -335,6 +336,55 @@ def test_a_marker_without_a_good_answer_breaks_f8(found, fired, ran, sent, answe
 def test_a_marker_before_the_last_batch_breaks_f8(found, ran, request_of, sound):
     history = ran(request_of(sound[:1]), request_of(sound[1:], answered=402))
     assert found("F8", history)
+
+
+@pytest.fixture
+def ran_as(ran, call):
+    """A history of backfills that ended as ``kinds`` says, step by step."""
+
+    def make(*requests, kinds, **also):
+        done = tuple(call(step, ops.RunBackfill(), kind=kind) for step, kind in kinds)
+        return msgspec.structs.replace(ran(*requests, **also), calls=done)
+
+    return make
+
+
+KILLED_THEN_LEFT_ALONE = {"kinds": [(0, "killed"), (1, "ok")], "steps": TWICE}
+
+
+def test_a_killed_backfill_owes_nothing_and_the_next_one_all(found, ran_as, sent, marked):
+    cut = sent(answered=None)
+    mended = ran_as(cut, sent(step=1), markers={0: None, 1: marked()}, **KILLED_THEN_LEFT_ALONE)
+    assert [found(clause, mended) for clause in ("F1", "F7", "F8")] == [(), (), ()]
+    forgotten = ran_as(markers={0: None, 1: marked()}, **KILLED_THEN_LEFT_ALONE)
+    assert all(found(clause, forgotten) for clause in ("F1", "F7", "F8"))
+
+
+def test_a_marker_that_a_killed_backfill_leaves_breaks_f8(found, ran_as, sent, marked):
+    history = ran_as(sent(answered=None), markers={0: marked()}, kinds=[(0, "killed")])
+    assert [finding.definite for finding in found("F8", history)] == [True]
+
+
+def test_other_ids_after_a_kill_break_f7(found, ran_as, sent, request_of, sound):
+    other = request_of([{**one, "uuid": str(uuid.uuid4())} for one in sound], step=1)
+    history = ran_as(sent(answered=None), other, markers={}, **KILLED_THEN_LEFT_ALONE)
+    assert any(finding.definite for finding in found("F7", history))
+
+
+def test_two_processes_at_once_are_one_backfill(found, ran_as, sent, request_of, sound):
+    both = {"kinds": [(0, "ok"), (0, "ok")], "steps": (do.Backfill(rival=True),)}
+    for requests in ([sent()], [sent(), sent()]):
+        done = ran_as(*requests, **both)
+        assert [found(clause, done) for clause in ("F1", "F7", "F8")] == [(), (), ()]
+    other = request_of([{**one, "uuid": str(uuid.uuid4())} for one in sound])
+    assert found("F7", ran_as(sent(), other, **both))
+
+
+def test_of_two_at_once_one_that_fails_frees_neither(found, ran_as):
+    both = {"kinds": [(0, "ok"), (0, "timeout")], "steps": (do.Backfill(rival=True),)}
+    assert found("F1", ran_as(markers={0: None}, **both)) == ()
+    both["kinds"] = [(0, "ok"), (0, "ok")]
+    assert found("F1", ran_as(markers={0: None}, **both))
 
 
 def test_a_marker_after_a_second_attempt_is_right(found, ran, request_of, sound):

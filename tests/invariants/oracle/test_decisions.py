@@ -8,6 +8,7 @@ from payloadproof.scenario import steps as do
 
 SEARCH = "search_performed"
 ID = str(uuid.UUID(int=0x3F0C2B5E6A1D4F7E9B8A0C1D2E3F4A5B))
+OTHER_ID = "5b0d7d0e-2f64-4c1b-8d3b-0a9b8c7d6e5f"
 OUT, IN = do.SetEnv(env={"DO_NOT_TRACK": "1"}), do.SetEnv(env={"DO_NOT_TRACK": None})
 SETTLE, REST = do.Advance(ms=31_000), do.Advance(ms=0)
 OFF = json.dumps({"enabled": False})
@@ -122,7 +123,7 @@ def test_c6_passes_one_id_that_is_recorded(identified, found, fired, before, aft
         (None, ({"installId": ID}, "other"), "events under the installId"),
         (None, ({"installId": str(uuid.uuid1())}, ID), "is a random UUID"),
         ('{"enabled": true}', ({"installId": ID}, ID), '"enabled" true is kept'),
-        (json.dumps({"installId": str(uuid.uuid4())}), ({"installId": ID}, ID), "stays"),
+        (json.dumps({"installId": OTHER_ID}), ({"installId": ID}, ID), "stays"),
     ],
 )
 def test_c6_finds_an_id_that_is_not_one_or_not_kept(identified, found, before, rest, said):

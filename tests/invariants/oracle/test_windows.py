@@ -131,6 +131,13 @@ def test_b3_finds_a_sweep_by_the_last_record(history, swept, found):
     assert found("B3", history(*steps, requests=sent))
 
 
+@pytest.mark.parametrize(("minutes", "findings"), [(39, 1), (40, 0)])
+def test_b3_lets_age_count_from_the_sweep_before(minutes, findings, history, swept, found):
+    steps = (ONE, wait(80), TWO, wait(minutes), ONE, end(), do.Shutdown())
+    sent = [swept(1, ONE), swept(3, TWO, seq=1), swept(5, ONE, reason="session_end", seq=2)]
+    assert len(found("B3", history(*steps, requests=sent))) == findings
+
+
 @pytest.mark.parametrize(
     ("case", "findings"),
     [((1_000, "session_end"), 0), ((1_001, "session_end"), 1), ((999, "safety_flush"), 1)],

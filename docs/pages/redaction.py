@@ -1,0 +1,92 @@
+"""redaction.md: what the reference takes out of the text of errors, rule by rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pages.markdown import MEANINGS, table
+from payloadproof_reference.redact import (
+    MESSAGE_CHARS,
+    MOST_MATCHES,
+    RAW_CHARS,
+    STACK_CHARS,
+    STACK_FRAMES,
+    TYPE_CHARS,
+)
+from payloadproof_reference.redact_rules import RULES, Rule
+
+EXAMPLES: dict[str, str] = MEANINGS["redaction"]
+
+
+def page() -> Iterator[str]:
+    """The page, part by part."""
+    yield "# Redaction"
+    yield (
+        "What the reference pipeline does to the text of an error before it is sent: to the names"
+        " of classes, functions and files, to messages, and to those of causes and groups."
+        " [Telemetry](../telemetry.md#what-errors-say) says what else an error carries."
+    )
+    yield "## Order"
+    yield "\n".join(f"{number}. {step}" for number, step in enumerate(_steps(), start=1))
+    yield "## Rules"
+    yield (
+        "In the order in which they are applied. A rule alone makes of the example what stands"
+        " beside it; a later rule never matches inside a marker such as `<path>`."
+    )
+    yield table(
+        ("rule", "why", "example", "becomes"),
+        ((f"`{rule.name}`", rule.why, *_shown(rule)) for rule in RULES),
+    )
+    yield (
+        "Patterns cannot make free text safe:"
+        " [what is left](../telemetry.md#what-redaction-cannot-do) has the figures."
+    )
+
+
+def _steps() -> Iterator[str]:
+    yield (
+        f"The first {RAW_CHARS:,} characters are read, up to their last space. What lies beyond is"
+        " never looked at, and never sent."
+    )
+    yield (
+        "What hides a secret from a pattern and not from a reader goes: escapes of terminals,"
+        " invisible characters, full-width letters, unusual slashes and spaces."
+    )
+    yield (
+        "Names of the home directory, user, host, working directory and project go wherever they"
+        " stand, in any case, unless they are shorter than three characters."
+    )
+    yield (
+        f"The rules below. Each replaces at most {MOST_MATCHES} matches; where there are more, the"
+        " rest of the text is dropped."
+    )
+    yield (
+        f"Of a stack, the first {STACK_FRAMES} frames and the lines that introduce them stay. Other"
+        " lines may be source code."
+    )
+    yield "White space is folded."
+    yield (
+        f"The cut comes last, between words: {MESSAGE_CHARS} characters of a message,"
+        f" {STACK_CHARS:,} of a stack, {TYPE_CHARS} of a type."
+    )
+    yield (
+        "Steps 3 to 7 are repeated until nothing changes. A text that does not settle in four"
+        " rounds becomes `<text>`."
+    )
+
+
+def _shown(rule: Rule) -> tuple[str, str]:
+    """An example and what the rule makes of it, as cells.
+
+    Raises:
+        ValueError: the rule leaves its example as it is.
+    """
+    before = EXAMPLES[rule.name]
+    after = rule.apply(before)
+    if after == before:
+        raise ValueError(f"meanings.toml: the rule {rule.name} does nothing to {before!r}")
+    return _code(before), _code(after) if after else "nothing"
+
+
+def _code(text: str) -> str:
+    return "`" + text.replace("|", "\\|") + "`"

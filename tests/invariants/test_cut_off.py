@@ -1,0 +1,80 @@
+import pytest
+
+from payloadproof.adapters.connect import connector
+from payloadproof.errors import HarnessError
+from payloadproof.protocol.messages import RunBackfill, StartScenario
+from payloadproof.recorder.script import Slow
+from payloadproof.recorder.server import Recorder
+from payloadproof.scenario import steps as do
+from payloadproof.scenario.runner import Runner
+
+SLOW = do.Network(behaviour=Slow(head_s=0.5))
+
+
+@pytest.fixture
+def recorder():
+    with Recorder(listeners=2) as recorder:
+        yield recorder
+
+
+@pytest.fixture
+def run(contract, faux, recorder):
+    """The history of steps, by a child that sends its past in three requests."""
+    spec = faux("backfills_in_three_requests")
+    with Runner(contract, connector(spec, without=()), recorder) as runner:
+        yield lambda *steps: runner.run(do.Scenario(steps=steps, now_ms=1_760_000_000_000))
+
+
+def backfills(history):
+    return [call.kind for call in history.calls if isinstance(call.params, RunBackfill)]
+
+
+def resumed(history):
+    started = [call.params for call in history.calls if isinstance(call.params, StartScenario)]
+    return [start.resume for start in started]
+
+
+def markers(history):
+    return {shot.step: shot.marker for shot in history.snapshots}
+
+
+@pytest.mark.parametrize("killed_at", [1, 3])
+def test_a_backfill_is_killed_before_the_answer_to_the_request_it_names(run, killed_at):
+    history = run(SLOW, do.Backfill(killed_at=killed_at))
+    assert backfills(history) == ["killed"]
+    assert [r.answered for r in history.requests] == [200] * (killed_at - 1) + [None]
+    assert markers(history)[1] is None
+
+
+def test_the_next_process_goes_on_where_the_killed_one_stopped(run):
+    network = do.Network(behaviour=Slow())
+    history = run(SLOW, do.Backfill(killed_at=1), network, do.Backfill(), do.Backfill())
+    assert backfills(history) == ["killed", "ok", "ok"]
+    assert resumed(history) == [False, True]
+    assert [sent.event.name for sent in history.sent] == ["0", "0", "1", "2"]
+    assert markers(history)[3] == "done"
+    assert history.process(history.calls[-1].began_at) == 1
+
+
+def test_a_backfill_that_ends_before_is_not_killed(run):
+    history = run(do.Backfill(killed_at=4), do.Backfill())
+    assert backfills(history) == ["ok", "ok"]
+    assert resumed(history) == [False]
+    assert len(history.requests) == 3
+
+
+def test_two_processes_are_asked_at_once(run):
+    history = run(SLOW, do.Backfill(rival=True))
+    assert backfills(history) == ["ok", "ok"]
+    assert resumed(history) == [False, True]
+    # The slow answers kept both from the marker of the other.
+    assert len(history.requests) == 6
+    first, second = (call for call in history.calls if isinstance(call.params, RunBackfill))
+    assert max(first.began_at, second.began_at) < min(first.ended_at, second.ended_at)
+
+
+def test_what_runs_in_this_process_cannot_be_killed(contract, recorder):
+    reached = connector("direct:payloadproof.adapters.serve:Adapter", without=())
+    with Runner(contract, reached, recorder) as runner, pytest.raises(HarnessError) as told:
+        runner.run(do.Scenario(steps=(do.Backfill(killed_at=1),), now_ms=1_760_000_000_000))
+    assert told.value.code == "adapter-in-process"

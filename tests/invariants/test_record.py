@@ -1,0 +1,290 @@
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from payloadproof.adapters import enclosure
+from payloadproof.recording import Tail, line_of
+
+ENTRY = "from payloadproof.cli import main; main()"
+WAIT_S = 60
+SENDS = """
+import json, os, sys, urllib.request
+
+def send(event="search_performed", **more):
+    key, host = (os.environ[f"CLAUDE_MEM_TELEMETRY_{name}"] for name in ("KEY", "HOST"))
+    properties = {"$process_person_profile": False, "$lib": "posthog-python",
+                  "$lib_version": "7.0.0", "version": "1.0.0", **more}
+    body = {"api_key": key, "batch": [{"event": event, "distinct_id": "install-1",
+            "uuid": "0193d3c8-6a52-7c6e-9d50-0a4f21c3d0aa",
+            "timestamp": "2026-01-01T00:00:00Z", "properties": properties}]}
+    request = urllib.request.Request(f"{host}/batch/", json.dumps(body).encode(),
+                                     {"content-type": "application/json"})
+    urllib.request.urlopen(request).read()
+
+"""
+isolated = pytest.mark.skipif(
+    not enclosure.available(), reason="no network namespace can be made on this machine"
+)
+
+
+@pytest.fixture
+def start(tmp_path):
+    """`payloadproof record` as a process of its own, with a child that can send."""
+    with contextlib.ExitStack() as stack:
+
+        def run(child, *options, env=None):
+            command = [] if child is None else ["--", sys.executable, "-uc", SENDS + child]
+            process = subprocess.Popen(
+                [sys.executable, "-c", ENTRY, "record", "--out", "r.jsonl", *options, *command],
+                cwd=tmp_path,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})},
+            )
+            stack.enter_context(process)
+            stack.callback(process.kill)
+            return process
+
+        yield run
+
+
+@pytest.fixture
+def record(start):
+    """The same until its end: exit code, stdout, stderr."""
+
+    def run(*words, env=None):
+        process = start(*words, env=env)
+        out, err = process.communicate(timeout=WAIT_S)
+        assert "Traceback" not in out + err
+        return process.returncode, out, err
+
+    return run
+
+
+@pytest.fixture
+def requests(tmp_path):
+    """What the recording holds; it is whole."""
+
+    def read():
+        *kept, end = [
+            line_of(line) for line in (tmp_path / "r.jsonl").read_bytes().splitlines()[1:]
+        ]
+        assert end == Tail(requests=len(kept))
+        return kept
+
+    return read
+
+
+def test_a_command_is_recorded_and_audited(record, requests):
+    code, out, err = record("send()")
+    assert code == 0, out + err
+    (request,) = requests()
+    assert [event.name for event in request.events] == ["search_performed"]
+    assert request.answered == 200
+    assert 'POST /batch/  "search_performed"\n' in out
+    assert "ended with exit code 0" in out
+    assert "1 events in 1 requests" in out
+
+
+def test_what_the_command_should_not_have_sent_decides_the_exit_code(record):
+    code, out, _ = record("send(project='acme'); sys.exit(0)")
+    assert code == 1
+    assert 'key "project", which the contract does not list' in out
+
+
+def test_the_commands_own_exit_code_is_shown_and_does_not_count(record):
+    code, out, _ = record("send(); sys.exit(7)")
+    assert code == 0
+    assert "ended with exit code 7" in out
+
+
+def test_a_should_counts_when_told_to(record):
+    child = "send(uptime_seconds=3)"  # of another event
+    assert record(child)[0] == 0
+    assert record(child, "--strict")[0] == 1
+
+
+def test_a_command_that_sends_nothing_proves_nothing(record, requests):
+    code, out, _ = record("pass")
+    assert code == 1
+    assert requests() == []
+    assert "there was nothing to judge it by" in " ".join(out.split())
+
+
+def test_a_refused_request_says_why_at_once(record):
+    child = "os.environ['CLAUDE_MEM_TELEMETRY_KEY'] = ''\ntry:\n    send()\nexcept OSError: pass"
+    _, out, _ = record(child)
+    assert "401  POST /batch/" in out or "400  POST /batch/" in out
+
+
+def test_what_comes_after_the_commands_end_is_recorded_too(record, requests):
+    child = """
+over, held = os.pipe()
+if not os.fork():
+    os.setsid()
+    os.close(held)
+    os.read(over, 1)
+    send()
+"""
+    code, out, err = record(child)
+    assert code == 0, out + err
+    assert len(requests()) == 1
+
+
+def test_scratch_directories_are_given_and_removed(record, tmp_path):
+    told = "print(json.dumps({k: v for k, v in os.environ.items()})); send()"
+    env = {"DO_NOT_TRACK": "1", "CLAUDE_MEM_TELEMETRY_DEBUG": "1", "XDG_CONFIG_HOME": "/real"}
+    code, out, _ = record(told, "--scratch", env=env | {"UNRELATED": "kept"})
+    assert code == 0
+    seen = json.loads(next(line for line in out.splitlines() if line.startswith("{")))
+    assert not env.keys() & seen.keys()
+    assert seen["UNRELATED"] == "kept"
+    for name in ("HOME", "CLAUDE_MEM_DATA_DIR"):
+        assert seen[name] != os.environ.get(name)
+        assert str(Path(seen[name]).parent) in out
+        assert not Path(seen[name]).exists()
+
+
+def test_without_scratch_the_environment_is_the_users(record):
+    told = "print(os.environ['HOME'], os.environ['DO_NOT_TRACK']); send()"
+    _, out, _ = record(told, env={"DO_NOT_TRACK": "1", "HOME": "/home/somebody"})
+    assert "/home/somebody 1\n" in out
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_goes_to_the_command_which_may_still_send(start, requests, number):
+    child = f"""
+import signal
+def end(*_):
+    send()
+    sys.exit(5)
+signal.signal({int(number)}, end)
+print("waits")
+signal.pause()
+"""
+    process = start(child)
+    for line in process.stdout:
+        if line == "waits\n":
+            break
+    process.send_signal(number)
+    out, err = process.communicate(timeout=WAIT_S)
+    assert process.returncode == 0, out + err
+    assert "ended with exit code 5" in out
+    assert len(requests()) == 1
+
+
+def test_a_second_signal_ends_a_command_that_does_not_listen(start, requests):
+    child = """
+import signal
+signal.signal(signal.SIGINT, lambda *_: print("no"))
+send()
+print("waits")
+while True:
+    signal.pause()
+"""
+    process = start(child)
+    for line in process.stdout:
+        if line == "waits\n":
+            break
+    process.send_signal(signal.SIGINT)
+    for line in process.stdout:
+        if line == "no\n":
+            break
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=WAIT_S)
+    assert process.returncode == 0, out + err
+    assert "was ended by SIGKILL" in out
+    assert len(requests()) == 1
+
+
+def test_nothing_of_the_commands_group_outlives_the_recording(record):
+    # While it lived it would hold the other end of the pipe that is read here.
+    code, _, _ = record("import signal\nif not os.fork(): signal.pause()")
+    assert code == 1
+
+
+# a network of its own
+
+
+@isolated
+def test_an_isolated_command_that_goes_nowhere_else_is_said_to(record, requests):
+    code, out, err = record("send()", "--isolate", "--scratch")
+    assert code == 0, out + err
+    assert "in a network of its own: nothing else was contacted" in out
+    assert len(requests()) == 1
+
+
+@isolated
+def test_what_an_isolated_command_tries_is_counted_and_does_not_leave(record):
+    child = """
+import socket
+for place in (("192.0.2.1", 80), ("127.0.0.1", 9)):
+    try:
+        socket.create_connection(place, timeout=5)
+    except OSError as error:
+        print(error)
+send()
+"""
+    code, out, err = record(child, "--isolate")
+    assert code == 0, out + err
+    assert "Network is unreachable" in out
+    assert "it tried 1 TCP connection(s) to other ports" in out
+    assert "1 connection(s) or packet(s) to other machines, none of which left" in out
+
+
+@isolated
+def test_an_isolated_command_gets_signals_too(start):
+    process = start("print('waits'); import signal; signal.pause()", "--isolate")
+    for line in process.stdout:
+        if line == "waits\n":
+            break
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=WAIT_S)
+    assert "was ended by SIGTERM" in out, out + err
+
+
+def test_isolation_that_cannot_be_had_is_an_error(record, tmp_path):
+    bin_directory = tmp_path / "bin"
+    bin_directory.mkdir()
+    code, _, err = record("send()", "--isolate", env={"PATH": str(bin_directory)})
+    assert code == 2
+    assert "no network namespace can be made here" in err
+
+
+# bad input
+
+
+@pytest.mark.parametrize("option", ["--scratch", "--isolate", "--strict"])
+def test_options_of_a_command_want_one(record, option):
+    code, _, err = record(None, option)
+    assert code == 2
+    assert "are for a command that is run" in err
+
+
+@pytest.mark.parametrize("isolate", [False, pytest.param(True, marks=isolated)])
+def test_a_command_that_cannot_be_started(record, tmp_path, isolate):
+    broken = tmp_path / "broken"
+    broken.write_bytes(b"\x7fELF")
+    broken.chmod(0o755)
+    options = ["--isolate"] if isolate else []
+    code, _, err = record(None, *options, "--", "no-such-program")
+    assert code == 2
+    assert "'no-such-program' cannot be run: there is no such program" in err
+    code, _, err = record(None, *options, "--", str(broken))
+    assert code == (1 if isolate else 2)
+    assert "cannot be run: Exec format error" in err
+
+
+def test_a_recording_that_cannot_be_written_starts_nothing(start, tmp_path):
+    process = start("open('started', 'w')", "--out", "/no/such/dir/r.jsonl")
+    _, err = process.communicate(timeout=WAIT_S)
+    assert process.returncode == 2
+    assert "cannot be written" in err
+    assert not (tmp_path / "started").exists()
