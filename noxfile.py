@@ -56,7 +56,9 @@ def node(session):
     with session.chdir(NODE):
         session.run("npm", "ci", "--no-audit", "--no-fund")
     adapter = "cmd:node docs/examples/node/adapter.mjs"
-    session.run("payloadproof", "check", "--adapter", adapter)
+    # It leaves out errors and backfill; its README says why.
+    gaps = "C5,B5,F1,F2,F3,F4,F5,F6,F7,F8,F9,E1,E2,E3,E4,E5,E8,E9"
+    session.run("payloadproof", "check", "--adapter", adapter, "--allow-unsupported", gaps)
 
 
 @nox.session

@@ -4,7 +4,8 @@ Rule 1: an entry accepts one kind of breach of one clause, whatever scenario sho
 from run to run is left out of its fingerprint: numbers, text, and names of events and properties
 that the scenario planted. Names that the implementation came up with itself stay: one more is news.
 Rule 2: nothing is accepted without a reason, or for ever.
-Rule 3: an entry whose clause passes has to be taken out; it would hide the next breach.
+Rule 3: an entry whose clause passes has to be taken out; it would hide the next breach. One that
+says of itself that it is seldom met may stay until its day.
 """
 
 from __future__ import annotations
@@ -40,12 +41,16 @@ Kind = tuple[str, str]
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One kind of breach that is accepted. ``expires`` is the last day on which it is."""
+    """One kind of breach that is accepted. ``expires`` is the last day on which it is.
+
+    ``seldom``: it hangs on time or chance, and a run that does not meet it proves nothing.
+    """
 
     clause: str
     fingerprint: Annotated[str, msgspec.Meta(min_length=1)]
     reason: Annotated[str, msgspec.Meta(pattern=r"\S")]
     expires: date
+    seldom: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -153,6 +158,7 @@ def write(path: Path, entries: Sequence[Entry]) -> None:
             f"fingerprint = {_toml(entry.fingerprint)}",
             f"reason = {_toml(entry.reason)}",
             f"expires = {entry.expires.isoformat()}",
+            *(["seldom = true"] if entry.seldom else []),
         ]
     try:
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")

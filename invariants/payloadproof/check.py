@@ -183,7 +183,7 @@ class _Check:
                 strict=self._plan.strict,
                 masked=not UNMASKED.get(),
                 accepted=tuple(e for kind, e in self._accepted.items() if kind in explorer.met),
-                stale=tuple(entry for entry in self._plan.accepted if entry.clause in passed),
+                stale=tuple(e for e in self._plan.accepted if e.clause in passed and not e.seldom),
             )
 
     def _unjudgeable(self, ground: Ground) -> dict[str, ClauseVerdict]:

@@ -170,6 +170,8 @@ def session(api, nonce, number):
         contentSessionId=name,
         platformSource=f"platform{nonce}",
         last_assistant_message=f"answer{nonce}: it was in {place}",
+        observedModel=f"observed{nonce}",  # these two since 13.24
+        observedBilling=f"billing{nonce}",
     )
     api.idle()
 

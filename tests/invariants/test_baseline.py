@@ -4,6 +4,7 @@ import datetime as dt
 import importlib
 import tomllib
 
+import msgspec
 import pytest
 
 from payloadproof import baseline
@@ -248,6 +249,14 @@ def test_an_entry_whose_clause_passes_has_to_be_taken_out(plan):
     assert verdicts(report) == {"S1": "passed"}
     assert report.stale == (entry(),)
     assert report.exit_code == 1
+
+
+@pytest.mark.usefixtures("few")
+def test_an_entry_that_is_seldom_met_may_stay(plan, file):
+    write(file, [msgspec.structs.replace(entry(), seldom=True)])
+    report = check(plan(SOUND, only=("S1",), accepted=read(file).accepted))
+    assert report.stale == ()
+    assert report.exit_code == 0
 
 
 @pytest.mark.usefixtures("few")

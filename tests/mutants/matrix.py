@@ -8,6 +8,7 @@ when a mutant survives or the reference does not, 2 for a name that no mutant ha
 from __future__ import annotations
 
 import difflib
+import itertools
 import multiprocessing
 import os
 import random
@@ -67,7 +68,7 @@ class Trial(NamedTuple):
 
 
 def put_to_trial(name: str, *, seed: int | None = None) -> Trial:
-    """Hunt for one mutant with what the suite generates for its clause.
+    """Hunt for one mutant with what the suite generates for its clause: all of it in brief first.
 
     Not by way of ``check``: that opens with a scenario written by hand, whose finding would stand
     for the generated ones'.
@@ -76,19 +77,18 @@ def put_to_trial(name: str, *, seed: int | None = None) -> Trial:
     began = time.monotonic()
     profile = "deep" if "deep profile" in clauses()[clause].within else "ci"
     plan = _plan(MUTANTS[name].spec(), (clause,))._replace(profile=profile)
+    seed = random.randrange(2**32) if seed is None else seed
+    finding = None
     with running(plan) as (runner, ground):
-        explorer = Explorer(
-            runner,
-            ground,
-            (clause,),
-            profile=PROFILES[profile],
-            seed_=random.randrange(2**32) if seed is None else seed,
-            examples_in=None,
-        )
-        for prop in SUITE:
-            if clause in prop.aims and prop.possible(ground) and not explorer.found:
-                explorer.explore(prop, shrink=False)
-        finding = explorer.found[clause].finding if explorer.found else None
+        props = [prop for prop in SUITE if clause in prop.aims and prop.possible(ground)]
+        for size, prop in itertools.product(("quick", profile), props):
+            explorer = Explorer(
+                runner, ground, (clause,), profile=PROFILES[size], seed_=seed, examples_in=None
+            )
+            explorer.explore(prop, shrink=False)
+            if explorer.found:
+                finding = explorer.found[clause].finding
+                break
         return Trial(name, clause, finding, time.monotonic() - began, runner.scenarios)
 
 

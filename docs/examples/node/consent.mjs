@@ -82,22 +82,39 @@ export class Consent {
     const file = this.#path;
     if (!file) throw new Error("no data directory");
     fs.mkdirSync(path.dirname(file), { recursive: true });
-    const installId = randomUUID();
-    const draft = `${file}.${installId}`;
-    const text = JSON.stringify({ ...content, installId }, null, 2) + "\n";
-    fs.writeFileSync(draft, text, { flag: "wx" });
-    try {
-      // A link appears whole or not at all, and never over a file that another process made first.
-      if (content === undefined) fs.linkSync(draft, file);
-      else fs.renameSync(draft, file);
-    } catch (fault) {
-      if (fault.code !== "EEXIST") throw fault;
-    } finally {
-      fs.rmSync(draft, { force: true });
-    }
+    if (content === undefined) publish(file, JSON.stringify({ installId: randomUUID() }, null, 2));
+    else this.#complete(file);
     const written = this.#read();
     if (!UUID.test(written?.installId)) throw new Error("another process wrote something else");
     return written.installId;
+  }
+
+  /** Two processes that start at once write one id: that of whoever laid the claim first. */
+  #complete(file) {
+    const claim = `${file}.claim`;
+    publish(claim, randomUUID());
+    // Gone already: then the file was completed meanwhile, and holds an id.
+    const installId = fs.existsSync(claim) ? fs.readFileSync(claim, "utf8") : undefined;
+    const content = this.#read();
+    if (!UUID.test(content?.installId) && UUID.test(installId)) {
+      const draft = `${file}.${randomUUID()}`;
+      fs.writeFileSync(draft, JSON.stringify({ ...content, installId }, null, 2) + "\n");
+      fs.renameSync(draft, file);
+    }
+    fs.rmSync(claim, { force: true });
+  }
+}
+
+/** Make a file whole or not at all, and never over one that another process made first. */
+function publish(file, text) {
+  const draft = `${file}.${randomUUID()}`;
+  fs.writeFileSync(draft, text, { flag: "wx" });
+  try {
+    fs.linkSync(draft, file);
+  } catch (fault) {
+    if (fault.code !== "EEXIST") throw fault;
+  } finally {
+    fs.rmSync(draft, { force: true });
   }
 }
 

@@ -154,7 +154,8 @@ def _written(backfill: Backfill, run: Run, proven: frozenset[Key]) -> Said:
         yield Finding(
             clause="F8",
             expected="no marker before the service has said that it took everything",
-            observed=f"{place} is there, and {listed(expected - proven)} unconfirmed",
+            observed=f"{place} is there, and {len(expected - proven)} event(s) unconfirmed",
+            evidence=(listed(expected - proven),),
         )
         return
     content = marker_in(run.after) or {}

@@ -238,7 +238,7 @@ def what_was_recorded_while_off_is_never_sent(
             yield Finding(
                 clause="C3",
                 expected=f"never sent: step {step + 1} ran while consent was off by "
-                f"{timeline[step + 1].layer}",
+                f'"{timeline[step + 1].layer}"',
                 observed=f"it is part of a later {sent.event.name}",
                 evidence=(where(sent.request), masked(sent.event.properties)),
             )

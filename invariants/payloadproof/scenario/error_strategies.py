@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -116,6 +117,24 @@ def _with(fault: Fault, **changes: Any) -> Fault:
 def listed_secrets(ground: Ground) -> SearchStrategy[do.Scenario]:
     """Of the plan's list."""
     return secrets(ground, kinds=tuple(STRICT))
+
+
+def each_place(ground: Ground) -> Iterator[do.Scenario]:
+    """The same, by way and by part of an error: what one rule misses it misses everywhere."""
+    for way, part in itertools.product(ground.capabilities.errors, ("message", "cause", "type")):
+        steps: Steps = []
+        for index, kind in enumerate(STRICT):
+            first = 1 + 8 * index
+            plain = Fault(type=label(index), message="the lid is open", frames=frames(index))
+            text = texts_of(kind, index, first=first).text
+            name = type_of(kind, index, first=first).text.replace("\n", " ")
+            parts = {
+                "message": _with(plain, message=text),
+                "cause": _with(plain, cause=Fault(type="InnerError", message=text)),
+                "type": _with(plain, type=name),
+            }
+            steps.append(do.RaiseError(error=parts[part], via=way, plants=kind))
+        yield ground.scenario([*steps, do.Flush(), do.Shutdown()], **_private(ground))
 
 
 def every_kind(ground: Ground) -> Iterator[do.Scenario]:
@@ -321,6 +340,19 @@ def hostile_errors(draw: st.DrawFn, ground: Ground) -> do.Scenario:
         steps.append(do.RaiseError(error=fault, via=draw(ways(ground)), properties=properties))
     steps += [draw(payloads.good_captures(ground.contract)), do.Flush(), do.Shutdown()]
     return ground.scenario(steps)
+
+
+def each_hostile_error(ground: Ground) -> Iterator[do.Scenario]:
+    """Every hostile value as an error and as a message, by each way, and an ordinary event."""
+    name, event = next(iter(payloads.sendable(ground.contract).items()))
+    capture = do.Capture(event=name, properties={}, person=event.profile, transport=event.transport)
+    for way in ground.capabilities.errors:
+        faults: list[Fault] = []
+        for kind in ground.capabilities.hostile:
+            plain = Fault(type=label(len(faults)), frames=frames(len(faults)))
+            faults += [Fault(hostile=kind), _with(plain, message={TAG: kind})]
+        steps = [do.RaiseError(error=fault, via=way) for fault in faults]
+        yield ground.scenario([*steps, capture, do.Flush(), do.Shutdown()])
 
 
 def slow_texts(ground: Ground) -> Iterator[do.Scenario]:

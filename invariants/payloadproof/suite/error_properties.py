@@ -9,6 +9,8 @@ from payloadproof.scenario.error_strategies import (
     can_raise,
     consent_changes,
     crowd,
+    each_hostile_error,
+    each_place,
     every_kind,
     framed_secrets,
     hostile_errors,
@@ -29,6 +31,7 @@ ERRORS: tuple[Property, ...] = (
         ("E1", "E6", "E2"),
         listed_secrets,
         possible=can_raise,
+        cases=each_place,
     ),
     Property(
         "secrets in frames",
@@ -86,6 +89,7 @@ ERRORS: tuple[Property, ...] = (
         ("S1", "S5", "W1"),
         hostile_errors,
         possible=lambda g: can_raise(g) and bool(g.capabilities.hostile),
+        cases=each_hostile_error,
         share=0.4,
     ),
     Property(

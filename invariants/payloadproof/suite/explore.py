@@ -154,12 +154,20 @@ class Explorer:
                 return False
         return True
 
+    def standing(self, findings: Collection[Finding], scenario: Scenario) -> list[Finding]:
+        """Those that stand: what rests on absence or time is looked for again once a clause."""
+        stands: dict[str, bool] = {}
+        for finding in findings:
+            if not finding.definite and finding.clause not in stands:
+                stands[finding.clause] = self.confirmed(finding, scenario)
+        return [one for one in findings if one.definite or stands[one.clause]]
+
     def twin(self, prop: Property, scenario: Scenario) -> None:
         """Run the control of a scenario."""
         if prop.twin is not None:
-            for finding in self.observe(twin := prop.twin(self.ground, scenario)):
-                if self.confirmed(finding, twin):
-                    self.add(finding, twin)
+            twin = prop.twin(self.ground, scenario)
+            for finding in self.standing(self.observe(twin), twin):
+                self.add(finding, twin)
 
 
 class _Hunt:
@@ -237,7 +245,7 @@ class _Hunt:
         if self._prop.twin is not None and self._twins < TWINS:
             self._twins += 1
             self._explorer.twin(self._prop, scenario)
-        standing = [f for f in findings if self._explorer.confirmed(f, scenario)]
+        standing = self._explorer.standing(findings, scenario)
         for finding in standing:
             if finding.clause not in self._aims:
                 self._explorer.add(finding, scenario)

@@ -247,7 +247,7 @@ def test_c3_passes_what_was_captured_while_on_and_that_is_its_control(
 def test_c3_finds_what_was_captured_while_off(history, arrived, found):
     late = arrived(8, result_count=1_004)
     (finding,) = found("C3", history(*FLIPPED, requests=[late]))
-    assert "step 5 ran while consent was off by CLAUDE_MEM_TELEMETRY" in finding.expected
+    assert 'step 5 ran while consent was off by "CLAUDE_MEM_TELEMETRY"' in finding.expected
 
 
 def test_c3_finds_what_was_buffered_before_the_opt_out(history, arrived, found):

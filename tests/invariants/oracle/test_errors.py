@@ -145,11 +145,10 @@ def test_an_error_of_the_logger_that_is_not_in_the_log_breaks_e9(history, raisin
 
 
 @pytest.mark.parametrize(("name", "lost"), [("KettleError", 1), ("Error at {canary:1}", 0)])
-def test_e9_asks_for_no_class_that_cannot_be_told(name, lost, history, raising, said, found, on):
+def test_e9_asks_for_no_class_that_cannot_be_told(name, lost, history, raising, found):
     step = raising(name=name, via="logger")
-    sent = said(error_type="Error at <secret>")
-    judged = history(step, do.Shutdown(), requests=[sent], log="the lid is open", **on)
-    assert len(found("E9", judged)) == lost
+    on = {"consent_text": '{"enabled": true}', "log": "the lid is open"}
+    assert len(found("E9", history(step, do.Shutdown(), **on))) == lost
 
 
 def test_what_came_through_is_told_by_kind(history, raising, said, found):
