@@ -240,6 +240,14 @@ send()
 
 
 @isolated
+def test_an_isolated_command_has_no_children_but_its_own(record):
+    child = "try:\n    os.wait()\nexcept ChildProcessError:\n    print('none')\nsend()"
+    code, out, err = record(child, "--isolate")
+    assert code == 0, out + err
+    assert "none\n" in out
+
+
+@isolated
 def test_an_isolated_command_gets_signals_too(start):
     process = start("print('waits'); import signal; signal.pause()", "--isolate")
     for line in process.stdout:

@@ -194,10 +194,14 @@ def _shut_in(argv: list[str]) -> None:
 
 def _leave_behind(harness: socket.socket) -> None:
     """A process that keeps the network's counters until the harness has closed its end."""
-    pid = os.fork()
-    if pid:
-        harness.send(str(pid).encode())
+    between = os.fork()
+    if between:
+        # A command that waits for all its children must find none that it does not know.
+        os.waitpid(between, 0)
         return
+    if os.fork():
+        os._exit(0)
+    harness.send(str(os.getpid()).encode())
     os.setsid()  # what the command's group is sent is not for it
     for stream in (0, 1, 2):
         os.dup2(os.open(os.devnull, os.O_RDWR), stream)
