@@ -81,7 +81,7 @@ main.add_command(record)
     type=click.Choice(["quick", "ci", "deep"]),
     default="quick",
     show_default=True,
-    help="How many scenarios of each kind: quick 50, ci 300; deep goes on until Ctrl-C.",
+    help="How many scenarios of each kind: quick 40, ci 200; deep goes on until Ctrl-C.",
 )
 @click.option(
     "--minutes",

@@ -60,7 +60,7 @@ SENTENCE = named(
     without would yet you
     """
 )
-_WORDS_ON = 4
+_WORDS_ON = 6
 
 _INSIDE = (
     r"(?:[^\s\"'`<>|;:()\[\]{}]|\([^\s()]*\)|\[[^\s\[\]]*\]|\{[^\s{}]*\}|<[a-z]+>|'\pL|\\ )*"
@@ -69,7 +69,9 @@ _INSIDE = (
 _WORD = r"[^\s\\/\"'`<>|;:=]"
 _RUN = rf"(?:\b[A-Za-z]:|file:)?(?:[^\s\"'`<>|;:,=()\[\]{{}}\\/]|<[a-z]+>)*[\\/]{_INSIDE}"
 
-_SPACED = rf"(?:(?: {_WORD}+){{0,4}} {_WORD}*[\\/]{_INSIDE})*(?: {_WORD}+){{0,4}}"
+_SPACED = (
+    rf"(?:(?: {_WORD}+){{0,{_WORDS_ON}}} {_WORD}*[\\/]{_INSIDE})*(?: {_WORD}+){{0,{_WORDS_ON}}}"
+)
 
 FINDER = (
     r"\b(?:node|bun):[a-z_]+(?:/[a-z_]+)*(?::[0-9]{1,7}){0,2}"

@@ -81,7 +81,7 @@ def put_to_trial(name: str, *, seed: int | None = None) -> Trial:
     finding = None
     with running(plan) as (runner, ground):
         props = [prop for prop in SUITE if clause in prop.aims and prop.possible(ground)]
-        for size, prop in itertools.product(("quick", profile), props):
+        for size, prop in itertools.product(("quick", "deep"), props):
             explorer = Explorer(
                 runner, ground, (clause,), profile=PROFILES[size], seed_=seed, examples_in=None
             )

@@ -340,7 +340,7 @@ class Profile(NamedTuple):
 
 
 PROFILES: dict[str, Profile] = {
-    "quick": Profile(examples=50, shrink_s=2.0),
-    "ci": Profile(examples=300, shrink_s=20.0),
+    "quick": Profile(examples=40, shrink_s=2.0),
+    "ci": Profile(examples=200, shrink_s=20.0),
     "deep": Profile(examples=1_000, shrink_s=120.0),
 }
