@@ -36,6 +36,9 @@ _OFF = frozenset({"0", "false", "off", "n", "no", "none", "disable", "disabled"}
 _ON = frozenset({"1", "true", "on"})
 
 _MAX_BYTES = 1_000_000
+# S5: what is nested to the limit of recursion is not parsed: a finalizer that happens to run down
+# there prints an error of its own.
+_MOST_CONTAINERS = 500
 #: A file younger than this may change again without its stat changing: it is read each time.
 _SETTLED_NS = 1_000_000_000
 _LOCK_TRIES = 50
@@ -215,7 +218,10 @@ def _read(path: Path) -> _File:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode) or found.st_size > _MAX_BYTES:
             return _DAMAGED
-        content = json.loads(os.read(descriptor, _MAX_BYTES))
+        text = os.read(descriptor, _MAX_BYTES)
+        if text.count(b"[") + text.count(b"{") > _MOST_CONTAINERS:
+            return _DAMAGED
+        content = json.loads(text)
     except (OSError, ValueError, RecursionError):
         return _DAMAGED
     finally:

@@ -271,3 +271,9 @@ def test_the_first_layer_with_a_decision_wins(dnt, word, recorded, tmp_path_fact
     else:
         expected = recorded is not False
     assert Consent(env, data_dir).allowed() is expected
+
+
+@pytest.mark.parametrize(("depth", "on"), [(400, True), (600, False)])
+def test_what_is_nested_too_deep_to_be_parsed_safely_is_damaged(depth, on, data_dir):
+    put(data_dir, '{"enabled": true, "later": ' + "[" * depth + "]" * depth + "}")
+    assert Consent({}, data_dir).verdict() == ("telemetry.json", on)
