@@ -283,3 +283,12 @@ def test_the_variables_of_the_contract_are_kept_from_a_child(monkeypatch, faux):
     env = connector(faux("hangs"), without={"DO_NOT_TRACK"})._env
     assert "DO_NOT_TRACK" not in env
     assert env["UNRELATED"] == "1"
+
+
+def test_what_was_printed_before_a_reply_is_there_with_it(ready):
+    connection = ready("prints_from_every_operation")
+    capture = messages.Capture(event="e")
+    for _ in range(300):
+        assert connection.request(capture).kind == "ok"
+        # What came late would be held against the scenario after.
+        assert connection.console().stderr.endswith(b"the original stdout\n")

@@ -109,6 +109,7 @@ class ProcessConnection:
                 break
             self._keep_noise(line)
         stdout, self._printed = bytes(self._printed), bytearray()
+        self._settle()
         with self._stderr_lock:
             stderr, self._fresh_stderr = bytes(self._fresh_stderr), bytearray()
         return Console(stdout, stderr)
@@ -191,12 +192,33 @@ class ProcessConnection:
 
     def _read_stderr(self) -> None:
         assert self._child.stderr
-        with self._child.stderr as stderr:
-            while chunk := stderr.read(1 << 14):
+        with self._child.stderr as stderr, selectors.DefaultSelector() as ready:
+            ready.register(stderr, selectors.EVENT_READ)
+            while ready.select():
+                # Read and kept under one lock: what is not in the pipe any more is in both.
                 with self._stderr_lock:
+                    chunk = os.read(stderr.fileno(), 1 << 14)
+                    if not chunk:
+                        return
                     for kept in (self._stderr, self._fresh_stderr):
                         kept.extend(chunk)
                         del kept[:-STDERR_KEPT]
+
+    def _settle(self) -> None:
+        """Wait until what the child has printed so far was read: it is evidence of this scenario.
+
+        A child prints before it replies, so that it is in the pipe by now.
+        """
+        until = time.monotonic() + ENDING_S
+        # The reader closes its end once the child's is closed.
+        with contextlib.suppress(OSError, ValueError), selectors.DefaultSelector() as ready:
+            assert self._child.stderr
+            ready.register(self._child.stderr, selectors.EVENT_READ)
+            while time.monotonic() < until:
+                with self._stderr_lock:
+                    if not ready.select(0):
+                        return
+                time.sleep(0)  # the reader's turn
 
     def _take_noise(self, got: bytes, line: bytes) -> None:
         self._keep_noise(got)
