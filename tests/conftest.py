@@ -101,3 +101,8 @@ def strayed(_loopback_only):
     _loopback_only.clear()
     if attempts:
         pytest.fail(f"the test tried to leave loopback: {'; '.join(attempts)}", pytrace=False)
+
+
+def pytest_make_parametrize_id(val):
+    """Bytes name no test: gzip keeps the time, and two processes must collect the same names."""
+    return "bytes" if isinstance(val, bytes) else None

@@ -162,7 +162,11 @@ def _content(history: History) -> dict[str, Any] | None:
     touched = any(isinstance(step, do.WriteConsent) for step in history.steps)
     if touched or {moment.decision for moment in moments(history)} != {"on"}:
         return None
-    return {} if scenario.consent_text is None else _object(scenario.consent_text)
+    content = {} if scenario.consent_text is None else _object(scenario.consent_text)
+    layer = history.contract.consent_file
+    # A decision of another type is damage, and a damaged file is not to be written (C7).
+    sound = content is not None and layer and isinstance(content.get(layer.key), bool | None)
+    return content if sound else None
 
 
 def _object(text: str | None) -> dict[str, Any] | None:

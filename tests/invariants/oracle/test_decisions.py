@@ -131,7 +131,7 @@ def test_c6_finds_an_id_that_is_not_one_or_not_kept(identified, found, before, r
     assert said in finding.expected
 
 
-@pytest.mark.parametrize("text", [OFF, "damaged"])
+@pytest.mark.parametrize("text", [OFF, "damaged", '{"enabled": "false"}'])
 def test_c6_says_nothing_where_the_program_may_not_write(identified, found, text):
     assert not found("C6", identified(text, None, ID))
 
