@@ -1,4 +1,4 @@
-"""W2, W3, W4: what is sent again is the same event, and what is kept is what was captured, once.
+"""W2, W3, W4, W7: what is sent again is the same event, and is kept once; what is refused is not.
 
 Which capture or record an event came from is read off the markers that a scenario's numbers carry;
 an event without one is judged by its uuid alone.
@@ -25,6 +25,9 @@ GEOIP = "$geoip_disable"
 _TOLD_SO = 300  # statuses below tell the sender that its events are stored
 # Answers after which PostHog's own clients try again.
 _PASSING = {408, 429, 500, 502, 503, 504}
+# Nor is a batch refused for good that may come again in parts.
+_TOO_LARGE = 413
+_CLIENT_ERRORS = range(400, 500)
 
 
 class Origin(NamedTuple):
@@ -203,3 +206,30 @@ def the_address_is_used_as_declared(history: History) -> Iterator[Finding | Lite
                 observed="absent" if said is None else masked(said),
                 evidence=(where(sent.request, sent.event.name),),
             )
+
+
+@check("W7")
+def what_is_refused_is_given_up(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """An event in a request that was answered with a refusal, and in a later one."""
+    refused: dict[tuple[str, str], Request] = {}
+    for sent in history.sent:
+        name, uuid = sent.event.name, sent.event.uuid
+        # A backfill that is asked for again may send what it did not get rid of.
+        if not isinstance(uuid, str) or sent.request.envelope.get("historical_migration"):
+            continue
+        first = refused.get((str(name), uuid))
+        if first is not None and first is not sent.request:
+            yield Finding(
+                clause="W7",
+                expected=f"{named(name)} given up: the service refused it for good",
+                observed="sent again",
+                evidence=(f"{where(first)}: answered {first.answered}", where(sent.request)),
+            )
+            return
+        if _is_refusal(sent.request.answered):
+            yield EXERCISED
+            refused[str(name), uuid] = sent.request
+
+
+def _is_refusal(answered: int | None) -> bool:
+    return answered in _CLIENT_ERRORS and answered not in {*_PASSING, _TOO_LARGE}

@@ -18,6 +18,9 @@ from payloadproof.values import misfit
 
 Occurrence = dict[str, Any]
 
+#: The records that must be in what is sent, and those that may be.
+Bounds = tuple[list[Occurrence], list[Occurrence]]
+
 
 class Life(NamedTuple):
     """A session from its first record to its end.
@@ -105,7 +108,18 @@ def shutdown_in(history: History) -> int:
 
 def undisturbed(history: History) -> bool:
     """Consent on throughout, and all of it delivered."""
-    return history.delivered and {moment.decision for moment in moments(history)} == {"on"}
+    return history.delivered and consenting(history)
+
+
+def consenting(history: History) -> bool:
+    """Consent on throughout."""
+    return {moment.decision for moment in moments(history)} == {"on"}
+
+
+def countable(history: History) -> bool:
+    """Tame input, calls that returned, and records that are all steps of their own."""
+    apart = any(isinstance(step, do.Crowd) for step in history.steps)
+    return not (history.hostile or apart) and all(call.kind == "ok" for call in history.calls)
 
 
 def _unswept(history: History) -> bool:
@@ -224,12 +238,13 @@ def _strangers(history: History, name: str, fold: Fold, all_lives: list[Life]) -
 def nothing_lost_nothing_twice(history: History) -> Iterator[Finding | Literal["exercised"]]:
     """Over all rollups of a session the counts and sums equal what was recorded.
 
-    After a crash they are at most that, and at least what a process recorded that shut down.
+    Where a process was killed, the network failed or consent changed they are at most that, and at
+    least what a process recorded that nothing troubled and that shut down.
     """
-    if any(isinstance(step, do.Crash) for step in history.steps):
-        yield from _over_crashes(history)
+    if not undisturbed(history):
+        yield from _within_bounds(history)
         return
-    if not undisturbed(history) or shutdown_in(history) == len(history.steps):
+    if shutdown_in(history) == len(history.steps):
         return
     for name, fold, all_lives in session_rollups(history):
         for marker in sorted({life.marker for life in all_lives}):
@@ -240,9 +255,10 @@ def nothing_lost_nothing_twice(history: History) -> Iterator[Finding | Literal["
             yield from unlike(history.contract, fold, records, sent, ("B2", name))
 
 
-def _over_crashes(history: History) -> Iterator[Finding | Literal["exercised"]]:
-    if not history.untroubled or {moment.decision for moment in moments(history)} != {"on"}:
+def _within_bounds(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    if not countable(history):
         return
+    steady = history.untroubled and consenting(history)
     for name, event in history.contract.rollups.items():
         fold = event.fold
         if event.grain != "session" or fold is None or not _attributable(history, fold):
@@ -251,29 +267,14 @@ def _over_crashes(history: History) -> Iterator[Finding | Literal["exercised"]]:
             sent = carrying(history, name, fold, marker)
             if sent:
                 yield EXERCISED
-            least = predicted(history.contract, fold, kept)
-            for key, most in predicted(history.contract, fold, every).items():
-                observed = total(properties_of(one).get(key) for one in sent)
-                # Parts of a sum may be rounded otherwise than the whole.
-                slack = 1e-9 * abs(most)
-                if not least[key] - slack <= observed <= most + slack:
-                    yield Finding(
-                        clause="B2",
-                        expected=f"{key} {least[key]:g} to {most:g} over all {name} of"
-                        f" {len(every)} record(s), {len(kept)} of them in processes that shut down",
-                        observed=f"{observed:g} over {len(sent)}",
-                        evidence=tuple(quoted(one) for one in sent[:4]),
-                        definite=observed > most,
-                    )
-                    break
+            least = kept if steady else []
+            yield from outside(history.contract, fold, (least, every), sent, ("B2", name))
 
 
-def _by_process(
-    history: History, fold: Fold
-) -> dict[str, tuple[list[Occurrence], list[Occurrence]]]:
+def _by_process(history: History, fold: Fold) -> dict[str, Bounds]:
     """By marker: the records that a process made which shut down later, and all of them."""
     carrier = str(fold.properties[str(fold.attribution)].of)
-    found: dict[str, tuple[list[Occurrence], list[Occurrence]]] = {}
+    found: dict[str, Bounds] = {}
     crashes = [i for i, step in enumerate(history.steps) if isinstance(step, do.Crash)]
     for begin, end in itertools.pairwise([0, *crashes, len(history.steps)]):
         steps = history.steps[begin:end]
@@ -284,6 +285,33 @@ def _by_process(
                 every += [step.properties] * step.times
                 kept += [step.properties] * (0 if shut is None else step.times)
     return found
+
+
+def outside(
+    contract: Contract,
+    fold: Fold,
+    bounds: Bounds,
+    sent: Sequence[Sent],
+    named_: tuple[str, str],
+) -> Iterator[Finding]:
+    """The first count or sum over all of ``sent`` that is out of bounds; ``unlike`` says more."""
+    clause, name = named_
+    kept, every = bounds
+    least = predicted(contract, fold, kept)
+    for key, most in predicted(contract, fold, every).items():
+        observed = total(properties_of(one).get(key) for one in sent)
+        # Parts of a sum may be rounded otherwise than the whole.
+        slack = 1e-9 * abs(most)
+        if not least[key] - slack <= observed <= most + slack:
+            yield Finding(
+                clause=clause,
+                expected=f"{key} {least[key]:g} to {most:g} over all {name} of"
+                f" {len(every)} record(s), {len(kept)} of them sure to be sent",
+                observed=f"{observed:g} over {len(sent)}",
+                evidence=tuple(quoted(one) for one in sent[:4]),
+                definite=observed > most,
+            )
+            return
 
 
 def unlike(

@@ -23,8 +23,11 @@ from payloadproof.oracle.beats import (
 )
 from payloadproof.oracle.finding import EXERCISED, Finding, check, named
 from payloadproof.oracle.rollups import (
+    Bounds,
     Life,
     carrying,
+    countable,
+    outside,
     quoted,
     session_rollups,
     shutdown_in,
@@ -38,7 +41,7 @@ from payloadproof.scenario.history import History, Sent
 
 
 class Windowed(NamedTuple):
-    """A rollup by window, what was recorded for it before the shutdown, and what was sent.
+    """A rollup by window, what was recorded for it, and what was sent.
 
     ``steps``: the step of each record.
     """
@@ -51,7 +54,11 @@ class Windowed(NamedTuple):
 
 
 def _windows(history: History) -> Iterator[Windowed]:
-    until = shutdown_in(history)
+    """What was recorded before the shutdown."""
+    yield from _windowed(history, shutdown_in(history))
+
+
+def _windowed(history: History, until: int) -> Iterator[Windowed]:
     for name, event in history.contract.rollups.items():
         if event.grain != "window" or event.fold is None:
             continue
@@ -108,7 +115,10 @@ def _overdue(history: History, window: Windowed, since: int, clause: str) -> Ite
 def one_rollup_for_each_window(history: History) -> Said:
     """What is folded by window: sums, how many rollups, and when they may and must be sent."""
     until = shutdown_in(history)
-    if not undisturbed(history) or until == len(history.steps):
+    if not undisturbed(history):
+        yield from _never_twice(history)
+        return
+    if until == len(history.steps):
         return
     for window in _windows(history):
         if window.sent:
@@ -123,6 +133,16 @@ def one_rollup_for_each_window(history: History) -> Said:
             yield from _cut_in_two(history, window)
         if not sets_clock(history):
             yield from _overdue(history, window, 0, "B4")
+
+
+def _never_twice(history: History) -> Said:
+    """Whatever the network, consent or a crash does, no record is sent twice."""
+    # After a crash there is a process that knows of no shutdown.
+    for window in _windowed(history, len(history.steps)) if countable(history) else ():
+        if window.sent:
+            yield EXERCISED
+        bounds: Bounds = [], window.records
+        yield from outside(history.contract, window.fold, bounds, window.sent, ("B4", window.name))
 
 
 def _too_many(history: History, window: Windowed, until: int) -> Iterator[Finding]:
