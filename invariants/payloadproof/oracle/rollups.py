@@ -12,6 +12,7 @@ from payloadproof.contract import Contract, Fold
 from payloadproof.oracle.consent import moments
 from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, named, where
 from payloadproof.oracle.whitelist import properties_of
+from payloadproof.oracle.wire import amid
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.history import History, Sent
 from payloadproof.values import misfit
@@ -170,6 +171,8 @@ def one_session_one_rollup(history: History) -> Iterator[Finding | Literal["exer
                     evidence=tuple(quoted(one) for one in sent[:4]),
                     # Too many are bytes on the wire; too few are an absence.
                     definite=len(sent) > count,
+                    kind=f"{'more' if len(sent) > count else 'fewer'} {name} than sessions"
+                    + amid(history),
                 )
                 continue
             for one in sent:
@@ -181,18 +184,17 @@ def one_session_one_rollup(history: History) -> Iterator[Finding | Literal["exer
                         observed=named(reason),
                         evidence=(quoted(one),),
                     )
-            yield from _mixed(history.contract, fold, ended, sent)
+            yield from _mixed(history, fold, ended, sent)
         if any(life.ended for life in all_lives):
             yield from _strangers(history, name, fold, all_lives)
 
 
-def _mixed(
-    contract: Contract, fold: Fold, ended: list[Life], sent: list[Sent]
-) -> Iterator[Finding]:
+def _mixed(history: History, fold: Fold, ended: list[Life], sent: list[Sent]) -> Iterator[Finding]:
     """Each rollup holds one session's records; compared in the order the sessions ended.
 
     Where a record holds an invalid number, only how many there are: its sums are B2's.
     """
+    contract = history.contract
     for life, one in zip(ended, sent, strict=True):
         sound = all(_valid(contract, record) == record for record in life.records)
         for key, expected in predicted(contract, fold, life.records).items():
@@ -203,6 +205,7 @@ def _mixed(
                     expected=f"{key} {expected:g} from the session's {len(life.records)} record(s)",
                     observed=masked(observed),
                     evidence=(quoted(one),),
+                    kind=f"{key} is not that of one session{amid(history)}",
                 )
                 return
 
@@ -217,6 +220,7 @@ def _strangers(history: History, name: str, fold: Fold, all_lives: list[Life]) -
                 expected=f"each {name} to carry its own session's {fold.attribution}",
                 observed=masked(properties_of(sent).get(str(fold.attribution))),
                 evidence=(quoted(sent),),
+                kind=f"{name} with the {fold.attribution} of no session{amid(history)}",
             )
 
 
@@ -237,7 +241,7 @@ def nothing_lost_nothing_twice(history: History) -> Iterator[Finding | Literal["
             sent = carrying(history, name, fold, marker)
             if sent:
                 yield EXERCISED
-            yield from unlike(history.contract, fold, records, sent, ("B2", name))
+            yield from unlike(history, fold, records, sent, ("B2", name))
 
 
 def _over_crashes(history: History) -> Iterator[Finding | Literal["exercised"]]:
@@ -264,6 +268,8 @@ def _over_crashes(history: History) -> Iterator[Finding | Literal["exercised"]]:
                         observed=f"{observed:g} over {len(sent)}",
                         evidence=tuple(quoted(one) for one in sent[:4]),
                         definite=observed > most,
+                        kind=_told(history, fold, key, every, more=observed > most)
+                        + " over a crash",
                     )
                     break
 
@@ -286,8 +292,23 @@ def _by_process(
     return found
 
 
+def _told(
+    history: History, fold: Fold, key: str, records: Iterable[Occurrence], *, more: bool
+) -> str:
+    """For the kind of a finding: which figure is wrong, and how.
+
+    Of records that hold what does not fit it is one mistake, whichever figure it comes out in.
+    """
+    tallied = history.contract.properties.keys() & {x.of for x in fold.properties.values()}
+    if fold.properties[key].of is not None and any(
+        (_valid(history.contract, record).keys() ^ record.keys()) & tallied for record in records
+    ):
+        return "a figure made of what does not fit its property"
+    return f"{key} is too {'great' if more else 'small'}{amid(history)}"
+
+
 def unlike(
-    contract: Contract,
+    history: History,
     fold: Fold,
     records: list[Occurrence],
     sent: Sequence[Sent],
@@ -299,6 +320,7 @@ def unlike(
     name of the rollup.
     """
     clause, name = named_
+    contract = history.contract
     for key, expected in predicted(contract, fold, records).items():
         observed = total(properties_of(one).get(key) for one in sent)
         if observed != expected:
@@ -308,6 +330,7 @@ def unlike(
                 observed=f"{observed:g} over {len(sent)}",
                 evidence=tuple(quoted(one) for one in sent[:4]),
                 definite=observed > expected,
+                kind=_told(history, fold, key, records, more=observed > expected),
             )
             break
     if len(sent) != 1:
@@ -320,6 +343,7 @@ def unlike(
                 expected=f"{key} {expected:g}, over the records that carried the value",
                 observed=f"{observed:g}",
                 evidence=(quoted(sent[0]),),
+                kind=_told(history, fold, key, records, more=observed > expected),
             )
             return
 
