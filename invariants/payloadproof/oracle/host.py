@@ -9,7 +9,7 @@ from payloadproof.oracle.attribution import captures_in, records_in, under_ceili
 from payloadproof.oracle.consent import moments
 from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, named, where
 from payloadproof.oracle.leaks import haystacks
-from payloadproof.oracle.wire import amid
+from payloadproof.oracle.wire import amid, refused
 from payloadproof.protocol import codec
 from payloadproof.protocol import messages as ops
 from payloadproof.recorder.ledger import Request
@@ -119,11 +119,11 @@ def _trouble(history: History) -> str:
     """For the kind of a finding: what a program may have printed about."""
     if where_ := _broken_directory(history):
         return f" with {where_}"
+    if _misbehaves(history) or any(map(refused, history.requests)):
+        return " where a request fails"
     if any(isinstance(step, do.RaiseError) for step in history.steps):
         return " where an error is raised"
-    if history.hostile:
-        return " with hostile input"
-    return " where the network fails" if _misbehaves(history) else ""
+    return " with hostile input" if history.hostile else ""
 
 
 def _printed(history: History) -> Iterator[tuple[str, bytes]]:

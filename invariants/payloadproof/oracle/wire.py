@@ -23,14 +23,14 @@ def amid(history: History) -> str:
     A request that the service refuses (W1) loses all that is in it; what the caller changes after
     the call may be sent as it then is (S7).
     """
-    if any(map(_refused, history.requests)):
+    if any(map(refused, history.requests)):
         return ", where the service refuses a request"
     changed = history.scenario is not None and history.scenario.overwrites
     return ", where the caller changes what it handed over" if changed else ""
 
 
-def _refused(request: Request) -> bool:
-    # Of a request that was lost on its way no service got to see anything.
+def refused(request: Request) -> bool:
+    """Whether the service would not take it; it sees nothing of one that is lost on its way."""
     return request.reason != LOST and request.status >= ACCEPTED
 
 
@@ -67,7 +67,7 @@ def the_service_takes_every_request(history: History) -> Iterator[Finding | Lite
         if request.reason == LOST:
             continue  # no service got to see it: the network failed, or the client gave up
         yield EXERCISED
-        if _refused(request):
+        if refused(request):
             yield Finding(
                 clause="W1",
                 expected="a request that PostHog's capture service accepts",

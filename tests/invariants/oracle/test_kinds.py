@@ -209,7 +209,7 @@ def test_a_figure_by_its_name_unless_a_record_held_what_does_not_fit(of, rolled)
 # what a program says aloud, and when it ends
 
 
-def test_what_was_printed_is_no_kind_but_what_it_was_about_is(of, history):
+def test_what_was_printed_is_no_kind_but_what_it_was_about_is(of, history, post):
     plain = history(marked(0), stderr=b"oops\n")
     assert of("S5", plain) == of("S5", history(marked(0), stderr=b"something else\n"))
     failing = history(do.Network(behaviour=Reset()), marked(1), stderr=b"oops\n")
@@ -218,6 +218,8 @@ def test_what_was_printed_is_no_kind_but_what_it_was_about_is(of, history):
     raising = history(
         do.RaiseError(error=do.Fault(type="KettleError", message="no")), stdout=b"oops\n"
     )
+    refused = history(marked(0), requests=[post(body=b'{"batch": 3}')], stderr=b"oops\n")
+    assert of("S5", refused) == of("S5", failing)
     several = [of("S5", one) for one in (plain, failing, evil, raising)]
     assert len({*map(frozenset, several)}) == 4
 
