@@ -92,7 +92,7 @@ def listed(keys: frozenset[Key]) -> str:
 
 def of_two(history: History) -> str:
     """For the kind of a finding: whether two processes did it at once."""
-    raced = any(isinstance(step, do.Race) for step in history.steps)
+    raced = any(isinstance(step, do.Backfill) and step.rival for step in history.steps)
     return " by two processes at once" if raced else ""
 
 

@@ -9,6 +9,7 @@ from payloadproof.baseline import kinds
 from payloadproof.contract import Property
 from payloadproof.oracle import judge
 from payloadproof.oracle.backfill_once import _state_of
+from payloadproof.oracle.backfills import of_two
 from payloadproof.oracle.shapes import _sort_of
 from payloadproof.recorder.script import Reset
 from payloadproof.scenario import steps as do
@@ -246,3 +247,8 @@ def test_a_late_request_is_another_kind_where_the_network_had_failed(of, history
 )
 def test_a_marker_that_is_ignored_is_a_kind_by_its_state(contract, text, state):
     assert _state_of(contract.backfill.marker, text) == state
+
+
+def test_a_past_that_two_processes_sent_at_once_is_another_kind(history):
+    assert of_two(history(do.Backfill(), do.Backfill())) == ""
+    assert of_two(history(do.Backfill(rival=True))) == " by two processes at once"
