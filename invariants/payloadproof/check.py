@@ -80,6 +80,9 @@ class Progress:
     def property_ended(self, standing: tuple[ClauseVerdict, ...]) -> None:
         """Verdicts of its aims as they stand; a later property can still break one."""
 
+    def round_ended(self, number: int, fresh: int) -> None:
+        """A survey has made one more round, and met so many kinds of breach not known before."""
+
     def ending(self) -> None:
         """The run was told to end, and does as soon as it can."""
 
@@ -256,6 +259,7 @@ class _Check:
             scenarios=explorer.judged[name],
             controls=fired,
             findings=failed,
+            broken=explorer.broke[name],
             reason=reason,
         )
 

@@ -110,7 +110,7 @@ main.add_command(record)
     "--write-baseline",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write what is found as a baseline; nothing is made small.",
+    help="Run until nothing new is found, and write a baseline of it; nothing is made small.",
 )
 @REPORT
 @click.option("--seed", type=int, help="Make the same scenarios as the run that printed it.")
@@ -137,6 +137,7 @@ def check(
     from payloadproof.conformance import planned
     from payloadproof.deep import dive
     from payloadproof.report.progress import Bar
+    from payloadproof.survey import survey
 
     if profile != "deep" and (minutes or workers):
         raise HarnessError(
@@ -152,6 +153,7 @@ def check(
             next="leave out one of them",
         )
     accepted = read(baseline) if baseline else Baseline(format=1)
+    seldom: frozenset[str] = frozenset()
     if write_baseline:
         must_be_writable(write_baseline, f"--write-baseline {write_baseline}")
     plan = planned(
@@ -170,11 +172,13 @@ def check(
         if profile == "deep":
             cores = os.cpu_count() or 1
             report, problem = dive(plan, bar, minutes=minutes, workers=workers or cores)
+        elif write_baseline:
+            (report, seldom), problem = survey(plan, bar), None
         else:
             report, problem = run(plan, bar), None
     code = write_report(report, files)
     if write_baseline:
-        _write_baseline(write_baseline, accepted, report)
+        _write_baseline(write_baseline, accepted, report, seldom)
     if problem is not None:
         raise problem
     sys.exit(code)
@@ -246,11 +250,11 @@ def print_contract(source: str) -> None:
     inventory(load(source), OUT)
 
 
-def _write_baseline(file: Path, before: Baseline, report: Report) -> None:
+def _write_baseline(file: Path, before: Baseline, report: Report, seldom: frozenset[str]) -> None:
     from payloadproof.baseline import UNEXPLAINED, renewed, write
 
     found = [(one.clause, str(one.fingerprint)) for one in report.findings]
-    entries = renewed(before.accepted, found, stale=report.stale)
+    entries = renewed(before.accepted, found, stale=report.stale, seldom=seldom)
     write(file, entries)
     OUT.print(
         f"{file}: {len(entries)} accepted; give each {UNEXPLAINED} its reason",

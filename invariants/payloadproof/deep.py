@@ -223,7 +223,7 @@ class _Pool:
             notes=(*report.notes, count),
             # What a worker passed over as known is no entry of the baseline.
             accepted=tuple(one for one in self._plan.accepted if one in report.accepted),
-            stale=tuple(one for one in self._plan.accepted if one.clause in passed),
+            stale=tuple(e for e in self._plan.accepted if e.clause in passed and not e.seldom),
         )
         return Dive(whole, self._problem)
 
@@ -260,6 +260,7 @@ def _stronger(
         min(one, other, key=lambda verdict: STRONGEST.index(verdict.verdict)),
         scenarios=one.scenarios + other.scenarios,
         controls=one.controls + other.controls,
+        broken=one.broken + other.broken,
         findings=sum(finding.clause == one.clause for finding in findings),
     )
 
@@ -301,7 +302,7 @@ def _work(line: Connection, plan: Plan, seed: int, unmasked: bool) -> None:
             telling.tell(_Message("round", msgspec.json.encode(report)))
             if line.poll():  # told to stop, or nobody is there any more
                 break
-            plan = plan._replace(accepted=(*plan.accepted, *_known(report)))
+            plan = plan._replace(accepted=(*plan.accepted, *known(report)))
     except HarnessError as error:
         telling.tell(_Message("problem", dataclasses.asdict(error)))
     except Exception as error:  # whatever it is, a person sees no traceback
@@ -323,7 +324,8 @@ def _sizes(plan: Plan) -> Iterator[int]:
             examples = min(2 * examples, PROFILES[plan.profile].examples)
 
 
-def _known(report: Report) -> Iterator[Entry]:
+def known(report: Report) -> Iterator[Entry]:
+    """What a round has found, as entries that make the next one pass over it."""
     for finding in report.findings:
         if finding.fingerprint:
             yield Entry(

@@ -6,10 +6,12 @@ import signal
 import subprocess
 import sys
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
 from payloadproof import deep
+from payloadproof.baseline import Entry, today
 from payloadproof.check import Progress
 from payloadproof.cli import main
 from payloadproof.errors import HarnessError
@@ -132,6 +134,13 @@ def test_what_every_round_finds_is_reported_once_and_saved_once(dive, tmp_path):
     assert len(kinds) == len({*kinds}) == verdict.findings
     saved = sorted(str(path) for path in (tmp_path / "failures").iterdir())
     assert saved == sorted(one.file for one in report.findings)
+
+
+def test_an_entry_that_is_no_longer_seen_has_to_go_unless_it_is_seldom(dive):
+    sure = Entry(clause="W5", fingerprint="f", reason="why", expires=today())
+    rare = msgspec.structs.replace(sure, fingerprint="g", seldom=True)
+    report, _ = dive(SOUND, ("W5",), rounds=1, accepted=(sure, rare))
+    assert report.stale == (sure,)
 
 
 def test_a_worker_that_dies_is_named_beside_what_was_seen(dive, tmp_path, monkeypatch):

@@ -11,10 +11,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
-from payloadproof.oracle.attribution import captures_in, markers, records_in, under_ceiling
+from payloadproof.oracle.attribution import (
+    captures_in,
+    markers,
+    records_in,
+    under_ceiling,
+    way,
+)
 from payloadproof.oracle.consent import moments
 from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, named, where
 from payloadproof.oracle.whitelist import properties_of
+from payloadproof.oracle.wire import amid
 from payloadproof.recorder.ingest import identity, ingested
 from payloadproof.recorder.ledger import Request
 from payloadproof.recorder.script import Answer, Cut, LoseAnswer, Reset, Slow, Times
@@ -115,7 +122,7 @@ def what_is_captured_is_kept_once(history: History) -> Iterator[Finding | Litera
             rows[came_from].append(sent)
     for came_from, copies in rows.items():
         for first, again in itertools.pairwise(copies):
-            yield _twice(came_from, first, again)
+            yield _twice(history, came_from, first, again)
     if not _mendable(history):
         return
     if any(_unanswered(request) for request in history.requests) and rows:
@@ -130,10 +137,11 @@ def what_is_captured_is_kept_once(history: History) -> Iterator[Finding | Litera
                 observed="nothing of it in any request that the service stored",
                 evidence=tuple(_course(history.requests)),
                 definite=False,
+                kind="an event that a retry does not bring" + amid(history),
             )
 
 
-def _twice(came_from: Origin, first: Sent, again: Sent) -> Finding:
+def _twice(history: History, came_from: Origin, first: Sent, again: Sent) -> Finding:
     what = " and ".join(f"step {step + 1}" for step in sorted(came_from.steps)[:3])
     both = (identity(first.event), identity(again.event))
     why = (
@@ -146,6 +154,7 @@ def _twice(came_from: Origin, first: Sent, again: Sent) -> Finding:
         expected=f"{named(came_from.name)} of {what} kept once",
         observed=f"twice after deduplication, {why}",
         evidence=(where(first.request), where(again.request)),
+        kind=f"{way(history.contract, came_from.name)} kept twice, {why}",
     )
 
 
@@ -224,6 +233,7 @@ def what_is_refused_is_given_up(history: History) -> Iterator[Finding | Literal[
                 expected=f"{named(name)} given up: the service refused it for good",
                 observed="sent again",
                 evidence=(f"{where(first)}: answered {first.answered}", where(sent.request)),
+                kind="what the service refused is sent again",
             )
             return
         if _is_refusal(sent.request.answered):

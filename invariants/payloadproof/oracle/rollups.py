@@ -12,6 +12,7 @@ from payloadproof.contract import Contract, Fold
 from payloadproof.oracle.consent import moments
 from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, named, where
 from payloadproof.oracle.whitelist import properties_of
+from payloadproof.oracle.wire import amid
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.history import History, Sent
 from payloadproof.values import misfit
@@ -184,6 +185,8 @@ def one_session_one_rollup(history: History) -> Iterator[Finding | Literal["exer
                     evidence=tuple(quoted(one) for one in sent[:4]),
                     # Too many are bytes on the wire; too few are an absence.
                     definite=len(sent) > count,
+                    kind=f"{'more' if len(sent) > count else 'fewer'} {name} than sessions"
+                    + amid(history),
                 )
                 continue
             for one in sent:
@@ -195,18 +198,17 @@ def one_session_one_rollup(history: History) -> Iterator[Finding | Literal["exer
                         observed=named(reason),
                         evidence=(quoted(one),),
                     )
-            yield from _mixed(history.contract, fold, ended, sent)
+            yield from _mixed(history, fold, ended, sent)
         if any(life.ended for life in all_lives):
             yield from _strangers(history, name, fold, all_lives)
 
 
-def _mixed(
-    contract: Contract, fold: Fold, ended: list[Life], sent: list[Sent]
-) -> Iterator[Finding]:
+def _mixed(history: History, fold: Fold, ended: list[Life], sent: list[Sent]) -> Iterator[Finding]:
     """Each rollup holds one session's records; compared in the order the sessions ended.
 
     Where a record holds an invalid number, only how many there are: its sums are B2's.
     """
+    contract = history.contract
     for life, one in zip(ended, sent, strict=True):
         sound = all(_valid(contract, record) == record for record in life.records)
         for key, expected in predicted(contract, fold, life.records).items():
@@ -217,6 +219,7 @@ def _mixed(
                     expected=f"{key} {expected:g} from the session's {len(life.records)} record(s)",
                     observed=masked(observed),
                     evidence=(quoted(one),),
+                    kind=f"{key} is not that of one session{amid(history)}",
                 )
                 return
 
@@ -231,6 +234,7 @@ def _strangers(history: History, name: str, fold: Fold, all_lives: list[Life]) -
                 expected=f"each {name} to carry its own session's {fold.attribution}",
                 observed=masked(properties_of(sent).get(str(fold.attribution))),
                 evidence=(quoted(sent),),
+                kind=f"{name} with the {fold.attribution} of no session{amid(history)}",
             )
 
 
@@ -252,7 +256,7 @@ def nothing_lost_nothing_twice(history: History) -> Iterator[Finding | Literal["
             sent = carrying(history, name, fold, marker)
             if sent:
                 yield EXERCISED
-            yield from unlike(history.contract, fold, records, sent, ("B2", name))
+            yield from unlike(history, fold, records, sent, ("B2", name))
 
 
 def _within_bounds(history: History) -> Iterator[Finding | Literal["exercised"]]:
@@ -268,7 +272,7 @@ def _within_bounds(history: History) -> Iterator[Finding | Literal["exercised"]]
             if sent:
                 yield EXERCISED
             least = kept if steady else []
-            yield from outside(history.contract, fold, (least, every), sent, ("B2", name))
+            yield from outside(history, fold, (least, every), sent, ("B2", name))
 
 
 def _by_process(history: History, fold: Fold) -> dict[str, Bounds]:
@@ -288,7 +292,7 @@ def _by_process(history: History, fold: Fold) -> dict[str, Bounds]:
 
 
 def outside(
-    contract: Contract,
+    history: History,
     fold: Fold,
     bounds: Bounds,
     sent: Sequence[Sent],
@@ -297,8 +301,8 @@ def outside(
     """The first count or sum over all of ``sent`` that is out of bounds; ``unlike`` says more."""
     clause, name = named_
     kept, every = bounds
-    least = predicted(contract, fold, kept)
-    for key, most in predicted(contract, fold, every).items():
+    least = predicted(history.contract, fold, kept)
+    for key, most in predicted(history.contract, fold, every).items():
         observed = total(properties_of(one).get(key) for one in sent)
         # Parts of a sum may be rounded otherwise than the whole.
         slack = 1e-9 * abs(most)
@@ -310,12 +314,36 @@ def outside(
                 observed=f"{observed:g} over {len(sent)}",
                 evidence=tuple(quoted(one) for one in sent[:4]),
                 definite=observed > most,
+                kind=_told(history, fold, key, every, more=observed > most) + _trouble(history),
             )
             return
 
 
+def _trouble(history: History) -> str:
+    """For the kind of a finding: what a program should have stood."""
+    if any(isinstance(step, do.Crash) for step in history.steps):
+        return " over a crash"
+    failing = any(isinstance(step, do.Network) for step in history.steps)
+    return " while the network failed" if failing else " over a change of consent"
+
+
+def _told(
+    history: History, fold: Fold, key: str, records: Iterable[Occurrence], *, more: bool
+) -> str:
+    """For the kind of a finding: which figure is wrong, and how.
+
+    Of records that hold what does not fit it is one mistake, whichever figure it comes out in.
+    """
+    tallied = history.contract.properties.keys() & {x.of for x in fold.properties.values()}
+    if fold.properties[key].of is not None and any(
+        (_valid(history.contract, record).keys() ^ record.keys()) & tallied for record in records
+    ):
+        return "a figure made of what does not fit its property"
+    return f"{key} is too {'great' if more else 'small'}{amid(history)}"
+
+
 def unlike(
-    contract: Contract,
+    history: History,
     fold: Fold,
     records: list[Occurrence],
     sent: Sequence[Sent],
@@ -327,6 +355,7 @@ def unlike(
     name of the rollup.
     """
     clause, name = named_
+    contract = history.contract
     for key, expected in predicted(contract, fold, records).items():
         observed = total(properties_of(one).get(key) for one in sent)
         if observed != expected:
@@ -336,6 +365,7 @@ def unlike(
                 observed=f"{observed:g} over {len(sent)}",
                 evidence=tuple(quoted(one) for one in sent[:4]),
                 definite=observed > expected,
+                kind=_told(history, fold, key, records, more=observed > expected),
             )
             break
     if len(sent) != 1:
@@ -348,6 +378,7 @@ def unlike(
                 expected=f"{key} {expected:g}, over the records that carried the value",
                 observed=f"{observed:g}",
                 evidence=(quoted(sent[0]),),
+                kind=_told(history, fold, key, records, more=observed > expected),
             )
             return
 

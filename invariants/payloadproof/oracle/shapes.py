@@ -17,6 +17,17 @@ from payloadproof.scenario.history import History, Sent
 from payloadproof.values import misfit
 
 _NAME = Property(type="slug", description="The name of an event.")
+# How the reason of a misfit begins, and what it comes to.
+_SORTS = {
+    "looks like": "looks like a secret or an address",
+    "is longer": "is too long",
+    "is negative": "is out of its range",
+    "is not a time": "is out of its range",
+    "is not finite": "is out of its range",
+    "has not the shape": "is not of its form",
+    "is not one of": "is not of its form",
+    "is not a da": "is not of its form",
+}
 
 
 def declared_for(contract: Contract, event: Event) -> set[str]:
@@ -60,25 +71,35 @@ def values_fit_their_shape(history: History) -> Iterator[Finding | Literal["exer
         wrong_name = misfit(_NAME, name, string_max_chars=longest)
         # PostHog's own names, $exception say, begin with what no slug begins with.
         if event is None and isinstance(name, str) and name[:1] != "$" and wrong_name:
-            yield _misfit(sent, "the event's name", wrong_name, None, name)
+            yield _misfit(sent, None, wrong_name, name, "the event's name")
         for place in (properties_of(sent), *_persons(sent)):
             for key, value in place.items():
                 wrong = _wrong(shapes, key, value, longest)
                 if wrong and not not_primitive(value, longest):
-                    yield _misfit(sent, named(key), wrong, key, value)
+                    folded = event and event.fold and key in event.fold.properties
+                    kind = f"a figure of {name}" if folded else named(key)
+                    yield _misfit(sent, key, wrong, value, kind)
 
 
 def _wrong(shapes: dict[str, Property], key: str, value: object, longest: int) -> str | None:
     return misfit(shapes[key], value, string_max_chars=longest) if key in shapes else None
 
 
-def _misfit(sent: Sent, what: str, wrong: str, key: str | None, value: object) -> Finding:
+def _misfit(sent: Sent, key: str | None, wrong: str, value: object, kind: str) -> Finding:
+    what = "the event's name" if key is None else named(key)
     return Finding(
         clause="A6",
         expected=f"{what} of the shape that the contract gives it",
         observed=f"a value that {wrong}",
         evidence=(where(sent.request, sent.event.name, key), masked(value)),
+        kind=f"{kind} {_sort_of(wrong)}",
     )
+
+
+def _sort_of(wrong: str) -> str:
+    """For the kind of a finding: what a check that is lacking would have been about."""
+    begun = (sort for begin, sort in _SORTS.items() if wrong.startswith(begin))
+    return next(begun, "is of another type")
 
 
 @check("P2")

@@ -36,6 +36,7 @@ from payloadproof.oracle.rollups import (
     unlike,
 )
 from payloadproof.oracle.whitelist import properties_of
+from payloadproof.oracle.wire import amid
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.history import History, Sent
 
@@ -124,9 +125,7 @@ def one_rollup_for_each_window(history: History) -> Said:
         if window.sent:
             yield EXERCISED
         yield from of_nothing("B4", window.fold, window.sent)
-        yield from unlike(
-            history.contract, window.fold, window.records, window.sent, ("B4", window.name)
-        )
+        yield from unlike(history, window.fold, window.records, window.sent, ("B4", window.name))
         if window.steps:
             yield from _too_many(history, window, until)
             yield from _too_early(history, window, until)
@@ -142,7 +141,7 @@ def _never_twice(history: History) -> Said:
         if window.sent:
             yield EXERCISED
         bounds: Bounds = [], window.records
-        yield from outside(history.contract, window.fold, bounds, window.sent, ("B4", window.name))
+        yield from outside(history, window.fold, bounds, window.sent, ("B4", window.name))
 
 
 def _too_many(history: History, window: Windowed, until: int) -> Iterator[Finding]:
@@ -225,14 +224,16 @@ def shutdown_sends_what_is_open(history: History) -> Said:
             sents = carrying(history, name, fold, marker)
             if any(reason_of(fold, one) == fold.reason_shutdown for one in sents):
                 yield EXERCISED
-            yield from _unlike_one_each(fold, lives, sents)
+            yield from _unlike_one_each(history, fold, lives, sents)
         yield from _after(history, history.named(name), until)
     for window in _windows(history):
         yield from _left_open(history, window, until)
         yield from _after(history, window.sent, until)
 
 
-def _unlike_one_each(fold: Fold, lives: list[Life], sents: list[Sent]) -> Iterator[Finding]:
+def _unlike_one_each(
+    history: History, fold: Fold, lives: list[Life], sents: list[Sent]
+) -> Iterator[Finding]:
     closing = [one for one in sents if reason_of(fold, one) == fold.reason_shutdown]
     ends = [one for one in sents if reason_of(fold, one) == fold.reason_session_end]
     if len(ends) > sum(life.ended for life in lives):
@@ -254,6 +255,8 @@ def _unlike_one_each(fold: Fold, lives: list[Life], sents: list[Sent]) -> Iterat
             observed=f"{len(closing)}",
             evidence=tuple(quoted(one) for one in sents[:4]),
             definite=len(closing) > live,
+            kind=f"{'more' if len(closing) > live else 'fewer'} rollups at shutdown than live"
+            f" sessions{amid(history)}",
         )
 
 
@@ -274,6 +277,7 @@ def _left_open(history: History, window: Windowed, until: int) -> Iterator[Findi
             expected=f"{window.name} of the {recorded} record(s) just before the shutdown",
             observed="none in a request since the shutdown began",
             definite=False,
+            kind=f"no {window.name} at shutdown{amid(history)}",
         )
 
 
