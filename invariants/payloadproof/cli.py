@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -91,7 +90,7 @@ main.add_command(record)
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
-    help="With --profile deep: processes, by default one for each core.",
+    help="Processes: by default one for each core, at most 4 but for --profile deep.",
 )
 @click.option("--only", metavar="ID,...", help="Judge by these clauses alone.")
 @STRICT
@@ -133,18 +132,20 @@ def check(
 ) -> None:
     """Run an implementation through generated scenarios and judge what it sends."""
     from payloadproof.baseline import Baseline, read
-    from payloadproof.check import check as run
     from payloadproof.conformance import planned
     from payloadproof.deep import dive
     from payloadproof.report.progress import Bar
     from payloadproof.survey import survey
+    from payloadproof.together import check_together
+    from payloadproof.workers import MOST, cores
 
-    if profile != "deep" and (minutes or workers):
+    if profile != "deep" and minutes:
         raise HarnessError(
             code="options-conflict",
-            message=f"--minutes and --workers are for --profile deep, not {profile}",
-            next="add --profile deep, or leave them out",
+            message=f"--minutes is for --profile deep, not {profile}",
+            next="add --profile deep, or leave it out",
         )
+    some = workers or (cores() if profile == "deep" else min(MOST, cores()))
     files = report_files(reports)
     if show_secrets and (baseline or write_baseline):
         raise HarnessError(
@@ -170,12 +171,11 @@ def check(
     # The stream of this moment: while a run goes on, sys.stdout is the implementation's.
     with shown(unmasked=show_secrets), Bar(Console(file=sys.stdout)) as bar:
         if profile == "deep":
-            cores = os.cpu_count() or 1
-            report, problem = dive(plan, bar, minutes=minutes, workers=workers or cores)
+            report, problem = dive(plan, bar, minutes=minutes, workers=some)
         elif write_baseline:
-            (report, seldom), problem = survey(plan, bar), None
+            (report, seldom), problem = survey(plan, bar, workers=some), None
         else:
-            report, problem = run(plan, bar), None
+            report, problem = check_together(plan, bar, workers=some), None
     code = write_report(report, files)
     if write_baseline:
         _write_baseline(write_baseline, accepted, report, seldom)

@@ -15,9 +15,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from payloadproof.check import Plan, Progress, check
-from payloadproof.deep import known, merged
+from payloadproof.check import Plan, Progress, stale
+from payloadproof.deep import known
 from payloadproof.report.model import Report
+from payloadproof.together import check_together
+from payloadproof.workers import merged
 
 QUIET = 2  # rounds in a row
 MOST = 10
@@ -32,7 +34,7 @@ class Surveyed(NamedTuple):
     seldom: frozenset[str]
 
 
-def survey(plan: Plan, progress: Progress | None = None) -> Surveyed:
+def survey(plan: Plan, progress: Progress | None = None, *, workers: int = 1) -> Surveyed:
     """Run rounds of the suite; ``plan.seed`` is the first one's, and decides all others.
 
     Raises:
@@ -47,7 +49,8 @@ def survey(plan: Plan, progress: Progress | None = None) -> Surveyed:
     quiet = 0
     while quiet < QUIET and len(rounds) < MOST:
         round_seed = seeds.getrandbits(32) if rounds else seed
-        one = check(plan._replace(survey=True, seed=round_seed, accepted=passed_over), progress)
+        this = plan._replace(survey=True, seed=round_seed, accepted=passed_over)
+        one = check_together(this, progress, workers=workers)
         rounds.append(one)
         report = merged(report, one) if report else one
         passed_over = (*passed_over, *known(one))
@@ -58,7 +61,6 @@ def survey(plan: Plan, progress: Progress | None = None) -> Surveyed:
 
 
 def _whole(plan: Plan, report: Report, seed: int, rounds: list[Report]) -> Report:
-    passed = {one.clause for one in report.verdicts if one.verdict == "passed"}
     notes = [f"the survey made {len(rounds)} round(s)"]
     if last := rounds[-1].findings:
         notes.append(f"its last round still met {len(last)} new kind(s): another survey meets more")
@@ -69,7 +71,7 @@ def _whole(plan: Plan, report: Report, seed: int, rounds: list[Report]) -> Repor
         notes=(*report.notes, *notes),
         # What a round passed over as known is no entry of the baseline.
         accepted=tuple(one for one in plan.accepted if one in report.accepted),
-        stale=tuple(e for e in plan.accepted if e.clause in passed and not e.seldom),
+        stale=stale(plan, report.verdicts),
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from payloadproof import workers
 from payloadproof.adapters.connect import connector
 from payloadproof.check import Plan
 from payloadproof.clauses import clauses
@@ -75,8 +76,9 @@ def direct(monkeypatch):
 
 @pytest.fixture
 def few(monkeypatch):
-    """A profile of a few scenarios."""
+    """A profile of a few scenarios, in this process: others do not know of it."""
     monkeypatch.setitem(PROFILES, "quick", Profile(examples=12, shrink_s=2.0))
+    monkeypatch.setattr(workers, "cores", lambda: 1)
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ class Rounds(Progress):
         self.plans = []
         self.told = []
 
-    def __call__(self, plan, progress=None):
+    def __call__(self, plan, progress=None, *, workers=1):
         number = len(self.plans)
         self.plans.append(plan)
         met = self.met[number] if number < len(self.met) else ()
@@ -83,7 +83,7 @@ class Rounds(Progress):
 @pytest.fixture
 def surveyed(plan, monkeypatch):
     def run(rounds, **also):
-        monkeypatch.setattr(module, "check", rounds)
+        monkeypatch.setattr(module, "check_together", rounds)
         return survey(plan("door_counter:DoorCounterAdapter", **also), rounds)
 
     return run
@@ -147,7 +147,7 @@ def test_entries_of_before_are_told_apart_from_what_a_round_passes_over(surveyed
 
 
 def test_a_round_that_breaks_ends_it(surveyed):
-    def broken(plan, progress):
+    def broken(plan, progress, *, workers):
         raise HarnessError(code="adapter-gone", message="it is gone", next="look")
 
     with pytest.raises(HarnessError, match="it is gone"):
