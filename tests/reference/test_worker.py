@@ -20,13 +20,14 @@ LIVE = 50
 class Child:
     """A worker in a process of its own, and what reached the recorder."""
 
-    def __init__(self, env, data_dir):
+    def __init__(self, env, data_dir, program=("-m", "payloadproof_reference.worker")):
         self.data_dir = data_dir
         self.state = data_dir / "worker.json"
         known = self.state.read_bytes() if self.state.exists() else b""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "payloadproof_reference.worker"],
+            [sys.executable, *program],
             env=env,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
@@ -83,8 +84,9 @@ def worker(lease, data_dir):
     env |= {"PYTHONPATH": os.pathsep.join(sys.path), "CLAUDE_MEM_DATA_DIR": str(data_dir)}
     started = []
 
-    def start(**more):
-        started.append(Child({**env, HOST: lease.host, KEY: lease.token, **more}, data_dir))
+    def start(*program, **more):
+        ours = {HOST: lease.host, KEY: lease.token}
+        started.append(Child({**env, **ours, **more}, data_dir, *program))
         return started[-1]
 
     yield start
@@ -126,6 +128,28 @@ def test_sigterm_with_fifty_live_sessions_sends_fifty_rollups_before_the_exit(wo
     assert last == "worker_stopped"
     assert all(request.began_at < left_by for request in lease.requests())
     assert json.loads(child.state.read_text())["ended"] is True
+
+
+#: A worker, and a thread in it that a signal hits when standard input ends.
+HIT_ELSEWHERE = """
+import signal, sys, threading
+from payloadproof_reference.worker import main
+
+def hit():
+    sys.stdin.read()
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+threading.Thread(target=hit, daemon=True).start()
+main()
+"""
+
+
+def test_a_signal_is_heard_though_the_main_thread_does_not_notice_it(worker, sent):
+    child = worker(("-c", HIT_ELSEWHERE))
+    child.turn(1)
+    assert child.end() == 0
+    assert len(sent("observer_turn_rollup")) == 1
+    assert len(sent("worker_stopped")) == 1
 
 
 def test_killed_it_sends_nothing_twice_and_the_next_one_tells_of_a_crash(worker, sent, lease):
