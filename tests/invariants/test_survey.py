@@ -8,34 +8,18 @@ from payloadproof import survey as module
 from payloadproof.baseline import read, renewed, today, write
 from payloadproof.check import Progress, check
 from payloadproof.errors import HarnessError
-from payloadproof.protocol.messages import Implementation
-from payloadproof.report.model import ClauseVerdict, Entry, Report, ReportedFinding
-from payloadproof.scenario import steps as do
+from payloadproof.report.model import ClauseVerdict, Entry
 from payloadproof.suite.properties import PROFILES, Profile
 from payloadproof.survey import MOST, OFTEN, QUIET, survey
 
 UNLISTED = "passes_unlisted_keys:PassesUnlistedKeys"
 
 
-def finding(clause, fingerprint):
-    scenario = do.Scenario(steps=(do.Flush(),), env={}, now_ms=0)
-    return ReportedFinding(
-        clause=clause,
-        message="m",
-        expected="e",
-        observed="o",
-        evidence=(),
-        definite=True,
-        shrunk=False,
-        scenario=scenario,
-        fingerprint=fingerprint,
-    )
-
-
 class Rounds(Progress):
     """Stands in for runs: each meets the kinds it is told to, those that are accepted apart."""
 
     def __init__(self, *met, broken=OFTEN):
+        self.makes = None
         self.met = [*met]
         self.broken = broken
         self.plans = []
@@ -47,18 +31,12 @@ class Rounds(Progress):
         met = self.met[number] if number < len(self.met) else ()
         accepted = tuple(e for e in plan.accepted if e.kind in met)
         fresh = [kind for kind in met if kind not in {one.kind for one in accepted}]
-        return Report(
-            payloadproof="1",
-            command="check",
-            implementation=Implementation(name="door", version="1", language="python"),
-            adapter="direct:a:B",
-            contract="claude_mem",
-            profile="quick",
+        reported, report_of = self.makes
+        return report_of(
+            *(self._verdict(clause, met, fresh, number) for clause in ("A1", "S1")),
             seed=plan.seed,
-            seconds=1.0,
             scenarios=10,
-            verdicts=tuple(self._verdict(c, met, fresh, number) for c in ("A1", "S1")),
-            findings=tuple(finding(*kind) for kind in fresh),
+            findings=tuple(reported(name, clause=clause, shrunk=False) for clause, name in fresh),
             accepted=accepted,
         )
 
@@ -81,8 +59,9 @@ class Rounds(Progress):
 
 
 @pytest.fixture
-def surveyed(plan, monkeypatch):
+def surveyed(plan, monkeypatch, reported, report_of):
     def run(rounds, **also):
+        rounds.makes = reported, report_of
         monkeypatch.setattr(module, "check_together", rounds)
         return survey(plan("door_counter:DoorCounterAdapter", **also), rounds)
 

@@ -12,9 +12,7 @@ import pytest
 from payloadproof.baseline import Entry, today
 from payloadproof.check import Progress, check
 from payloadproof.errors import HarnessError
-from payloadproof.protocol.messages import Implementation
-from payloadproof.report.model import ClauseVerdict, Report, ReportedFinding
-from payloadproof.scenario import steps as do
+from payloadproof.report.model import ClauseVerdict
 from payloadproof.suite.properties import SUITE
 from payloadproof.together import check_together
 from payloadproof.workers import merged
@@ -24,47 +22,20 @@ UNLISTED = "passes_unlisted_keys:PassesUnlistedKeys"
 
 
 @pytest.fixture
-def report():
+def report(report_of):
     def make(verdict, *findings, scenarios=1):
-        return Report(
-            payloadproof="1",
-            command="check",
-            implementation=Implementation(name="door", version="1", language="python"),
-            adapter="direct:a:B",
-            contract="claude_mem",
-            profile="deep",
-            seed=7,
-            seconds=1.0,
+        one = ClauseVerdict(
+            clause="S1",
+            level="MUST",
+            verdict=verdict,
             scenarios=scenarios,
-            verdicts=(
-                ClauseVerdict(
-                    clause="S1",
-                    level="MUST",
-                    verdict=verdict,
-                    scenarios=scenarios,
-                    controls=scenarios,
-                    findings=len(findings),
-                ),
-            ),
-            findings=findings,
+            controls=scenarios,
+            broken=scenarios,
+            findings=len(findings),
         )
+        return report_of(one, findings=findings, scenarios=scenarios)
 
     return make
-
-
-def finding(fingerprint, steps, *, shrunk=True):
-    scenario = do.Scenario(steps=(do.Flush(),) * steps, env={}, now_ms=0)
-    return ReportedFinding(
-        clause="S1",
-        message="m",
-        expected="e",
-        observed="o",
-        evidence=(),
-        definite=True,
-        shrunk=shrunk,
-        scenario=scenario,
-        fingerprint=fingerprint,
-    )
 
 
 # what two reports say together
@@ -86,10 +57,11 @@ def test_the_stronger_verdict_stands(report, one, other, both):
         (verdict,) = together.verdicts
         assert verdict.verdict == both
         assert (together.scenarios, verdict.scenarios, verdict.controls) == (6, 6, 6)
+        assert verdict.broken == 6
 
 
-def test_of_two_alike_the_smaller_is_kept_and_what_was_made_small_before_it(report):
-    large, small, met = finding("x", 3), finding("x", 2), finding("x", 1, shrunk=False)
+def test_of_two_alike_the_smaller_is_kept_and_what_was_made_small_before_it(report, reported):
+    large, small, met = reported("x", 3), reported("x", 2), reported("x", 1, shrunk=False)
     for order in itertools.permutations((large, small, met)):
         together = report("failed", order[0])
         for one in order[1:]:
@@ -98,14 +70,14 @@ def test_of_two_alike_the_smaller_is_kept_and_what_was_made_small_before_it(repo
         assert together.verdicts[0].findings == 1
 
 
-def test_another_kind_of_breach_of_the_same_clause_is_kept_too(report):
-    together = merged(report("failed", finding("x", 1)), report("failed", finding("y", 1)))
+def test_another_kind_of_breach_of_the_same_clause_is_kept_too(report, reported):
+    together = merged(report("failed", reported("x")), report("failed", reported("y")))
     assert [one.fingerprint for one in together.findings] == ["x", "y"]
     assert together.verdicts[0].findings == 2
 
 
-def test_a_report_may_want_one_finding_a_clause(report):
-    one, other = report("failed", finding("x", 2)), report("failed", finding("y", 1))
+def test_a_report_may_want_one_finding_a_clause(report, reported):
+    one, other = report("failed", reported("x", 2)), report("failed", reported("y", 1))
     together = merged(one, other, lambda found: found.clause)
     assert [found.fingerprint for found in together.findings] == ["y"]
 

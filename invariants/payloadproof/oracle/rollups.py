@@ -314,7 +314,7 @@ def outside(
                 observed=f"{observed:g} over {len(sent)}",
                 evidence=tuple(quoted(one) for one in sent[:4]),
                 definite=observed > most,
-                kind=_told(history, fold, key, every, more=observed > most) + _trouble(history),
+                kind=_told(history, name, key, every, more=observed > most) + _trouble(history),
             )
             return
 
@@ -328,18 +328,20 @@ def _trouble(history: History) -> str:
 
 
 def _told(
-    history: History, fold: Fold, key: str, records: Iterable[Occurrence], *, more: bool
+    history: History, name: str, key: str, records: Iterable[Occurrence], *, more: bool
 ) -> str:
     """For the kind of a finding: which figure is wrong, and how.
 
     Of records that hold what does not fit it is one mistake, whichever figure it comes out in.
     """
+    fold = history.contract.rollups[name].fold
+    assert fold
     tallied = history.contract.properties.keys() & {x.of for x in fold.properties.values()}
     if fold.properties[key].of is not None and any(
         (_valid(history.contract, record).keys() ^ record.keys()) & tallied for record in records
     ):
-        return "a figure made of what does not fit its property"
-    return f"{key} is too {'great' if more else 'small'}{amid(history)}"
+        return f"a figure of {name} made of what does not fit its property"
+    return f"{key} of {name} is too {'great' if more else 'small'}{amid(history)}"
 
 
 def unlike(
@@ -365,7 +367,7 @@ def unlike(
                 observed=f"{observed:g} over {len(sent)}",
                 evidence=tuple(quoted(one) for one in sent[:4]),
                 definite=observed > expected,
-                kind=_told(history, fold, key, records, more=observed > expected),
+                kind=_told(history, name, key, records, more=observed > expected),
             )
             break
     if len(sent) != 1:
@@ -378,7 +380,7 @@ def unlike(
                 expected=f"{key} {expected:g}, over the records that carried the value",
                 observed=f"{observed:g}",
                 evidence=(quoted(sent[0]),),
-                kind=_told(history, fold, key, records, more=observed > expected),
+                kind=_told(history, name, key, records, more=observed > expected),
             )
             return
 

@@ -16,6 +16,7 @@ from payloadproof.scenario import steps as do
 from payloadproof.scenario.payloads import FIRST_MARK
 from payloadproof.values import misfit
 
+ROLLUP = "observer_turn_rollup"
 SESSION = 123_456_789_012_347
 OFF = {"consent_text": json.dumps({"enabled": False})}
 UNTRACKED = {"env": {"DO_NOT_TRACK": "1"}}
@@ -198,13 +199,13 @@ def test_a_figure_by_its_name_unless_a_record_held_what_does_not_fit(of, rolled)
     bad = [LABEL | {"tokens_input": -3}], [LABEL | {"cost_usd": -1}]
     sums = {"total_tokens_input": -3}, {"total_cost_usd": -1}
     unfit = [of("B2", rolled(one, count=1, **said)) for one, said in zip(bad, sums, strict=True)]
-    assert unfit[0] == unfit[1] == {"a figure made of what does not fit its property"}
+    assert unfit[0] == unfit[1] == {f"a figure of {ROLLUP} made of what does not fit its property"}
     good = [LABEL | {"tokens_input": 4}]
-    assert of("B2", rolled(good, count=1)) == {"total_tokens_input is too small"}
+    assert of("B2", rolled(good, count=1)) == {f"total_tokens_input of {ROLLUP} is too small"}
     assert of("B2", rolled(good, count=1, total_tokens_input=9)) == {
-        "total_tokens_input is too great"
+        f"total_tokens_input of {ROLLUP} is too great"
     }
-    assert of("B2", rolled(bad[0], count=3)) == {"count is too great"}
+    assert of("B2", rolled(bad[0], count=3)) == {f"count of {ROLLUP} is too great"}
 
 
 # what a program says aloud, and when it ends
