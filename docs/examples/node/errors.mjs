@@ -26,6 +26,8 @@ const LINES_MAX = 200;
 const NAME_CHARS = 1_000;
 
 const FRAME = RE2JS.compile(String.raw`\s+at (?:async )?(?:(.+?) \()?(.+?)(?::(\d+))?(?::\d+)?\)?`);
+const BUILT_IN = new Set(`Error AggregateError EvalError RangeError ReferenceError SyntaxError
+  TypeError URIError`.split(/\s+/));
 // Names that say nothing of anybody, and that stand in every other message.
 const ANYBODY = new Set(`admin app bin build code dev docker home lib localhost main node project
   repo root runner server src test tests tmp user users work workspace`.split(/\s+/));
@@ -168,11 +170,11 @@ function members(error) {
   }
 }
 
-/** The name of its class; the base class's own says less than the constructor's. */
+/** The name of its class. One that sets no name has that of the language's class above it. */
 function kind(error) {
   const names = [own(error, "name"), own(own(error, "constructor"), "name")];
   const found = names.filter((name) => typeof name === "string" && name !== "");
-  return (found.find((name) => name !== "Error") ?? "Error").slice(0, NAME_CHARS);
+  return (found.find((name) => !BUILT_IN.has(name)) ?? found[0] ?? "Error").slice(0, NAME_CHARS);
 }
 
 function message(error) {
@@ -191,8 +193,16 @@ function own(value, key) {
 
 /** Home, user, host, working directory and project, as far as they are to be found out. */
 function known(env) {
-  const directories = [env.HOME, env.USERPROFILE, env.PWD, process.cwd()].filter(Boolean);
+  const directories = [env.HOME, env.USERPROFILE, env.PWD, workingDirectory()].filter(Boolean);
   const names = [env.USER, env.USERNAME, env.LOGNAME, env.HOSTNAME, os.hostname()];
   const parts = [...names, ...directories.map((directory) => path.basename(directory))];
   return [...directories, ...parts.filter((name) => name && !ANYBODY.has(name.toLowerCase()))];
+}
+
+function workingDirectory() {
+  try {
+    return process.cwd();
+  } catch {
+    return ""; // somebody has removed it
+  }
 }

@@ -41,9 +41,9 @@ export class Log {
   }
 
   #report(level, component, message, error) {
-    this.write(level, component, `${message}${shown(error)}`);
+    this.write(level, component, message, error);
     // An error within the sink is logged, and not handed to it again: it would never end.
-    if (!this.#sink || this.#handing || !isNativeError(error)) return;
+    if (!this.#sink || this.#handing || !isError(error)) return;
     this.#handing = true;
     try {
       this.#sink(error);
@@ -54,13 +54,13 @@ export class Log {
     }
   }
 
-  /** Appends one line. */
-  write(level, component, message) {
+  /** Appends one line; no error is handed on. */
+  write(level, component, message, error) {
     try {
       const directory = this.#env.CLAUDE_MEM_DATA_DIR;
       if (!directory) return;
       const when = new Date(this.#clock.now()).toISOString();
-      const text = `${when} ${level.toUpperCase()} ${component} ${message}`;
+      const text = `${when} ${level.toUpperCase()} ${component} ${message}${shown(error)}`;
       const file = path.join(directory, FILE);
       fs.mkdirSync(path.dirname(file), { recursive: true });
       fs.appendFileSync(file, `${text.split(/[\r\n\u2028\u2029]+/).join(" ")}\n`, { mode: 0o600 });
@@ -70,11 +70,20 @@ export class Log {
   }
 }
 
+// Those of the platform, AbortError among them, are native ones to nobody but themselves.
+function isError(value) {
+  try {
+    return isNativeError(value) || value instanceof Error;
+  } catch {
+    return false;
+  }
+}
+
 // What was thrown may be anything, and refuse to be read.
 function shown(error) {
   if (error === undefined) return "";
   try {
-    return `: ${isNativeError(error) ? `${error.name}: ${error.message}` : error}`;
+    return `: ${isError(error) ? `${error.name}: ${error.message}` : error}`;
   } catch {
     return ": an error that cannot be shown";
   }

@@ -16,10 +16,11 @@ import { LOOKALIKES, marker, plain } from "./words.mjs";
 
 export const WITHHELD = "<text>";
 
-const RAW_CHARS = 4_096;
+const RAW_CHARS = 2_048;
 const ROUNDS = 4;
 
 const re = (pattern) => RE2JS.compile(pattern);
+const oneOf = (list) => `(?:${list.trim().split(/\s+/).join("|")})`;
 const replaced = (pattern, text, by) => pattern.matcher(text).replaceAll(by);
 
 // What hides a secret from a pattern, and not from a reader.
@@ -31,27 +32,36 @@ const FULL_WIDTH = re(String.raw`[\x{ff01}-\x{ff5e}]`);
 const UNUSUAL = re(`[${[...LOOKALIKES.keys()].join("")}]`);
 const FOLDED = re(String.raw`\s+`);
 
-// Source code: the line under a frame, numbered excerpts, the carets below a line.
+// Source code: the line under a frame, numbered excerpts, the line above carets.
 const FRAME = re(String.raw`\s*File "[^"]*", line \d+.*`);
 const TRACE = re(String.raw`\s*File ".*|\S.*`);
-const EXCERPT = re(String.raw`\s*>?\s*\d+ \|.*|[\s~^]*\^[\s~^]*`);
+const EXCERPT = re(String.raw`\s*>?\s*\d+ \|.*`);
+const CARETS = re(String.raw`[\s~^]*\^[\s~^]*`);
 
-const ROOT = String.raw`(?:<name>|[A-Za-z]:|~[\w.-]*|\.{1,2})?[\\/]+(?:[?.]\\+)?(?:[A-Za-z]:[\\/]+)?`;
+const DRIVE = String.raw`[A-Za-z]:`;
+const ROOT =
+  String.raw`(?:<name>|${DRIVE}|~[\w.-]*|\.{1,2})?[\\/]+(?:[?.]\\+)?(?:${DRIVE}[\\/]+)?`;
 const PART = "[^\\s\\\\/:*?\"'`<>|,;()\\[\\]{}]+";
 // Spaces belong to it where a separator follows, or the end of a document's name.
-const DOCUMENT = "\\.(?:md|txt|rtf|pdf|docx?|odt|xlsx?|pptx?|csv|json|ya?ml|html?|png|jpe?g|svg|zip|log)\\b";
-const ENDING = `${PART}(?: ${PART}){1,6}${DOCUMENT}|${PART}`;
+const DOCUMENT = oneOf(`md txt rtf pdf docx? odt xlsx? pptx? csv json ya?ml html? png jpe?g svg zip
+  log`);
+const ENDING = `${PART}(?: ${PART}){1,6}\\.${DOCUMENT}\\b|${PART}`;
 const ROOTED = `${ROOT}(?:${PART}(?: ${PART}){0,4}[\\\\/]+)*(?:${ENDING})[\\\\/]*(?::\\d+){0,2}`;
-const CODE = re(
-  String.raw`(?i)[\w.$-]+\.(?:py|[cm]?[jt]sx?|rb|go|rs|java|kt|c|cc|cpp|h|hpp|cs|php|swift|sh|vue)` +
-    String.raw`(?::\d+){0,2}`,
-);
+const SOURCE = oneOf("py [cm]?[jt]sx? rb go rs java kt c cc cpp h hpp cs php swift sh vue");
+const CODE = re(String.raw`(?i)[\w.$-]+\.${SOURCE}(?::\d+){0,2}`);
 const WORDY = re(String.raw`\S+\s+\S+\s+\S`);
-const MARKED = re(String.raw`["']?<[a-z]+>.*`);
+const MARKER = "<(?:args|email|encoded|host|ip|name|number|path|pem|secret|text|url)>";
+const MARKED = re(String.raw`(?s)["']?${MARKER}(?:[^\w].*)?`);
 const ORDINARY = re("[a-z]{1,16}");
 const SENT_ALONG = re(String.raw`(?:^|\s)-|://|@`);
 
-const SECRET_KEY = String.raw`(?:passw(?:or)?d|passphrase|pwd|secret|api[_-]?key|(?:access|private|account)[_-]?key|token|credentials?|authorization|signature|session[_-]?id|cookie|sid)`;
+const SECRET_KEY = oneOf(String.raw`passw(?:or)?d passphrase pwd secret api[_-]?key
+  (?:access|private|account)[_-]?key token credentials? authorization signature session[_-]?id
+  cookie sid`);
+const HEADER = oneOf(String.raw`(?:proxy-)?authorization (?:set-)?cookie
+  x-[\w-]*(?:key|token|auth)[\w-]*`);
+const COMMAND = oneOf(String.raw`curl wget mysql psql ssh scp docker redis-cli mongosh? git
+  aws kubectl`);
 const VALUE = String.raw`"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?|[^\s,;]+`;
 
 const secretAfter = (whole, key, between, value) =>
@@ -64,12 +74,9 @@ const RULES = [
   // A block that is cut off goes on to the end of the text.
   [String.raw`(?s)-----BEGIN.*?(?:-----END[^\n-]*-----|\z)`, "<pem>"],
   [String.raw`(?s)<[A-Za-z][\w-]*>.*?</[A-Za-z][\w-]*>`, WITHHELD],
+  [String.raw`(?i)\b(${HEADER})(["']?\s*[:=]\s*)([^\n]+)`, secretAfter],
   [
-    String.raw`(?i)\b((?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]*(?:key|token|auth)[\w-]*)(["']?\s*[:=]\s*)([^\n]+)`,
-    secretAfter,
-  ],
-  [
-    String.raw`(?i)\b(curl|wget|mysql|psql|ssh|scp|docker|redis-cli|mongosh?|git clone|aws|kubectl)([ \t]+)((?:[^\n]|\\\n)+)`,
+    String.raw`(?i)\b(${COMMAND})([ \t]+)((?:[^\n]|\\\n)+)`,
     (whole, command, between, rest) =>
       SENT_ALONG.test(rest) ? `${command}${between}<args>` : whole,
   ],
@@ -174,8 +181,10 @@ function withoutSource(text) {
   const lines = text.split("\n");
   return lines
     .filter((line, index) => {
-      const belowFrame = index > 0 && FRAME.testExact(lines[index - 1]);
-      return !EXCERPT.testExact(line) && !(belowFrame && !TRACE.testExact(line));
+      const [above = "", below = ""] = [lines[index - 1], lines[index + 1]];
+      const quoted = FRAME.testExact(above) && !TRACE.testExact(line);
+      const marked = CARETS.testExact(line) || CARETS.testExact(below);
+      return !quoted && !marked && !EXCERPT.testExact(line);
     })
     .join("\n");
 }

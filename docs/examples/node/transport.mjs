@@ -79,8 +79,8 @@ export class Transport {
 function lastCheck(message) {
   try {
     const { distinctId, event, timestamp, uuid } = message;
-    const given = message.properties;
-    const properties = event === EXCEPTION ? lawfulError(given, given) : lawful(event, given, given);
+    const { properties: all } = message;
+    const properties = event === EXCEPTION ? lawfulError(all, all) : lawful(event, all, all);
     return properties && { distinctId, event, timestamp, uuid, properties };
   } catch {
     return null;

@@ -21,8 +21,11 @@ export function watchUncaught(pipeline, host = process) {
   });
 
   async function end(error) {
-    host.exitCode = 1;
-    console.error(error);
+    try {
+      console.error(error);
+    } catch {
+      // It refuses to be read, and ends the process all the same.
+    }
     await pipeline.shutdown();
     host.exit(1);
   }

@@ -20,27 +20,34 @@ export const LOOKALIKES = new Map([
 
 const re = (pattern) => RE2JS.compile(pattern);
 
-// This machine, moments, packages with their version.
+// This machine, moments, and what the runtime calls its own files.
 const FAMILIAR = re(
   String.raw`(?:127(?:\.\d{1,3}){3}|0\.0\.0\.0|::1)(?::\d{1,5})?[.:]*|` +
-    String.raw`(?:19|20)\d\d-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?Z?)?[.:]*`,
+    String.raw`(?:19|20)\d\d-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?Z?)?[.:]*|` +
+    String.raw`(?:node|bun):[a-z_]{1,20}(?:/[a-z_]{1,20}){0,3}(?::\d{1,5}){0,2}`,
 );
-const ADDRESS = String.raw`(?:\d{1,3}\.){3}\d{1,3}|(?:[0-9A-Fa-f]{1,4}::?){3}|(?:[0-9A-Fa-f]{2}[:-]){5}`;
+const ADDRESS =
+  String.raw`(?:\d{1,3}\.){3}\d{1,3}|(?:[0-9A-Fa-f]{1,4}::?){3}|(?:[0-9A-Fa-f]{2}[:-]){5}`;
 const ENCODED = String.raw`%[0-9A-Fa-f]{2}|\\[ux][0-9A-Fa-f]|&#`;
 const MAIL = String.raw`[^@]@(?:[^\d^~]|$)`;
 const HOST =
-  String.raw`(?i)[\w-]\.(?:com|org|net|edu|gov|example|local|internal|corp|lan|invalid)(?:$|[^\w])|` +
-  String.raw`\w\.[\w-]+\.(?:io|dev|app|cloud|ai|co|uk|de|fr|eu|us|ch)(?:$|[^\w])`;
+  String.raw`(?i)[\w-]\.(?:com|org|net|edu|gov|example|local|internal|corp|lan|invalid)(?:$|\W)|` +
+  String.raw`\w\.[\w-]+\.(?:io|dev|app|cloud|ai|co|uk|de|fr|eu|us|ch)(?:$|\W)`;
 const PATH = String.raw`\\..|/.*/|^[~.]*/.|/$`;
 const ASSIGNED = String.raw`=.`;
 const NUMBERED = re(
-  String.raw`[^=?&/\\]*={1,3}(?:-?\d{1,7}(?:\.\d{1,7})?|true|false|null|none|None|undefined)[.:!?]*`,
+  String.raw`[^=?&/\\]*={1,3}(?:-?\d{1,7}(?:\.\d{1,7})?|` +
+    "true|false|null|none|None|undefined)[.:!?]*",
 );
 // Keys that say whose they are.
-const PREFIXED = String.raw`(?i)(?:sk|pk|rk|ph[a-z]|gh[a-z]|github_pat|glpat|xox[a-z]|npm|hf|whsec)[-_]\w{12}|AKIA|AIza|eyJ`;
+const PREFIXED =
+  String.raw`(?i)(?:sk|pk|rk|ph[a-z]|gh[a-z]|github_pat|glpat|xox[a-z]|npm|hf|whsec)[-_]\w{12}|` +
+  "AKIA|AIza|eyJ";
 const SUSPECT = re([ADDRESS, ENCODED, MAIL, PATH, ASSIGNED, PREFIXED].join("|"));
 const HOSTS = re(HOST);
 
+// As the names of models have it.
+const DAY = re(String.raw`20[0-9]{2}[01][0-9][0-3][0-9]`);
 const CHUNK = re(String.raw`[\p{L}\p{N}]+`);
 const RUN = re(String.raw`\p{Lu}?\p{Ll}+|\p{Lu}+|[\p{Lo}\p{Lt}\p{Lm}]+|\p{N}+`);
 const MARKERS = [
@@ -58,7 +65,7 @@ export function plain(word) {
   if (chunks.length === 0) return true; // punctuation
   if (SUSPECT.test(word) && !NUMBERED.testExact(word)) return false;
   const mixed = chunks.filter((runs) => runs.length > 1 && runs.some(isNumber));
-  const numbers = chunks.flat().filter(isNumber);
+  const numbers = chunks.flat().filter((run) => isNumber(run) && !DAY.testExact(run));
   return (
     chunks.every(pronounceable) &&
     numbers.join("").length <= DIGITS_MAX &&
