@@ -25,7 +25,9 @@ const FRAMES_MAX = 10;
 const LINES_MAX = 200;
 const NAME_CHARS = 1_000;
 
-const FRAME = RE2JS.compile(String.raw`\s+at (?:async )?(?:(.+?) \()?(.+?)(?::(\d+))?(?::\d+)?\)?`);
+const FRAME = RE2JS.compile(
+  String.raw`^\s+at (?:async )?(?:(.+?) \()?(.+?)(?::(\d+))?(?::\d+)?\)?$`,
+);
 const BUILT_IN = new Set(`Error AggregateError EvalError RangeError ReferenceError SyntaxError
   TypeError URIError`.split(/\s+/));
 // Names that say nothing of anybody, and that stand in every other message.
@@ -139,7 +141,7 @@ function frameLines(error) {
   if (typeof stack !== "string") return [];
   const head = `${own(error, "name")}: ${message(error)}`;
   const lines = stack.slice(stack.startsWith(head) ? head.length : 0).split("\n", LINES_MAX);
-  const frame = (line) => line.length < NAME_CHARS && FRAME.testExact(line);
+  const frame = (line) => line.length < NAME_CHARS && FRAME.test(line);
   return lines.slice(lines.findLastIndex((line) => line !== "" && !frame(line)) + 1).filter(frame);
 }
 

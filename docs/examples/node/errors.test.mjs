@@ -12,15 +12,21 @@ import path from "node:path";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 
+import { Errors } from "./errors.mjs";
 import { Log } from "./log.mjs";
+import { raised } from "./raising.mjs";
 import { redact } from "./redact.mjs";
+import { VirtualClock } from "./virtual-clock.mjs";
 
 // What rules look for, in any order.
-const PIECES = ["/", "\\", " ", "\n", '"', "'", "`", "<", ">", "<path>", "(", ")", ":", "=", " @ ",
-  "(at)", "a", "Zz", "x1", "12", "4111 1111 1111 1111", "ada", "/home/ada/x.ts:1:2", "^^^", "12 | x",
-  'File "a.py", line 3', "key", "password is ", "Bearer ", "curl -x ", "Cookie: ", "%41%42", "&#47;",
-  "-----BEGIN X-----", "-----END X-----", "://", "~ada/", "$&", "\u200b", "\x1b[31m", "\ud800",
-  "\u65e5", "\uff0f", "A_B=", "--secret ", "+49 ", ".", "-", "<a>", "</a>", "prompt: ", "a b c"];
+const PIECES = [
+  "/", "\\", " ", "\n", '"', "'", "`", "<", ">", "<path>", "(", ")", ":", "=", " @ ", "(at)",
+  "a", "Zz", "x1", "12", "4111 1111 1111 1111", "ada", "/home/ada/x.ts:1:2", "^^^", "12 | x",
+  'File "a.py", line 3', "key", "password is ", "Bearer ", "curl -x ", "Cookie: ", "%41%42",
+  "&#47;", "-----BEGIN X-----", "-----END X-----", "://", "~ada/", "$&", "\u200b", "\x1b[31m",
+  "\ud800", "\u65e5", "\uff0f", "A_B=", "--secret ", "+49 ", ".", "-", "<a>", "</a>", "prompt: ",
+  "a b c",
+];
 
 test("what was redacted stays as it is, within its bounds", () => {
   let state = 1;
@@ -54,6 +60,43 @@ test("what a program says in ordinary words is kept, and its secrets are not", (
   assert.equal(kept(`token ${"aB3".repeat(9)}: expired`), "token <secret>: expired");
   assert.equal(kept({ toString: () => assert.fail() }), "<text>");
 });
+
+test("of a frame go out function, code file and line; nearest last, and at most ten", () => {
+  const frames = Array.from({ length: 12 }, (_, depth) => ({
+    function: `boil_${"abcdefghijkl"[depth]}`,
+    file: depth % 2 ? "/srv/acme/heat.ts" : "file:///home/ada/notes for acme",
+  }));
+  const [{ error_stack: stack, $exception_list: list }] = reports(
+    raised({ type: "ScaleError", message: "no\n    at tea (/home/ada/cup.ts:1:2)", frames }),
+  );
+  const sent = list[0].stacktrace.frames;
+  assert.equal(sent.length, 10);
+  assert.deepEqual(sent.at(-1), {
+    platform: "node:javascript", function: "boil_l", filename: "heat.ts", lineno: 2, in_app: true,
+  });
+  assert.equal(sent.at(-2).filename, "<path>");
+  assert.match(stack, /^at boil_l \(heat\.ts:2\)\nat boil_k /);
+});
+
+test("what an error came of and what it holds is listed, each once", () => {
+  const cause = new RangeError("no water");
+  const error = new AggregateError([new TypeError("no cup"), "no spoon"], "no tea", { cause });
+  cause.cause = error;
+  const [{ $exception_list: list }] = reports(error);
+  const linked = list.map(({ type, mechanism }) => [type, mechanism.source, mechanism.parent_id]);
+  assert.deepEqual(linked, [
+    ["AggregateError", undefined, undefined], ["RangeError", "cause", 0],
+    ["TypeError", "member", 0], ["String", "member", 0],
+  ]);
+});
+
+/** What is sent of `error` at once. */
+function reports(error) {
+  const sent = [];
+  const errors = new Errors({}, new VirtualClock(0), (report) => sent.push(report));
+  errors.occurred(error, {}, { handled: true });
+  return sent;
+}
 
 test("the line comes first, whatever the sink does", () => {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), "payloadproof-log-"));

@@ -41,8 +41,8 @@ const NUMBERED = re(
 );
 // Keys that say whose they are.
 const PREFIXED =
-  String.raw`(?i)(?:sk|pk|rk|ph[a-z]|gh[a-z]|github_pat|glpat|xox[a-z]|npm|hf|whsec)[-_]\w{12}|` +
-  "AKIA|AIza|eyJ";
+  String.raw`(?:^|[^\p{L}\p{N}])(?:sk|pk|rk|xox[a-z])[-_][\w-]{12}|glpat-[\w-]{12}|` +
+  String.raw`(?:gh[oprsu]|ph[cx]|npm|hf|github_pat|whsec)_\w{12}|AKIA\w{8}|AIza\w{8}|eyJ\w{8}`;
 const SUSPECT = re([ADDRESS, ENCODED, MAIL, PATH, ASSIGNED, PREFIXED].join("|"));
 const HOSTS = re(HOST);
 
