@@ -78,6 +78,15 @@ test("of a frame go out function, code file and line; nearest last, and at most 
   assert.match(stack, /^at boil_l \(heat\.ts:2\)\nat boil_k /);
 });
 
+test("an error can be raised whose message and whose stack both refuse to be read", () => {
+  const hostile = { $hostile: "throwing_str" };
+  for (const error of [{ message: hostile, stack: hostile }, { message: hostile }]) {
+    const caught = raised({ type: "ScaleError", ...error, context: { type: "CupError", ...error } });
+    assert.equal(caught.cause.name, "CupError");
+    assert.equal(reports(caught)[0].error_type, "ScaleError");
+  }
+});
+
 test("what an error came of and what it holds is listed, each once", () => {
   const cause = new RangeError("no water");
   const error = new AggregateError([new TypeError("no cup"), "no spoon"], "no tea", { cause });
