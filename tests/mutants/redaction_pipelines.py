@@ -9,10 +9,18 @@ import linecache
 
 from mutant import breaks
 
-from payloadproof_reference import exceptions
+from payloadproof_reference import exceptions, redact_paths
 from payloadproof_reference.exceptions import Builder
 from payloadproof_reference.log import Log
-from payloadproof_reference.redact import Redactor, redact
+from payloadproof_reference.redact import (
+    _CAPS,
+    RAW_CHARS,
+    STACK_CHARS,
+    STACK_FRAMES,
+    TYPE_CHARS,
+    Redactor,
+    redact,
+)
 from payloadproof_reference.redact_rules import RULES
 from payloadproof_reference.report import FIELDS
 from payloadproof_reference.whitelist import Whitelist
@@ -65,6 +73,53 @@ class KeepsJsonWebTokens(Redactor):
     """A JWT is taken for words with dots between."""
 
     rules = _without("jwt", "run", "bearer", "header", "token", "keyed")
+
+
+@breaks("E1", past=_OpenDoor)
+class KeepsNamesOfFunctions(Builder):
+    """A frame says the name of its function, whatever it is."""
+
+    def _function(self, name):
+        return name
+
+
+@breaks("E2", past=_OpenDoor)
+class CutsAMessageFirst(Redactor):
+    """A message and a type are cut to their bounds, and what is left of them is redacted."""
+
+    def redact(self, text, *, kind="message", known=()):
+        return super().redact(
+            text if kind == "stack" else text[: _CAPS[kind]], kind=kind, known=known
+        )
+
+
+@breaks("E2", past=_OpenDoor)
+class CutsAStackFirst(Builder):
+    """A stack is made of names as they are, cut to its bound, and what is left is redacted."""
+
+    def report(self, error, *, handled):
+        lines = [
+            f'File "{redact_paths.basename(code.co_filename)}", line {line}, in {code.co_name}'
+            for code, line in exceptions._frames(error)[-STACK_FRAMES:]
+        ]
+        stack = self._redact("\n".join(lines)[:STACK_CHARS], "stack")
+        return {**super().report(error, handled=handled), "error_stack": stack}
+
+
+@breaks("E2", past=_OpenDoor)
+class CutsWhatItReads(Redactor):
+    """Of a text so many characters are read, and the last word is half a word."""
+
+    def redact(self, text, *, kind="message", known=()):
+        return super().redact(text[:RAW_CHARS], kind=kind, known=known)
+
+
+@breaks("E2", past=_OpenDoor)
+class CutsATypeFirst(Redactor):
+    """The name of a class is cut to its bound, and what is left of it is redacted."""
+
+    def redact(self, text, *, kind="message", known=()):
+        return super().redact(text[:TYPE_CHARS] if kind == "type" else text, kind=kind, known=known)
 
 
 @breaks("E1", past=_OpenDoor)

@@ -113,6 +113,13 @@ WIDE: dict[str, tuple[str, ...]] = {
 }
 KINDS = {**STRICT, **WIDE}
 
+# What can be the name of a function, in every language.
+FUNCTIONS: dict[str, tuple[str, ...]] = {
+    "token-like key": ("load_<mixed>", "<mixed>_handler"),
+    "long hex": ("step_<hex>", "_<hex>"),
+    "phc_ key": ("ph" + "c_<mixed>",),
+}
+
 # What stands around a secret, and the words of it that help.
 _MESSAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ENOENT: no such file or directory, open {}", ("ENOENT", "no such file or directory")),
@@ -182,10 +189,38 @@ def shifted(text: Text, seed: int, cap: int, split: Split = "seen") -> Text:
     before = ""
     while len(before) < cap:
         before += ordinary(rng.randrange(10**6), split).text + "; "
-    begin = max(0, cap - rng.randrange(len(text.text) + 40))
+    begin = max(0, cap - _before_the_cut(rng, text.text))
     # Up to a blank: half a word before the secret would be another secret.
     before = before[:begin].rpartition(" ")[0]
     return text._replace(text=f"{before} {text.text}", keeps=())
+
+
+def behind_a_long_run(text: Text, seed: int, cap: int, split: Split = "seen") -> Text:
+    """The same after a digest of such a length that a cut at ``cap`` may fall anywhere in it."""
+    rng = random.Random(f"{split}/run/{text.kind}/{seed}")  # noqa: S311 - as above
+    return halved(text, cap, _before_the_cut(rng, text.text))
+
+
+def halved(text: Text, cap: int, left: int) -> Text:
+    """The same after a digest of such a length that a cut at ``cap`` leaves ``left`` characters."""
+    length = max(0, cap - left - len("got : "))
+    return text._replace(text=f"got {('0f' * length)[:length]}: {text.text}", keeps=())
+
+
+def _before_the_cut(rng: random.Random, text: str) -> int:
+    """How much of ``text`` stands before a cut: any part of it, or a secret's first characters.
+
+    The less there is left of a secret, the less looks like one.
+    """
+    anywhere, few = rng.randrange(len(text) + 40), rng.randrange(8, 24)
+    holes = [match.start() for match in re.finditer(r"\{canary", text)]
+    return rng.choice(holes) + few if holes and rng.random() < 0.5 else anywhere  # noqa: PLR2004 - half
+
+
+def function_of(kind: str, seed: int, split: Split = "seen", first: int = 0) -> str:
+    """The name of a function with a secret in it, as generated code has them."""
+    rng = random.Random(f"{split}/function/{kind}/{seed}")  # noqa: S311 - as above
+    return _planted(rng.choice(FUNCTIONS[kind]), first)
 
 
 def stack_of(kind: str, seed: int, split: Split = "seen", first: int = 0) -> Text:
