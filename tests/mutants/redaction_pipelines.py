@@ -26,7 +26,7 @@ from payloadproof_reference.report import FIELDS
 from payloadproof_reference.whitelist import Whitelist
 
 
-class _OpenDoor(Whitelist):
+class OpenDoor(Whitelist):
     """The last door before the wire takes any report."""
 
     def own(self, event, properties):
@@ -35,47 +35,47 @@ class _OpenDoor(Whitelist):
         return {key: value for key, value in properties.items() if key in FIELDS}
 
 
-def _without(*names):
-    # A rule with the general ones that would stand in for it.
+def without(*names):
+    """The rules but those named: one, or one with the general ones that would stand in for it."""
     return tuple(rule for rule in RULES if rule.name not in names)
 
 
-@breaks("E1", past=_OpenDoor)
+@breaks("E1", past=OpenDoor)
 class KeepsPaths(Redactor):
     """Paths and URLs stay."""
 
-    rules = _without("path")
+    rules = without("path")
 
 
-@breaks("E1", past=_OpenDoor)
+@breaks("E1", past=OpenDoor)
 class KeepsMail(Redactor):
     """E-mail addresses stay."""
 
-    rules = _without("email", "who", "run", "host")
+    rules = without("email", "who", "run", "host")
 
 
-@breaks("E1", past=_OpenDoor)
+@breaks("E1", past=OpenDoor)
 class KeepsKeys(Redactor):
     """Keys stay, with prefix and without."""
 
-    rules = _without("key", "run", "token", "keyed", "option", "told", "bearer", "header")
+    rules = without("key", "run", "token", "keyed", "option", "told", "bearer", "header")
 
 
-@breaks("E1", past=_OpenDoor)
+@breaks("E1", past=OpenDoor)
 class KeepsLongRuns(Redactor):
     """Digests and keys without a prefix stay."""
 
-    rules = _without("run")
+    rules = without("run")
 
 
-@breaks("E1", past=_OpenDoor)
+@breaks("E1", past=OpenDoor)
 class KeepsJsonWebTokens(Redactor):
     """A JWT is taken for words with dots between."""
 
-    rules = _without("jwt", "run", "bearer", "header", "token", "keyed")
+    rules = without("jwt", "run", "bearer", "header", "token", "keyed")
 
 
-@breaks("E1", past=_OpenDoor)
+@breaks("E1", past=OpenDoor)
 class KeepsNamesOfFunctions(Builder):
     """A frame says the name of its function, whatever it is."""
 
@@ -83,7 +83,7 @@ class KeepsNamesOfFunctions(Builder):
         return name
 
 
-@breaks("E2", past=_OpenDoor)
+@breaks("E2", past=OpenDoor)
 class CutsAMessageFirst(Redactor):
     """A message and a type are cut to their bounds, and what is left of them is redacted."""
 
@@ -93,7 +93,7 @@ class CutsAMessageFirst(Redactor):
         )
 
 
-@breaks("E2", past=_OpenDoor)
+@breaks("E2", past=OpenDoor)
 class CutsAStackFirst(Builder):
     """A stack is made of names as they are, cut to its bound, and what is left is redacted."""
 
@@ -106,7 +106,7 @@ class CutsAStackFirst(Builder):
         return {**super().report(error, handled=handled), "error_stack": stack}
 
 
-@breaks("E2", past=_OpenDoor)
+@breaks("E2", past=OpenDoor)
 class CutsWhatItReads(Redactor):
     """Of a text so many characters are read, and the last word is half a word."""
 
@@ -114,7 +114,7 @@ class CutsWhatItReads(Redactor):
         return super().redact(text[:RAW_CHARS], kind=kind, known=known)
 
 
-@breaks("E2", past=_OpenDoor)
+@breaks("E2", past=OpenDoor)
 class CutsATypeFirst(Redactor):
     """The name of a class is cut to its bound, and what is left of it is redacted."""
 
@@ -122,7 +122,7 @@ class CutsATypeFirst(Redactor):
         return super().redact(text[:TYPE_CHARS] if kind == "type" else text, kind=kind, known=known)
 
 
-@breaks("E1", past=_OpenDoor)
+@breaks("E1", past=OpenDoor)
 class KeepsTheType(Builder):
     """A class name goes out as it is."""
 
@@ -130,7 +130,7 @@ class KeepsTheType(Builder):
         return text[:100] if kind == "type" else super()._redact(text, kind)
 
 
-@breaks("E1", past=_OpenDoor)
+@breaks("E1", past=OpenDoor)
 class KeepsTheCause(Builder):
     """Only the error itself is redacted, not what it came of."""
 
@@ -139,7 +139,7 @@ class KeepsTheCause(Builder):
         return {**listed, "value": exceptions._text(error)[:500]} if number else listed
 
 
-@breaks("E2", past=_OpenDoor)
+@breaks("E2", past=OpenDoor)
 class KeepsEveryFrame(Builder):
     """A traceback goes out at its depth."""
 
@@ -149,7 +149,7 @@ class KeepsEveryFrame(Builder):
         return {**listed, "stacktrace": {"type": "raw", "frames": frames}}
 
 
-@breaks("E3", past=_OpenDoor)
+@breaks("E3", past=OpenDoor)
 class SendsSourceLines(Builder):
     """A frame comes with the line of code that it stands at."""
 
@@ -158,7 +158,7 @@ class SendsSourceLines(Builder):
         return {**super()._frame(code, line), "context_line": source}
 
 
-@breaks("E3", past=_OpenDoor)
+@breaks("E3", past=OpenDoor)
 class SendsWholePaths(Builder):
     """A frame names its file from the root."""
 

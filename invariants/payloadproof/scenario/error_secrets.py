@@ -26,6 +26,7 @@ from payloadproof.scenario.error_texts import (
     STRICT,
     Text,
     behind_a_long_run,
+    each_form,
     function_of,
     halved,
     shifted,
@@ -38,6 +39,7 @@ from payloadproof.scenario.strategies import Ground, Steps
 FOUND = "/home/{canary:%d:name}/kettle/scale.py"
 # Of a type, a message and a stack; and what a program may read of a text at all.
 TYPE_CUT = 100
+FORMS = 30  # of secrets in one scenario
 KEY = "token-like key"
 CUTS = (TYPE_CUT, 500, 500, 2_048, 4_096)
 
@@ -146,13 +148,14 @@ def each_cut(ground: Ground) -> Iterator[do.Scenario]:
 
 
 def every_kind(ground: Ground) -> Iterator[do.Scenario]:
-    """Errors with every kind of secret, of which the figures are taken."""
-    for turn in range(4):
+    """Errors with every kind of secret in every form, of which the figures are taken."""
+    for begin in itertools.count(0, FORMS):
         steps: Steps = []
-        for index, kind in enumerate(KINDS):
-            text = texts_of(kind, turn, first=1 + 4 * index)
+        for index, text in enumerate(each_form(begin, begin + FORMS, first=1)):
             fault = Fault(type=label(index), message=text.text, frames=frames(index))
-            steps.append(do.RaiseError(error=fault, plants=kind, via=first_way(ground)))
+            steps.append(do.RaiseError(error=fault, plants=text.kind, via=first_way(ground)))
+        if not steps:
+            return
         yield ground.scenario([*steps, do.Flush(), do.Shutdown()], **private(ground))
 
 

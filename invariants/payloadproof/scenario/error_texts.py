@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
 Split = Literal["seen", "unseen"]
@@ -57,6 +57,7 @@ STRICT: dict[str, tuple[str, ...]] = {
     ),
 }
 WIDE: dict[str, tuple[str, ...]] = {
+    "short JWT": ("ey" + "J<name>.<name>.",),
     "GitHub key": ("gh" + "p_<token>", "github" + "_pat_<mixed>"),
     "GitLab key": ("gl" + "pat-<token>",),
     "Slack key": ("xo" + "xb-<digits>-<digits>-<token>",),
@@ -75,8 +76,14 @@ WIDE: dict[str, tuple[str, ...]] = {
         "authorization: Basic <base64>",
         "x-api-key: <plain>",
         '{"headers": {"X-Auth-Token": "<plain>"}}',
+        "X-Forwarded-User: <words>",
+        "Bearer <name>.<name>",
     ),
-    "cookie": ("Cookie: session=<plain>; theme=dark", "set-cookie: sid=<plain>; Path=/; HttpOnly"),
+    "cookie": (
+        "Cookie: session=<plain>; theme=dark",
+        "Cookie: theme=dark; team=<name>",
+        "set-cookie: sid=<plain>; Path=/; HttpOnly",
+    ),
     "curl command": (
         "curl -u <name>:<plain> https://api.example.com/v2/export",
         'curl -H "Authorization: token <plain>" https://api.example.com/',
@@ -86,10 +93,23 @@ WIDE: dict[str, tuple[str, ...]] = {
         "PATH=/usr/bin\nDB_PASSWORD=<plain>\nLANG=C.UTF-8",
         "env: { API_KEY: '<plain>', NODE_ENV: 'production' }",
         "export SECRET_TOKEN=<plain>",
+        "TEAM_LEAD=<name> LANG=C.UTF-8",
     ),
-    "password": ("password: <plain>", "the password is <plain>", "--password <plain>"),
+    "password": (
+        "password: <plain>",
+        "passphrase: <name>",
+        "auth=<name>",
+        "the password is <name>",
+        "--password <name>",
+    ),
+    "user or host": ("user: <name>", "owner=<name>", "db1.<name>.internal", "<name>.example.com"),
     "PEM": (
         "-----BEGIN " + "PRIVATE KEY-----\n<base64>\n<base64>\n-----END " + "PRIVATE KEY-----",
+        "-----BEGIN PGP " + "MESSAGE-----\nComment: <words>\n\n<base64>\n-----END PGP MESSAGE-----",
+    ),
+    "source line": (
+        '\n  File "/usr/lib/app/main.py", line 12, in run\n    load(job)  # ask <words>\nKeyError',
+        "\n  11 | load(job)  # ask <words>\n",
     ),
     "path with spaces": (
         "'/Users/<name>/My Documents/<words>.txt'",
@@ -106,9 +126,14 @@ WIDE: dict[str, tuple[str, ...]] = {
     "MAC address": ("<mac>",),
     "phone number": ("<phone>",),
     "card number": ("<card>",),
-    "IBAN": ("<iban>",),
+    "IBAN": ("<iban>", "<grouped>"),
     "UUID": ("<uuid>",),
     "prompt in quotes": ('"please <words> for <name>"', "prompt: 'rewrite <words> and <words>'"),
+    "prompt": (
+        "prompt: rewrite <words>",
+        "user said: no, <words>",
+        "<user_query>please <words></user_query>",
+    ),
     "encoded": ("path=%2Fhome%2F<name>%2Fwork", "user%3D<plain>%26x%3D1"),
 }
 KINDS = {**STRICT, **WIDE}
@@ -181,6 +206,14 @@ def texts_of(kind: str, seed: int, split: Split = "seen", first: int = 0) -> Tex
     rng = random.Random(f"{split}/{kind}/{seed}")  # noqa: S311 - a seed, not a secret
     around, keeps = rng.choice(_MESSAGES)
     return Text(kind, around.format(_planted(rng.choice(KINDS[kind]), first)), keeps)
+
+
+def each_form(from_: int, to: int, first: int) -> Iterator[Text]:
+    """Every secret that there is, in a few words; canaries are numbered from ``first``."""
+    forms = [(kind, template) for kind, templates in KINDS.items() for template in templates]
+    for kind, template in forms[from_:to]:
+        yield Text(kind, f"Cannot parse {_planted(template, first)}")
+        first += len(set(_HOLE.findall(template)))
 
 
 def shifted(text: Text, seed: int, cap: int, split: Split = "seen") -> Text:
