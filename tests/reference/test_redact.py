@@ -214,6 +214,7 @@ fragments = st.lists(
 
 @given(fragments, st.sampled_from(KINDS), st.lists(st.text(max_size=8), max_size=2))
 @example("\ud800" * 3, "message", [])
+@example("\x1b[1m\ud800", "message", [])
 @example('"' * 700, "message", [])
 @example("word " * 99 + "/home/al b/c", "message", ["al"])
 def test_it_is_total_bounded_and_idempotent(text, kind, known):

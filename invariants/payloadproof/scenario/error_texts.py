@@ -3,8 +3,8 @@
 Rule 1: a text follows from its kind and its seed alone; a secret in it is a placeholder.
 Rule 2: what looks like a whole key stands nowhere here: its constant part is put together when
 the text is made, and the rest is drawn when a scenario runs.
-Rule 3: the seeds are split. What is measured on ``unseen`` ones was never looked at by anybody who
-tuned a redaction.
+Rule 3: the texts are split. What is measured on ``unseen`` ones, which have carriers, forms and
+seeds of their own, was never looked at by anybody who tuned a redaction.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
+
+from payloadproof.scenario import unseen_texts
 
 Split = Literal["seen", "unseen"]
 Stack = Literal["python", "node", "bun"]
@@ -198,14 +200,19 @@ _FRAMES: dict[Stack, str] = {
     "node": "    at {function} ({path}:{line}:{column})\n",
     "bun": "      at {function} ({path}:{line}:{column})\n",
 }
+_TYPES = ("Error {}", "{}", "Failure<{}>", "RemoteError: {}")
 _FUNCTIONS = ("run", "handleRequest", "flush_queue", "load", "<module>", "Worker.tick", "parse")
 
 
 def texts_of(kind: str, seed: int, split: Split = "seen", first: int = 0) -> Text:
     """A message of ``kind`` with its secret in it; its canaries are numbered from ``first``."""
     rng = random.Random(f"{split}/{kind}/{seed}")  # noqa: S311 - a seed, not a secret
-    around, keeps = rng.choice(_MESSAGES)
-    return Text(kind, around.format(_planted(rng.choice(KINDS[kind]), first)), keeps)
+    around, keeps = rng.choice(_MESSAGES if split == "seen" else unseen_texts.MESSAGES)
+    return Text(kind, around.format(_planted(_form(rng, kind, split), first)), keeps)
+
+
+def _form(rng: random.Random, kind: str, split: Split) -> str:
+    return rng.choice((KINDS if split == "seen" else unseen_texts.FORMS)[kind])
 
 
 def each_form(from_: int, to: int, first: int) -> Iterator[Text]:
@@ -264,14 +271,14 @@ def stack_of(kind: str, seed: int, split: Split = "seen", first: int = 0) -> Tex
     spread = [rng.choice(("/usr/lib/app/main", "/opt/app/src/queue")) for _ in range(4)]
     if kind in {"home directory", "absolute path", "other home", "path with spaces", "WSL path"}:
         # As a directory: the name of a code file may stay.
-        found = _planted(rng.choice(KINDS[kind]), first).strip("'\"")
+        found = _planted(_form(rng, kind, split), first).strip("'\"")
         spread[rng.randrange(4)] = f"{found}/main"
     frames = [
         _FRAMES[runtime].format(
             path=f"{path}.{'py' if runtime == 'python' else 'ts'}",
             line=rng.randrange(1, 900),
             column=rng.randrange(1, 80),
-            function=rng.choice(_FUNCTIONS),
+            function=rng.choice(_FUNCTIONS if split == "seen" else unseen_texts.FUNCTIONS),
             source=f"call({message.text.splitlines()[0]})" if rng.random() < 0.3 else "run(job)",  # noqa: PLR2004 - a share
         )
         for path in spread
@@ -286,14 +293,15 @@ def stack_of(kind: str, seed: int, split: Split = "seen", first: int = 0) -> Tex
 def type_of(kind: str, seed: int, split: Split = "seen", first: int = 0) -> Text:
     """The name of a class with a secret in it, as careless programs make them."""
     rng = random.Random(f"{split}/type/{kind}/{seed}")  # noqa: S311 - as above
-    around = rng.choice(("Error {}", "{}", "Failure<{}>", "RemoteError: {}"))
-    return Text(kind, around.format(_planted(rng.choice(KINDS[kind]), first)))
+    around = rng.choice(_TYPES if split == "seen" else unseen_texts.TYPES)
+    return Text(kind, around.format(_planted(_form(rng, kind, split), first)))
 
 
 def ordinary(seed: int, split: Split = "seen") -> Text:
     """What a program says without a secret: all of it is of use."""
     rng = random.Random(f"{split}/ordinary/{seed}")  # noqa: S311 - as above
-    text = rng.choice(_ORDINARY).format(n=rng.randrange(2, 4_000), port=rng.randrange(10, 60))
+    said = rng.choice(_ORDINARY if split == "seen" else unseen_texts.ORDINARY)
+    text = said.format(n=rng.randrange(2, 4_000), port=rng.randrange(10, 60))
     return Text("ordinary", text, (text,))
 
 
