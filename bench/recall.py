@@ -1,10 +1,10 @@
 """How much the reference's redaction catches, and how much it spares, on generated texts.
 
 ``python bench/recall.py [--texts N] [--pairs N] [--seen]`` prints, for each kind of secret and each
-split of the generator's seeds, the share of texts in which no piece of a secret is left in any
+split of the generator's texts, the share of them in which no piece of a secret is left in any
 encoding; then ordinary texts kept, outputs that a second pass changes, and pairs of texts that
 differ in their secrets alone and in their outputs too. ``--seen`` leaves out the split that nobody
-tunes on. Exit code 0 when the targets are met, 1 when one is not.
+tunes on, whose wordings are its own. Exit code 0 when the targets are met, 1 when one is not.
 """
 
 from __future__ import annotations

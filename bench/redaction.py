@@ -3,16 +3,22 @@
 ``python bench/redaction.py`` prints, for an input made against each rule, the time for 10 kB to
 1 MB without the caps, how it grows at worst when the input is ten times as long, the time for
 200 kB with the caps on, and the same rule in plain ``re``, which backtracks; then what 10,000
-occurrences of one error cost beside 10,000 redactions. Processor time, the least of three. Exit
-code 0 when the targets are met.
+occurrences of one error cost beside 10,000 redactions. Exit code 0 when the targets are met.
+
+Rule 1: processor time, and of enough runs in a row that a tick of the clock is no part of it.
+Rule 2: lengths are measured in turn, round by round, and a growth is the median of its rounds: what
+else the machine does slows both, or is one round's.
 """
 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import re
+import statistics
 import sys
 import time
+import uuid
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -30,6 +36,22 @@ GROWTH, CAPPED_S, STORM = 12.0, 0.020, 0.05
 SIZES = (10_000, 100_000, 1_000_000)
 PATIENCE_S = 3.0
 OCCURRENCES = 10_000
+ROUNDS = 5
+LEAST_S = 0.02
+
+#: What is raised over and over: name, calls that it came through, message.
+ERRORS = (
+    ("a short error", 1, "cannot read /home/al/acme/notes.txt for al@example.com: EACCES"),
+    (
+        "an error with ten frames and a cause",
+        10,
+        (
+            "request to https://api.example.com/v1/items?user=al failed with status 503 after 3"
+            " tries: upstream db.acme.internal refused the connection; the queue in"
+            " /home/al/acme/queue.db holds 12 items for al@example.com, the oldest from 10:32"
+        ),
+    ),
+)
 
 #: By rule, what makes it match often, or look far for nothing.
 HOSTILE = {
@@ -72,27 +94,33 @@ def main() -> int:
     met = True
     for name, unit in HOSTILE.items():
         texts = [unit * (size // len(unit)) for size in SIZES]
-        seconds = [_least(whole, text) for text in texts]
-        capped = _least(redact, unit * (200_000 // len(unit)))
-        growth = max(later / earlier for earlier, later in pairwise(seconds))
+        rounds = [[_taken(whole, text) for text in texts] for _ in range(ROUNDS)]
+        seconds = [statistics.median(each) for each in zip(*rounds, strict=True)]
+        growths = zip(*([b / a for a, b in pairwise(one)] for one in rounds), strict=True)
+        growth = max(statistics.median(each) for each in growths)
+        long = unit * (200_000 // len(unit))
+        capped = statistics.median(_taken(redact, long) for _ in range(ROUNDS))
         met = met and growth <= GROWTH and capped < CAPPED_S
         plain = _plainly(name, texts[1])
         spelled = [f"{each * 1e3:,.1f} ms" for each in seconds]
         table.add_row(name, *spelled, f"{growth:.1f}", f"{capped * 1e3:.1f} ms", plain)
     console = Console()
     console.print(table)
-    storm = _storm()
-    console.print(f"{OCCURRENCES:,} occurrences of one error: {storm:.1%} of as many redactions")
-    return 0 if met and storm < STORM else 1
+    for name, depth, message in ERRORS:
+        storm = _storm(_raised(message, depth))
+        met = met and storm < STORM
+        console.print(f"{OCCURRENCES:,} occurrences of {name}: {storm:.1%} of as many redactions")
+    return 0 if met else 1
 
 
-def _least(work: Callable[[str], object], text: str) -> float:
-    taken = []
-    for _ in range(3):
-        began = time.process_time()
+def _taken(work: Callable[[str], object], text: str) -> float:
+    """Processor seconds of one run."""
+    runs = 0
+    began = time.process_time()
+    while (taken := time.process_time() - began) < LEAST_S:
         work(text)
-        taken.append(time.process_time() - began)
-    return max(min(taken), 1e-6)
+        runs += 1
+    return taken / runs
 
 
 def _plainly(name: str, text: str) -> str:
@@ -116,30 +144,46 @@ def _backtrack(pattern: str, text: str, said: multiprocessing.connection.Connect
     said.send(time.process_time() - began)
 
 
-def _storm() -> float:
+def _storm(error: Exception) -> float:
     """What a storm of one error costs, beside redacting its text each time."""
-    error = _raised(ValueError("cannot read /home/al/acme/notes.txt for al@example.com: EACCES"))
     with TemporaryDirectory() as scratch:
+        # As a program has it that runs for longer than a second: its consent file is an old one.
+        consent = Path(scratch, "telemetry.json")
+        consent.write_text(f'{{"enabled": true, "installId": "{uuid.uuid4()}"}}')
+        os.utime(consent, (0, 0))
         env = {"CLAUDE_MEM_TELEMETRY_KEY": ""}
         pipeline = Pipeline(env, Path(scratch), VirtualClock(1_760_000_000_000))
-        began = time.process_time()
-        for _ in range(OCCURRENCES):
-            pipeline.exception(error)
-        storm = time.process_time() - began
+        pipeline.exception(error)  # the one that is sent
         builder = pipeline._exceptions._builder  # noqa: SLF001 - what the pipeline does for each sent
-        began = time.process_time()
-        for _ in range(OCCURRENCES // 20):
-            builder.report(error, handled=True)
-        each = (time.process_time() - began) * 20
+        shares = []
+        for _ in range(ROUNDS):
+            storm, each = 0.0, 0.0
+            began = time.process_time()
+            for _ in range(OCCURRENCES // ROUNDS):
+                pipeline.exception(error)
+            storm = time.process_time() - began
+            began = time.process_time()
+            for _ in range(OCCURRENCES // ROUNDS // 20):
+                builder.report(error, handled=True)
+            each = time.process_time() - began
+            shares.append(storm / each / 20)
         pipeline.abandon()
-    return storm / each
+    return statistics.median(shares)
 
 
-def _raised(error: Exception) -> Exception:
+def _raised(message: str, depth: int) -> Exception:
+    """An error that came through ``depth`` calls, and of another one if through several."""
     try:
-        raise error  # noqa: TRY301 - it is to have a traceback
-    except Exception as caught:
+        _deeper(message, depth, None if depth == 1 else OSError(f"no space left: {message}"))
+    except ValueError as caught:
         return caught
+    raise AssertionError
+
+
+def _deeper(message: str, depth: int, origin: Exception | None) -> None:
+    if depth > 1:
+        _deeper(message, depth - 1, origin)
+    raise ValueError(message) from origin
 
 
 if __name__ == "__main__":

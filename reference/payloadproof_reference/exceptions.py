@@ -162,9 +162,12 @@ class Exceptions:
         self._lock = threading.Lock()
 
     def occurred(
-        self, error: object, context: Mapping[str, Any], *, handled: bool
+        self, error: object, context: Callable[[], Mapping[str, Any]], *, handled: bool
     ) -> Report | None:
-        """Count ``error``; its report, if it is to be sent now."""
+        """Count ``error``; its report, if it is to be sent now.
+
+        ``context`` is asked only for a report: what the caller says of the error, scrubbed.
+        """
         key, now = self._limiter.occurred(self._builder.fingerprint(error))
         if not now and key in self._reports:
             return None
@@ -188,12 +191,17 @@ class Exceptions:
         self._limiter.stop()
 
     def _report(
-        self, key: Hashable, error: object, context: Mapping[str, Any], *, handled: bool
+        self,
+        key: Hashable,
+        error: object,
+        context: Callable[[], Mapping[str, Any]],
+        *,
+        handled: bool,
     ) -> Report:
         if key == OVERFLOW:
             # Which error it is would be said of all the others that share its count.
             return self._builder.overflow()
-        return {**context, **self._builder.report(error, handled=handled)}
+        return {**context(), **self._builder.report(error, handled=handled)}
 
     def _closed(self, key: Hashable, held: int) -> None:
         with self._lock:

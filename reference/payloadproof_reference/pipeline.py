@@ -219,8 +219,10 @@ class Pipeline:
         """
         if self._latched or not self._consented() or not self._errors_on():
             return
-        kept = self._whitelist.scrub(EVENT, context)
-        report = self._exceptions.occurred(error, kept, handled=handled)
+        # In a storm most occurrences are counted only: their context is not looked at either.
+        report = self._exceptions.occurred(
+            error, lambda: self._whitelist.scrub(EVENT, context), handled=handled
+        )
         if report is not None:
             self._emit(EVENT, report)
 

@@ -149,9 +149,15 @@ def redact(text: str, *, kind: Kind = "message", known: Sequence[str] = ()) -> s
 
 
 def _clean(text: str) -> str:
-    # E1: a lone surrogate would raise in UTF-8.
-    text = text.encode("utf-8", "ignore").decode("utf-8")
-    text = unicodedata.normalize("NFC", _ANSI.sub("", text))
+    # Most texts are ASCII: a copy that changes nothing costs as much as one that does.
+    plain = text.isascii()
+    if not plain:
+        # E1: a lone surrogate would raise in UTF-8.
+        text = text.encode("utf-8", "ignore").decode("utf-8")
+    if "\x1b" in text:
+        text = _ANSI.sub("", text)
+    if not plain:
+        text = unicodedata.normalize("NFC", text)
     return text.translate(_PLAIN)
 
 

@@ -62,7 +62,7 @@ _HARMLESS = re2.compile(
     r"|yes"
     r"|no|on|off|production|development|staging|test|testing|debug|info|warn|warning|error|default"
     r"|localhost|127\.0\.0\.1|postgres|root|admin|public|string|object|function|number|boolean"
-    r"|E[A-Z]{3,12}|utf-?8|[*]+|\.\.\.)[\"']?[.:]?"
+    r"|(?-i:E[A-Z]{3,12})|utf-?8|[*]+|\.\.\.)[\"']?[.:]?"
 )
 _SENTENCE = redact_paths.SENTENCE | named(
     """

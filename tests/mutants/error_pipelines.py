@@ -6,6 +6,7 @@ The rules are those of ``pipelines.py``.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 from mutant import breaks
 
@@ -123,6 +124,41 @@ class LoggerWithoutASink(Log):
 
     def set_error_sink(self, sink):
         super().set_error_sink(None)
+
+
+class _Sinking(Log):
+    """A sink that raises when it has done its work."""
+
+    def set_error_sink(self, sink):
+        super().set_error_sink(sink and self._raising(sink))
+
+    def _raising(self, sink):
+        def raising(error):
+            sink(error)
+            raise RuntimeError("the sink is full")
+
+        return raising
+
+
+@breaks("S1")
+class LetsTheSinkRaise(_Sinking):
+    """What a sink raises reaches whoever logs."""
+
+    def _report(self, level, component, message, error):
+        self._write(level, component, message, error)
+        if self._sink is not None and isinstance(error, BaseException):
+            self._sink(error)
+
+
+@breaks("E9")
+class LogsAfterTheSink(_Sinking):
+    """The line is written when the sink has returned: one that raises costs it."""
+
+    def _report(self, level, component, message, error):
+        with suppress(RuntimeError):
+            if self._sink is not None and isinstance(error, BaseException):
+                self._sink(error)
+            self._write(level, component, message, error)
 
 
 @breaks("B5")

@@ -11,9 +11,11 @@ from mutant import breaks
 
 from payloadproof_reference import exceptions
 from payloadproof_reference.exceptions import EVENT, Builder, Exceptions
-from payloadproof_reference.limiter import Limiter
+from payloadproof_reference.limiter import Limiter, _Window
 from payloadproof_reference.pipeline import Pipeline
 from payloadproof_reference.uncaught import Uncaught
+
+HOUR_MS = 3_000_000
 
 # counts
 
@@ -83,6 +85,85 @@ class UncaughtPastTheLimiter(Pipeline):
         else:
             report = self._exceptions._builder.report(error, handled=False)
             self._emit(EVENT, {**report, "occurrence_count": 1})
+
+
+@breaks("B5")
+class PutsOffItsWindow(Limiter):
+    """Each occurrence begins the window anew: an error that goes on is never sent again."""
+
+    def occurred(self, key):
+        key, now = super().occurred(key)
+        if not now:
+            window = self._open[key]
+            window.stop()
+            window.stop = self._clock.every(self.window_ms, lambda: self._close(key))
+        return key, now
+
+
+@breaks("B12")
+class RedactsBeforeItCounts(Exceptions):
+    """Every error is redacted, and then most of what was made is thrown away."""
+
+    def occurred(self, error, context, *, handled):
+        self._builder.report(error, handled=handled)
+        return super().occurred(error, context, handled=handled)
+
+
+# clocks
+
+
+class _Dated(Limiter):
+    """Windows by the clock's time: what they held goes with the next occurrence after them."""
+
+    def __init__(self, clock, closed):
+        super().__init__(clock, closed)
+        self.since = {}
+
+    def is_open(self, since, now):
+        raise NotImplementedError
+
+    def occurred(self, key):
+        now = self._clock.now_ms()
+        if key in self._open and self.is_open(self.since[key], now):
+            self._open[key].held += 1
+            return key, False
+        held = self._open[key].held if key in self._open else 0
+        self.since[key] = now
+        self._open[key] = _Window(lambda: None)
+        if held:
+            self._open[key].held = 1
+            self._closed(key, held)
+        return key, not held
+
+
+@breaks("B11")
+class ClockSetBackSilencesErrors(_Dated):
+    """A window that begins in the future is open until that comes."""
+
+    def is_open(self, since, now):
+        return now - since < self.window_ms
+
+
+@breaks("B11")
+class ClockSetBackFoldsNothing(_Dated):
+    """A window that begins in the future is none, and stays the latest there was."""
+
+    def is_open(self, since, now):
+        return 0 <= now - since < self.window_ms
+
+    def occurred(self, key):
+        before = self.since.get(key, 0)
+        key, now = super().occurred(key)
+        self.since[key] = max(before, self.since[key])
+        return key, now
+
+
+@breaks("B11")
+class ClockSetForwardIsNotBelieved(_Dated):
+    """A window that seems to be hours old is taken for a wrong clock, and stays open."""
+
+    def is_open(self, since, now):
+        return now - since < self.window_ms or now - since > HOUR_MS
 
 
 # consent

@@ -32,6 +32,7 @@ import payload_pipelines  # noqa: F401  # as above
 import pipelines  # noqa: F401  # as above
 import process_pipelines  # noqa: F401  # as above
 import redaction_pipelines  # noqa: F401  # as above
+import rule_pipelines  # noqa: F401  # as above
 import time_pipelines  # noqa: F401  # as above
 from mutant import MUTANTS
 from rich.console import Console

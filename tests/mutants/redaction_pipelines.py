@@ -9,16 +9,24 @@ import linecache
 
 from mutant import breaks
 
-from payloadproof_reference import exceptions
+from payloadproof_reference import exceptions, redact_paths
 from payloadproof_reference.exceptions import Builder
 from payloadproof_reference.log import Log
-from payloadproof_reference.redact import Redactor, redact
+from payloadproof_reference.redact import (
+    _CAPS,
+    RAW_CHARS,
+    STACK_CHARS,
+    STACK_FRAMES,
+    TYPE_CHARS,
+    Redactor,
+    redact,
+)
 from payloadproof_reference.redact_rules import RULES
 from payloadproof_reference.report import FIELDS
 from payloadproof_reference.whitelist import Whitelist
 
 
-class _OpenDoor(Whitelist):
+class OpenDoor(Whitelist):
     """The last door before the wire takes any report."""
 
     def own(self, event, properties):
@@ -27,47 +35,94 @@ class _OpenDoor(Whitelist):
         return {key: value for key, value in properties.items() if key in FIELDS}
 
 
-def _without(*names):
-    # A rule with the general ones that would stand in for it.
+def without(*names):
+    """The rules but those named: one, or one with the general ones that would stand in for it."""
     return tuple(rule for rule in RULES if rule.name not in names)
 
 
-@breaks("E1", past=_OpenDoor)
+@breaks("E1", past=OpenDoor)
 class KeepsPaths(Redactor):
     """Paths and URLs stay."""
 
-    rules = _without("path")
+    rules = without("path")
 
 
-@breaks("E1", past=_OpenDoor)
+@breaks("E1", past=OpenDoor)
 class KeepsMail(Redactor):
     """E-mail addresses stay."""
 
-    rules = _without("email", "who", "run", "host")
+    rules = without("email", "who", "run", "host")
 
 
-@breaks("E1", past=_OpenDoor)
+@breaks("E1", past=OpenDoor)
 class KeepsKeys(Redactor):
     """Keys stay, with prefix and without."""
 
-    rules = _without("key", "run", "token", "keyed", "option", "told", "bearer", "header")
+    rules = without("key", "run", "token", "keyed", "option", "told", "bearer", "header")
 
 
-@breaks("E1", past=_OpenDoor)
+@breaks("E1", past=OpenDoor)
 class KeepsLongRuns(Redactor):
     """Digests and keys without a prefix stay."""
 
-    rules = _without("run")
+    rules = without("run")
 
 
-@breaks("E1", past=_OpenDoor)
+@breaks("E1", past=OpenDoor)
 class KeepsJsonWebTokens(Redactor):
     """A JWT is taken for words with dots between."""
 
-    rules = _without("jwt", "run", "bearer", "header", "token", "keyed")
+    rules = without("jwt", "run", "bearer", "header", "token", "keyed")
 
 
-@breaks("E1", past=_OpenDoor)
+@breaks("E1", past=OpenDoor)
+class KeepsNamesOfFunctions(Builder):
+    """A frame says the name of its function, whatever it is."""
+
+    def _function(self, name):
+        return name
+
+
+@breaks("E2", past=OpenDoor)
+class CutsAMessageFirst(Redactor):
+    """A message and a type are cut to their bounds, and what is left of them is redacted."""
+
+    def redact(self, text, *, kind="message", known=()):
+        return super().redact(
+            text if kind == "stack" else text[: _CAPS[kind]], kind=kind, known=known
+        )
+
+
+@breaks("E2", past=OpenDoor)
+class CutsAStackFirst(Builder):
+    """A stack is made of names as they are, cut to its bound, and what is left is redacted."""
+
+    def report(self, error, *, handled):
+        lines = [
+            f'File "{redact_paths.basename(code.co_filename)}", line {line}, in {code.co_name}'
+            for code, line in exceptions._frames(error)[-STACK_FRAMES:]
+        ]
+        stack = self._redact("\n".join(lines)[:STACK_CHARS], "stack")
+        return {**super().report(error, handled=handled), "error_stack": stack}
+
+
+@breaks("E2", past=OpenDoor)
+class CutsWhatItReads(Redactor):
+    """Of a text so many characters are read, and the last word is half a word."""
+
+    def redact(self, text, *, kind="message", known=()):
+        return super().redact(text[:RAW_CHARS], kind=kind, known=known)
+
+
+@breaks("E2", past=OpenDoor)
+class CutsATypeFirst(Redactor):
+    """The name of a class is cut to its bound, and what is left of it is redacted."""
+
+    def redact(self, text, *, kind="message", known=()):
+        return super().redact(text[:TYPE_CHARS] if kind == "type" else text, kind=kind, known=known)
+
+
+@breaks("E1", past=OpenDoor)
 class KeepsTheType(Builder):
     """A class name goes out as it is."""
 
@@ -75,7 +130,7 @@ class KeepsTheType(Builder):
         return text[:100] if kind == "type" else super()._redact(text, kind)
 
 
-@breaks("E1", past=_OpenDoor)
+@breaks("E1", past=OpenDoor)
 class KeepsTheCause(Builder):
     """Only the error itself is redacted, not what it came of."""
 
@@ -84,7 +139,7 @@ class KeepsTheCause(Builder):
         return {**listed, "value": exceptions._text(error)[:500]} if number else listed
 
 
-@breaks("E2", past=_OpenDoor)
+@breaks("E2", past=OpenDoor)
 class KeepsEveryFrame(Builder):
     """A traceback goes out at its depth."""
 
@@ -94,7 +149,7 @@ class KeepsEveryFrame(Builder):
         return {**listed, "stacktrace": {"type": "raw", "frames": frames}}
 
 
-@breaks("E3", past=_OpenDoor)
+@breaks("E3", past=OpenDoor)
 class SendsSourceLines(Builder):
     """A frame comes with the line of code that it stands at."""
 
@@ -103,7 +158,7 @@ class SendsSourceLines(Builder):
         return {**super()._frame(code, line), "context_line": source}
 
 
-@breaks("E3", past=_OpenDoor)
+@breaks("E3", past=OpenDoor)
 class SendsWholePaths(Builder):
     """A frame names its file from the root."""
 

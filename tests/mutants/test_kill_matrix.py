@@ -3,9 +3,11 @@ from types import SimpleNamespace
 import matrix
 import pytest
 from mutant import MUTANTS
+from rule_pipelines import WITHOUT
 
 from payloadproof.clauses import clauses
 from payloadproof.oracle import VIOLATIONS
+from payloadproof_reference.redact_rules import RULES
 
 SEED = 20_260
 
@@ -41,6 +43,10 @@ def test_every_clause_that_can_fail_has_a_mutant():
     failing = {name for name, clause in clauses().items() if clause.level != "INFO"}
     assert {mutant.clause for mutant in MUTANTS.values()} == failing
     assert {*clauses()} == {*VIOLATIONS}
+
+
+def test_every_rule_of_the_redaction_is_left_out_once():
+    assert sorted(rule for rule, _ in WITHOUT.values()) == sorted(rule.name for rule in RULES)
 
 
 def test_every_mutant_says_what_is_wrong_with_it():

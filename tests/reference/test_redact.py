@@ -77,6 +77,8 @@ SECRETS = {
     "password in a sentence": (f"the password is {NAME}", NAME),
     "option": (f"run with --token {NAME}", NAME),
     "user": (f'authentication failed for user "{NAME}"', NAME),
+    "user with an e": ("user: elephant", "elephant"),
+    "password of letters": ("password: Eleanor", "Eleanor"),
     "IPv4": ("no route to 10.20.30.40", "20.30"),
     "IPv6": ("no route to 2001:db8::8a2e:370:7334", "8a2e"),
     "MAC": ("card 00:1a:2b:3c:4d:5e is down", "2b:3c"),
@@ -212,6 +214,7 @@ fragments = st.lists(
 
 @given(fragments, st.sampled_from(KINDS), st.lists(st.text(max_size=8), max_size=2))
 @example("\ud800" * 3, "message", [])
+@example("\x1b[1m\ud800", "message", [])
 @example('"' * 700, "message", [])
 @example("word " * 99 + "/home/al b/c", "message", ["al"])
 def test_it_is_total_bounded_and_idempotent(text, kind, known):

@@ -1,20 +1,26 @@
-"""B5, B10, C5: how often equal errors are sent, what their counts add up to, and the switch."""
+"""B5, B10 to B12, C5: how often equal errors are sent, counts and costs, and the switch."""
 
 from __future__ import annotations
 
 import itertools
+import statistics
 from collections import defaultdict
 from datetime import datetime
 from typing import NamedTuple
 
-from payloadproof.oracle.beats import Said
+from payloadproof.oracle.beats import BEATS, Said, call_of, passed_ms
 from payloadproof.oracle.consent import moments
 from payloadproof.oracle.finding import EXERCISED, Finding, check, named, where
 from payloadproof.oracle.raised import Error, errors, identity, raises, steps_of
+from payloadproof.oracle.rollups import shutdown_in
+from payloadproof.protocol import messages as ops
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.history import History
 
 Identity = tuple[str, str]
+# Errors that were sent, and that were only counted, from which on their costs are compared; and
+# how many characters are a long text.
+FEW, STORM, LONG, SHARE = 10, 100, 4_000, 5
 
 
 class Raised(NamedTuple):
@@ -33,7 +39,7 @@ def equal_errors_are_folded(history: History) -> Said:
     sent = by_identity(history)
     if any(sum(one.times for one in raised[key]) > 1 for key in sent):
         yield EXERCISED
-    window = max(roles.window_ms for roles in history.contract.errors.values())
+    window = _window_ms(history)
     most = max(roles.kinds_max for roles in history.contract.errors.values())
     if len(raised) > most:
         yield from _crowded(history, window, most)
@@ -42,6 +48,7 @@ def equal_errors_are_folded(history: History) -> Said:
         timed = [(_sent_at(history, error), error) for error in events]
         yield from _too_often(history, timed, window)
         yield from _wrong_counts(history, raised[key], timed)
+        yield from _put_off(history, key, 0, "B5")
     missing = raised.keys() - sent.keys() if history.delivered else ()
     # A class whose name holds a secret is sent under another name.
     for key in (one for one in missing if one[0].isidentifier()):
@@ -108,6 +115,102 @@ def _wrong_counts(history: History, raised: list[Raised], sent: list[tuple[int, 
                 evidence=(where(error.sent.request, error.sent.event.name, error.roles.count),),
             )
             return
+
+
+def _put_off(history: History, key: Identity, since: int, clause: str) -> Said:
+    """Errors that no event had counted by a flush, though one like them came two windows later.
+
+    Time is counted from step ``since``. A program without timers counts them with that later one.
+    """
+    passed, window = passed_ms(history), _window_ms(history)
+    steps = [i for i, step in raises(history).items() if identity(step.error) == key]
+    for index in range(since, shutdown_in(history)):
+        before = [one for one in steps if one < index]
+        call = call_of(history, index)
+        if not isinstance(history.steps[index], do.Flush) or not before or call is None:
+            continue
+        due = sum(
+            raises(history)[one].times
+            for one in before
+            if passed[before[-1]] - passed[max(one, since)] >= BEATS * window
+        )
+        sent = by_identity(history).get(key, [])
+        said = sum(e.times for e in sent if e.sent.request.began_at <= call.ended_at)
+        if said < due and history.delivered:
+            again = "" if clause == "B5" else ", though the clock was set"
+            yield Finding(
+                clause=clause,
+                expected=f"errors that go on counted once in {window / 1_000:g} s{again}",
+                observed=f"{due - said} of {due} equal errors not counted after"
+                f" {BEATS * window / 1_000:g} s, another one and a flush",
+                definite=False,
+            )
+            return
+
+
+@check("B11")
+def a_clock_that_is_set_stops_no_error(history: History) -> Said:
+    """Equal errors are sent again within a window of the new time, and no more of them."""
+    clocks = [i for i, step in enumerate(history.steps) if isinstance(step, do.SetClock)]
+    if not clocks or not _judgeable(history, steady=False):
+        return
+    window, until = _window_ms(history), shutdown_in(history)
+    for key, sent in by_identity(history).items():
+        steps = [i for i, step in raises(history).items() if identity(step.error) == key]
+        if any(one < clocks[-1] for one in steps) and any(one > clocks[-1] for one in steps):
+            yield EXERCISED
+        yield from _put_off(history, key, clocks[-1], "B11")
+        happened = sum(raises(history)[one].times for one in steps)
+        said = sum(error.times for error in sent)
+        # One as it comes, one for each window, one for each clock, and what a shutdown finds.
+        most = 2 + passed_ms(history)[until] // window + len(clocks)
+        if said > happened or len(sent) > most:
+            yield Finding(
+                clause="B11",
+                expected=f"{happened} equal errors counted once, in {most} event(s) at most",
+                observed=f"{said} in {len(sent)}, though the clock was only set",
+                evidence=tuple(where(e.sent.request, e.sent.event.name) for e in sent[:4]),
+            )
+
+
+class Cost(NamedTuple):
+    """What errors took whose texts are short, or long, in seconds: those sent, those counted."""
+
+    sent: list[float]
+    counted: list[float]
+
+
+@check("B12")
+def a_storm_is_not_redacted(history: History) -> Said:
+    """By the clock on the wall: what a long text costs where it is only counted, and where sent."""
+    costs = {False: Cost([], []), True: Cost([], [])}
+    known: set[Identity] = set()
+    for call in history.calls:
+        if not isinstance(call.params, ops.RaiseError) or call.params.via != "capture":
+            continue
+        key, length = identity(call.params.error), len(str(call.params.error.message))
+        cost = costs[length >= LONG]
+        (cost.counted if key in known else cost.sent).append(call.elapsed_s)
+        known.add(key)
+    if not _judgeable(history) or any(
+        len(cost.sent) < FEW or len(cost.counted) < STORM for cost in costs.values()
+    ):
+        return
+    if len(errors(history)) >= len(known):
+        yield EXERCISED
+    sent, counted = (
+        statistics.median(long) - statistics.median(short)
+        for short, long in zip(costs[False], costs[True], strict=True)
+    )
+    storm = len(costs[True].counted)
+    if counted * storm > 1.0 and counted > sent / SHARE:
+        yield Finding(
+            clause="B12",
+            expected=f"a long text's cost where it is only counted a {SHARE}th of that where it"
+            f" is sent, or a second for {storm}",
+            observed=f"{counted * 1_000:.1f} ms, and {sent * 1_000:.1f} ms",
+            definite=False,
+        )
 
 
 @check("B10")
@@ -192,18 +295,21 @@ def by_identity(history: History) -> dict[Identity, list[Error]]:
     return found
 
 
-def _judgeable(history: History) -> bool:
-    """Errors that can be told apart, at times that are known, with consent and no switch."""
+def _judgeable(history: History, *, steady: bool = True) -> bool:
+    """Errors that can be told apart, at times that are known, with consent and no switch.
+
+    ``steady``: on a clock that is not set.
+    """
     variable = history.contract.variables.errors
     on = {moment.decision for moment in moments(history)} == {"on"}
-    steady = not any(isinstance(step, do.SetClock | do.SetEnv) for step in history.steps)
+    changes = do.SetClock | do.SetEnv if steady else do.SetEnv
     told = all(step.error.type and step.error.hostile is None for step in raises(history).values())
     switched = bool(history.scenario and variable in history.scenario.env)
     virtual = history.capabilities is not None and history.capabilities.clock == "virtual"
     return (
         bool(raises(history))
         and on
-        and steady
+        and not any(isinstance(step, changes) for step in history.steps)
         and told
         and virtual
         and not switched
@@ -219,6 +325,10 @@ def _sent_at(history: History, error: Error) -> int:
     except ValueError:
         return -1
     return round(when.timestamp() * 1_000) - history.scenario.now_ms
+
+
+def _window_ms(history: History) -> int:
+    return max(roles.window_ms for roles in history.contract.errors.values())
 
 
 def _shut_down(history: History) -> bool:

@@ -13,7 +13,7 @@ from payloadproof.oracle.beats import Said
 from payloadproof.oracle.consent import moments
 from payloadproof.oracle.error_shapes import shape_in
 from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, named, where
-from payloadproof.oracle.leaks import canaries_in, leaked
+from payloadproof.oracle.leaks import canaries_in, haystacks, leaked
 from payloadproof.oracle.raised import (
     Error,
     errors,
@@ -116,6 +116,38 @@ def errors_are_bounded(history: History) -> Said:
             kept = sum(function in stack for function in functions)
             if roles.stack and kept > most_frames:
                 yield _too_much(error, roles.stack, f"at most {most_frames} frames", f"{kept}")
+    yield from _halves(history)
+
+
+def _halves(history: History) -> Said:
+    """A piece of a secret, where all of it was not sent, out of a text that had to be cut."""
+    for index, step in raises(history).items():
+        for number in sorted(canaries_in(_cut(history, step)) if step.plants in STRICT else ()):
+            leak = leaked(history, number)
+            whole = history.canaries[number].lower().encode() if leak else b""
+            if leak and not any(whole in hay for _, hay in haystacks(history)):
+                yield Finding(
+                    clause="E2",
+                    expected=f"no half of the {step.plants} of step {index + 1} after a cut",
+                    observed=f"a piece of it {leak[0]}, and not all of it",
+                    evidence=(where(leak[1]), f"raised by way of {step.via}"),
+                )
+
+
+def _cut(history: History, step: do.RaiseError) -> list[str]:
+    """The texts of a step that are longer than some event may say."""
+    cut: list[str] = []
+    for name, roles in history.contract.errors.items():
+        own = history.contract.events[name].own_properties
+        for fault in planted_in(step):
+            functions = " ".join(frame.function for frame in fault.frames)
+            parts = ((roles.type, fault.type), (roles.message, fault.message))
+            for key, text in (*parts, (roles.stack, functions)):
+                most = own[key].max_chars if key else None
+                if most is not None and isinstance(text, str):
+                    told = do.planted(text, history.canaries)
+                    cut += [text] if len(told) > most else []
+    return cut
 
 
 def _too_much(error: Error, key: str, expected: str, observed: str) -> Finding:

@@ -40,13 +40,17 @@ def _card() -> str:
     doubled = [int(d) * (2 - index % 2) for index, d in enumerate(digits)]
     checksum = sum(sum(divmod(n, 10)) for n in doubled)
     whole = digits + str(-checksum % 10)
-    return " ".join(whole[at : at + 4] for at in range(0, 16, 4))
+    return _grouped(whole)
 
 
 def _iban() -> str:
     account = _drawn("123456789", 18)
     check = 98 - int(f"{account}131400") % 97  # D and E are 13 and 14
     return f"DE{check:02}{account}"
+
+
+def _grouped(number: str) -> str:
+    return " ".join(number[at : at + 4] for at in range(0, len(number), 4))
 
 
 def _phone() -> str:
@@ -70,6 +74,7 @@ KINDS: dict[str, Callable[[], str]] = {
     "mac": lambda: ":".join(_drawn(_HEX, 2) for _ in range(6)),
     "card": _card,
     "iban": _iban,
+    "grouped": lambda: _grouped(_iban()),
     "phone": _phone,
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,19 +14,15 @@ from payloadproof.scenario import payloads, strategies
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.error_texts import (
     KINDS,
-    STRICT,
     Text,
     ordinary,
     shifted,
-    stack_of,
     texts_of,
-    type_of,
 )
 from payloadproof.scenario.strategies import Ground, Steps
 
 NAMES = ("Kettle", "Boiler", "Lid", "Spout", "Handle", "Cable", "Switch", "Water", "Steam", "Scale")
 FILES = ("/usr/lib/kettle/heat.py", "{home}/kettle/scale.py", "/srv/kettle/app/lid.ts")
-FOUND = "/home/{canary:%d:name}/kettle/scale.py"
 SEEDS = st.integers(0, 10**6)
 # What rules of a redaction look for, over and over: each is slow where a rule looks twice.
 SLOW = ("a.", "/x", "a@", "secret_", "-----BEGIN ", "%41", "eyJ", '"a ', "::1", "\\\\", "1-", "A1")
@@ -62,126 +57,22 @@ def frames(index: int, depth: int = 2) -> tuple[Frame, ...]:
     return (*outer, Frame(function=f"read_{label(index).lower()}", file=FILES[0]))
 
 
-@st.composite
-def secrets(draw: st.DrawFn, ground: Ground, *, kinds: tuple[str, ...]) -> do.Scenario:
-    """A few errors, each with a secret of one kind somewhere in what it says."""
-    steps: Steps = []
-    first = 1
-    for index in range(draw(st.integers(1, 4))):
-        kind = draw(st.sampled_from(kinds))
-        fault = draw(_with_secret(kind, index, first))
-        first += 8
-        steps.append(do.RaiseError(error=fault, via=draw(ways(ground)), plants=kind))
-    return ground.scenario([*steps, do.Flush(), do.Shutdown()], **_private(ground))
+def first_way(ground: Ground) -> Any:
+    """For what all ways do alike."""
+    return ground.capabilities.errors[0]
 
 
-def _private(ground: Ground) -> dict[str, Any]:
+def private(ground: Ground) -> dict[str, Any]:
     """A home whose name is secret: the first canary stands in it, once any has a number."""
     state = strategies.opted_in(ground.contract)
     state["env"] = state["env"] | {"ACME_PROJECT": "{canary:0}"}
     return state
 
 
-@st.composite
-def _with_secret(draw: st.DrawFn, kind: str, index: int, first: int) -> Fault:
-    seed = draw(SEEDS)
-    text = texts_of(kind, seed, first=first)
-    place = draw(
-        st.sampled_from(["message", "message", "cut", "cause", "context", "group", "type"])
-    )
-    plain = Fault(type=label(index), message="the lid is open", frames=frames(index))
-    inner = Fault(type="InnerError", message=text.text)
-    match place:
-        case "cause":
-            return _with(plain, cause=inner)
-        case "context":
-            return _with(plain, context=inner)
-        case "group":
-            return _with(plain, group=(inner,))
-        case "type":
-            named = type_of(kind, seed, first=first)
-            return _with(plain, type=named.text.replace("\n", " "))
-        case "cut":
-            cap = draw(st.sampled_from([500, 2_048]))
-            return _with(plain, message=shifted(text, seed, cap).text)
-        case _:
-            whole = stack_of(kind, seed, first=first) if draw(st.booleans()) else text
-            return _with(plain, message=whole.text)
-
-
-def _with(fault: Fault, **changes: Any) -> Fault:
+def having(fault: Fault, **changes: Any) -> Fault:
+    """A copy with some fields changed."""
     fields = {name: getattr(fault, name) for name in fault.__struct_fields__}
     return Fault(**(fields | changes))
-
-
-def listed_secrets(ground: Ground) -> SearchStrategy[do.Scenario]:
-    """Of the plan's list."""
-    return secrets(ground, kinds=tuple(STRICT))
-
-
-def each_place(ground: Ground) -> Iterator[do.Scenario]:
-    """The same, by way and by part of an error: what one rule misses it misses everywhere."""
-    for way, part in itertools.product(ground.capabilities.errors, ("message", "cause", "type")):
-        steps: Steps = []
-        for index, kind in enumerate(STRICT):
-            first = 1 + 8 * index
-            plain = Fault(type=label(index), message="the lid is open", frames=frames(index))
-            text = texts_of(kind, index, first=first).text
-            name = type_of(kind, index, first=first).text.replace("\n", " ")
-            parts = {
-                "message": _with(plain, message=text),
-                "cause": _with(plain, cause=Fault(type="InnerError", message=text)),
-                "type": _with(plain, type=name),
-            }
-            steps.append(do.RaiseError(error=parts[part], via=way, plants=kind))
-        yield ground.scenario([*steps, do.Flush(), do.Shutdown()], **_private(ground))
-
-
-def every_kind(ground: Ground) -> Iterator[do.Scenario]:
-    """Errors with every kind of secret, of which the figures are taken."""
-    for turn in range(4):
-        steps: Steps = []
-        for index, kind in enumerate(KINDS):
-            text = texts_of(kind, turn, first=1 + 4 * index)
-            fault = Fault(type=label(index), message=text.text, frames=frames(index))
-            steps.append(do.RaiseError(error=fault, plants=kind, via=_first_way(ground)))
-        yield ground.scenario([*steps, do.Flush(), do.Shutdown()], **_private(ground))
-
-
-def _first_way(ground: Ground) -> Any:
-    return ground.capabilities.errors[0]
-
-
-def any_secrets(ground: Ground) -> SearchStrategy[do.Scenario]:
-    """Of every kind."""
-    return secrets(ground, kinds=tuple(KINDS))
-
-
-@st.composite
-def framed_secrets(draw: st.DrawFn, ground: Ground) -> do.Scenario:
-    """Secrets in source lines, variables and directories of frames, causes among them."""
-    steps: Steps = []
-    for index in range(draw(st.integers(1, 2))):
-        first = 1 + 8 * index
-        found = (
-            Frame(
-                function="boil",
-                file=draw(st.sampled_from([FILES[1], FOUND % first])),
-                source=f"boil('{{canary:{first + 1}}}')",
-                locals={"token": f"{{canary:{first + 2}}}", "cwd": f"/home/{{canary:{first + 3}}}"},
-            ),
-            Frame(
-                function=f"read_{label(index).lower()}",
-                file=FOUND % (first + 4),
-                source=f"key = '{{canary:{first + 5}}}'",
-                locals={"prompt": f"please {{canary:{first + 6}}}"},
-            ),
-        )
-        inner = Fault(type="InnerError", message="no water", frames=found)
-        outer = Fault(type=label(index), message="the lid is open", frames=found)
-        chained = _with(outer, cause=inner) if draw(st.booleans()) else outer
-        steps.append(do.RaiseError(error=chained, via=draw(ways(ground))))
-    return ground.scenario([*steps, do.Flush(), do.Shutdown()], **_private(ground))
 
 
 @st.composite
@@ -223,48 +114,7 @@ def said_again(draw: st.DrawFn, ground: Ground) -> do.Scenario:
         do.RaiseError(error=again, via=via),
         do.Flush(),
     ]
-    return ground.scenario([*steps, do.Shutdown()], **_private(ground))
-
-
-@st.composite
-def bursts(draw: st.DrawFn, ground: Ground) -> do.Scenario:
-    """A few errors over and over, on a clock that moves; equal in class or in frame, or in both."""
-    window = max(roles.window_ms for roles in ground.contract.errors.values())
-    # Class and innermost frame: one that shares the class, one that shares the frame.
-    known = draw(
-        st.lists(st.sampled_from([(0, 0), (0, 1), (1, 1), (2, 2)]), min_size=1, unique=True)
-    )
-    pauses = st.sampled_from([1, 1_000, window // 2, window - 1_000, window + 1_000, 3 * window])
-    steps: Steps = []
-    for _ in range(draw(st.integers(1, 8))):
-        kind, frame = draw(st.sampled_from(known))
-        fault = Fault(
-            type=label(kind),
-            message=draw(st.sampled_from(["the lid is open", ordinary(draw(SEEDS)).text])),
-            frames=frames(frame),
-        )
-        times = draw(st.sampled_from([1, 1, 3, 20]))
-        steps.append(do.RaiseError(error=fault, via=draw(ways(ground)), times=times))
-        if draw(st.booleans()):
-            steps.append(do.Advance(ms=draw(pauses)))
-    return ground.scenario([*steps, do.Flush(), do.Shutdown()])
-
-
-def crowd(ground: Ground) -> Iterator[do.Scenario]:
-    """More different errors in one window than are told apart, and two of the first once more."""
-    most = max(roles.kinds_max for roles in ground.contract.errors.values())
-    steps: Steps = []
-    for index in range(most + 20):
-        name = f"{label(index % 100)}{payloads.LETTERS[index // 100]}"
-        function = f"read_{name.lower()}"
-        fault = Fault(
-            type=name, message="no water", frames=(Frame(function=function, file=FILES[0]),)
-        )
-        steps.append(do.RaiseError(error=fault, via=_first_way(ground)))
-    window = max(roles.window_ms for roles in ground.contract.errors.values())
-    yield ground.scenario(
-        [*steps, *steps[:2], do.Flush(), do.Advance(ms=2 * window), do.Shutdown()]
-    )
+    return ground.scenario([*steps, do.Shutdown()], **private(ground))
 
 
 @st.composite
@@ -328,11 +178,11 @@ def hostile_errors(draw: st.DrawFn, ground: Ground) -> do.Scenario:
             st.sampled_from(
                 [
                     replaced,
-                    _with(plain, message=tag),
-                    _with(plain, stack=tag),
-                    _with(plain, cause=replaced),
-                    _with(plain, cause=_with(plain, message=tag)),
-                    _with(plain, context=_with(plain, message=tag, stack=tag)),
+                    having(plain, message=tag),
+                    having(plain, stack=tag),
+                    having(plain, cause=replaced),
+                    having(plain, cause=having(plain, message=tag)),
+                    having(plain, context=having(plain, message=tag, stack=tag)),
                 ]
             )
         )
@@ -350,7 +200,7 @@ def each_hostile_error(ground: Ground) -> Iterator[do.Scenario]:
         faults: list[Fault] = []
         for kind in ground.capabilities.hostile:
             plain = Fault(type=label(len(faults)), frames=frames(len(faults)))
-            faults += [Fault(hostile=kind), _with(plain, message={TAG: kind})]
+            faults += [Fault(hostile=kind), having(plain, message={TAG: kind})]
         steps = [do.RaiseError(error=fault, via=way) for fault in faults]
         yield ground.scenario([*steps, capture, do.Flush(), do.Shutdown()])
 
@@ -361,8 +211,8 @@ def slow_texts(ground: Ground) -> Iterator[do.Scenario]:
         usual = Fault(type=label(0), message="the lid is open, again. " * 80, frames=frames(0))
         text = piece * (200_000 // len(piece))
         hostile = Fault(type=label(1), message=text, frames=frames(1))
-        ending = _with(hostile, message=f"{text}@!", type=label(2), frames=frames(2))
-        steps = [do.RaiseError(error=f, via=_first_way(ground)) for f in (usual, hostile, ending)]
+        ending = having(hostile, message=f"{text}@!", type=label(2), frames=frames(2))
+        steps = [do.RaiseError(error=f, via=first_way(ground)) for f in (usual, hostile, ending)]
         yield ground.scenario([*steps, do.Flush(), do.Shutdown()])
 
 

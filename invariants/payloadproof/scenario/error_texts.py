@@ -3,16 +3,18 @@
 Rule 1: a text follows from its kind and its seed alone; a secret in it is a placeholder.
 Rule 2: what looks like a whole key stands nowhere here: its constant part is put together when
 the text is made, and the rest is drawn when a scenario runs.
-Rule 3: the seeds are split. What is measured on ``unseen`` ones was never looked at by anybody who
-tuned a redaction.
+Rule 3: the texts are split. What is measured on ``unseen`` ones, which have carriers, forms and
+seeds of their own, was never looked at by anybody who tuned a redaction.
 """
 
 from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
+
+from payloadproof.scenario import unseen_texts
 
 Split = Literal["seen", "unseen"]
 Stack = Literal["python", "node", "bun"]
@@ -57,6 +59,7 @@ STRICT: dict[str, tuple[str, ...]] = {
     ),
 }
 WIDE: dict[str, tuple[str, ...]] = {
+    "short JWT": ("ey" + "J<name>.<name>.",),
     "GitHub key": ("gh" + "p_<token>", "github" + "_pat_<mixed>"),
     "GitLab key": ("gl" + "pat-<token>",),
     "Slack key": ("xo" + "xb-<digits>-<digits>-<token>",),
@@ -75,8 +78,14 @@ WIDE: dict[str, tuple[str, ...]] = {
         "authorization: Basic <base64>",
         "x-api-key: <plain>",
         '{"headers": {"X-Auth-Token": "<plain>"}}',
+        "X-Forwarded-User: <words>",
+        "Bearer <name>.<name>",
     ),
-    "cookie": ("Cookie: session=<plain>; theme=dark", "set-cookie: sid=<plain>; Path=/; HttpOnly"),
+    "cookie": (
+        "Cookie: session=<plain>; theme=dark",
+        "Cookie: theme=dark; team=<name>",
+        "set-cookie: sid=<plain>; Path=/; HttpOnly",
+    ),
     "curl command": (
         "curl -u <name>:<plain> https://api.example.com/v2/export",
         'curl -H "Authorization: token <plain>" https://api.example.com/',
@@ -86,10 +95,23 @@ WIDE: dict[str, tuple[str, ...]] = {
         "PATH=/usr/bin\nDB_PASSWORD=<plain>\nLANG=C.UTF-8",
         "env: { API_KEY: '<plain>', NODE_ENV: 'production' }",
         "export SECRET_TOKEN=<plain>",
+        "TEAM_LEAD=<name> LANG=C.UTF-8",
     ),
-    "password": ("password: <plain>", "the password is <plain>", "--password <plain>"),
+    "password": (
+        "password: <plain>",
+        "passphrase: <name>",
+        "auth=<name>",
+        "the password is <name>",
+        "--password <name>",
+    ),
+    "user or host": ("user: <name>", "owner=<name>", "db1.<name>.internal", "<name>.example.com"),
     "PEM": (
         "-----BEGIN " + "PRIVATE KEY-----\n<base64>\n<base64>\n-----END " + "PRIVATE KEY-----",
+        "-----BEGIN PGP " + "MESSAGE-----\nComment: <words>\n\n<base64>\n-----END PGP MESSAGE-----",
+    ),
+    "source line": (
+        '\n  File "/usr/lib/app/main.py", line 12, in run\n    load(job)  # ask <words>\nKeyError',
+        "\n  11 | load(job)  # ask <words>\n",
     ),
     "path with spaces": (
         "'/Users/<name>/My Documents/<words>.txt'",
@@ -106,12 +128,24 @@ WIDE: dict[str, tuple[str, ...]] = {
     "MAC address": ("<mac>",),
     "phone number": ("<phone>",),
     "card number": ("<card>",),
-    "IBAN": ("<iban>",),
+    "IBAN": ("<iban>", "<grouped>"),
     "UUID": ("<uuid>",),
     "prompt in quotes": ('"please <words> for <name>"', "prompt: 'rewrite <words> and <words>'"),
+    "prompt": (
+        "prompt: rewrite <words>",
+        "user said: no, <words>",
+        "<user_query>please <words></user_query>",
+    ),
     "encoded": ("path=%2Fhome%2F<name>%2Fwork", "user%3D<plain>%26x%3D1"),
 }
 KINDS = {**STRICT, **WIDE}
+
+# What can be the name of a function, in every language.
+FUNCTIONS: dict[str, tuple[str, ...]] = {
+    "token-like key": ("load_<mixed>", "<mixed>_handler"),
+    "long hex": ("step_<hex>", "_<hex>"),
+    "phc_ key": ("ph" + "c_<mixed>",),
+}
 
 # What stands around a secret, and the words of it that help.
 _MESSAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -166,14 +200,27 @@ _FRAMES: dict[Stack, str] = {
     "node": "    at {function} ({path}:{line}:{column})\n",
     "bun": "      at {function} ({path}:{line}:{column})\n",
 }
+_TYPES = ("Error {}", "{}", "Failure<{}>", "RemoteError: {}")
 _FUNCTIONS = ("run", "handleRequest", "flush_queue", "load", "<module>", "Worker.tick", "parse")
 
 
 def texts_of(kind: str, seed: int, split: Split = "seen", first: int = 0) -> Text:
     """A message of ``kind`` with its secret in it; its canaries are numbered from ``first``."""
     rng = random.Random(f"{split}/{kind}/{seed}")  # noqa: S311 - a seed, not a secret
-    around, keeps = rng.choice(_MESSAGES)
-    return Text(kind, around.format(_planted(rng.choice(KINDS[kind]), first)), keeps)
+    around, keeps = rng.choice(_MESSAGES if split == "seen" else unseen_texts.MESSAGES)
+    return Text(kind, around.format(_planted(_form(rng, kind, split), first)), keeps)
+
+
+def _form(rng: random.Random, kind: str, split: Split) -> str:
+    return rng.choice((KINDS if split == "seen" else unseen_texts.FORMS)[kind])
+
+
+def each_form(from_: int, to: int, first: int) -> Iterator[Text]:
+    """Every secret that there is, in a few words; canaries are numbered from ``first``."""
+    forms = [(kind, template) for kind, templates in KINDS.items() for template in templates]
+    for kind, template in forms[from_:to]:
+        yield Text(kind, f"Cannot parse {_planted(template, first)}")
+        first += len(set(_HOLE.findall(template)))
 
 
 def shifted(text: Text, seed: int, cap: int, split: Split = "seen") -> Text:
@@ -182,10 +229,38 @@ def shifted(text: Text, seed: int, cap: int, split: Split = "seen") -> Text:
     before = ""
     while len(before) < cap:
         before += ordinary(rng.randrange(10**6), split).text + "; "
-    begin = max(0, cap - rng.randrange(len(text.text) + 40))
+    begin = max(0, cap - _before_the_cut(rng, text.text))
     # Up to a blank: half a word before the secret would be another secret.
     before = before[:begin].rpartition(" ")[0]
     return text._replace(text=f"{before} {text.text}", keeps=())
+
+
+def behind_a_long_run(text: Text, seed: int, cap: int, split: Split = "seen") -> Text:
+    """The same after a digest of such a length that a cut at ``cap`` may fall anywhere in it."""
+    rng = random.Random(f"{split}/run/{text.kind}/{seed}")  # noqa: S311 - as above
+    return halved(text, cap, _before_the_cut(rng, text.text))
+
+
+def halved(text: Text, cap: int, left: int) -> Text:
+    """The same after a digest of such a length that a cut at ``cap`` leaves ``left`` characters."""
+    length = max(0, cap - left - len("got : "))
+    return text._replace(text=f"got {('0f' * length)[:length]}: {text.text}", keeps=())
+
+
+def _before_the_cut(rng: random.Random, text: str) -> int:
+    """How much of ``text`` stands before a cut: any part of it, or a secret's first characters.
+
+    The less there is left of a secret, the less looks like one.
+    """
+    anywhere, few = rng.randrange(len(text) + 40), rng.randrange(8, 24)
+    holes = [match.start() for match in re.finditer(r"\{canary", text)]
+    return rng.choice(holes) + few if holes and rng.random() < 0.5 else anywhere  # noqa: PLR2004 - half
+
+
+def function_of(kind: str, seed: int, split: Split = "seen", first: int = 0) -> str:
+    """The name of a function with a secret in it, as generated code has them."""
+    rng = random.Random(f"{split}/function/{kind}/{seed}")  # noqa: S311 - as above
+    return _planted(rng.choice(FUNCTIONS[kind]), first)
 
 
 def stack_of(kind: str, seed: int, split: Split = "seen", first: int = 0) -> Text:
@@ -196,14 +271,14 @@ def stack_of(kind: str, seed: int, split: Split = "seen", first: int = 0) -> Tex
     spread = [rng.choice(("/usr/lib/app/main", "/opt/app/src/queue")) for _ in range(4)]
     if kind in {"home directory", "absolute path", "other home", "path with spaces", "WSL path"}:
         # As a directory: the name of a code file may stay.
-        found = _planted(rng.choice(KINDS[kind]), first).strip("'\"")
+        found = _planted(_form(rng, kind, split), first).strip("'\"")
         spread[rng.randrange(4)] = f"{found}/main"
     frames = [
         _FRAMES[runtime].format(
             path=f"{path}.{'py' if runtime == 'python' else 'ts'}",
             line=rng.randrange(1, 900),
             column=rng.randrange(1, 80),
-            function=rng.choice(_FUNCTIONS),
+            function=rng.choice(_FUNCTIONS if split == "seen" else unseen_texts.FUNCTIONS),
             source=f"call({message.text.splitlines()[0]})" if rng.random() < 0.3 else "run(job)",  # noqa: PLR2004 - a share
         )
         for path in spread
@@ -218,14 +293,15 @@ def stack_of(kind: str, seed: int, split: Split = "seen", first: int = 0) -> Tex
 def type_of(kind: str, seed: int, split: Split = "seen", first: int = 0) -> Text:
     """The name of a class with a secret in it, as careless programs make them."""
     rng = random.Random(f"{split}/type/{kind}/{seed}")  # noqa: S311 - as above
-    around = rng.choice(("Error {}", "{}", "Failure<{}>", "RemoteError: {}"))
-    return Text(kind, around.format(_planted(rng.choice(KINDS[kind]), first)))
+    around = rng.choice(_TYPES if split == "seen" else unseen_texts.TYPES)
+    return Text(kind, around.format(_planted(_form(rng, kind, split), first)))
 
 
 def ordinary(seed: int, split: Split = "seen") -> Text:
     """What a program says without a secret: all of it is of use."""
     rng = random.Random(f"{split}/ordinary/{seed}")  # noqa: S311 - as above
-    text = rng.choice(_ORDINARY).format(n=rng.randrange(2, 4_000), port=rng.randrange(10, 60))
+    said = rng.choice(_ORDINARY if split == "seen" else unseen_texts.ORDINARY)
+    text = said.format(n=rng.randrange(2, 4_000), port=rng.randrange(10, 60))
     return Text("ordinary", text, (text,))
 
 

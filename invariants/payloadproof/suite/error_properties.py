@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from payloadproof.protocol.messages import Flush
-from payloadproof.scenario.error_strategies import (
-    any_secrets,
+from payloadproof.protocol.messages import Flush, SetClock
+from payloadproof.scenario.error_limit_strategies import (
     bursts,
-    can_raise,
-    consent_changes,
+    clocks_set,
     crowd,
-    each_hostile_error,
+    drips,
+    storms,
+    storms_again,
+)
+from payloadproof.scenario.error_secrets import (
+    across_cuts,
+    any_secrets,
+    each_cut,
+    each_long_stack,
     each_place,
     every_kind,
     framed_secrets,
-    hostile_errors,
     listed_secrets,
+    named_frames,
+)
+from payloadproof.scenario.error_strategies import (
+    can_raise,
+    consent_changes,
+    each_hostile_error,
+    hostile_errors,
     logged,
     logs,
     ordinary_errors,
@@ -39,6 +51,22 @@ ERRORS: tuple[Property, ...] = (
         framed_secrets,
         possible=can_raise,
         share=0.3,
+    ),
+    Property(
+        "secrets across a cut",
+        ("E2", "E1", "E6"),
+        across_cuts,
+        possible=can_raise,
+        cases=each_cut,
+        share=0.4,
+    ),
+    Property(
+        "secrets in names of functions",
+        ("E1", "E2", "E6"),
+        named_frames,
+        possible=can_raise,
+        cases=each_long_stack,
+        share=0.2,
     ),
     Property(
         "any secrets in errors",
@@ -69,6 +97,28 @@ ERRORS: tuple[Property, ...] = (
         possible=lambda ground: can_raise(ground) and ground.virtual,
         cases=crowd,
         share=0.5,
+    ),
+    Property(
+        "errors that go on",
+        ("B5", "B10"),
+        drips,
+        possible=lambda ground: can_raise(ground) and ground.virtual,
+        share=0.2,
+    ),
+    Property(
+        "errors and a clock that is set",
+        ("B11",),
+        clocks_set,
+        possible=lambda g: can_raise(g) and g.virtual and SetClock.op in g.capabilities.ops,
+        share=0.3,
+    ),
+    Property(
+        "storms of one error",
+        ("B12",),
+        storms_again,
+        possible=lambda g: can_raise(g) and g.virtual and "capture" in g.capabilities.errors,
+        cases=storms,
+        share=0.01,
     ),
     Property(
         "errors switched off",

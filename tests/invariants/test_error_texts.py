@@ -1,0 +1,58 @@
+import re
+
+import pytest
+
+from payloadproof.scenario import canaries, error_texts, unseen_texts
+from payloadproof.scenario.steps import kinds_in
+
+FORMS = [
+    (kind, form)
+    for forms in (error_texts.KINDS, unseen_texts.FORMS)
+    for kind, some in forms.items()
+    for form in some
+]
+
+
+def test_both_splits_have_every_kind_in_forms_of_their_own():
+    assert error_texts.KINDS.keys() == unseen_texts.FORMS.keys()
+    for kind, forms in error_texts.KINDS.items():
+        assert not {*forms} & {*unseen_texts.FORMS[kind]}, kind
+
+
+@pytest.mark.parametrize("split", ["seen", "unseen"])
+def test_a_text_follows_from_its_kind_and_its_seed(split):
+    for make in error_texts.MAKERS.values():
+        assert make("password", 7, split, 1) == make("password", 7, split, 1)
+        assert {make("password", seed, split, 1) for seed in range(40)} > {
+            make("password", 7, split, 1)
+        }
+    assert error_texts.ordinary(7, split) == error_texts.ordinary(7, split)
+
+
+def test_the_splits_share_no_carrier_and_no_ordinary_text():
+    seen, unseen = (
+        {error_texts.ordinary(seed, split).text for seed in range(3_000)}
+        for split in ("seen", "unseen")
+    )
+    assert not seen & unseen
+    assert not {text for text, _ in unseen_texts.MESSAGES} & {
+        text for text, _ in error_texts._MESSAGES
+    }
+
+
+@pytest.mark.parametrize(("kind", "form"), FORMS)
+def test_every_hole_of_a_form_is_filled_with_a_kind_that_is_drawn(kind, form):
+    assert set(re.findall(r"<([a-z0-9]+)>", form)) <= canaries.KINDS.keys(), kind
+
+
+def test_each_form_is_a_text_of_its_own():
+    texts = list(error_texts.each_form(0, 1_000, first=1))
+    assert len(texts) == sum(map(len, error_texts.KINDS.values()))
+    assert len({text.text for text in texts}) == len(texts)
+
+
+@pytest.mark.parametrize("left", [8, 24])
+def test_a_cut_leaves_as_much_of_a_secret_as_was_asked_for(left):
+    text = error_texts.halved(error_texts.Text("key", "{canary:1:mixed}"), 500, left)
+    assert text.text.index("{canary") == 500 - left
+    assert kinds_in(text.text)[1] == "mixed"

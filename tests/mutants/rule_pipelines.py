@@ -1,0 +1,45 @@
+"""Wrong pipelines that lack one rule of the redaction each, whatever else would catch of it.
+
+The rules are those of ``pipelines.py``. What comes through differs with the secret, and that is
+what E6 looks at, for every form of a secret that the generator has.
+"""
+
+from __future__ import annotations
+
+from mutant import breaks
+from redaction_pipelines import OpenDoor, without
+
+from payloadproof_reference.redact import Redactor
+
+#: By name: the rule, and what stays without it.
+WITHOUT = {
+    "KeepsKeyBlocks": ("pem", "A block with a key or a message in it stays, its comment too."),
+    "KeepsShortJwts": ("jwt", "A JWT that looks like words with dots between stays."),
+    "KeepsLinesOfCode": ("source", "Lines of code in the text of an error stay."),
+    "KeepsHeaders": ("header", "What a header holds besides a key stays."),
+    "KeepsArguments": ("command", "What a command was called with stays."),
+    "KeepsBearers": ("bearer", "What follows the name of a scheme stays."),
+    "KeepsWhatIsEncoded": ("encoded", "What was encoded stays as it is."),
+    "KeepsEveryPath": ("path", "No path and no URL is looked for."),
+    "KeepsTaggedPrompts": ("prompt", "What a tag marks as somebody's words stays."),
+    "KeepsSpokenPrompts": ("said", "A prompt without quotes stays."),
+    "KeepsAnEnvironment": ("environment", "Variables with ordinary names stay."),
+    "KeepsPasswords": ("keyed", "A value under the name of a secret stays."),
+    "KeepsTokens": ("token", "A value under a name that is a word too stays."),
+    "KeepsToldSecrets": ("told", "A secret in a sentence stays."),
+    "KeepsOptions": ("option", "A secret on a command line stays."),
+    "KeepsUsers": ("who", "A name under a key that says it is one stays."),
+    "KeepsAddresses": ("email", "No e-mail address is looked for."),
+    "KeepsPrefixedKeys": ("key", "Keys that say whose they are stay where they look like words."),
+    "KeepsNetworkCards": ("mac", "The address of a network card stays."),
+    "KeepsMachines": ("ip", "The address of a machine stays."),
+    "KeepsAccounts": ("iban", "An account's country and check digits stay."),
+    "KeepsRuns": ("run", "What only a machine would write stays."),
+    "KeepsNumbers": ("number", "Cards and phones stay."),
+    "KeepsHosts": ("host", "The name of a host stays."),
+    "KeepsQuotations": ("quotation", "Words in quotes stay."),
+}
+
+for _name, (_rule, _said) in WITHOUT.items():
+    _part = {"__doc__": _said, "__module__": __name__, "rules": without(_rule)}
+    globals()[_name] = breaks("E6", past=OpenDoor)(type(_name, (Redactor,), _part))
