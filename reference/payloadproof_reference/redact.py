@@ -128,6 +128,9 @@ class Redactor:
         text = self._ruled(text, names, MOST_MATCHES)
         if kind == "stack":
             text = _frames(text)
+        elif kind == "type":
+            # E3: a traceback in a class's name, all on one line, does not say where its code ends.
+            text = text.partition('File "')[0]
         text = _tidy(text, lines=kind == "stack")
         # E2: redaction first, cut last, so no half secret survives a cut.
         return _cut(text, _CAPS[kind])

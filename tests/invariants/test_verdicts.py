@@ -22,10 +22,7 @@ LEVELS = ("MUST", "SHOULD", "INFO")
 @pytest.fixture
 def of_level():
     """A clause of a level."""
-    return {
-        level: next(n for n, c in clauses().items() if c.level == level)
-        for level in ("MUST", "SHOULD")
-    }
+    return {level: next(n for n, c in clauses().items() if c.level == level) for level in LEVELS}
 
 
 @pytest.fixture
@@ -97,14 +94,32 @@ def test_what_judged_something_is_green(report, verdict, judged):
 def test_the_summary_names_what_was_not_counted(report, verdict, of_level):
     should = verdict("failed", "SHOULD", of_level["SHOULD"])
     text = as_text(report(verdict("passed"), should))
-    assert f"not counted: {of_level['SHOULD']} (SHOULD); --strict" in text
+    assert f"not counted, each a SHOULD: {of_level['SHOULD']}; --strict" in text
     assert "1 passed, 1 failed" in text
     assert "not counted" not in as_text(report(verdict("passed"), should, strict=True))
 
 
-def test_what_strict_would_not_count_either_is_named_without_it(report, verdict):
-    text = as_text(report(verdict("passed"), verdict("failed", "INFO", "P1"), strict=True))
-    assert "not counted: P1 (INFO)\n" in "\n".join(map(str.rstrip, text.splitlines()))
+def test_what_never_fails_a_run_is_reported_and_has_not_failed(report, verdict, of_level):
+    info = of_level["INFO"]
+    text = as_text(report(verdict("passed"), verdict("failed", "INFO", info), strict=True))
+    assert "1 passed, 1 reported" in text
+    assert f"i  {info}" in text
+    assert "failed" not in text
+    assert "not counted" not in text
+
+
+@pytest.mark.parametrize(
+    ("level", "strict", "next_"),
+    [("MUST", False, "mend it"), ("SHOULD", True, "mend it"), ("SHOULD", False, "--profile ci")],
+)
+def test_only_what_counts_is_to_be_mended(  # noqa: PLR0917 - fixtures
+    report, verdict, reported, of_level, level, strict, next_
+):
+    failed = verdict("failed", level, of_level[level])
+    finding = reported("x", clause=of_level[level])
+    text = as_text(report(verdict("passed"), failed, findings=(finding,), strict=strict))
+    last = [line for line in text.splitlines() if line.startswith("next: ")][-1]
+    assert next_ in last
 
 
 # exceptions
@@ -233,9 +248,9 @@ def test_one_call_leaves_hypothesis_its_own_folder(door, door_contract_file, mon
         ({"adapter": 3}, "gave a int, not an Adapter"),
     ],
 )
-def test_one_call_refuses_what_it_cannot_use(also, said):
+def test_one_call_refuses_what_it_cannot_use(direct, also, said):
     with pytest.raises(HarnessError, match=said):
-        run_conformance(**({"adapter": "direct:door_counter:DoorCounterAdapter"} | also))
+        run_conformance(**({"adapter": direct("door_counter:DoorCounterAdapter")} | also))
 
 
 def test_the_package_is_light_until_something_of_it_is_used():

@@ -248,3 +248,11 @@ def test_no_pattern_is_one_that_backtracks():
 def test_each_rule_says_why_and_none_is_written_twice():
     assert len({rule.name for rule in RULES}) == len(RULES)
     assert all(rule.why for rule in RULES)
+
+
+def test_a_class_is_named_without_the_traceback_that_somebody_put_into_its_name():
+    named = (
+        'Broken File "/usr/lib/app/main.py", line 12, in run load(job)  # ask the miller KeyError'
+    )
+    assert redact(named, kind="type") == "Broken"
+    assert "main.py" in redact(named)

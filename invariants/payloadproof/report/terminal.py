@@ -36,15 +36,23 @@ MARKS: dict[Verdict, tuple[str, str]] = {
     "not_applicable": ("·", "dim"),
     "not_run": ("·", "dim"),
 }
-
+#: An INFO clause that has something to say has not failed.
+REPORTED = ("i", "cyan", "reported")
 
 SHOWN = 60  # characters of a value
 UNMASKED_BANNER = "text is NOT masked: keep this report on this machine"
 
 
+def _shown(verdict: ClauseVerdict) -> tuple[str, str, str]:
+    """Its mark, its style, and its word."""
+    if verdict.level == "INFO" and verdict.verdict == "failed":
+        return REPORTED
+    return (*MARKS[verdict.verdict], verdict.verdict.replace("_", " "))
+
+
 def verdict_line(verdict: ClauseVerdict) -> Text:
     """One clause in one line."""
-    mark, style = MARKS[verdict.verdict]
+    mark, style, _ = _shown(verdict)
     line = Text.assemble(
         (f"{mark} {verdict.clause:<3}", style), f" {clauses()[verdict.clause].text}"
     )
@@ -76,7 +84,7 @@ def _table(verdicts: tuple[ClauseVerdict, ...]) -> Table:
     for one in verdicts:
         if one.verdict == "not_run":
             continue  # the totals count it; what was not asked for needs no line
-        mark, style = MARKS[one.verdict]
+        mark, style, word = _shown(one)
         promise = Text(clauses()[one.clause].text, style="dim", overflow="ellipsis", no_wrap=True)
         if one.verdict not in ("passed", "failed"):
             promise = Text(one.reason or "", style=style)
@@ -84,7 +92,7 @@ def _table(verdicts: tuple[ClauseVerdict, ...]) -> Table:
             Text(mark, style=style),
             one.clause,
             one.level,
-            Text(one.verdict.replace("_", " "), style=style),
+            Text(word, style=style),
             f"{one.scenarios:,}" if one.scenarios else "",
             f"{one.controls:,}" if one.controls else "",
             promise,
@@ -220,11 +228,8 @@ def _value(value: Any) -> str:
 
 
 def _summary(report: Report, console: Console) -> None:
-    counts = Counter(one.verdict for one in report.verdicts)
-    totals = [
-        (f"{count} {verdict.replace('_', ' ')}", MARKS[verdict][1])
-        for verdict, count in counts.items()
-    ]
+    counts = Counter(_shown(one)[1:] for one in report.verdicts)
+    totals = [(f"{count} {word}", style) for (style, word), count in counts.items()]
     console.print()
     console.print(Text(", ").join(Text(*total) for total in totals))
     implementation = report.implementation
@@ -233,12 +238,12 @@ def _summary(report: Report, console: Console) -> None:
         took += f": {report.scenarios:,} scenarios in {report.seconds:.1f} s, seed {report.seed}"
     console.print(Text(took, style="dim"), soft_wrap=True)
     uncounted = [
-        one for one in report.verdicts if one.verdict == "failed" and not report.counts(one)
+        one.clause
+        for one in report.verdicts
+        if one.verdict == "failed" and one.level == "SHOULD" and not report.counts(one)
     ]
     if uncounted:
-        line = f"not counted: {', '.join(f'{one.clause} ({one.level})' for one in uncounted)}"
-        if any(one.level == "SHOULD" for one in uncounted):
-            line += "; --strict counts what is a SHOULD"
+        line = f"not counted, each a SHOULD: {', '.join(uncounted)}; --strict counts them"
         console.print(Text(line, style="yellow"), soft_wrap=True)
     for note in report.notes:
         console.print(Text(note, style="dim"), soft_wrap=True)
@@ -258,13 +263,17 @@ def _next(report: Report) -> str:
             else ("payloadproof check --adapter ... proves what a recording cannot")
         )
     options = _options(report.adapter, report.contract)
-    if report.findings:
-        return f"mend it, then payloadproof check{options} --only {report.findings[0].clause}"
+    counted = {one.clause for one in report.verdicts if report.counts(one)}
+    mend = next((one.clause for one in report.findings if one.clause in counted), None)
+    if mend is not None:
+        return f"mend it, then payloadproof check{options} --only {mend}"
     if report.stale:
         return "take out of the baseline what is no longer seen"
     if any(one.verdict == "vacuous" for one in report.verdicts):
         return f"payloadproof smoke{options} shows what arrives"
-    return f"payloadproof check{options} --profile ci"
+    if report.profile == "quick":
+        return f"payloadproof check{options} --profile ci"
+    return f"payloadproof check{options} --profile deep --minutes 60"
 
 
 def _options(adapter: str | None, contract: str) -> str:
