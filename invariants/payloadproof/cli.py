@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,7 @@ from payloadproof.version import VERSION
 
 if TYPE_CHECKING:  # what only one command needs is imported by it
     from payloadproof.baseline import Baseline
-    from payloadproof.report.model import Report
+    from payloadproof.survey import Surveyed
 
 
 class _Group(click.Group):
@@ -131,11 +132,11 @@ def check(
     show_secrets: bool,
 ) -> None:
     """Run an implementation through generated scenarios and judge what it sends."""
-    from payloadproof.baseline import Baseline, read
+    from payloadproof.baseline import UNEXPLAINED, Baseline, read
     from payloadproof.conformance import planned
     from payloadproof.deep import dive
     from payloadproof.report.progress import Bar
-    from payloadproof.survey import survey
+    from payloadproof.survey import Surveyed, survey
     from payloadproof.together import check_together
     from payloadproof.workers import MOST, cores
 
@@ -173,12 +174,20 @@ def check(
         if profile == "deep":
             report, problem = dive(plan, bar, minutes=minutes, workers=some)
         elif write_baseline:
-            (report, seldom), problem = survey(plan, bar, workers=some), None
+            keep = partial(_write_baseline, write_baseline, accepted)
+            (report, seldom), problem = survey(plan, bar, keep=keep, workers=some), None
         else:
             report, problem = check_together(plan, bar, workers=some), None
     code = write_report(report, files)
     if write_baseline:
-        _write_baseline(write_baseline, accepted, report, seldom)
+        entries = _write_baseline(write_baseline, accepted, Surveyed(report, seldom))
+        OUT.print(
+            f"{write_baseline}: {entries} accepted; give each {UNEXPLAINED} its reason",
+            style="bold",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
     if problem is not None:
         raise problem
     sys.exit(code)
@@ -250,16 +259,12 @@ def print_contract(source: str) -> None:
     inventory(load(source), OUT)
 
 
-def _write_baseline(file: Path, before: Baseline, report: Report, seldom: frozenset[str]) -> None:
-    from payloadproof.baseline import UNEXPLAINED, renewed, write
+def _write_baseline(file: Path, before: Baseline, surveyed: Surveyed) -> int:
+    """How many entries there are now."""
+    from payloadproof.baseline import renewed, write
 
+    report, seldom = surveyed
     found = [(one.clause, str(one.fingerprint)) for one in report.findings]
     entries = renewed(before.accepted, found, stale=report.stale, seldom=seldom)
     write(file, entries)
-    OUT.print(
-        f"{file}: {len(entries)} accepted; give each {UNEXPLAINED} its reason",
-        style="bold",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
-    )
+    return len(entries)

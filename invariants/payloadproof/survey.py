@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import random
 import secrets
+from collections.abc import Callable
 from typing import NamedTuple
 
 import msgspec
@@ -34,8 +35,20 @@ class Surveyed(NamedTuple):
     seldom: frozenset[str]
 
 
-def survey(plan: Plan, progress: Progress | None = None, *, workers: int = 1) -> Surveyed:
+def survey(
+    plan: Plan,
+    progress: Progress | None = None,
+    *,
+    keep: Callable[[Surveyed], object],
+    workers: int = 1,
+) -> Surveyed:
     """Run rounds of the suite; ``plan.seed`` is the first one's, and decides all others.
+
+    Args:
+        plan: what to run.
+        progress: told of every round.
+        keep: called with what was met so far after every round, since some take long.
+        workers: the processes that share each round.
 
     Raises:
         HarnessError: as :func:`payloadproof.check.check`.
@@ -47,6 +60,7 @@ def survey(plan: Plan, progress: Progress | None = None, *, workers: int = 1) ->
     report: Report | None = None
     passed_over = plan.accepted
     quiet = 0
+    surveyed: Surveyed
     while quiet < QUIET and len(rounds) < MOST:
         round_seed = seeds.getrandbits(32) if rounds else seed
         this = plan._replace(survey=True, seed=round_seed, accepted=passed_over)
@@ -56,8 +70,9 @@ def survey(plan: Plan, progress: Progress | None = None, *, workers: int = 1) ->
         passed_over = (*passed_over, *known(one))
         quiet = 0 if one.findings else quiet + 1
         progress.round_ended(len(rounds), len(one.findings))
-    assert report
-    return Surveyed(_whole(plan, report, seed, rounds), _seldom(rounds))
+        surveyed = Surveyed(_whole(plan, report, seed, rounds), _seldom(rounds))
+        keep(surveyed)
+    return surveyed
 
 
 def _whole(plan: Plan, report: Report, seed: int, rounds: list[Report]) -> Report:

@@ -59,11 +59,16 @@ class Rounds(Progress):
 
 
 @pytest.fixture
-def surveyed(plan, monkeypatch, reported, report_of):
+def kept():
+    return []
+
+
+@pytest.fixture
+def surveyed(plan, monkeypatch, reported, report_of, kept):
     def run(rounds, **also):
         rounds.makes = reported, report_of
         monkeypatch.setattr(module, "check_together", rounds)
-        return survey(plan("door_counter:DoorCounterAdapter", **also), rounds)
+        return survey(plan("door_counter:DoorCounterAdapter", **also), rounds, keep=kept.append)
 
     return run
 
@@ -125,12 +130,17 @@ def test_entries_of_before_are_told_apart_from_what_a_round_passes_over(surveyed
     assert report.stale == (gone,)
 
 
-def test_a_round_that_breaks_ends_it(surveyed):
-    def broken(plan, progress, *, workers):
-        raise HarnessError(code="adapter-gone", message="it is gone", next="look")
+def test_a_round_that_breaks_ends_it_and_what_was_met_by_then_is_kept(surveyed, kept):
+    class Broken(Rounds):
+        def __call__(self, plan, progress=None, *, workers=1):
+            if self.plans:
+                raise HarnessError(code="adapter-gone", message="it is gone", next="look")
+            return super().__call__(plan, progress)
 
     with pytest.raises(HarnessError, match="it is gone"):
-        surveyed(broken)
+        surveyed(Broken([ONE]))
+    (last,) = kept
+    assert [one.fingerprint for one in last.report.findings] == ["one"]
 
 
 def test_a_baseline_of_a_survey_turns_fresh_runs_green_and_one_more_defect_turns_them_red(
@@ -138,7 +148,7 @@ def test_a_baseline_of_a_survey_turns_fresh_runs_green_and_one_more_defect_turns
 ):
     monkeypatch.setitem(PROFILES, "quick", Profile(examples=25, shrink_s=0.5))
     only = ("A1", "A3", "A4")
-    report, seldom = survey(plan(UNLISTED, only=only))
+    report, seldom = survey(plan(UNLISTED, only=only), keep=lambda _: None)
     assert report.exit_code == 1
     found = [(one.clause, one.fingerprint) for one in report.findings]
     assert len({*found}) == len(found)

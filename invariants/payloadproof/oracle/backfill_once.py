@@ -118,7 +118,7 @@ def the_marker_follows_delivery(history: History) -> Said:
             for sent in run.sent[:1]:
                 yield _unmarked(backfill.marker, run, sent)
         elif run.after is not None and run.after != run.before:
-            yield from _written(backfill, run, proven)
+            yield from _written(history, backfill, run, proven)
         elif run.free and run.past is not None and not _is_blank(history):
             yield Finding(
                 clause="F8",
@@ -157,7 +157,7 @@ def _state_of(marker: Marker, text: str | None) -> str:
     return "a sound marker" if sound else "a marker whose version is no number"
 
 
-def _written(backfill: Backfill, run: Run, proven: frozenset[Key]) -> Said:
+def _written(history: History, backfill: Backfill, run: Run, proven: frozenset[Key]) -> Said:
     """What holds of a marker that this backfill wrote."""
     place = f"{backfill.marker.path} after step {run.step + 1}"
     if run.past is None:
@@ -194,7 +194,7 @@ def _written(backfill: Backfill, run: Run, proven: frozenset[Key]) -> Said:
                 expected=f"{key} {masked(value)} in the marker",
                 observed=masked(content.get(key)),
                 evidence=(place,),
-                kind=f"{key} is wrong in the marker",
+                kind=f"{key} is wrong in the marker{of_two(history)}",
             )
 
 

@@ -353,7 +353,7 @@ def a_change_is_honoured_at_once(history: History) -> Iterator[Finding | Literal
                     f" step {change + 1}",
                     observed=f"event {named(sent.event.name)} with its marker",
                     evidence=(where(sent.request), masked(sent.event.properties)),
-                    kind=f"{_way(history, sent)} with what came after an opt-out",
+                    kind="what came after an opt-out is sent",
                 )
         # A request that was on its way is no news: what came before has to have had its time.
         if not change or not isinstance(history.steps[change - 1], do.Advance | do.Flush):
@@ -365,6 +365,6 @@ def a_change_is_honoured_at_once(history: History) -> Iterator[Finding | Literal
                 observed=f"event {named(sent.event.name)} in a later request",
                 evidence=(where(sent.request), masked(sent.event.properties)),
                 definite=False,
-                kind=f"{_way(history, sent)} leaves after an opt-out",
+                kind="what was queued leaves after an opt-out",
             )
     yield from _not_noticed("C11", "sent: consent is on again", history, settled=False)
