@@ -1,8 +1,9 @@
 """Accepted findings: what a product that starts red lives with, for a reason and until a day.
 
-Rule 1: an entry accepts one kind of breach of one clause, whatever scenario shows it. What differs
-from run to run is left out of its fingerprint: numbers, text, and names of events and properties
-that the scenario planted. Names that the implementation came up with itself stay: one more is news.
+Rule 1: an entry accepts one kind of breach of one clause, whatever scenario shows it. The check
+says what kind it is, or it is read off the message. What differs from run to run is left out of its
+fingerprint: numbers, text, and names of events and properties that the scenario planted. Names that
+the implementation came up with itself stay: one more is news.
 Rule 2: nothing is accepted without a reason, or for ever.
 Rule 3: an entry whose clause passes has to be taken out; it would hide the next breach. One that
 says of itself that it is seldom met may stay until its day.
@@ -77,16 +78,19 @@ def kinds(finding: Finding, scenario: Scenario | None) -> tuple[Kind, Kind]:
     entry about a name of the implementation's own also holds where a scenario happened to plant it.
     """
     planted = scenario.encoded().decode() if scenario else ""
-    general = _fingerprint(finding.message, lambda name: json.dumps(name) not in planted)
-    return (finding.clause, general), (finding.clause, _fingerprint(finding.message, bool))
+    general = _fingerprint(finding, lambda name: json.dumps(name) not in planted)
+    return (finding.clause, general), (finding.clause, _fingerprint(finding, bool))
 
 
-def _fingerprint(message: str, keeps: Callable[[str], bool]) -> str:
+def _fingerprint(finding: Finding, keeps: Callable[[str], bool]) -> str:
     def name(found: re.Match[str]) -> str:
         bare = found[0].strip('"')
         return found[0] if _NAME.fullmatch(bare) and keeps(bare) else "*"
 
-    text = _NUMBER.sub("#", _BARE.sub(name, _QUOTED.sub(name, message)))
+    if finding.kind:
+        # Bare names in it are the check's own words; one of the scenario's would be in quotes.
+        return _QUOTED.sub(name, finding.kind)
+    text = _NUMBER.sub("#", _BARE.sub(name, _QUOTED.sub(name, finding.message)))
     while (shorter := _CONTAINER.sub("*", text)) != text:
         text = shorter
     return "".join(char if char.isprintable() else "*" for char in text)
@@ -130,14 +134,27 @@ def _malformed(path: Path, why: str) -> HarnessError:
 
 
 def renewed(
-    before: Iterable[Entry], found: Iterable[Kind], *, stale: Collection[Entry]
+    before: Iterable[Entry],
+    found: Iterable[Kind],
+    *,
+    stale: Collection[Entry],
+    seldom: Collection[str] = (),
 ) -> list[Entry]:
-    """The entries that are still good, and one for each kind that was found, to be explained."""
+    """The entries that are still good, and one for each kind that was found, to be explained.
+
+    ``seldom``: clauses of which new entries are seldom met.
+    """
     fresh = dict.fromkeys(found)
     expires = today() + LASTS
     kept = [entry for entry in before if entry not in stale and entry.kind not in fresh]
     return kept + [
-        Entry(clause=clause, fingerprint=fingerprint, reason=UNEXPLAINED, expires=expires)
+        Entry(
+            clause=clause,
+            fingerprint=fingerprint,
+            reason=UNEXPLAINED,
+            expires=expires,
+            seldom=clause in seldom,
+        )
         for clause, fingerprint in fresh
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -80,20 +80,27 @@ class Progress:
     def property_ended(self, standing: tuple[ClauseVerdict, ...]) -> None:
         """Verdicts of its aims as they stand; a later property can still break one."""
 
+    def round_ended(self, number: int, fresh: int) -> None:
+        """A survey has made one more round, and met so many kinds of breach not known before."""
+
     def ending(self) -> None:
         """The run was told to end, and does as soon as it can."""
 
 
 def check(
-    plan: Plan, progress: Progress | None = None, *, enough: Callable[[], bool] = lambda: False
+    plan: Plan,
+    progress: Progress | None = None,
+    *,
+    enough: Callable[[], bool] = lambda: False,
+    suite: Iterable[Property] = SUITE,
 ) -> Report:
-    """Run the suite and say what was seen, which is less once ``enough`` says so.
+    """Run the suite, or some of it, and say what was seen: less once ``enough`` says so.
 
     Raises:
         HarnessError: the adapter cannot be reached or breaks the protocol; a check of ours broke;
             what is allowed to be unsupported is supported.
     """
-    return _Check(plan, progress or Progress(), enough).run()
+    return _Check(plan, progress or Progress(), enough).run(suite)
 
 
 @contextmanager
@@ -137,7 +144,7 @@ class _Check:
         on = today()
         self._accepted = {entry.kind: entry for entry in plan.accepted if entry.expires >= on}
 
-    def run(self) -> Report:
+    def run(self, suite: Iterable[Property]) -> Report:
         began = time.monotonic()
         if self._plan.home is not None:
             # Hypothesis keeps a folder of its own, by default in the user's directory.
@@ -160,13 +167,12 @@ class _Check:
                 enough=self._enough,
             )
             self._look_for_light(explorer)
-            for prop in () if self._dark else SUITE:
+            for prop in () if self._dark else suite:
                 self._property(prop, explorer)
             runner.linger(LAST_WORDS_S)
             for history in runner.late():
                 self._judge_late(explorer, history)
             verdicts = tuple(self._verdict(clause, explorer) for clause in clauses())
-            passed = {one.clause for one in verdicts if one.verdict == "passed"}
             return Report(
                 payloadproof=VERSION,
                 command="check",
@@ -183,7 +189,7 @@ class _Check:
                 strict=self._plan.strict,
                 masked=not UNMASKED.get(),
                 accepted=tuple(e for kind, e in self._accepted.items() if kind in explorer.met),
-                stale=tuple(e for e in self._plan.accepted if e.clause in passed and not e.seldom),
+                stale=stale(self._plan, verdicts),
             )
 
     def _unjudgeable(self, ground: Ground) -> dict[str, ClauseVerdict]:
@@ -256,6 +262,7 @@ class _Check:
             scenarios=explorer.judged[name],
             controls=fired,
             findings=failed,
+            broken=explorer.broke[name],
             reason=reason,
         )
 
@@ -296,6 +303,12 @@ class _Check:
         ]
         kinds = explorer.ground.capabilities.hostile
         return (*notes, f"hostile values: the adapter builds {len(kinds)} kinds")
+
+
+def stale(plan: Plan, verdicts: Iterable[ClauseVerdict]) -> tuple[Entry, ...]:
+    """The accepted entries that a run ought to have met, and did not: their clause passes."""
+    passed = {one.clause for one in verdicts if one.verdict == "passed"}
+    return tuple(one for one in plan.accepted if one.clause in passed and not one.seldom)
 
 
 def filed(plan: Plan, finding: ReportedFinding) -> ReportedFinding:

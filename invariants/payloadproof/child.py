@@ -26,6 +26,7 @@ from payloadproof.contract import Contract
 from payloadproof.errors import HarnessError
 from payloadproof.recorder.server import Lease, Recorder
 
+_ABSENT = "there is no such program"
 _DIRECTORIES = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")
 
 
@@ -110,7 +111,12 @@ def scratch_for(contract: Contract) -> Iterator[dict[str, str]]:
 def can_be_started(argv: Sequence[str], *, isolate: bool) -> None:
     """Raise HarnessError if it cannot."""
     if shutil.which(argv[0]) is None:
-        raise _unstartable(argv, "there is no such program")
+        why = _ABSENT
+        # A name without a slash is looked for on PATH, and nowhere else.
+        if os.sep in argv[0] and os.path.exists(argv[0]):  # noqa: PTH110 - a command, not a path
+            is_directory = os.path.isdir(argv[0])  # noqa: PTH112 - likewise
+            why = "it is a directory" if is_directory else "it is not executable"
+        raise _unstartable(argv, why)
     if isolate and not available():
         raise HarnessError(
             code="enclosure-failed",
@@ -172,6 +178,6 @@ def _unstartable(argv: Sequence[str], why: str) -> HarnessError:
     return HarnessError(
         code="command-unstartable",
         message=f"{argv[0]!r} cannot be run: {why}",
-        causes=("it is not on PATH, or the path is relative to somewhere else",),
+        causes=("it is not on PATH, or the path is relative to somewhere else",) * (why == _ABSENT),
         next="the command must start when typed here, word by word: no shell reads it",
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -91,7 +90,7 @@ main.add_command(record)
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
-    help="With --profile deep: processes, by default one for each core.",
+    help="Processes: by default one for each core, at most 4 but for --profile deep.",
 )
 @click.option("--only", metavar="ID,...", help="Judge by these clauses alone.")
 @STRICT
@@ -110,7 +109,7 @@ main.add_command(record)
     "--write-baseline",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write what is found as a baseline; nothing is made small.",
+    help="Run until nothing new is found, and write a baseline of it; nothing is made small.",
 )
 @REPORT
 @click.option("--seed", type=int, help="Make the same scenarios as the run that printed it.")
@@ -133,17 +132,20 @@ def check(
 ) -> None:
     """Run an implementation through generated scenarios and judge what it sends."""
     from payloadproof.baseline import Baseline, read
-    from payloadproof.check import check as run
     from payloadproof.conformance import planned
     from payloadproof.deep import dive
     from payloadproof.report.progress import Bar
+    from payloadproof.survey import survey
+    from payloadproof.together import check_together
+    from payloadproof.workers import MOST, cores
 
-    if profile != "deep" and (minutes or workers):
+    if profile != "deep" and minutes:
         raise HarnessError(
             code="options-conflict",
-            message=f"--minutes and --workers are for --profile deep, not {profile}",
-            next="add --profile deep, or leave them out",
+            message=f"--minutes is for --profile deep, not {profile}",
+            next="add --profile deep, or leave it out",
         )
+    some = workers or (cores() if profile == "deep" else min(MOST, cores()))
     files = report_files(reports)
     if show_secrets and (baseline or write_baseline):
         raise HarnessError(
@@ -152,6 +154,7 @@ def check(
             next="leave out one of them",
         )
     accepted = read(baseline) if baseline else Baseline(format=1)
+    seldom: frozenset[str] = frozenset()
     if write_baseline:
         must_be_writable(write_baseline, f"--write-baseline {write_baseline}")
     plan = planned(
@@ -168,13 +171,14 @@ def check(
     # The stream of this moment: while a run goes on, sys.stdout is the implementation's.
     with shown(unmasked=show_secrets), Bar(Console(file=sys.stdout)) as bar:
         if profile == "deep":
-            cores = os.cpu_count() or 1
-            report, problem = dive(plan, bar, minutes=minutes, workers=workers or cores)
+            report, problem = dive(plan, bar, minutes=minutes, workers=some)
+        elif write_baseline:
+            (report, seldom), problem = survey(plan, bar, workers=some), None
         else:
-            report, problem = run(plan, bar), None
+            report, problem = check_together(plan, bar, workers=some), None
     code = write_report(report, files)
     if write_baseline:
-        _write_baseline(write_baseline, accepted, report)
+        _write_baseline(write_baseline, accepted, report, seldom)
     if problem is not None:
         raise problem
     sys.exit(code)
@@ -246,11 +250,11 @@ def print_contract(source: str) -> None:
     inventory(load(source), OUT)
 
 
-def _write_baseline(file: Path, before: Baseline, report: Report) -> None:
+def _write_baseline(file: Path, before: Baseline, report: Report, seldom: frozenset[str]) -> None:
     from payloadproof.baseline import UNEXPLAINED, renewed, write
 
     found = [(one.clause, str(one.fingerprint)) for one in report.findings]
-    entries = renewed(before.accepted, found, stale=report.stale)
+    entries = renewed(before.accepted, found, stale=report.stale, seldom=seldom)
     write(file, entries)
     OUT.print(
         f"{file}: {len(entries)} accepted; give each {UNEXPLAINED} its reason",

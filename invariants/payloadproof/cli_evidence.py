@@ -19,6 +19,7 @@ from payloadproof.cli_shared import (
     must_be_writable,
     report_files,
     shown,
+    write,
     write_report,
 )
 from payloadproof.contract import load
@@ -147,7 +148,8 @@ def record(
 def diff(old: Path, new: Path, *, reasons_file: Path | None, out: Path | None) -> None:
     """What does this release newly send? Markdown; exit 1 where something has no reason.
 
-    OLD and NEW are each a contract, a recording, an export, or a directory of goldens.
+    OLD and NEW are each a contract (its name, or a file), a recording, an export, or a directory of
+    goldens.
     """
     from payloadproof.audit import flawed
     from payloadproof.diff import changes, markdown, reason_for, reasons, side
@@ -160,7 +162,7 @@ def diff(old: Path, new: Path, *, reasons_file: Path | None, out: Path | None) -
     page = markdown(before, after, found, given)
     click.echo(page)
     if out:
-        out.write_text(page, encoding="utf-8")
+        write(out, page.encode(), f"--out {out}")
     flaws = (*before.flaws, *after.flaws)
     if flaws:
         raise flawed(flaws)

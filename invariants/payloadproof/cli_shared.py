@@ -78,6 +78,18 @@ def must_be_writable(path: Path, option: str) -> None:
         path.unlink()  # an empty file would look like a result, should the run break
 
 
+def write(path: Path, content: bytes, option: str) -> None:
+    """Write a file that could be written when the run began.
+
+    Raises:
+        HarnessError: the disk is full, or the file has gone.
+    """
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        _unusable(option, f"{path} cannot be written: {error.strerror}", "name another file")
+
+
 def _unusable(option: str, why: str, instead: str) -> NoReturn:
     raise HarnessError(code="report-unusable", message=f"{option}: {why}", next=instead)
 
@@ -91,8 +103,9 @@ def write_report(report: Report, files: Sequence[tuple[str, Path]]) -> int:
 
     for kind, file in files:
         if kind == "junit":
-            file.write_bytes(junit(report))
+            content = junit(report)
         else:
-            file.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
+            content = msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
+        write(file, content, f"--report {kind}={file}")
     render(report, OUT)
     return report.exit_code

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from payloadproof.contract import Contract, Event, Property, load
+from payloadproof.contract import Contract, Event, Property, load, shipped
 from payloadproof.errors import HarnessError
 from payloadproof.evidence import Evidence, Flaw, read
 from payloadproof.scenario.history import Sent
@@ -47,12 +47,13 @@ class Side(NamedTuple):
 
 
 def side(path: Path) -> Side:
-    """Read a contract (TOML), a file of evidence, or a directory of goldens.
+    """Read a contract (its name, or TOML), a file of evidence, or a directory of goldens.
 
     Raises:
         HarnessError, ContractError: it is none of them.
     """
-    if path.suffix == ".toml":
+    is_name = str(path).replace("-", "_") in shipped() and not path.exists()
+    if is_name or path.suffix == ".toml":
         return Side(str(path), declared(load(str(path))), measured=False)
     files = sorted(path.glob("*.json")) if path.is_dir() else [path]
     if not files:
@@ -183,7 +184,7 @@ def reasons(path: Path) -> dict[str, str]:
     except (OSError, UnicodeDecodeError) as error:
         raise HarnessError(
             code="reasons-unreadable",
-            message=f"{path} cannot be read: {error}",
+            message=f"{path} cannot be read: {getattr(error, 'strerror', 'it is no UTF-8')}",
             next="name a text file with lines of the form EVENT.KEY: reason",
         ) from error
     found: dict[str, str] = {}

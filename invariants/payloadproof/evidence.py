@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, Literal, NamedTuple
@@ -58,7 +59,9 @@ def read(path: Path) -> Evidence:
         HarnessError: it cannot be read, or has none of the forms.
     """
     try:
-        size = path.stat().st_size
+        kind, size = path.stat().st_mode, path.stat().st_size
+        if not stat.S_ISREG(kind):
+            raise _irregular(path)
         with path.open("rb") as file:
             first = [file.readline(SIZE_LIMIT * 2) for _ in range(_LOOKED_AT)]
     except OSError as error:
@@ -78,12 +81,26 @@ def read(path: Path) -> Evidence:
     return Evidence(path, "batch", size, iter(_batch(path, path.read_bytes())))
 
 
+def _irregular(path: Path) -> HarnessError:
+    if path.is_dir():
+        return HarnessError(
+            code="evidence-unreadable",
+            message=f"{path} is a directory",
+            next="name the files in it",
+        )
+    return HarnessError(
+        code="evidence-unreadable",
+        message=f"{path} is no file that can be read twice, as it has to be",
+        next="write what it holds to a file, and name that",
+    )
+
+
 def _unknown(path: Path, why: str) -> HarnessError:
     return HarnessError(
         code="evidence-unknown",
         message=f"{path} holds nothing that can be audited: {why}",
         causes=(
-            "audited are recordings, batch bodies, JSON Lines of events, and PostHog's exports",
+            "it is none of recordings, batch bodies, JSON Lines of events, and PostHog's exports",
         ),
         next="payloadproof record --out recording.jsonl makes a recording",
     )
@@ -119,8 +136,14 @@ def _batch(path: Path, wire: bytes) -> tuple[Request, ...]:
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise _unknown(path, f"it is neither JSON nor JSON Lines ({error})") from error
+        if text is not wire:
+            why = f"unpacked it is no JSON ({error}); JSON Lines have to be unpacked before"
+        else:
+            why = f"it is neither JSON nor JSON Lines ({error})"
+        raise _unknown(path, why) from error
     if isinstance(content, list):
+        if content and not any(isinstance(one, dict) and "event" in one for one in content):
+            raise _unknown(path, "it is a JSON list, but not of events")
         each = len(wire) // max(len(content), 1)
         return tuple(_around("event", n, raw, each) for n, raw in enumerate(content, start=1))
     if not isinstance(content, dict) or not ("batch" in content or "event" in content):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shlex
@@ -27,6 +28,7 @@ from payloadproof.recording import Writer
 _LOOK_S = 0.1  # how late the end of a command may be seen
 LATE_S = 1.0  # quiet for so long after the command's end: nothing more will come
 LATE_MAX_S = 10.0
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def record(out: Path, variables: Variables, console: Console) -> None:
@@ -126,13 +128,22 @@ def _opened(out: Path) -> Iterator[IO[bytes]]:
     try:
         file = out.open("wb")
     except OSError as error:
-        raise HarnessError(
-            code="recording-unwritable",
-            message=f"{out} cannot be written: {error.strerror}",
-            next="--out FILE somewhere you may write",
-        ) from error
-    with file:
-        yield file
+        raise _unwritable(out, error) from error
+    try:
+        with file:
+            yield file
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise _unwritable(out, error) from error
+
+
+def _unwritable(out: Path, error: OSError) -> HarnessError:
+    return HarnessError(
+        code="recording-unwritable",
+        message=f"{out} cannot be written: {error.strerror}",
+        next="--out FILE somewhere you may write",
+    )
 
 
 @contextmanager

@@ -19,6 +19,14 @@ from payloadproof.recorder.ingest import time_of
 from payloadproof.scenario.history import Sent
 
 VALUES_KEPT = 20  # distinct ones of each property
+_KINDS: dict[type, str] = {
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    str: "text",
+    type(None): "null",
+    dict: "object",
+}
 
 
 class SeenProperty(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,27 +144,24 @@ class _Values:
         self._high: float | None = None
         self._longest: int | None = None
 
-    def add(self, value: object) -> None:
+    def add(self, value: Any) -> None:
         self._times += 1
-        match value:
-            case bool():
-                self._keep("boolean", value)
-            case int() | float():
-                self._kinds.add("number")
-                self._low = value if self._low is None else min(self._low, value)
-                self._high = value if self._high is None else max(self._high, value)
-            case str():
-                self._longest = max(self._longest or 0, len(value))
-                self._keep("text", value)
-            case None:
-                self._kinds.add("null")
-            case dict():
-                self._kinds.add("object")
-            case _:
-                self._kinds.add("list")
-
-    def _keep(self, kind: str, value: bool | str) -> None:
+        # Decoded JSON is of no subclass; a million events are worth the shorter question.
+        kind = _KINDS.get(type(value), "list")
         self._kinds.add(kind)
+        if kind == "number":
+            if self._low is None or value < self._low:
+                self._low = value
+            if self._high is None or value > self._high:
+                self._high = value
+        elif kind == "text":
+            if self._longest is None or len(value) > self._longest:
+                self._longest = len(value)
+            self._keep(value)
+        elif kind == "boolean":
+            self._keep(value)
+
+    def _keep(self, value: bool | str) -> None:
         if value in self._values:
             return
         if len(self._values) < VALUES_KEPT:

@@ -11,8 +11,8 @@ import datetime as dt
 import ipaddress
 import math
 import re
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Collection
+from functools import lru_cache, partial
 from itertools import pairwise
 
 from payloadproof.contract import Property
@@ -45,14 +45,23 @@ def misfit(prop: Property, value: object, *, string_max_chars: int) -> str | Non
     ``string_max_chars`` bounds a text whose property sets no bound of its own, in code points.
     Source: DESIGN section 9, Values; the plan says which keys, never which values.
     """
+    return misfits(prop, string_max_chars=string_max_chars)(value)
+
+
+def misfits(prop: Property, *, string_max_chars: int) -> Callable[[object], str | None]:
+    """``misfit`` of one property, for who asks it of many values."""
     match prop.type:
         case "enum":
-            fits = isinstance(value, str) and value in prop.values
-            return None if fits else f"is not one of {', '.join(prop.values)}"
+            return partial(_enum_misfit, among=prop.values)
         case "text":
-            return _text_misfit(value, prop.max_chars or string_max_chars)
+            return partial(_text_misfit, max_chars=prop.max_chars or string_max_chars)
         case plain:
-            return _MISFITS[plain](value)
+            return _MISFITS[plain]
+
+
+def _enum_misfit(value: object, among: Collection[str]) -> str | None:
+    fits = isinstance(value, str) and value in among
+    return None if fits else f"is not one of {', '.join(among)}"
 
 
 def _secret(text: str) -> str | None:

@@ -33,6 +33,7 @@ from payloadproof_reference.log import Log
 from payloadproof_reference.notice import TEXT, first
 from payloadproof_reference.pipeline import Pipeline
 from payloadproof_reference.sessions import SessionManager
+from payloadproof_reference.signals import hear
 from payloadproof_reference.snapshot import snapshot
 from payloadproof_reference.state import AlreadyRunningError, State, alone, previous
 from payloadproof_reference.uncaught import Uncaught
@@ -65,7 +66,6 @@ class Worker:
         self._directory = directory
         self._clock = clock
         self._began = time.monotonic()
-        # Not an event: a signal can arrive while its lock is held, and the handler would wait.
         self._reasons: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._told_of_start = threading.Event()
         self._pipeline = Pipeline(env, directory, clock)
@@ -82,7 +82,7 @@ class Worker:
         )
 
     def stop(self, reason: str) -> None:
-        """End, because of ``stop``, ``restart`` or ``signal``; also from a signal's handler."""
+        """End, because of ``stop``, ``restart`` or ``signal``."""
         self._reasons.put(reason)
 
     def run(self) -> None:
@@ -213,8 +213,7 @@ def main() -> None:
     try:
         with alone(directory):
             worker = Worker(os.environ, directory, SystemClock(), port=port)
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda *_: worker.stop("signal"))
+            hear((signal.SIGTERM, signal.SIGINT), lambda: worker.stop("signal"))
             worker.run()
     except (AlreadyRunningError, OSError, OverflowError) as problem:
         raise SystemExit(f"worker: {problem}") from None

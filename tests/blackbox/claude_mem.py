@@ -17,14 +17,14 @@ import itertools
 import os
 import re
 import secrets
-import shlex
-import shutil
 import subprocess
 import sys
-import tarfile
-import time
+import threading
 import tomllib
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from packages import Cache, FetchError
 
 from payloadproof.adapters.enclosure import available
 from payloadproof.audit import Audit
@@ -35,9 +35,8 @@ from payloadproof.recorder.ledger import Request
 
 HERE = Path(__file__).parent
 KNOWN = tomllib.loads((HERE / "known.toml").read_text())
-BUN = "1.4.5"
-REGISTRY_S = 300
 RUN_S = 300
+RECORD = (sys.executable, "-m", "payloadproof", "record")
 
 
 def main():
@@ -51,87 +50,30 @@ def main():
     if not available():
         print("no network namespace can be made here: the runs are on loopback, but not shut in")
     cache = Cache(given.cache.absolute())
-    uv = shutil.which("uv")
-    if uv is None:
-        sys.exit("uv is not on PATH: claude-mem's installer asks for it")
+    try:
+        cache.fill(given.versions)
+    except FetchError as problem:
+        print(problem, file=sys.stderr)
+        sys.exit(2)
     strange = run_reference(given.out)
     recordings = []
     for version in given.versions:
         recordings.append(given.out / f"claude-mem-{version}.jsonl")
-        strange += run_version(cache, version, Path(uv), recordings[-1])
+        strange += run_version(cache, version, recordings[-1])
     for old, new in itertools.pairwise(recordings):
         compared(old, new)
+    print()
     for one in strange:
         print(f"NOT AS EXPECTED: {one}")
     print(f"recordings: {given.out}; {len(strange)} thing(s) not as expected")
     sys.exit(bool(strange))
 
 
-class Cache:
-    """Packages from npm's registry, fetched once. Nothing of claude-mem is run here."""
-
-    def __init__(self, root):
-        self.env = {
-            **os.environ,
-            "BUN_INSTALL_CACHE_DIR": str(root / "bun"),
-            "npm_config_cache": str(root / "npm"),
-            "npm_config_prefer_offline": "true",
-            "npm_config_fetch_retries": "0",
-            "npm_config_audit": "false",
-            "npm_config_update_notifier": "false",
-        }
-        self._root = root
-        self.bun = root / "tools" / "node_modules" / ".bin" / "bun"
-        if not self.bun.exists():
-            (root / "tools").mkdir(exist_ok=True)
-            self._run("npm", "install", "--prefix", str(root / "tools"), f"bun@{BUN}", cwd=root)
-
-    def package(self, version):
-        """The unpacked package; what its installer fetches is in the caches."""
-        place = self._root / version
-        if place.exists():
-            return place / "package"
-        began = time.monotonic()
-        print(f"fetching claude-mem {version} and what its installer needs", flush=True)
-        unpacking = self._root / f"{version}.partial"
-        shutil.rmtree(unpacking, ignore_errors=True)
-        warm = unpacking / "warm"
-        warm.mkdir(parents=True)
-        self._run("npm", "pack", f"claude-mem@{version}", "--silent", cwd=unpacking)
-        (packed,) = unpacking.glob("*.tgz")
-        for directory in (unpacking, warm):
-            with tarfile.open(packed) as archive:
-                archive.extractall(directory, filter="data")
-        once = ("install", "--ignore-scripts")
-        plugin = warm / "package" / "plugin"
-        self._run(str(self.bun), *once, "--frozen-lockfile", cwd=plugin)
-        peers = ("--omit=dev", "--legacy-peer-deps")  # the installer falls back to that
-        self._run("npm", *once, *peers, cwd=warm / "package")
-        shutil.rmtree(warm)
-        unpacking.rename(place)
-        print(f"fetched in {time.monotonic() - began:.0f} s", flush=True)
-        return place / "package"
-
-    def _run(self, *words, cwd):
-        env = {**self.env, "DO_NOT_TRACK": "1"}
-        done = subprocess.run(
-            words,
-            cwd=cwd,
-            env=env,
-            capture_output=True,
-            text=True,
-            timeout=REGISTRY_S,
-            check=False,
-        )
-        if done.returncode:
-            sys.exit(f"{shlex.join(words)} failed:\n{done.stderr[-2000:]}")
-
-
-def run_version(cache, version, uv, recording):
+def run_version(cache, version, recording):
     """Drive one version; what was not as ``known.toml`` has it."""
-    package = cache.package(version)
     nonce = secrets.token_hex(6)
-    words = [str(HERE / "drive.py"), str(package), str(cache.bun), str(uv), nonce]
+    tools = (cache.package(version), cache.bun, cache.uv)
+    words = [str(HERE / "drive.py"), *map(str, tools), nonce]
     print(f"\n# claude-mem {version}", flush=True)
     recorded(recording, words, cache.env)
     audit = Audit(load("claude_mem"), strict=True)
@@ -167,18 +109,52 @@ def run_reference(out):
 
 
 def recorded(recording, words, env):
-    """The exit code of ``payloadproof record``: of the audit, that is."""
+    """The exit code of ``payloadproof record``: of the audit, that is.
+
+    What it prints while the program runs is shown; the audit in full is kept beside the recording.
+    """
     isolate = ["--isolate"] if available() else []
-    command = ["--out", str(recording), "--scratch", "--strict", *isolate]
-    done = subprocess.run(
-        [sys.executable, "-m", "payloadproof", "record", *command, "--", sys.executable, *words],
-        env=env,
-        timeout=RUN_S,
-        check=False,
-    )
-    if done.returncode not in (0, 1):
+    options = ["--out", str(recording), "--scratch", "--strict", *isolate]
+    kept = recording.with_suffix(".log")
+    with (
+        kept.open("w") as log,
+        subprocess.Popen(
+            [*RECORD, *options, "--", sys.executable, *words],
+            env={**env, "COLUMNS": "120"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as running,
+    ):
+        late = threading.Timer(RUN_S, end, (running,))
+        late.start()
+        lines = iter(running.stdout.readline, "")
+        for line in itertools.takewhile(_before_the_audit, _copied(lines, log)):
+            print(f"  {line}".rstrip(), flush=True)
+        for _ in _copied(lines, log):
+            pass
+        late.cancel()
+    print(f"  the audit in full: {kept}", flush=True)
+    if running.returncode not in (0, 1):
+        print(kept.read_text()[-3000:], file=sys.stderr)
         sys.exit(2)
-    return done.returncode
+    return running.returncode
+
+
+def _copied(lines, log):
+    for line in lines:
+        log.write(line)
+        yield line
+
+
+def _before_the_audit(line):
+    return line.split()[:2] != ["clause", "level"]
+
+
+def end(running):
+    """The signal goes on to the command; the audit of what there is follows."""
+    print(f"  not done within {RUN_S} s: ended", flush=True)
+    running.terminate()
 
 
 def left(recording, nonce):

@@ -191,7 +191,15 @@ def test_the_readme_installs_in_two_commands_of_one_line_each(page):
 
 
 def test_ci_runs_the_test_command_of_the_readme(root, page):
-    assert readme_commands(page)[1] in (root / ".ci/run").read_text(encoding="utf-8").splitlines()
+    command = readme_commands(page)[1]
+    assert command in (root / ".ci/run").read_text(encoding="utf-8").splitlines()
+    assert f"run: {command}\n" in (root / ".github/workflows/ci.yml").read_text(encoding="utf-8")
+
+
+def test_ci_runs_the_black_box(root):
+    assert ".venv/bin/nox -s blackbox\n" in (root / ".ci/run").read_text(encoding="utf-8")
+    workflow = (root / ".github/workflows/ci.yml").read_text(encoding="utf-8")
+    assert "nox -s blackbox\n" in workflow
 
 
 def test_the_sessions_named_in_the_docs_are_those_of_nox(root, pages, page):

@@ -86,7 +86,7 @@ def test_the_tutorial_shows_what_happens(followed):
 def test_the_tutorial_ends_with_a_kettle_that_passes(followed):
     _, shown = followed
     text, output = shown[-1]
-    assert "27 passed" in text
+    assert "28 passed" in text
     assert "✗" not in output
 
 

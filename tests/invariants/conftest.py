@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from payloadproof import workers
 from payloadproof.adapters.connect import connector
 from payloadproof.check import Plan
 from payloadproof.clauses import clauses
 from payloadproof.contract import load
+from payloadproof.protocol.messages import Implementation
+from payloadproof.report.model import Report, ReportedFinding
+from payloadproof.scenario import steps as do
 from payloadproof.suite.properties import PROFILES, Profile
 
 TESTS = Path(__file__).parent.parent
@@ -75,8 +79,9 @@ def direct(monkeypatch):
 
 @pytest.fixture
 def few(monkeypatch):
-    """A profile of a few scenarios."""
+    """A profile of a few scenarios, in this process: others do not know of it."""
     monkeypatch.setitem(PROFILES, "quick", Profile(examples=12, shrink_s=2.0))
+    monkeypatch.setattr(workers, "cores", lambda: 1)
 
 
 @pytest.fixture
@@ -94,5 +99,47 @@ def plan(direct, door_contract, door_contract_file, tmp_path):
             "home": tmp_path,
         }
         return Plan(**{**settled, **also})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def reported():
+    """A finding as a report holds it, of a scenario of so many steps."""
+
+    def make(fingerprint, steps=1, *, clause="S1", shrunk=True):
+        return ReportedFinding(
+            clause=clause,
+            message="m",
+            expected="e",
+            observed="o",
+            evidence=(),
+            definite=True,
+            shrunk=shrunk,
+            scenario=do.Scenario(steps=(do.Flush(),) * steps, env={}, now_ms=0),
+            fingerprint=fingerprint,
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def report_of():
+    """The report of a run that gave these verdicts."""
+
+    def make(*verdicts, **also):
+        settled = {
+            "payloadproof": "1",
+            "command": "check",
+            "implementation": Implementation(name="door", version="1", language="python"),
+            "adapter": "direct:a:B",
+            "contract": "claude_mem",
+            "profile": "quick",
+            "seed": 7,
+            "seconds": 1.0,
+            "scenarios": 1,
+            "findings": (),
+        }
+        return Report(verdicts=verdicts, **{**settled, **also})
 
     return make

@@ -1,5 +1,6 @@
 import gzip
 import json
+import os
 
 import msgspec
 import pytest
@@ -198,6 +199,8 @@ def test_properties_of_an_export_that_are_no_json_cost_their_line(audited):
         (b"hello\n", "neither JSON nor JSON Lines"),
         (b"\x1f\x8bnot gzip", "cannot be unpacked"),
         (b"7", "neither a batch nor an event"),
+        (b"[1, 2]", "a JSON list, but not of events"),
+        (gzip.compress(b'{"event": "x"}\n{"event": "y"}\n'), "have to be unpacked before"),
         (b'{"recording": 2}', ""),
         (b'{\n"format": 1\n}', "neither a batch nor an event"),
         (b"[" * 100_000, "neither JSON"),
@@ -216,8 +219,14 @@ def test_what_is_no_evidence_is_refused(tmp_path, content, said):
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):
-    for path in (tmp_path / "nowhere.jsonl", tmp_path):
-        with pytest.raises(HarnessError) as caught:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path, said in (
+        (tmp_path / "nowhere.jsonl", "No such file"),
+        (tmp_path, "is a directory"),
+        (pipe, "no file that can be read twice"),
+    ):
+        with pytest.raises(HarnessError, match=said) as caught:
             read(path)
         assert caught.value.code == "evidence-unreadable"
 

@@ -14,11 +14,9 @@ from payloadproof.errors import HarnessError
 from payloadproof.oracle import Finding
 from payloadproof.oracle.finding import UNMASKED, masked, named
 from payloadproof.scenario import steps as do
-from payloadproof.suite.properties import PROFILES, Profile
 
 SOUND = "door_counter:DoorCounterAdapter"
 THROWS = "throws_at_everything:ThrowsAtEverything"
-UNLISTED = "passes_unlisted_keys:PassesUnlistedKeys"
 LATER = today() + dt.timedelta(days=1)
 
 
@@ -124,6 +122,13 @@ def test_a_name_of_the_implementations_own_is_kept_and_recognised_where_it_is_pl
     assert general in kinds(finding('key "project"'), planting(project=1))
 
 
+def test_a_kind_that_a_check_names_goes_before_the_message():
+    one = Finding(clause="A1", expected="a", observed="b 3", kind='"project" at door_opened 3')
+    assert kinds(one, planting(door="front"))[0][1] == '"project" at door_opened 3'
+    assert kinds(one, planting(project=1))[0][1] == "* at door_opened 3"
+    assert kinds(one, planting(door="front"))[0] in kinds(one, planting(project=1))
+
+
 def test_a_fingerprint_holds_no_text_of_a_value_though_it_is_unmasked():
     before = UNMASKED.set(True)
     try:
@@ -216,6 +221,8 @@ def test_renewing_keeps_reasons_and_drops_what_is_stale_or_found_anew():
     assert [one.kind for one in entries[1:]] == [again.kind, ("A7", "new")]
     assert {one.reason for one in entries[1:]} == {"TODO"}
     assert {one.expires for one in entries[1:]} == {today() + dt.timedelta(days=90)}
+    seldom = renewed([kept], [again.kind, ("A7", "new")], stale=(), seldom={"A7", "S1"})
+    assert [one.seldom for one in seldom] == [False, False, True], "what was there stays as it was"
 
 
 # a run
@@ -283,33 +290,6 @@ def test_another_breach_of_the_same_clause_still_fails(plan, monkeypatch):
     assert verdicts(report) == {"S1": "failed"}
     assert report.findings[0].observed == "it raised RuntimeError"
     assert report.accepted == (entry(),)
-
-
-def test_a_survey_makes_a_baseline_that_turns_the_run_green_and_one_more_defect_turns_it_red(
-    plan, file, monkeypatch
-):
-    monkeypatch.setitem(PROFILES, "quick", Profile(examples=25, shrink_s=0.5))
-    only = ("A1", "A3", "A4")
-    survey = check(plan(UNLISTED, only=only, survey=True))
-    assert survey.exit_code == 1
-    found = [(one.clause, one.fingerprint) for one in survey.findings]
-    assert len({*found}) == len(found)
-    write(file, renewed([], found, stale=()))
-    accepted = read(file).accepted
-    for seed in (2, 3):
-        report = check(plan(UNLISTED, only=only, accepted=accepted, seed=seed))
-        assert report.exit_code == 0, report.findings
-        assert verdicts(report)["A1"] == "accepted"
-    module = importlib.import_module("passes_unlisted_keys")
-    put = module.Unfiltered._put
-    monkeypatch.setattr(
-        module.Unfiltered,
-        "_put",
-        lambda self, event, properties: put(self, event, {**properties, "debug_path": "x"}),
-    )
-    report = check(plan(UNLISTED, only=only, accepted=accepted))
-    assert report.exit_code == 1
-    assert '"debug_path"' in report.findings[0].observed
 
 
 def test_the_day_is_that_of_utc():

@@ -9,6 +9,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -217,6 +218,22 @@ def test_an_unknown_schema(refused):
 
 def test_a_recording_that_cannot_be_written(refused):
     assert "cannot be written" in refused("record", "--out", "/no/such/dir/r.jsonl")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="it takes a full disk to write to")
+def test_a_full_disk_is_told_and_no_result(refused, tmp_path):
+    (tmp_path / "r.json").write_text('[{"event": "search_performed"}]')
+    golden = str(tmp_path / "r.json")
+    for words in (("audit", "--report", "json=/dev/full", golden), ("diff", golden, golden)):
+        more = ("--out", "/dev/full") if words[0] == "diff" else ()
+        assert "/dev/full cannot be written: No space left" in refused(*words, *more)
+
+
+def test_what_proves_nothing_says_what_to_look_at(run, tmp_path):
+    (tmp_path / "r.json").write_text("[]")
+    code, output = run("audit", str(tmp_path / "r.json"))
+    assert code == 1
+    assert "next: nothing arrived, which proves nothing" in output
 
 
 @pytest.mark.parametrize("problem", [RecorderFull("over 9 bytes"), RecorderBroken("a bug")])

@@ -6,16 +6,15 @@ import signal
 import subprocess
 import sys
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
 from payloadproof import deep
+from payloadproof.baseline import Entry, today
 from payloadproof.check import Progress
 from payloadproof.cli import main
 from payloadproof.errors import HarnessError
-from payloadproof.protocol.messages import Implementation
-from payloadproof.report.model import ClauseVerdict, Report, ReportedFinding
-from payloadproof.scenario import steps as do
 from payloadproof.suite.properties import PROFILES
 
 SOUND = "door_counter:DoorCounterAdapter"
@@ -55,50 +54,6 @@ def dive(plan):
     return run
 
 
-@pytest.fixture
-def report():
-    def make(verdict, *findings, scenarios=1):
-        return Report(
-            payloadproof="1",
-            command="check",
-            implementation=Implementation(name="door", version="1", language="python"),
-            adapter="direct:a:B",
-            contract="claude_mem",
-            profile="deep",
-            seed=7,
-            seconds=1.0,
-            scenarios=scenarios,
-            verdicts=(
-                ClauseVerdict(
-                    clause="S1",
-                    level="MUST",
-                    verdict=verdict,
-                    scenarios=scenarios,
-                    controls=scenarios,
-                    findings=len(findings),
-                ),
-            ),
-            findings=findings,
-        )
-
-    return make
-
-
-def finding(fingerprint, steps, *, shrunk=True):
-    scenario = do.Scenario(steps=(do.Flush(),) * steps, env={}, now_ms=0)
-    return ReportedFinding(
-        clause="S1",
-        message="m",
-        expected="e",
-        observed="o",
-        evidence=(),
-        definite=True,
-        shrunk=shrunk,
-        scenario=scenario,
-        fingerprint=fingerprint,
-    )
-
-
 # real workers
 
 
@@ -132,6 +87,13 @@ def test_what_every_round_finds_is_reported_once_and_saved_once(dive, tmp_path):
     assert len(kinds) == len({*kinds}) == verdict.findings
     saved = sorted(str(path) for path in (tmp_path / "failures").iterdir())
     assert saved == sorted(one.file for one in report.findings)
+
+
+def test_an_entry_that_is_no_longer_seen_has_to_go_unless_it_is_seldom(dive):
+    sure = Entry(clause="W5", fingerprint="f", reason="why", expires=today())
+    rare = msgspec.structs.replace(sure, fingerprint="g", seldom=True)
+    report, _ = dive(SOUND, ("W5",), rounds=1, accepted=(sure, rare))
+    assert report.stale == (sure,)
 
 
 def test_a_worker_that_dies_is_named_beside_what_was_seen(dive, tmp_path, monkeypatch):
@@ -177,43 +139,6 @@ def test_ctrl_c_of_a_terminal_ends_with_the_report(tmp_path, door_counter, door_
 def test_the_options_of_a_deep_run_are_for_it_alone():
     outcome = CliRunner().invoke(main, ["check", "--minutes", "1"])
     assert outcome.exit_code == 2
-
-
-# what two rounds say together
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "both"),
-    [
-        ("passed", "vacuous", "passed"),
-        ("passed", "failed", "failed"),
-        ("failed", "accepted", "failed"),
-        ("errored", "failed", "errored"),
-        ("not_applicable", "not_applicable", "not_applicable"),
-    ],
-)
-def test_the_stronger_verdict_stands(report, one, other, both):
-    for pair in itertools.permutations((one, other)):
-        together = deep.merged(*(report(verdict, scenarios=3) for verdict in pair))
-        (verdict,) = together.verdicts
-        assert verdict.verdict == both
-        assert (together.scenarios, verdict.scenarios, verdict.controls) == (6, 6, 6)
-
-
-def test_of_two_alike_the_smaller_is_kept_and_what_was_made_small_before_it(report):
-    large, small, met = finding("x", 3), finding("x", 2), finding("x", 1, shrunk=False)
-    for order in itertools.permutations((large, small, met)):
-        together = report("failed", order[0])
-        for one in order[1:]:
-            together = deep.merged(together, report("failed", one))
-        assert together.findings == (small,)
-        assert together.verdicts[0].findings == 1
-
-
-def test_another_kind_of_breach_of_the_same_clause_is_kept_too(report):
-    together = deep.merged(report("failed", finding("x", 1)), report("failed", finding("y", 1)))
-    assert [one.fingerprint for one in together.findings] == ["x", "y"]
-    assert together.verdicts[0].findings == 2
 
 
 def test_rounds_grow_from_a_quick_run_to_the_size_of_the_profile(plan):

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 
@@ -89,6 +90,13 @@ def test_contracts_are_compared_too(tmp_path, door_contract_file):
     assert {one.said for one in found} == {"new values: another"}
 
 
+def test_a_shipped_contract_is_known_by_its_name(door_contract_file):
+    known, other = side(Path("claude_mem")), side(door_contract_file)
+    assert "observer_turn_rollup" in known.surface.events
+    assert changes(known, known) == ()
+    assert changes(known, other)
+
+
 def test_a_directory_of_goldens_is_one_side(tmp_path):
     for name in "ab":
         (tmp_path / f"{name}.json").write_text(json.dumps([event()]))
@@ -116,6 +124,13 @@ def test_a_reason_covers_its_place_or_its_event(compared, tmp_path):
     page = markdown(side(tmp_path / "old.json"), side(tmp_path / "new.json"), found, given)
     assert "| `search_performed.outcome` | new values: partial | **none given** |" in page
     assert "Reasons that explain nothing: `x`" in page
+
+
+def test_reasons_that_cannot_be_read_are_named_once(tmp_path):
+    for path in (tmp_path / "nowhere", tmp_path):
+        with pytest.raises(HarnessError) as caught:
+            reasons(path)
+        assert caught.value.message.count(str(path)) == 1
 
 
 @pytest.mark.parametrize("line", ["no colon", "a b: c", "a:", ": b"])

@@ -285,9 +285,21 @@ def test_a_command_that_cannot_be_started(record, tmp_path, isolate):
     code, _, err = record(None, *options, "--", "no-such-program")
     assert code == 2
     assert "'no-such-program' cannot be run: there is no such program" in err
+    for path, why in ((tmp_path, "it is a directory"), (Path(__file__), "it is not executable")):
+        code, _, err = record(None, *options, "--", str(path))
+        assert code == 2
+        assert f"cannot be run: {why}" in err
     code, _, err = record(None, *options, "--", str(broken))
     assert code == (1 if isolate else 2)
     assert "cannot be run: Exec format error" in err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="it takes a full disk to write to")
+def test_a_disk_that_is_full_is_told(record):
+    code, _, err = record("pass", "--out", "/dev/full")
+    assert code == 2
+    assert "/dev/full cannot be written: No space left on device" in err
+    assert "Traceback" not in err
 
 
 def test_a_recording_that_cannot_be_written_starts_nothing(start, tmp_path):

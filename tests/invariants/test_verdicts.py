@@ -13,8 +13,7 @@ from payloadproof.clauses import clauses
 from payloadproof.conformance import ConformanceError, planned, run_conformance
 from payloadproof.errors import HarnessError
 from payloadproof.oracle.finding import UNMASKED, masked, named
-from payloadproof.protocol.messages import Implementation
-from payloadproof.report.model import ClauseVerdict, Report, ReportedFinding
+from payloadproof.report.model import ClauseVerdict, ReportedFinding
 from payloadproof.report.terminal import as_text
 
 LEVELS = ("MUST", "SHOULD", "INFO")
@@ -46,23 +45,8 @@ def verdict():
 
 
 @pytest.fixture
-def report():
-    def make(*verdicts, **also):
-        settled = {
-            "payloadproof": "1",
-            "command": "check",
-            "implementation": Implementation(name="door", version="1", language="python"),
-            "adapter": "direct:a:B",
-            "contract": "claude_mem",
-            "profile": "quick",
-            "seed": 7,
-            "seconds": 1.0,
-            "scenarios": 1,
-            "findings": (),
-        }
-        return Report(verdicts=verdicts, **(settled | also))
-
-    return make
+def report(report_of):
+    return report_of
 
 
 # levels

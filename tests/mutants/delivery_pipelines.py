@@ -1,7 +1,6 @@
 """Wrong pipelines whose defect is in what a retry repeats, and in what fits where.
 
-The rules are those of ``pipelines.py``. The retry of a request that was refused for good (4xx) is
-no mutant: no clause forbids it, it loses nothing and sends nothing twice.
+The rules are those of ``pipelines.py``.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import uuid
+from http import HTTPStatus
 
 from mutant import breaks
 
@@ -158,3 +158,40 @@ class RefusesThePlace(Transport):
         if checked is not None:
             checked["properties"]["$geoip_disable"] = True
         return checked
+
+
+class _Copies(Transport):
+    """What a request was to carry is sent again as something new when the network failed it."""
+
+    rollup = ""
+
+    def _attempt(self, path, timeout_s, **body):
+        answer = super()._attempt(path, timeout_s, **body)
+        if answer.retryable:
+            for event in body.get("batch", ()):
+                if event["event"] == self.rollup:
+                    self.send({**event, "uuid": str(uuid.uuid4())}, "worker")
+        return answer
+
+
+@breaks("B2")
+class CountsASessionAgainAfterAFault(_Copies):
+    """The sums of a session go back where they came from, and their request is tried again, too."""
+
+    rollup = "observer_turn_rollup"
+
+
+@breaks("B4")
+class CountsAWindowAgainAfterAFault(_Copies):
+    """As above, for a window."""
+
+    rollup = "context_injected_rollup"
+
+
+@breaks("W7")
+class RetriesARefusal(Transport):
+    """Whatever is not a good answer is an outage."""
+
+    def _attempt(self, path, timeout_s, **body):
+        answer = super()._attempt(path, timeout_s, **body)
+        return dataclasses.replace(answer, retryable=answer.status != HTTPStatus.OK)

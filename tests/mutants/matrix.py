@@ -50,7 +50,7 @@ from payloadproof.suite.explore import Explorer
 from payloadproof.suite.properties import PROFILES, SUITE
 
 CONTRACT = "claude_mem"
-PROCESSES = min(4, os.cpu_count() or 1)
+PROCESSES = min(8, (os.cpu_count() or 1) + 1)  # they wait for sockets more than they compute
 
 
 class Trial(NamedTuple):

@@ -1,3 +1,4 @@
+import inspect
 import json
 import uuid
 
@@ -136,3 +137,82 @@ def test_without_consent_a_command_sends_and_writes_nothing(healthy, monkeypatch
     assert cli.main(["install"]) == 0
     assert healthy.requests == []
     assert not (data_dir / "telemetry.json").exists()
+
+
+class _NamesNoLayer(cli.Consent):
+    """It says whether, and not why."""
+
+    def verdict(self):
+        return "something", super().verdict()[1]
+
+
+class _ForgetsWhatTheFileHolds(cli.Consent):
+    """A decision is all that is left."""
+
+    def decide(self, *, on):
+        self._path.write_text(json.dumps({"enabled": on}))
+
+
+class _SendsInTheWorkersWay(cli.Pipeline):
+    """A command's event waits for a batch, which is tried four times."""
+
+    def capture(self, event, properties=None, *, person=False, transport="worker"):
+        super().capture(event, properties, person=person)
+
+
+class _SendsWithoutConsent(cli.Pipeline):
+    """Nobody asks."""
+
+    def _consented(self):
+        return True
+
+
+#: What is put in the place of a name of `cli`, the test above that tells, and its own arguments.
+WRONG = {
+    "names no layer": (
+        {"Consent": _NamesNoLayer},
+        test_status_names_the_layer_that_decides,
+        {},
+    ),
+    "forgets what the file holds": (
+        {"Consent": _ForgetsWhatTheFileHolds},
+        test_a_decision_keeps_the_id_and_all_else,
+        {"command": "disable", "enabled": False},
+    ),
+    "overwrites what is damaged": (
+        {"Consent": _ForgetsWhatTheFileHolds},
+        test_a_damaged_file_is_left_as_it_is,
+        {"command": "enable"},
+    ),
+    "tries four times": (
+        {"Pipeline": _SendsInTheWorkersWay},
+        test_a_command_does_not_try_twice,
+        {},
+    ),
+    "asks for no consent": (
+        {"Pipeline": _SendsWithoutConsent},
+        test_without_consent_a_command_sends_and_writes_nothing,
+        {},
+    ),
+    "shows no notice": (
+        {"first": lambda _: False},
+        test_the_notice_is_shown_once,
+        {},
+    ),
+    "shows the notice each time": (
+        {"first": lambda _: True},
+        test_the_notice_is_shown_once,
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_wrong_commands_are_told_from_the_right_ones(wrong, request, monkeypatch):
+    parts, judging, own = WRONG[wrong]
+    for name, part in parts.items():
+        monkeypatch.setattr(cli, name, part)
+    fixtures = inspect.signature(judging).parameters.keys() - own.keys()
+    asked = {name: request.getfixturevalue(name) for name in fixtures}
+    with pytest.raises(AssertionError):
+        judging(**asked, **own)

@@ -7,7 +7,9 @@
 import { instrument } from "./instrument.mjs";
 import { Log } from "./log.mjs";
 import { Pipeline, VERSION } from "./pipeline.mjs";
-import { AdapterError, loopback, program, serve } from "./serve.mjs";
+import { raised } from "./raising.mjs";
+import { AdapterError, loopback, program, serve, Unsupported } from "./serve.mjs";
+import { watchUncaught } from "./uncaught.mjs";
 import { VirtualClock } from "./virtual-clock.mjs";
 
 let scenario = null;
@@ -18,21 +20,51 @@ function current() {
 }
 
 function end() {
+  scenario?.unwatch();
   scenario?.pipeline.abandon();
   scenario = null;
+}
+
+// What nobody caught comes to the process; a listener of the host's own keeps it alive meanwhile.
+function uncaught(event, ...given) {
+  const host = () => {};
+  process.on(event, host);
+  try {
+    process.emit(event, ...given);
+  } finally {
+    process.off(event, host);
+  }
+}
+
+function handOver({ log, pipeline }, error, properties, via) {
+  switch (via) {
+    case "capture":
+      return pipeline.exception(error, properties);
+    case "logger":
+      return log.error("ADAPTER", "an error was reported", error);
+    case "uncaught":
+      return uncaught("uncaughtException", error, "uncaughtException");
+    case "task":
+      return uncaught("unhandledRejection", error, Promise.resolve());
+    default:
+      throw new Unsupported(`JavaScript has no ${via}`);
+  }
 }
 
 await serve({
   implementation: { name: "payloadproof-example-node", version: VERSION, language: "javascript" },
   clock: "virtual",
+  errors: ["capture", "logger", "uncaught", "task"],
   operations: {
     async "scenario/start"({ env, host, now_ms: nowMs }) {
       loopback(host);
       end();
       const clock = new VirtualClock(nowMs);
       const seen = { ...env };
+      const log = new Log(seen, clock);
       const pipeline = await program(() => new Pipeline(seen, clock));
-      scenario = { clock, env: seen, log: new Log(seen, clock), pipeline };
+      log.setErrorSink((error) => pipeline.exception(error));
+      scenario = { clock, env: seen, log, pipeline, unwatch: watchUncaught(pipeline) };
     },
     // One process, one transport: this pipeline has no short-lived command line.
     async capture({ event, properties }) {
@@ -42,6 +74,11 @@ await serve({
     async record({ event, properties, session }) {
       const { pipeline } = current();
       await program(() => pipeline.record(event, properties, session));
+    },
+    async exception({ error: fault, properties, via }) {
+      const parts = current();
+      const error = raised(fault);
+      await program(() => handOver(parts, error, properties, via));
     },
     async instrument(call) {
       const parts = current();

@@ -10,9 +10,10 @@
 import os from "node:os";
 
 import { Consent } from "./consent.mjs";
+import { Errors } from "./errors.mjs";
 import { SessionRollup, WindowRollup } from "./rollup.mjs";
 import { Transport } from "./transport.mjs";
-import { ceiling, countable, lawful } from "./whitelist.mjs";
+import { ceiling, countable, errorContext, EXCEPTION, lawful, lawfulError } from "./whitelist.mjs";
 
 export const VERSION = "0.1.0";
 
@@ -43,6 +44,7 @@ export class Pipeline {
   #sessions = new Map();
   #window = null;
   #counts = new Map();
+  #errors;
   #transport = null;
   #closed = false;
   #end = null;
@@ -56,6 +58,7 @@ export class Pipeline {
     this.#env = env;
     this.#clock = clock;
     this.#consent = new Consent(env);
+    this.#errors = new Errors(env, clock, (report) => this.#quietly(() => this.#sendError(report)));
     this.#timers = [
       clock.every(HOUSEKEEPING_MS, () => this.#quietly(() => this.#housekeep())),
       clock.every(SWEEP_MS, () => this.#quietly(() => this.#sweep())),
@@ -64,7 +67,16 @@ export class Pipeline {
 
   /** Sends one event. Its kind says whether it builds a person, not its caller. */
   capture(event, properties) {
-    this.#quietly(() => this.#send(event, properties));
+    this.#quietly(() => this.#sendOwn(event, properties));
+  }
+
+  /** Sends one error, redacted, unless an equal one was sent within the minute. */
+  exception(error, properties, { handled = true } = {}) {
+    this.#quietly(() => {
+      if (this.#errors.enabled) {
+        this.#errors.occurred(error, errorContext(properties), { handled });
+      }
+    });
   }
 
   /** Folds one occurrence: `session_compressed` by session, `context_injected` by window. */
@@ -99,6 +111,7 @@ export class Pipeline {
   abandon() {
     this.#closed = true;
     for (const cancel of this.#timers) cancel();
+    this.#errors.stop();
     this.#forget();
   }
 
@@ -108,6 +121,7 @@ export class Pipeline {
         this.#closeSession(session, "worker_shutdown");
       }
       this.#closeWindow();
+      this.#errors.drain();
     });
     // Closed before the wait: what arrives during it would be promised and then cut off.
     this.#closed = true;
@@ -137,6 +151,7 @@ export class Pipeline {
   #forget() {
     this.#sessions.clear();
     this.#window = null;
+    this.#errors.clear();
     this.#transport?.shut();
     this.#transport = null;
   }
@@ -161,13 +176,13 @@ export class Pipeline {
   #closeSession(session, reason) {
     const rollup = this.#sessions.get(session)?.close(reason);
     this.#sessions.delete(session);
-    if (rollup) this.#send("observer_turn_rollup", rollup);
+    if (rollup) this.#sendOwn("observer_turn_rollup", rollup);
   }
 
   #closeWindow() {
     const rollup = this.#window?.close();
     this.#window = null;
-    if (rollup) this.#send("context_injected_rollup", rollup);
+    if (rollup) this.#sendOwn("context_injected_rollup", rollup);
   }
 
   #closeWindowIfDue() {
@@ -188,13 +203,20 @@ export class Pipeline {
       const old = rollup.ageMs(this.#clock.now()) >= SESSION_MAX_AGE_MS;
       if (old || rollup.records >= SESSION_MAX_RECORDS) {
         const sums = rollup.close("safety_flush");
-        if (sums) this.#send("observer_turn_rollup", sums);
+        if (sums) this.#sendOwn("observer_turn_rollup", sums);
       }
     }
   }
 
-  #send(event, properties) {
-    const kept = lawful(event, properties, this.#base());
+  #sendOwn(event, properties) {
+    this.#send(event, lawful(event, properties, this.#base()));
+  }
+
+  #sendError(report) {
+    if (this.#errors.enabled) this.#send(EXCEPTION, lawfulError(report, this.#base()));
+  }
+
+  #send(event, kept) {
     if (!kept || !this.#belowCeiling(event)) return;
     if (this.#env.CLAUDE_MEM_TELEMETRY_DEBUG === "1") {
       process.stderr.write(`[telemetry] ${JSON.stringify({ event, properties: kept })}\n`);

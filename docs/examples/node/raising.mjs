@@ -17,24 +17,21 @@ export function raised(fault) {
   const thrower = () => {
     const thrown = error();
     // From the innermost of the given frames on: what is above it is ours.
-    Error.captureStackTrace(thrown, thrower);
+    if (fault.stack === undefined) Error.captureStackTrace(thrown, thrower);
     throw thrown;
   };
   const call = frames.reduceRight((inner, frame) => through(frame, inner), thrower);
   try {
     call();
   } catch (caught) {
-    if (fault.stack !== undefined) {
-      const stack = build(fault.stack);
-      Object.defineProperty(caught, "stack", { get: () => stack });
-    }
     return caught;
   }
 }
 
 // The error is constructed where it is thrown: that is when a stack is made.
-function made({ type = "Error", message = "", cause, context, group = [] }) {
+function made({ type = "Error", message = "", cause, context, group = [], stack }) {
   const said = build(message);
+  const trace = build(stack);
   // JavaScript knows one error behind another, and calls it the cause.
   const behind = cause ?? context;
   const members = group.map(raised);
@@ -44,6 +41,8 @@ function made({ type = "Error", message = "", cause, context, group = [] }) {
   return () => {
     const given = [plain(said), options];
     const error = members.length > 0 ? new kind(members, ...given) : new kind(...given);
+    // Before there is a message that refuses: whoever replaces a stack has the old one made first.
+    if (stack !== undefined) Object.defineProperty(error, "stack", { get: () => trace });
     error.name = type;
     if (typeof said !== "string") error.message = said;
     return error;

@@ -7,7 +7,7 @@
  */
 import { PostHog } from "posthog-node";
 
-import { lawful } from "./whitelist.mjs";
+import { EXCEPTION, lawful, lawfulError } from "./whitelist.mjs";
 
 class QuietPostHog extends PostHog {
   // What the SDK calls when its queue is long; without this its failures reach the console.
@@ -79,7 +79,8 @@ export class Transport {
 function lastCheck(message) {
   try {
     const { distinctId, event, timestamp, uuid } = message;
-    const properties = lawful(event, message.properties, message.properties);
+    const { properties: all } = message;
+    const properties = event === EXCEPTION ? lawfulError(all, all) : lawful(event, all, all);
     return properties && { distinctId, event, timestamp, uuid, properties };
   } catch {
     return null;

@@ -99,8 +99,50 @@ const EVENTS = new Map(Object.entries({
 const CEILINGS = new Map(Object.entries({
   install_completed: 48, install_failed: 48, uninstall_completed: 48, worker_started: 48,
   worker_stopped: 48, search_performed: 1_000, hook_failed: 200, error_occurred: 200,
-  context_injected_rollup: 289,
+  context_injected_rollup: 289, $exception: 1_200,
 }));
+
+/** The most characters of an error's type, message and stack. */
+export const bounds = { type: 100, message: 500, stack: 2_048 };
+
+export const EXCEPTION = "$exception";
+
+const text = (length) => (value) => typeof value === "string" && value.length <= length;
+const optional = (rule) => (value) => value === undefined || rule(value);
+const either = (values) => (value) => values.includes(value);
+const listOf = (length, rule) => (value) =>
+  Array.isArray(value) && value.length <= length && value.every(rule);
+const exactly = (fields) => (value) =>
+  value !== null &&
+  typeof value === "object" &&
+  Object.keys(value).every((key) => Object.hasOwn(fields, key)) &&
+  Object.entries(fields).every(([key, rule]) => rule(value[key]));
+
+const FRAME = exactly({
+  platform: either(["node:javascript"]), function: text(bounds.type), filename: text(bounds.type),
+  lineno: optional(COUNT), in_app: BOOL,
+});
+const MECHANISM = exactly({
+  type: either(["generic", "chained"]), handled: BOOL, synthetic: BOOL,
+  exception_id: optional(COUNT), parent_id: optional(COUNT),
+  source: optional(either(["cause", "member"])),
+});
+const LISTED = exactly({
+  type: text(bounds.type), value: text(bounds.message), mechanism: MECHANISM,
+  stacktrace: exactly({ type: either(["raw"]), frames: listOf(10, FRAME) }),
+});
+
+// Free text, which has been redacted: nobody but the pipeline itself may hand over any.
+allow(text(bounds.type), "error_type");
+allow(text(bounds.message), "error_message");
+allow(text(bounds.stack), "error_stack");
+allow(COUNT, "occurrence_count");
+allow(listOf(10, LISTED), "$exception_list");
+allow(either(["error"]), "$exception_level");
+
+const CONTEXT = ["error_category"];
+const REPORT = names(`error_type error_message error_stack occurrence_count $exception_list
+  $exception_level`);
 
 /** What a rollup adds up; everything else that an occurrence carries is forgotten at once. */
 const OCCURRENCES = {
@@ -117,6 +159,17 @@ export function lawful(event, properties, base) {
   return LIFECYCLE.has(event)
     ? { ...kept, $set: scrub(PERSON, kept) }
     : { ...kept, $process_person_profile: false };
+}
+
+/** The same of an error that was redacted; `lawful` knows no such event. */
+export function lawfulError(report, base) {
+  const kept = { ...scrub([...CONTEXT, ...REPORT], report), ...scrub(BASE, base) };
+  return { ...kept, $process_person_profile: false };
+}
+
+/** What a caller may say of an error. */
+export function errorContext(properties) {
+  return scrub(CONTEXT, properties);
 }
 
 /** How often an event may be sent on one UTC day. */

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from payloadproof.contract import Contract
 from payloadproof.oracle.once import once
 from payloadproof.protocol import codec
 from payloadproof.scenario import steps as do
@@ -90,6 +91,16 @@ def _marks(history: History, occurrence: str, of: str) -> dict[int, int]:
 
 def _number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def way(contract: Contract, name: object) -> str:
+    """By which way through a program an event of this name came: what one mistake has in common.
+
+    For the kind of a finding: which of many events a scenario had is an accident.
+    """
+    event = contract.events.get(name) if isinstance(name, str) else None
+    ways = {"rollup": "a rollup", "exception": "an error", "historical": "the past"}
+    return ways.get(event.kind, "an event") if event else "an event"
 
 
 def under_ceiling(history: History) -> set[str]:

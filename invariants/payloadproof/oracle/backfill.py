@@ -20,11 +20,13 @@ from payloadproof.oracle.backfills import (
     historical,
     key_of,
     listed,
+    of_two,
     runs,
 )
 from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, named
 from payloadproof.oracle.past import Amount, day_of, ignored
 from payloadproof.oracle.whitelist import properties_of
+from payloadproof.oracle.wire import amid
 from payloadproof.recorder.ingest import time_of
 from payloadproof.scenario.history import History, Sent
 
@@ -47,6 +49,7 @@ def one_event_for_each_active_day(history: History) -> Said:
                     expected="one event for each active day, and one for the install",
                     observed="two events with different uuids in one backfill",
                     evidence=(at(sent),),
+                    kind="two uuids in one backfill" + of_two(history),
                 )
         if not run.free or not expected:
             continue
@@ -60,6 +63,7 @@ def one_event_for_each_active_day(history: History) -> Said:
                 observed=f"nothing of {listed(missing)}",
                 evidence=(f"backfill in step {run.step + 1}: {len(run.sent)} event(s)",),
                 definite=False,
+                kind="days missing" + amid(history),
             )
 
 
@@ -72,6 +76,7 @@ def _placed(backfill: Backfill, run: Run, sent: Sent) -> Iterator[Finding]:
             expected="a timestamp at noon UTC",
             observed=f"{masked(sent.event.timestamp)} on {named(sent.event.name)}",
             evidence=(at(sent),),
+            kind=f"{sent.event.name} not at noon",
         )
     if run.past is None or moment is None:
         return
@@ -139,6 +144,7 @@ def neither_too_new_nor_too_old(history: History) -> Said:
                 observed=f"nothing of {', '.join(sorted(overlooked)[:3])}",
                 evidence=(f"backfill in step {run.step + 1}: {len(run.sent)} event(s)",),
                 definite=False,
+                kind="days missing that were written in seconds",
             )
         for sent in run.sent:
             name, day = key_of(sent)
@@ -170,6 +176,7 @@ def figures_are_what_the_rows_say(history: History) -> Said:
                     expected=f"no figures from a database that is {scenario.history.state}",
                     observed=f"{named(name)} of {day}",
                     evidence=(at(sent),),
+                    kind=f"figures from a database that is {scenario.history.state}",
                 )
             elif name == backfill.day_event and day in run.past.days:
                 if any(0 not in amount.right for amount in run.past.days[day].values()):
@@ -197,6 +204,7 @@ def _wrong(sent: Sent, key: str, expected: str, value: object) -> Finding:
         expected=f"{key} {expected}",
         observed=masked(value) if key in properties_of(sent) else "absent",
         evidence=(at(sent),),
+        kind=f"{key} is {'wrong' if key in properties_of(sent) else 'absent'}",
     )
 
 
@@ -218,6 +226,7 @@ def a_past_day_says_nothing_of_today(history: History) -> Said:
                 expected="a past day without anything of today's system, or of what was never kept",
                 observed=f"{named(key)}: {masked(properties.get(key))}",
                 evidence=(at(sent),),
+                kind=f"{key} on a past day",
             )
 
 

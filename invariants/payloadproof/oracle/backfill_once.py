@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from payloadproof.contract_backfill import Backfill
+from payloadproof.contract_backfill import Backfill, Marker
 from payloadproof.oracle.backfills import (
     Key,
     Run,
@@ -18,10 +18,12 @@ from payloadproof.oracle.backfills import (
     key_of,
     listed,
     marker_in,
+    of_two,
     runs,
 )
 from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, named
 from payloadproof.oracle.whitelist import properties_of
+from payloadproof.oracle.wire import amid
 from payloadproof.recorder.ingest import ingested
 from payloadproof.scenario.history import History, Sent
 
@@ -42,7 +44,7 @@ def the_past_is_ingested_once(history: History) -> Said:
         for field in ("uuid", "distinct_id", "timestamp"):
             before, now = getattr(seen.event, field), getattr(sent.event, field)
             if before != now:
-                yield _changed(seen, sent, field, before, now)
+                yield _changed(history, (seen, sent), field, before, now)
         yield from _figures_changed(history, seen, sent)
     names = (backfill.day_event, backfill.install_event)
     kept = [Sent(k.event, k.request) for k in ingested(history.requests) if k.event.name in names]
@@ -55,6 +57,7 @@ def the_past_is_ingested_once(history: History) -> Said:
                 expected=f"{named(sent.event.name)} of {key_of(sent).day} kept once",
                 observed="kept twice after deduplication",
                 evidence=(at(twin), at(sent)),
+                kind="the past kept twice" + of_two(history),
             )
     yield from _settled(history, backfill, frozenset(key_of(sent) for sent in kept))
 
@@ -68,15 +71,18 @@ def _figures_changed(history: History, seen: Sent, sent: Sent) -> Iterator[Findi
     before, now = properties_of(seen), properties_of(sent)
     for key in history.contract.properties:
         if before.get(key) != now.get(key):
-            yield _changed(seen, sent, key, before.get(key), now.get(key))
+            yield _changed(history, (seen, sent), key, before.get(key), now.get(key))
 
 
-def _changed(seen: Sent, sent: Sent, field: str, before: object, now: object) -> Finding:
+def _changed(
+    history: History, twice: tuple[Sent, Sent], field: str, before: object, now: object
+) -> Finding:
     return Finding(
         clause="F7",
         expected=f"the same {field} whenever the past is sent",
         observed=f"{masked(before)}, then {masked(now)}",
-        evidence=(at(seen), at(sent)),
+        evidence=tuple(map(at, twice)),
+        kind=f"{field} is another when the past is sent again{of_two(history)}",
     )
 
 
@@ -93,6 +99,7 @@ def _settled(history: History, backfill: Backfill, kept: frozenset[Key]) -> Iter
             observed=f"nothing of {listed(missing)} after {len(made)} backfills",
             evidence=(f"backfill in step {made[-1].step + 1}",),
             definite=False,
+            kind="some of the past not kept" + amid(history),
         )
 
 
@@ -109,7 +116,7 @@ def the_marker_follows_delivery(history: History) -> Said:
         if run.standing == "complete":
             yield EXERCISED
             for sent in run.sent[:1]:
-                yield _unmarked(run, "nothing sent again: the marker says that all is sent", sent)
+                yield _unmarked(backfill.marker, run, sent)
         elif run.after is not None and run.after != run.before:
             yield from _written(backfill, run, proven)
         elif run.free and run.past is not None and not _is_blank(history):
@@ -130,13 +137,24 @@ def _is_blank(history: History) -> bool:
     return database is not None and database.state == "empty"
 
 
-def _unmarked(run: Run, expected: str, sent: Sent) -> Finding:
+def _unmarked(marker: Marker, run: Run, sent: Sent) -> Finding:
     return Finding(
         clause="F8",
-        expected=expected,
+        expected="nothing sent again: the marker says that all is sent",
         observed=f"{len(run.sent)} event(s) in step {run.step + 1}",
         evidence=(f"marker: {run.before}", at(sent)),
+        kind=f"the past sent over {_state_of(marker, run.before)}",
     )
+
+
+def _state_of(marker: Marker, text: str | None) -> str:
+    """For the kind of a finding: a program may respect one marker and not another."""
+    content = marker_in(text)
+    if content is None:
+        return "a marker that is damaged"
+    version = content.get(marker.version_key)
+    sound = isinstance(version, int) and not isinstance(version, bool)
+    return "a sound marker" if sound else "a marker whose version is no number"
 
 
 def _written(backfill: Backfill, run: Run, proven: frozenset[Key]) -> Said:
@@ -147,6 +165,7 @@ def _written(backfill: Backfill, run: Run, proven: frozenset[Key]) -> Said:
             clause="F8",
             expected="no marker: the database could not be read whole",
             observed=f"{place} is there",
+            kind="a marker over a database that cannot be read whole",
         )
         return
     expected = run.expected(backfill)
@@ -156,6 +175,7 @@ def _written(backfill: Backfill, run: Run, proven: frozenset[Key]) -> Said:
             expected="no marker before the service has said that it took everything",
             observed=f"{place} is there, and {len(expected - proven)} event(s) unconfirmed",
             evidence=(listed(expected - proven),),
+            kind=f"a marker {_answer_to(run)}",
         )
         return
     content = marker_in(run.after) or {}
@@ -174,7 +194,19 @@ def _written(backfill: Backfill, run: Run, proven: frozenset[Key]) -> Said:
                 expected=f"{key} {masked(value)} in the marker",
                 observed=masked(content.get(key)),
                 evidence=(place,),
+                kind=f"{key} is wrong in the marker",
             )
+
+
+def _answer_to(run: Run) -> str:
+    """For the kind of a finding: what the service had last said to what was not taken whole."""
+    doubtful = [sent.request for sent in run.sent if not confirmed(sent.request)]
+    if not doubtful:
+        return "before all of it was sent"
+    status = doubtful[-1].answered
+    if status is None:
+        return "without an answer"
+    return f"after an answer {status // 100}xx that confirms nothing"
 
 
 @check("F9")

@@ -90,6 +90,12 @@ def listed(keys: frozenset[Key]) -> str:
     return ", ".join(f"{named(key.event)} of {key.day}" for key in first) + more
 
 
+def of_two(history: History) -> str:
+    """For the kind of a finding: whether two processes did it at once."""
+    raced = any(isinstance(step, do.Backfill) and step.rival for step in history.steps)
+    return " by two processes at once" if raced else ""
+
+
 def key_of(sent: Sent) -> Key:
     """Which event of the past this is; its day is that of its timestamp."""
     moment = time_of(sent.event)

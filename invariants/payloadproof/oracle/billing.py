@@ -31,6 +31,7 @@ def what_is_billed_as_identified(history: History) -> Iterator[Finding | Literal
             expected="events that build no profile billed at the rate of anonymous ones",
             observed=f"{len(dear)} of {len(cheap)} billed as identified ({counted})",
             evidence=tuple(_why(row) for row in dear[:3]),
+            kind="events that build no profile, billed as identified",
         )
 
 

@@ -33,27 +33,32 @@ def every_event_under_its_ceiling(history: History) -> Said:
 
 
 class Rates:
-    """How often each event was sent, by installation and by the UTC day that it names."""
+    """How often each event was sent, by installation and by the UTC day that it names.
+
+    Kept by their hash: there may be many installations, and none is to be named.
+    """
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        self._sent: Counter[tuple[str, int, str]] = Counter()
-        self._over: dict[tuple[str, int, str], str] = {}  # where the first one too many stands
+        self._sent: Counter[int] = Counter()
+        #: event, day, and where the first one too many stands
+        self._over: dict[int, tuple[str, str, str]] = {}
 
     def add(self, sent: Sent) -> None:
         """One more event, which has not been added before."""
         name = str(sent.event.name)
-        # Kept by its hash: there may be many installations, and none is to be named.
-        key = (name, hash(repr(sent.event.distinct_id)), _day(sent))
-        self._sent[key] += 1
         ceiling = self._ceiling(name)
-        if ceiling and self._sent[key] == ceiling + 1:
-            self._over[key] = where(sent.request, sent.event.name)
+        if not ceiling:
+            return
+        day = _day(sent)
+        key = hash((name, repr(sent.event.distinct_id), day))
+        self._sent[key] += 1
+        if self._sent[key] == ceiling + 1:
+            self._over[key] = name, day, where(sent.request, sent.event.name)
 
     def findings(self) -> Iterator[Finding]:
         """One for each event, installation and day over the ceiling."""
-        for key, place in self._over.items():
-            name, _, day = key
+        for key, (name, day, place) in self._over.items():
             yield Finding(
                 clause="B8",
                 expected=f"at most {self._ceiling(name)} {name} of one installation {day}",

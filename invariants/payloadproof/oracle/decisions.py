@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from payloadproof.contract import Switch
-from payloadproof.oracle.attribution import captures_in, records_in
+from payloadproof.oracle.attribution import captures_in, records_in, way
 from payloadproof.oracle.consent import Moment, decide, moments
 from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, named, where
 from payloadproof.oracle.host import marked_captures
+from payloadproof.oracle.wire import amid
 from payloadproof.protocol import messages as ops
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.history import File, History, Sent
@@ -44,6 +45,7 @@ def a_change_is_honoured_in_time(history: History) -> Iterator[Finding | Literal
                 expected=f"nothing sent {limit} after the opt-out of step {change + 1}",
                 observed=f"event {named(sent.event.name)} on the wire",
                 evidence=(where(sent.request), masked(sent.event.properties)),
+                kind=f"{_way(history, sent)} sent when an opt-out had its time",
             )
     yield from _not_noticed("C4", f"sent: consent is on for {limit}", history, settled=True)
 
@@ -91,7 +93,12 @@ def _not_noticed(
                 expected=f"step {index + 1} {expected}",
                 observed=f"no {named(step.event)} with its marker",
                 definite=False,
+                kind="an event lost after an opt-in" + amid(history),
             )
+
+
+def _way(history: History, sent: Sent) -> str:
+    return way(history.contract, sent.event.name)
 
 
 @check("C6")
@@ -129,6 +136,7 @@ def the_install_id_is_one_and_recorded(
             clause="C6",
             expected=f"{layer.install_id} in {layer.path} is a random UUID",
             observed=masked(recorded),
+            kind="no random UUID recorded",
         )
     elif repr(recorded) not in used:
         yield Finding(
@@ -150,6 +158,8 @@ def the_install_id_is_one_and_recorded(
                 clause="C6",
                 expected=f"{named(key)} {masked(value)} is kept in {layer.path}",
                 observed=masked(after[key]) if key in after else "it is gone",
+                kind=("the decision" if key == layer.key else "another key of the file")
+                + (" changed" if key in after else " gone"),
             )
 
 
@@ -206,6 +216,7 @@ def a_damaged_file_is_no_consent(history: History) -> Iterator[Finding | Literal
                 expected=f"nothing sent: {layer.path} is damaged, and may have held an opt-out",
                 observed=f"event {named(sent.event.name)} on the wire",
                 evidence=(where(sent.request),),
+                kind=f"{_way(history, sent)} sent while {layer.path} is damaged",
             )
     states = [shot.files.get(f"data/{layer.path}") for shot in history.snapshots]
     if states and any(_differs(states[0], state) for state in states):
@@ -239,12 +250,15 @@ def spellings_of_off_are_off(history: History) -> Iterator[Finding | Literal["ex
         yield EXERCISED
     if decision is None:
         assert history.scenario
+        spelled = history.scenario.env.get(layer, "")
+        how = "a word of its own" if spelled == spelled.strip() else "blanks around it"
         for sent in history.sent:
             yield Finding(
                 clause="C8",
-                expected=f"nothing sent: {layer} is {masked(history.scenario.env.get(layer))}",
+                expected=f"nothing sent: {layer} is {masked(spelled)}",
                 observed=f"event {named(sent.event.name)} on the wire",
                 evidence=(where(sent.request),),
+                kind=f"{_way(history, sent)} sent while {layer} says off with {how}",
             )
 
 
@@ -272,6 +286,7 @@ def debug_mode_prints_and_sends_nothing(
                     expected=f"{variable}=1 prints {step.event}",
                     observed=f"{len(printed)} bytes printed, without its name",
                     definite=False,
+                    kind=f"an event that {variable}=1 does not print",
                 )
     if history.requests or history.connections:
         yield Finding(
@@ -338,6 +353,7 @@ def a_change_is_honoured_at_once(history: History) -> Iterator[Finding | Literal
                     f" step {change + 1}",
                     observed=f"event {named(sent.event.name)} with its marker",
                     evidence=(where(sent.request), masked(sent.event.properties)),
+                    kind=f"{_way(history, sent)} with what came after an opt-out",
                 )
         # A request that was on its way is no news: what came before has to have had its time.
         if not change or not isinstance(history.steps[change - 1], do.Advance | do.Flush):
@@ -349,5 +365,6 @@ def a_change_is_honoured_at_once(history: History) -> Iterator[Finding | Literal
                 observed=f"event {named(sent.event.name)} in a later request",
                 evidence=(where(sent.request), masked(sent.event.properties)),
                 definite=False,
+                kind=f"{_way(history, sent)} leaves after an opt-out",
             )
     yield from _not_noticed("C11", "sent: consent is on again", history, settled=False)

@@ -1,4 +1,4 @@
-"""W2, W3, W4: what is sent again is the same event, and what is kept is what was captured, once.
+"""W2, W3, W4, W7: what is sent again is the same event, and is kept once; what is refused is not.
 
 Which capture or record an event came from is read off the markers that a scenario's numbers carry;
 an event without one is judged by its uuid alone.
@@ -11,10 +11,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
-from payloadproof.oracle.attribution import captures_in, markers, records_in, under_ceiling
+from payloadproof.oracle.attribution import (
+    captures_in,
+    markers,
+    records_in,
+    under_ceiling,
+    way,
+)
 from payloadproof.oracle.consent import moments
 from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, named, where
 from payloadproof.oracle.whitelist import properties_of
+from payloadproof.oracle.wire import amid
 from payloadproof.recorder.ingest import identity, ingested
 from payloadproof.recorder.ledger import Request
 from payloadproof.recorder.script import Answer, Cut, LoseAnswer, Reset, Slow, Times
@@ -25,6 +32,9 @@ GEOIP = "$geoip_disable"
 _TOLD_SO = 300  # statuses below tell the sender that its events are stored
 # Answers after which PostHog's own clients try again.
 _PASSING = {408, 429, 500, 502, 503, 504}
+# Nor is a batch refused for good that may come again in parts.
+_TOO_LARGE = 413
+_CLIENT_ERRORS = range(400, 500)
 
 
 class Origin(NamedTuple):
@@ -69,6 +79,8 @@ class Repeats:
 
     def __init__(self) -> None:
         self._first: dict[int, tuple[str, object]] = {}  # where it stood, and its timestamp
+        self._request: Request | None = None
+        self._place = ""  # one text for all events of a request: of a million, many are kept
 
     def add(self, sent: Sent) -> Literal["new", "again"] | Finding:
         """Whether the same event was sent before; or that it was changed."""
@@ -77,7 +89,9 @@ class Repeats:
             return "new"
         key = hash((str(event.name), event.uuid))
         if key not in self._first:
-            self._first[key] = (where(sent.request), event.timestamp)
+            if sent.request is not self._request:
+                self._request, self._place = sent.request, where(sent.request)
+            self._first[key] = (self._place, event.timestamp)
             return "new"
         place, timestamp = self._first[key]
         if timestamp != event.timestamp:
@@ -112,7 +126,7 @@ def what_is_captured_is_kept_once(history: History) -> Iterator[Finding | Litera
             rows[came_from].append(sent)
     for came_from, copies in rows.items():
         for first, again in itertools.pairwise(copies):
-            yield _twice(came_from, first, again)
+            yield _twice(history, came_from, first, again)
     if not _mendable(history):
         return
     if any(_unanswered(request) for request in history.requests) and rows:
@@ -127,10 +141,11 @@ def what_is_captured_is_kept_once(history: History) -> Iterator[Finding | Litera
                 observed="nothing of it in any request that the service stored",
                 evidence=tuple(_course(history.requests)),
                 definite=False,
+                kind="an event that a retry does not bring" + amid(history),
             )
 
 
-def _twice(came_from: Origin, first: Sent, again: Sent) -> Finding:
+def _twice(history: History, came_from: Origin, first: Sent, again: Sent) -> Finding:
     what = " and ".join(f"step {step + 1}" for step in sorted(came_from.steps)[:3])
     both = (identity(first.event), identity(again.event))
     why = (
@@ -143,6 +158,7 @@ def _twice(came_from: Origin, first: Sent, again: Sent) -> Finding:
         expected=f"{named(came_from.name)} of {what} kept once",
         observed=f"twice after deduplication, {why}",
         evidence=(where(first.request), where(again.request)),
+        kind=f"{way(history.contract, came_from.name)} kept twice, {why}",
     )
 
 
@@ -203,3 +219,31 @@ def the_address_is_used_as_declared(history: History) -> Iterator[Finding | Lite
                 observed="absent" if said is None else masked(said),
                 evidence=(where(sent.request, sent.event.name),),
             )
+
+
+@check("W7")
+def what_is_refused_is_given_up(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """An event in a request that was answered with a refusal, and in a later one."""
+    refused: dict[tuple[str, str], Request] = {}
+    for sent in history.sent:
+        name, uuid = sent.event.name, sent.event.uuid
+        # A backfill that is asked for again may send what it did not get rid of.
+        if not isinstance(uuid, str) or sent.request.envelope.get("historical_migration"):
+            continue
+        first = refused.get((str(name), uuid))
+        if first is not None and first is not sent.request:
+            yield Finding(
+                clause="W7",
+                expected=f"{named(name)} given up: the service refused it for good",
+                observed="sent again",
+                evidence=(f"{where(first)}: answered {first.answered}", where(sent.request)),
+                kind="what the service refused is sent again",
+            )
+            return
+        if _is_refusal(sent.request.answered):
+            yield EXERCISED
+            refused[str(name), uuid] = sent.request
+
+
+def _is_refusal(answered: int | None) -> bool:
+    return answered in _CLIENT_ERRORS and answered not in {*_PASSING, _TOO_LARGE}

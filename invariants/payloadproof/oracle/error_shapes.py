@@ -70,7 +70,9 @@ def _is_path(word: str) -> bool:
     if word.startswith("/"):
         return len(parts) > 2 and parts[1] in _ROOTS and bool(parts[2])  # noqa: PLR2004 - "", root, more
     drive = word[:1] in string.ascii_letters and word[1:3] == ":\\" and len(word) > len("C:\\")
-    return bool(drive) or (word.startswith("\\\\") and word.count("\\") > len("\\\\"))
+    # A share has a host and a name; what has neither is a row of backslashes.
+    share = word.startswith("\\\\") and sum(map(bool, word.split("\\"))) > 1
+    return bool(drive) or share
 
 
 def _is_address(word: str) -> bool:

@@ -47,6 +47,7 @@ def the_listed_never_survives(history: History) -> Said:
                     expected="no path, address, key or URL query in the text of an error",
                     observed=shape,
                     evidence=(where(error.sent.request, error.sent.event.name), masked(text)),
+                    kind="the class of an error as it is" if shape_in(error.type) else shape,
                 )
                 break
     strict = {i: step for i, step in raises(history).items() if step.plants in STRICT}
@@ -74,6 +75,9 @@ def _survived(clause: str, index: int, step: do.RaiseError, how: str, place: str
         expected=f"no piece of the {step.plants} of step {index + 1} in any byte sent",
         observed=f"a piece of it {how}",
         evidence=(place, f"raised by way of {step.via}"),
+        kind="the class of an error as it is"
+        if any(canaries_in(fault.type) for fault in planted_in(step))
+        else f"a piece of {step.plants}, {how}",
     )
 
 
@@ -267,6 +271,9 @@ def secrets_of_a_kind_look_alike(history: History) -> Said:
                         masked(mine),
                         masked(theirs),
                     ),
+                    kind="the class of an error tells secrets apart"
+                    if error.type != other.type
+                    else f"one {step.plants or 'secret'} is told from another",
                 )
                 break
 
@@ -371,4 +378,5 @@ def recall_by_kind(history: History) -> Said:
             clause="E10",
             expected=f"nothing of {planted.total()} secrets of {len(planted)} kinds",
             observed=", ".join(f"{k} {n} of {planted[k]}" for k, n in sorted(through.items())),
+            kind="some of what was planted",
         )

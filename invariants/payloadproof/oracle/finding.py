@@ -26,6 +26,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     ``definite`` findings rest on bytes on the wire or on a file: one sighting is enough. The others
     rest on absence or time, and need three of three.
+
+    ``kind``: what the program got wrong, in words that any scenario would give which shows it; for
+    a baseline, where the message says more than that. Two breaches that a person would mend in two
+    places are two kinds. Empty: the message says it.
     """
 
     clause: str
@@ -33,6 +37,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     observed: str
     evidence: tuple[str, ...] = ()
     definite: bool = True
+    kind: str = ""
 
     @property
     def message(self) -> str:

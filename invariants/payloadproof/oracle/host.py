@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from payloadproof.oracle.attribution import captures_in, records_in, under_ceiling
+from payloadproof.oracle.attribution import captures_in, records_in, under_ceiling, way
 from payloadproof.oracle.consent import moments
 from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, named, where
 from payloadproof.oracle.leaks import haystacks
+from payloadproof.oracle.wire import amid, refused
 from payloadproof.protocol import codec
 from payloadproof.protocol import messages as ops
+from payloadproof.recorder.ledger import Request
 from payloadproof.recorder.script import Answer
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.history import Call, History
@@ -106,8 +108,22 @@ def nothing_is_printed(history: History) -> Iterator[Finding | Literal["exercise
         yield EXERCISED
     for stream, text in _printed(history):
         yield Finding(
-            clause="S5", expected=f"nothing on {stream} outside debug mode", observed=_quoted(text)
+            clause="S5",
+            expected=f"nothing on {stream} outside debug mode",
+            observed=_quoted(text),
+            kind=f"something on {stream}{_trouble(history)}",
         )
+
+
+def _trouble(history: History) -> str:
+    """For the kind of a finding: what a program may have printed about."""
+    if where_ := _broken_directory(history):
+        return f" with {where_}"
+    if _misbehaves(history) or any(map(refused, history.requests)):
+        return " where a request fails"
+    if any(isinstance(step, do.RaiseError) for step in history.steps):
+        return " where an error is raised"
+    return " with hostile input" if history.hostile else ""
 
 
 def _printed(history: History) -> Iterator[tuple[str, bytes]]:
@@ -155,6 +171,7 @@ def bad_input_spoils_nothing_else(history: History) -> Iterator[Finding | Litera
             clause="S6",
             expected=expected,
             observed=f"no {named(step.event)} with its marker",
+            kind=expected.partition(": ")[2] + amid(history),
             evidence=tuple(
                 f"step {one + 1} had {', '.join(sorted(codec.tags([bad.event, bad.properties])))}"
                 for one in spoiled
@@ -271,8 +288,15 @@ def the_callers_object_is_the_callers(
                 expected="what is sent is what was handed over",
                 observed="what the caller wrote into the object after the call was sent",
                 evidence=(where(request),),
+                kind=f"{_way_of(history, request)} with what the caller wrote after the call",
             )
             return
+
+
+def _way_of(history: History, request: Request) -> str:
+    """For the kind of a finding: the first event of a request that holds what was changed."""
+    held = (e for e in request.events if codec.CHANGED_LATER in repr((e.name, e.properties)))
+    return way(history.contract, getattr(next(held, None), "name", None))
 
 
 def _asked(call: Call) -> str:

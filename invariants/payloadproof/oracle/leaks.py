@@ -108,11 +108,13 @@ def no_canary_leaves(history: History) -> Iterator[Finding | Literal["exercised"
         # The free text of an error has clauses of its own: E1, E3, E10.
         if number not in error_canaries(history) and (leak := leaked(history, number)):
             encoding, request = leak
+            place = _kind_of_place(history, number)
             yield Finding(
                 clause="A7",
                 expected=f"no piece of {{canary:{number}}} in any byte sent",
                 observed=f"a piece of it {encoding}",
                 evidence=(where(request), "planted " + _planted_at(history, number)),
+                kind=f"a piece, {encoding}, of what was planted in {place}",
             )
 
 
@@ -136,6 +138,20 @@ def canaries_in(value: object) -> set[int]:
     """The numbers of the placeholders in anything that can be JSON."""
     text = msgspec.json.encode(value).decode()
     return {int(number) for number, _ in do.PLACEHOLDER.findall(text)}
+
+
+def _kind_of_place(history: History, number: int) -> str:
+    """For the kind of a finding: where it was planted first, whichever step that was."""
+    mark = f"{{canary:{number}}}"
+    for step in history.steps:
+        if isinstance(step, do.Capture | do.Record | do.Instrument):
+            if mark in str(step.event):
+                return "the name of an event"
+            if isinstance(step.properties, dict) and mark in repr(list(step.properties)):
+                return "the name of a key"
+            if mark in repr(step):
+                return "a value"
+    return "the environment" if number else "the names of home and data directory"
 
 
 def _planted_at(history: History, number: int) -> str:

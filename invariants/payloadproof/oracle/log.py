@@ -71,6 +71,7 @@ def what_is_described_is_handed_over_once(history: History) -> Said:
                 expected=f"{wanted} {what} for as many calls that ask for one",
                 observed=f"{came:g}",
                 definite=came > wanted,
+                kind="more than was asked for" if came > wanted else "less than was asked for",
             )
 
 

@@ -12,11 +12,15 @@ from payloadproof.contract import Contract, Fold
 from payloadproof.oracle.consent import moments
 from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, named, where
 from payloadproof.oracle.whitelist import properties_of
+from payloadproof.oracle.wire import amid
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.history import History, Sent
 from payloadproof.values import misfit
 
 Occurrence = dict[str, Any]
+
+#: The records that must be in what is sent, and those that may be.
+Bounds = tuple[list[Occurrence], list[Occurrence]]
 
 
 class Life(NamedTuple):
@@ -105,7 +109,18 @@ def shutdown_in(history: History) -> int:
 
 def undisturbed(history: History) -> bool:
     """Consent on throughout, and all of it delivered."""
-    return history.delivered and {moment.decision for moment in moments(history)} == {"on"}
+    return history.delivered and consenting(history)
+
+
+def consenting(history: History) -> bool:
+    """Consent on throughout."""
+    return {moment.decision for moment in moments(history)} == {"on"}
+
+
+def countable(history: History) -> bool:
+    """Tame input, calls that returned, and records that are all steps of their own."""
+    apart = any(isinstance(step, do.Crowd) for step in history.steps)
+    return not (history.hostile or apart) and all(call.kind == "ok" for call in history.calls)
 
 
 def _unswept(history: History) -> bool:
@@ -170,6 +185,8 @@ def one_session_one_rollup(history: History) -> Iterator[Finding | Literal["exer
                     evidence=tuple(quoted(one) for one in sent[:4]),
                     # Too many are bytes on the wire; too few are an absence.
                     definite=len(sent) > count,
+                    kind=f"{'more' if len(sent) > count else 'fewer'} {name} than sessions"
+                    + amid(history),
                 )
                 continue
             for one in sent:
@@ -181,18 +198,17 @@ def one_session_one_rollup(history: History) -> Iterator[Finding | Literal["exer
                         observed=named(reason),
                         evidence=(quoted(one),),
                     )
-            yield from _mixed(history.contract, fold, ended, sent)
+            yield from _mixed(history, fold, ended, sent)
         if any(life.ended for life in all_lives):
             yield from _strangers(history, name, fold, all_lives)
 
 
-def _mixed(
-    contract: Contract, fold: Fold, ended: list[Life], sent: list[Sent]
-) -> Iterator[Finding]:
+def _mixed(history: History, fold: Fold, ended: list[Life], sent: list[Sent]) -> Iterator[Finding]:
     """Each rollup holds one session's records; compared in the order the sessions ended.
 
     Where a record holds an invalid number, only how many there are: its sums are B2's.
     """
+    contract = history.contract
     for life, one in zip(ended, sent, strict=True):
         sound = all(_valid(contract, record) == record for record in life.records)
         for key, expected in predicted(contract, fold, life.records).items():
@@ -203,6 +219,7 @@ def _mixed(
                     expected=f"{key} {expected:g} from the session's {len(life.records)} record(s)",
                     observed=masked(observed),
                     evidence=(quoted(one),),
+                    kind=f"{key} is not that of one session{amid(history)}",
                 )
                 return
 
@@ -217,6 +234,7 @@ def _strangers(history: History, name: str, fold: Fold, all_lives: list[Life]) -
                 expected=f"each {name} to carry its own session's {fold.attribution}",
                 observed=masked(properties_of(sent).get(str(fold.attribution))),
                 evidence=(quoted(sent),),
+                kind=f"{name} with the {fold.attribution} of no session{amid(history)}",
             )
 
 
@@ -224,12 +242,13 @@ def _strangers(history: History, name: str, fold: Fold, all_lives: list[Life]) -
 def nothing_lost_nothing_twice(history: History) -> Iterator[Finding | Literal["exercised"]]:
     """Over all rollups of a session the counts and sums equal what was recorded.
 
-    After a crash they are at most that, and at least what a process recorded that shut down.
+    Where a process was killed, the network failed or consent changed they are at most that, and at
+    least what a process recorded that nothing troubled and that shut down.
     """
-    if any(isinstance(step, do.Crash) for step in history.steps):
-        yield from _over_crashes(history)
+    if not undisturbed(history):
+        yield from _within_bounds(history)
         return
-    if not undisturbed(history) or shutdown_in(history) == len(history.steps):
+    if shutdown_in(history) == len(history.steps):
         return
     for name, fold, all_lives in session_rollups(history):
         for marker in sorted({life.marker for life in all_lives}):
@@ -237,12 +256,13 @@ def nothing_lost_nothing_twice(history: History) -> Iterator[Finding | Literal["
             sent = carrying(history, name, fold, marker)
             if sent:
                 yield EXERCISED
-            yield from unlike(history.contract, fold, records, sent, ("B2", name))
+            yield from unlike(history, fold, records, sent, ("B2", name))
 
 
-def _over_crashes(history: History) -> Iterator[Finding | Literal["exercised"]]:
-    if not history.untroubled or {moment.decision for moment in moments(history)} != {"on"}:
+def _within_bounds(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    if not countable(history):
         return
+    steady = history.untroubled and consenting(history)
     for name, event in history.contract.rollups.items():
         fold = event.fold
         if event.grain != "session" or fold is None or not _attributable(history, fold):
@@ -251,29 +271,14 @@ def _over_crashes(history: History) -> Iterator[Finding | Literal["exercised"]]:
             sent = carrying(history, name, fold, marker)
             if sent:
                 yield EXERCISED
-            least = predicted(history.contract, fold, kept)
-            for key, most in predicted(history.contract, fold, every).items():
-                observed = total(properties_of(one).get(key) for one in sent)
-                # Parts of a sum may be rounded otherwise than the whole.
-                slack = 1e-9 * abs(most)
-                if not least[key] - slack <= observed <= most + slack:
-                    yield Finding(
-                        clause="B2",
-                        expected=f"{key} {least[key]:g} to {most:g} over all {name} of"
-                        f" {len(every)} record(s), {len(kept)} of them in processes that shut down",
-                        observed=f"{observed:g} over {len(sent)}",
-                        evidence=tuple(quoted(one) for one in sent[:4]),
-                        definite=observed > most,
-                    )
-                    break
+            least = kept if steady else []
+            yield from outside(history, fold, (least, every), sent, ("B2", name))
 
 
-def _by_process(
-    history: History, fold: Fold
-) -> dict[str, tuple[list[Occurrence], list[Occurrence]]]:
+def _by_process(history: History, fold: Fold) -> dict[str, Bounds]:
     """By marker: the records that a process made which shut down later, and all of them."""
     carrier = str(fold.properties[str(fold.attribution)].of)
-    found: dict[str, tuple[list[Occurrence], list[Occurrence]]] = {}
+    found: dict[str, Bounds] = {}
     crashes = [i for i, step in enumerate(history.steps) if isinstance(step, do.Crash)]
     for begin, end in itertools.pairwise([0, *crashes, len(history.steps)]):
         steps = history.steps[begin:end]
@@ -286,8 +291,61 @@ def _by_process(
     return found
 
 
+def outside(
+    history: History,
+    fold: Fold,
+    bounds: Bounds,
+    sent: Sequence[Sent],
+    named_: tuple[str, str],
+) -> Iterator[Finding]:
+    """The first count or sum over all of ``sent`` that is out of bounds; ``unlike`` says more."""
+    clause, name = named_
+    kept, every = bounds
+    least = predicted(history.contract, fold, kept)
+    for key, most in predicted(history.contract, fold, every).items():
+        observed = total(properties_of(one).get(key) for one in sent)
+        # Parts of a sum may be rounded otherwise than the whole.
+        slack = 1e-9 * abs(most)
+        if not least[key] - slack <= observed <= most + slack:
+            yield Finding(
+                clause=clause,
+                expected=f"{key} {least[key]:g} to {most:g} over all {name} of"
+                f" {len(every)} record(s), {len(kept)} of them sure to be sent",
+                observed=f"{observed:g} over {len(sent)}",
+                evidence=tuple(quoted(one) for one in sent[:4]),
+                definite=observed > most,
+                kind=_told(history, name, key, every, more=observed > most) + _trouble(history),
+            )
+            return
+
+
+def _trouble(history: History) -> str:
+    """For the kind of a finding: what a program should have stood."""
+    if any(isinstance(step, do.Crash) for step in history.steps):
+        return " over a crash"
+    failing = any(isinstance(step, do.Network) for step in history.steps)
+    return " while the network failed" if failing else " over a change of consent"
+
+
+def _told(
+    history: History, name: str, key: str, records: Iterable[Occurrence], *, more: bool
+) -> str:
+    """For the kind of a finding: which figure is wrong, and how.
+
+    Of records that hold what does not fit it is one mistake, whichever figure it comes out in.
+    """
+    fold = history.contract.rollups[name].fold
+    assert fold
+    tallied = history.contract.properties.keys() & {x.of for x in fold.properties.values()}
+    if fold.properties[key].of is not None and any(
+        (_valid(history.contract, record).keys() ^ record.keys()) & tallied for record in records
+    ):
+        return f"a figure of {name} made of what does not fit its property"
+    return f"{key} of {name} is too {'great' if more else 'small'}{amid(history)}"
+
+
 def unlike(
-    contract: Contract,
+    history: History,
     fold: Fold,
     records: list[Occurrence],
     sent: Sequence[Sent],
@@ -299,6 +357,7 @@ def unlike(
     name of the rollup.
     """
     clause, name = named_
+    contract = history.contract
     for key, expected in predicted(contract, fold, records).items():
         observed = total(properties_of(one).get(key) for one in sent)
         if observed != expected:
@@ -308,6 +367,7 @@ def unlike(
                 observed=f"{observed:g} over {len(sent)}",
                 evidence=tuple(quoted(one) for one in sent[:4]),
                 definite=observed > expected,
+                kind=_told(history, name, key, records, more=observed > expected),
             )
             break
     if len(sent) != 1:
@@ -320,6 +380,7 @@ def unlike(
                 expected=f"{key} {expected:g}, over the records that carried the value",
                 observed=f"{observed:g}",
                 evidence=(quoted(sent[0]),),
+                kind=_told(history, name, key, records, more=observed > expected),
             )
             return
 

@@ -5,7 +5,7 @@ What breaks a rule for every value (A2) or every key (A1) is that clause's findi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
 from payloadproof.contract import Contract, Event, Property
@@ -14,9 +14,22 @@ from payloadproof.oracle.once import once
 from payloadproof.oracle.whitelist import PERSON_KEYS, not_primitive, properties_of
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.history import History, Sent
-from payloadproof.values import misfit
+from payloadproof.values import misfit, misfits
+
+Shapes = dict[str, Callable[[object], str | None]]
 
 _NAME = Property(type="slug", description="The name of an event.")
+# How the reason of a misfit begins, and what it comes to.
+_SORTS = {
+    "looks like": "looks like a secret or an address",
+    "is longer": "is too long",
+    "is negative": "is out of its range",
+    "is not a time": "is out of its range",
+    "is not finite": "is out of its range",
+    "has not the shape": "is not of its form",
+    "is not one of": "is not of its form",
+    "is not a da": "is not of its form",
+}
 
 
 def declared_for(contract: Contract, event: Event) -> set[str]:
@@ -24,15 +37,29 @@ def declared_for(contract: Contract, event: Event) -> set[str]:
     return {*event.properties, *event.own_properties, *(contract.base if event.base else ())}
 
 
+@once
+def _foreign_to(history: History, name: str) -> frozenset[str]:
+    contract = history.contract
+    return frozenset(contract.properties) - declared_for(contract, contract.events[name])
+
+
+@once
+def _shapes_for(history: History, name: str) -> Shapes:
+    """For each key, why a value does not fit it."""
+    event = history.contract.events.get(name)
+    longest = history.contract.limits.string_max_chars
+    shapes = {**history.contract.properties, **(event.own_properties if event else {})}
+    return {key: misfits(one, string_max_chars=longest) for key, one in shapes.items()}
+
+
 @check("A5")
 def only_what_the_event_declares(history: History) -> Iterator[Finding | Literal["exercised"]]:
     """A key of the whitelist on an event that is not said to carry it."""
     for sent in history.sent:
-        event = history.contract.events.get(str(sent.event.name))
-        if event is None:
+        name = str(sent.event.name)
+        if name not in history.contract.events:
             continue  # A4's
-        declared = declared_for(history.contract, event)
-        foreign = history.contract.properties.keys() - declared
+        foreign = _foreign_to(history, name)
         if any(foreign & step.properties.keys() for step in _captures(history, sent)):
             yield EXERCISED
         for key in properties_of(sent):
@@ -53,32 +80,38 @@ def values_fit_their_shape(history: History) -> Iterator[Finding | Literal["exer
     for sent in history.sent:
         name = sent.event.name
         event = contract.events.get(str(name))
-        shapes = {**contract.properties, **(event.own_properties if event else {})}
+        shapes = _shapes_for(history, str(name))
         for step in _captures(history, sent):
-            if any(_wrong(shapes, key, value, longest) for key, value in step.properties.items()):
+            if any(shapes[k](v) for k, v in step.properties.items() if k in shapes):
                 yield EXERCISED
         wrong_name = misfit(_NAME, name, string_max_chars=longest)
         # PostHog's own names, $exception say, begin with what no slug begins with.
         if event is None and isinstance(name, str) and name[:1] != "$" and wrong_name:
-            yield _misfit(sent, "the event's name", wrong_name, None, name)
+            yield _misfit(sent, None, wrong_name, name, "the event's name")
         for place in (properties_of(sent), *_persons(sent)):
             for key, value in place.items():
-                wrong = _wrong(shapes, key, value, longest)
+                wrong = shapes[key](value) if key in shapes else None
                 if wrong and not not_primitive(value, longest):
-                    yield _misfit(sent, named(key), wrong, key, value)
+                    folded = event and event.fold and key in event.fold.properties
+                    kind = f"a figure of {name}" if folded else named(key)
+                    yield _misfit(sent, key, wrong, value, kind)
 
 
-def _wrong(shapes: dict[str, Property], key: str, value: object, longest: int) -> str | None:
-    return misfit(shapes[key], value, string_max_chars=longest) if key in shapes else None
-
-
-def _misfit(sent: Sent, what: str, wrong: str, key: str | None, value: object) -> Finding:
+def _misfit(sent: Sent, key: str | None, wrong: str, value: object, kind: str) -> Finding:
+    what = "the event's name" if key is None else named(key)
     return Finding(
         clause="A6",
         expected=f"{what} of the shape that the contract gives it",
         observed=f"a value that {wrong}",
         evidence=(where(sent.request, sent.event.name, key), masked(value)),
+        kind=f"{kind} {_sort_of(wrong)}",
     )
+
+
+def _sort_of(wrong: str) -> str:
+    """For the kind of a finding: what a check that is lacking would have been about."""
+    begun = (sort for begin, sort in _SORTS.items() if wrong.startswith(begin))
+    return next(begun, "is of another type")
 
 
 @check("P2")

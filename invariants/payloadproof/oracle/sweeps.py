@@ -89,6 +89,7 @@ def _miscounted(fold: Fold, segments: list[Segment], *, sure: bool) -> Iterator[
             evidence=tuple(quoted(segment.sent) for segment in segments[:4]),
             # Rollups of a session that came back may have overtaken one another on their way.
             definite=sure,
+            kind=f"{fold.sequence} does not count a session's rollups through",
         )
     for segment in segments[:-1]:
         reason = reason_of(fold, segment.sent)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from payloadproof.contract import Contract, Event
+from payloadproof.contract import Event
 from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, named, where
+from payloadproof.oracle.once import once
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.history import History, Sent
 
@@ -18,6 +20,7 @@ EVENT_KEYS = {
     *("type", "library", "library_version", "messageId", "sent_at", "$set", "$set_once"),
 }
 PERSON_KEYS = ("$set", "$set_once")
+_HALF = re.compile("[\ud800-\udfff]")
 EXCEPTION_KEYS = frozenset(
     {
         "$exception_list",
@@ -36,10 +39,15 @@ def properties_of(sent: Sent) -> dict[str, Any]:
     return properties if isinstance(properties, dict) else {}
 
 
-def allowed_keys(contract: Contract, event: object) -> set[str]:
+def allowed_keys(history: History, event: object) -> frozenset[str]:
     """The keys that may stand in the event's properties, ``$`` keys aside."""
-    declared = contract.events.get(str(event))
-    return {*contract.properties, *(declared.own_properties if declared else ())}
+    return _allowed_for(history, str(event))
+
+
+@once
+def _allowed_for(history: History, name: str) -> frozenset[str]:
+    declared = history.contract.events.get(name)
+    return frozenset((*history.contract.properties, *(declared.own_properties if declared else ())))
 
 
 def own_directives(event: Event | None) -> frozenset[str]:
@@ -53,7 +61,7 @@ def only_whitelisted_keys(history: History) -> Iterator[Finding | Literal["exerc
     if history.sent and (history.scenario is None or _plants_unlisted(history)):
         yield EXERCISED
     for sent in history.sent:
-        allowed = allowed_keys(history.contract, sent.event.name)
+        allowed = allowed_keys(history, sent.event.name)
         places = [
             {key: value for key, value in properties_of(sent).items() if key[:1] != "$"},
             {key: value for key, value in sent.event.top_level.items() if key not in EVENT_KEYS},
@@ -131,15 +139,15 @@ def not_primitive(value: object, longest: int) -> str | None:
     Characters are Unicode code points: an implementation that counts UTF-16 units cuts earlier,
     which is fine too.
     """
+    if type(value) is bool or type(value) is int:  # most of a million values
+        return None
     match value:
-        case bool():
-            return None
         case int() | float():
             return None if math.isfinite(value) else "a number that is not finite"
         case str():
             if len(value) > longest:
                 return f"text of {len(value)} characters"
-            if any("\ud800" <= char <= "\udfff" for char in value):
+            if _HALF.search(value):
                 return "text with half of a surrogate pair"
             return None
         case None:
@@ -155,7 +163,7 @@ def only_known_directives(history: History) -> Iterator[Finding | Literal["exerc
     """Keys that begin with ``$`` steer PostHog; only those in the contract may."""
     known = {*history.contract.wire.directives, *history.contract.wire.stamps}
     for sent in history.sent:
-        own = allowed_keys(history.contract, sent.event.name)
+        own = allowed_keys(history, sent.event.name)
         own |= own_directives(history.contract.events.get(str(sent.event.name)))
         yield EXERCISED
         for key in (*properties_of(sent), *(k for k in sent.event.top_level if k[:1] == "$")):

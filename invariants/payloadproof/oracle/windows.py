@@ -23,8 +23,11 @@ from payloadproof.oracle.beats import (
 )
 from payloadproof.oracle.finding import EXERCISED, Finding, check, named
 from payloadproof.oracle.rollups import (
+    Bounds,
     Life,
     carrying,
+    countable,
+    outside,
     quoted,
     session_rollups,
     shutdown_in,
@@ -33,12 +36,13 @@ from payloadproof.oracle.rollups import (
     unlike,
 )
 from payloadproof.oracle.whitelist import properties_of
+from payloadproof.oracle.wire import amid
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.history import History, Sent
 
 
 class Windowed(NamedTuple):
-    """A rollup by window, what was recorded for it before the shutdown, and what was sent.
+    """A rollup by window, what was recorded for it, and what was sent.
 
     ``steps``: the step of each record.
     """
@@ -51,7 +55,11 @@ class Windowed(NamedTuple):
 
 
 def _windows(history: History) -> Iterator[Windowed]:
-    until = shutdown_in(history)
+    """What was recorded before the shutdown."""
+    yield from _windowed(history, shutdown_in(history))
+
+
+def _windowed(history: History, until: int) -> Iterator[Windowed]:
     for name, event in history.contract.rollups.items():
         if event.grain != "window" or event.fold is None:
             continue
@@ -108,21 +116,32 @@ def _overdue(history: History, window: Windowed, since: int, clause: str) -> Ite
 def one_rollup_for_each_window(history: History) -> Said:
     """What is folded by window: sums, how many rollups, and when they may and must be sent."""
     until = shutdown_in(history)
-    if not undisturbed(history) or until == len(history.steps):
+    if not undisturbed(history):
+        yield from _never_twice(history)
+        return
+    if until == len(history.steps):
         return
     for window in _windows(history):
         if window.sent:
             yield EXERCISED
         yield from of_nothing("B4", window.fold, window.sent)
-        yield from unlike(
-            history.contract, window.fold, window.records, window.sent, ("B4", window.name)
-        )
+        yield from unlike(history, window.fold, window.records, window.sent, ("B4", window.name))
         if window.steps:
             yield from _too_many(history, window, until)
             yield from _too_early(history, window, until)
             yield from _cut_in_two(history, window)
         if not sets_clock(history):
             yield from _overdue(history, window, 0, "B4")
+
+
+def _never_twice(history: History) -> Said:
+    """Whatever the network, consent or a crash does, no record is sent twice."""
+    # After a crash there is a process that knows of no shutdown.
+    for window in _windowed(history, len(history.steps)) if countable(history) else ():
+        if window.sent:
+            yield EXERCISED
+        bounds: Bounds = [], window.records
+        yield from outside(history, window.fold, bounds, window.sent, ("B4", window.name))
 
 
 def _too_many(history: History, window: Windowed, until: int) -> Iterator[Finding]:
@@ -205,14 +224,16 @@ def shutdown_sends_what_is_open(history: History) -> Said:
             sents = carrying(history, name, fold, marker)
             if any(reason_of(fold, one) == fold.reason_shutdown for one in sents):
                 yield EXERCISED
-            yield from _unlike_one_each(fold, lives, sents)
+            yield from _unlike_one_each(history, fold, lives, sents)
         yield from _after(history, history.named(name), until)
     for window in _windows(history):
         yield from _left_open(history, window, until)
         yield from _after(history, window.sent, until)
 
 
-def _unlike_one_each(fold: Fold, lives: list[Life], sents: list[Sent]) -> Iterator[Finding]:
+def _unlike_one_each(
+    history: History, fold: Fold, lives: list[Life], sents: list[Sent]
+) -> Iterator[Finding]:
     closing = [one for one in sents if reason_of(fold, one) == fold.reason_shutdown]
     ends = [one for one in sents if reason_of(fold, one) == fold.reason_session_end]
     if len(ends) > sum(life.ended for life in lives):
@@ -234,6 +255,8 @@ def _unlike_one_each(fold: Fold, lives: list[Life], sents: list[Sent]) -> Iterat
             observed=f"{len(closing)}",
             evidence=tuple(quoted(one) for one in sents[:4]),
             definite=len(closing) > live,
+            kind=f"{'more' if len(closing) > live else 'fewer'} rollups at shutdown than live"
+            f" sessions{amid(history)}",
         )
 
 
@@ -254,6 +277,7 @@ def _left_open(history: History, window: Windowed, until: int) -> Iterator[Findi
             expected=f"{window.name} of the {recorded} record(s) just before the shutdown",
             observed="none in a request since the shutdown began",
             definite=False,
+            kind=f"no {window.name} at shutdown{amid(history)}",
         )
 
 

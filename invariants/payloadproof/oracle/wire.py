@@ -8,12 +8,30 @@ from typing import Literal
 from payloadproof.oracle.finding import EXERCISED, Finding, check, named, where
 from payloadproof.oracle.whitelist import properties_of
 from payloadproof.protocol.messages import Shutdown
-from payloadproof.recorder.ledger import LOST
+from payloadproof.recorder.ledger import LOST, Request
+from payloadproof.recorder.script import Answer
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.history import History
 
 PROFILE = "$process_person_profile"
 ACCEPTED = 300  # statuses from here on are refusals
+
+
+def amid(history: History) -> str:
+    """For the kind of a finding about what is lacking or wrong: a cause that has its own clause.
+
+    A request that the service refuses (W1) loses all that is in it; what the caller changes after
+    the call may be sent as it then is (S7).
+    """
+    if any(map(refused, history.requests)):
+        return ", where the service refuses a request"
+    changed = history.scenario is not None and history.scenario.overwrites
+    return ", where the caller changes what it handed over" if changed else ""
+
+
+def refused(request: Request) -> bool:
+    """Whether the service would not take it; it sees nothing of one that is lost on its way."""
+    return request.reason != LOST and request.status >= ACCEPTED
 
 
 @check("P1")
@@ -49,7 +67,7 @@ def the_service_takes_every_request(history: History) -> Iterator[Finding | Lite
         if request.reason == LOST:
             continue  # no service got to see it: the network failed, or the client gave up
         yield EXERCISED
-        if request.status >= ACCEPTED:
+        if refused(request):
             yield Finding(
                 clause="W1",
                 expected="a request that PostHog's capture service accepts",
@@ -84,4 +102,13 @@ def nothing_begins_after_shutdown(history: History) -> Iterator[Finding | Litera
                 expected="no request begins after shutdown has returned",
                 observed=f"one began {late:.3f} s after it",
                 evidence=(where(request), *(named(event.name) for event in request.events[:3])),
+                kind="a request after shutdown" + _failing(history, request),
             )
+
+
+def _failing(history: History, request: Request) -> str:
+    """For the kind of a finding: whether the network had failed before."""
+    calls = [call for call in history.calls if call.began_at <= request.began_at]
+    before = history.steps[: max((call.step for call in calls), default=0) + 1]
+    failed = any(isinstance(s, do.Network) and s.behaviour != Answer() for s in before)
+    return " when the network has failed" if failed else ""

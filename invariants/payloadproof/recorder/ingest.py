@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Hashable, Iterable
+from functools import lru_cache
 from typing import Literal, NamedTuple
 from uuid import UUID
 
@@ -57,10 +58,13 @@ def identity(event: Event) -> Hashable | None:
 
 def time_of(event: Event) -> dt.datetime | None:
     """The timestamp in UTC; None where the service would take the time of arrival."""
-    if not isinstance(event.timestamp, str):
-        return None
+    return _moment(event.timestamp) if isinstance(event.timestamp, str) else None
+
+
+@lru_cache(maxsize=16_384)  # several rules ask of each event of what is judged at once
+def _moment(timestamp: str) -> dt.datetime | None:
     try:
-        moment = dt.datetime.fromisoformat(event.timestamp)
+        moment = dt.datetime.fromisoformat(timestamp)
         return moment.replace(tzinfo=moment.tzinfo or dt.UTC).astimezone(dt.UTC)
     except (ValueError, OverflowError):
         return None

@@ -34,7 +34,8 @@ class ClauseVerdict(Value, frozen=True, kw_only=True):
     """What became of one clause.
 
     ``scenarios``: histories it was judged on; ``controls``: how often its control fired;
-    ``findings``: how many the report holds; ``reason``: why it was not judged, is vacuous, or is
+    ``broken``: how many showed it broken, by what the baseline accepts too; ``findings``: how many
+    the report holds; ``reason``: why it was not judged, is vacuous, or is
     accepted; ``allowed``: unsupported, and the run was told to let that pass.
     """
 
@@ -44,6 +45,7 @@ class ClauseVerdict(Value, frozen=True, kw_only=True):
     scenarios: int
     controls: int
     findings: int
+    broken: int = 0
     reason: str | None = None
     allowed: bool = False
 

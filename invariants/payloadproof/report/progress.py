@@ -74,6 +74,11 @@ class Bar(Progress):
         """Count."""
         self._bar.advance(self._task)
 
+    def round_ended(self, number: int, fresh: int) -> None:
+        """Say what a round of a survey has brought."""
+        brought = f"{fresh} new kind(s) of breach" if fresh else "nothing new"
+        self._console.print(f"round {number}: {brought}", style="bold", highlight=False)
+
     def ending(self) -> None:
         """Say what Ctrl-C does now."""
         self._console.print("stopping where it is; Ctrl-C gives the result up")

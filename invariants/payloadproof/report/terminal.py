@@ -247,6 +247,11 @@ def _summary(report: Report, console: Console) -> None:
 
 def _next(report: Report) -> str:
     if report.command == "audit":
+        if report.collected is not None and not report.collected.events:
+            return (
+                "nothing arrived, which proves nothing: see that the program was used, that it may"
+                " send, and that it sends where payloadproof record told it to"
+            )
         return (
             "mend what sends it, then record and audit again"
             if report.findings

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from payloadproof.contract import Contract, Event
+from payloadproof.protocol.messages import Record
 from payloadproof.recorder.script import Answer, Cut, LoseAnswer, Reset, Single, Slow, Times
 from payloadproof.scenario import payloads
 from payloadproof.scenario import steps as do
-from payloadproof.scenario.strategies import SESSIONS, Ground, Steps
+from payloadproof.scenario.cases import SESSION
+from payloadproof.scenario.strategies import LABEL, SESSIONS, Ground, Steps
 from payloadproof.values import misfit
 
 # Each happens once; then the service is well.
@@ -29,6 +31,8 @@ FAULTS: tuple[Single, ...] = (
     Answer(body="<html>not what you expected"),
     Slow(head_s=0.1, body_s=0.1),
 )
+# Answers that say that trying again is of no use.
+REFUSALS = tuple(Answer(status=status) for status in (400, 401, 403, 404, 422))
 PERSON_MS = 61_000  # after which PostHog upgrades what shares a distinct id with a person
 
 # What people type and machines know, as it turns up where a short name is expected.
@@ -63,7 +67,7 @@ def _marked(contract: Contract) -> tuple[str, Event, str] | None:
 
 
 def each_fault(ground: Ground) -> Iterator[do.Scenario]:
-    """Every fault once, with one event before it and two after."""
+    """Every fault once, with one event before it, and two and a session after."""
     marked = _marked(ground.contract)
     if marked is None:
         return
@@ -71,9 +75,48 @@ def each_fault(ground: Ground) -> Iterator[do.Scenario]:
     first, *others = (
         do.Capture(event=name, properties={key: 1_000 + n}, person=event.profile) for n in range(3)
     )
+    session = _session(ground)
     for fault in FAULTS:
         trouble = do.Network(behaviour=Times(1, fault))
-        yield ground.scenario([first, trouble, *others, do.Flush(), do.Shutdown()])
+        yield ground.scenario([first, trouble, *others, *session, do.Flush(), do.Shutdown()])
+    window = payloads.window_fold(ground.contract)
+    if window is not None and Record.op in ground.capabilities.ops and ground.virtual:
+        context = do.Record(event=window.occurrence, properties={})
+        over = do.Advance(ms=2 * (ground.contract.limits.window_ms or 0))
+        trouble = do.Network(behaviour=Times(1, Reset()))
+        yield ground.scenario([context, trouble, over, do.Flush(), do.Shutdown()])
+
+
+def each_refusal(ground: Ground) -> Iterator[do.Scenario]:
+    """Every refusal once, and time for a client that tries again all the same."""
+    marked = _marked(ground.contract)
+    if marked is None:
+        return
+    name, event, key = marked
+    for refusal in REFUSALS:
+        trouble = do.Network(behaviour=Times(1, refusal))
+        capture = do.Capture(event=name, properties={key: 1_000}, person=event.profile)
+        yield ground.scenario([trouble, capture, do.Flush(), capture, do.Flush(), do.Shutdown()])
+
+
+@st.composite
+def refusing_networks(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """Some captures refused, some not."""
+    captures = payloads.good_captures(ground.contract)
+    some = st.lists(captures, min_size=1, max_size=3)
+    refusal = do.Network(behaviour=Times(draw(st.integers(1, 2)), draw(st.sampled_from(REFUSALS))))
+    steps: Steps = [*draw(some), refusal, *draw(some), do.Flush(), *draw(some)]
+    return ground.scenario([*steps, do.Flush(), do.Shutdown()])
+
+
+def _session(ground: Ground) -> Steps:
+    """One record and an end, where there are sessions."""
+    fold = payloads.session_fold(ground.contract) if ground.sessions else None
+    if fold is None:
+        return []
+    carrier = str(fold.properties[str(fold.attribution)].of)
+    record = do.Record(event=fold.occurrence, session=SESSION, properties={carrier: LABEL})
+    return [record, do.EndSession(session=SESSION)]
 
 
 @st.composite

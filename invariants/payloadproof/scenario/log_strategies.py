@@ -13,7 +13,7 @@ from payloadproof.protocol.messages import Instrument, Level, SetConsent, Shutdo
 from payloadproof.recorder.script import Answer, Behaviour, Reset, Withhold
 from payloadproof.scenario import payloads
 from payloadproof.scenario import steps as do
-from payloadproof.scenario.machine import window_fold
+from payloadproof.scenario.payloads import window_fold
 from payloadproof.scenario.strategies import LABEL, SESSIONS, Ground, Steps, flips, opted_in
 
 COMPONENTS = st.sampled_from(["WORKER", "SESSION", "HTTP", "DB"])

@@ -6,16 +6,19 @@ What each of them has to give follows from its steps alone; the oracle reckons i
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
-from typing import Literal
+from collections.abc import Iterator
+from typing import Any, Literal, get_args
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from payloadproof.contract import Contract, Fold
-from payloadproof.protocol.messages import Respawn, SetClock, SetConsent
+from payloadproof.contract import Contract
+from payloadproof.protocol.messages import Flush, Respawn, SetClock, SetConsent
+from payloadproof.recorder.script import Times
 from payloadproof.scenario import payloads
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.cases import SESSION as FIRST
+from payloadproof.scenario.delivery_strategies import FAULTS
 from payloadproof.scenario.strategies import LABEL, SESSIONS, Flip, Ground, Steps, flips
 
 MINUTE = 60_000
@@ -25,11 +28,7 @@ CROWD = 1_100  # sessions at one time: more than anybody has, fewer than a progr
 DEEP = 12  # one scenario in so many crosses the record count at which a session is swept
 
 Kind = Literal["record", "context", "end", "respawn", "pass", "back", "flush"]
-
-
-def window_fold(contract: Contract) -> Fold | None:
-    """How the contract's rollup by window is folded, where it has one."""
-    return next((e.fold for e in contract.rollups.values() if e.grain == "window"), None)
+Trouble = Literal["fault", "flip", "crash"]
 
 
 def low_ceilings(contract: Contract) -> list[str]:
@@ -108,7 +107,7 @@ def crowded(ground: Ground) -> Iterator[do.Scenario]:
 
 def set_back(ground: Ground) -> Iterator[do.Scenario]:
     """The clock set back a little, by days or by years, in an open window or after it."""
-    fold = window_fold(ground.contract)
+    fold = payloads.window_fold(ground.contract)
     if fold is None or SetClock.op not in ground.capabilities.ops:
         return
     context = do.Record(event=fold.occurrence, properties={})
@@ -142,7 +141,7 @@ def windows_over_time(draw: st.DrawFn, ground: Ground) -> do.Scenario:
                 case 1:
                     steps.append(draw(payloads.good_records(contract, session, "observer-a")))
                 case _:
-                    steps.append(draw(_contexts(contract)))
+                    steps.append(draw(payloads.good_contexts(contract)))
         match draw(st.sampled_from(beats)):
             case "pass":
                 seldom = draw(st.integers(1, DEEP)) == DEEP
@@ -165,48 +164,81 @@ def windows_over_time(draw: st.DrawFn, ground: Ground) -> do.Scenario:
 
 @st.composite
 def machine(draw: st.DrawFn, ground: Ground) -> do.Scenario:
-    """Everything at once, now and then with an opt-out and back, or a crash, in the middle."""
-    kinds: tuple[Kind, ...] = ("record", "context", "end", "respawn", "pass", "back", "flush")
-    pauses = (1_000, 10 * MINUTE, 40 * MINUTE, 300 * MINUTE)
-    steps = draw(_interleaved(ground, kinds, pauses))
-    start = {}
-    if SetConsent.op in ground.capabilities.ops and draw(st.integers(1, DEEP)) == DEEP:
-        flip: Flip = draw(flips(ground.contract))
-        settle = do.Advance(ms=ground.contract.consent.honoured_within_ms + 1_000)
-        at = draw(st.integers(0, len(steps)))
-        steps[at:at] = [flip.off, settle, flip.on, settle]
-        start = flip.start
-    if "child process" in ground.surroundings and draw(st.integers(1, DEEP)) == DEEP:
-        steps.insert(draw(st.integers(0, len(steps))), do.Crash())
+    """Everything at once, in any order.
+
+    A third of the scenarios have trouble among it: a network that fails once, an opt-out and
+    perhaps back, by environment or by file, a crash, or several of them. The others have none, so
+    that their sums are judged to the last record.
+    """
+    steps = draw(_interleaved(ground))
+    start: dict[str, Any] = {}
+    if draw(st.integers(0, 2)) == 2:  # noqa: PLR2004 - a third
+        for kind in draw(st.lists(st.sampled_from(_troubles(ground)), min_size=1, max_size=3)):
+            match kind:
+                case "fault":
+                    fault = do.Network(behaviour=Times(1, draw(st.sampled_from(FAULTS))))
+                    steps.insert(draw(st.integers(0, len(steps))), fault)
+                case "flip" if not start:
+                    start = draw(_flipped(ground, steps))
+                case "crash":
+                    steps.insert(draw(st.integers(0, len(steps))), do.Crash())
     return ground.scenario([*steps, do.Flush(), do.Shutdown()], **start)
 
 
+def _troubles(ground: Ground) -> list[Trouble]:
+    possible = {
+        "fault": Flush.op in ground.capabilities.ops,
+        "flip": SetConsent.op in ground.capabilities.ops,
+        "crash": "child process" in ground.surroundings,
+    }
+    return [kind for kind in get_args(Trouble) if possible[kind]]
+
+
 @st.composite
-def _interleaved(
-    draw: st.DrawFn, ground: Ground, kinds: Sequence[Kind], pauses: Sequence[int]
-) -> Steps:
+def _flipped(draw: st.DrawFn, ground: Ground, steps: Steps) -> dict[str, Any]:
+    """An opt-out somewhere in ``steps``, and perhaps an opt-in later; what they start from."""
+    flip: Flip = draw(flips(ground.contract))
+    settle = do.Advance(ms=ground.contract.consent.honoured_within_ms + 1_000)
+    out, back = sorted(draw(st.tuples(*[st.integers(0, len(steps))] * 2)))
+    if draw(st.booleans()):
+        steps[back:back] = [flip.on, settle]
+    steps[out:out] = [flip.off, settle] if draw(st.booleans()) else [flip.off]
+    return flip.start
+
+
+@st.composite
+def _interleaved(draw: st.DrawFn, ground: Ground) -> Steps:
+    """What a program does on a good day, over seconds and hours, by a clock that may be set."""
     contract, ops = ground.contract, ground.capabilities.ops
-    impossible = {"respawn": Respawn.op not in ops, "back": SetClock.op not in ops}
-    impossible["context"] = window_fold(contract) is None
-    possible = [kind for kind in kinds if not impossible.get(kind)]
+    possible = {
+        "respawn": Respawn.op in ops,
+        "back": SetClock.op in ops,
+        "context": payloads.window_fold(contract) is not None,
+    }
+    kinds = [kind for kind in get_args(Kind) if possible.get(kind, True)]
     sessions = draw(st.lists(SESSIONS, min_size=1, max_size=3, unique=True))
+    # Powers of two tell records apart, and repeats count them: a scenario has one of the two.
+    marked = draw(st.booleans())
     steps: Steps = []
     now = 0
-    for kind in draw(st.lists(st.sampled_from(possible), min_size=1, max_size=14)):
+    for kind in draw(st.lists(st.sampled_from(kinds), min_size=1, max_size=14)):
         index = draw(st.integers(0, len(sessions) - 1))
         session = sessions[index]
         match kind:
             case "record":
                 label = f"observer-{payloads.LETTERS[index]}"
-                steps.append(draw(payloads.good_records(contract, session, label)))
+                mark = 2 ** len(steps) if marked else None
+                record = draw(payloads.good_records(contract, session, label, mark=mark))
+                times = 1 if marked else draw(st.sampled_from((1, 1, 2, 7)))
+                steps.append(replace(record, times=times))
             case "context":
-                steps.append(draw(_contexts(contract)))
+                steps.append(draw(payloads.good_contexts(contract)))
             case "end":
                 steps.append(do.EndSession(session=session))
             case "respawn":
                 steps.append(do.Respawn(session=session))
             case "pass":
-                pause = draw(st.sampled_from(pauses))
+                pause = draw(st.sampled_from((1_000, 10 * MINUTE, 40 * MINUTE, 300 * MINUTE)))
                 steps.append(do.Advance(ms=pause))
                 now += pause
             case "back":
@@ -215,15 +247,6 @@ def _interleaved(
             case "flush":
                 steps.append(do.Flush())
     return steps
-
-
-@st.composite
-def _contexts(draw: st.DrawFn, contract: Contract) -> do.Record:
-    fold = window_fold(contract)
-    assert fold is not None
-    keys = contract.occurrences[fold.occurrence].properties
-    properties = draw(payloads.good_properties(contract, keys))
-    return do.Record(event=fold.occurrence, properties=properties)
 
 
 @st.composite

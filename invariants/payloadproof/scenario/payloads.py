@@ -106,6 +106,20 @@ def good_records(
     return do.Record(event=fold.occurrence, properties=properties, session=session)
 
 
+def window_fold(contract: Contract) -> Fold | None:
+    """How the contract's rollup by window is folded, where it has one."""
+    return next((e.fold for e in contract.rollups.values() if e.grain == "window"), None)
+
+
+@st.composite
+def good_contexts(draw: st.DrawFn, contract: Contract) -> do.Record:
+    """An occurrence that is folded by window."""
+    fold = window_fold(contract)
+    assert fold is not None
+    keys = contract.occurrences[fold.occurrence].properties
+    return do.Record(event=fold.occurrence, properties=draw(good_properties(contract, keys)))
+
+
 def unlisted_keys(contract: Contract) -> SearchStrategy[str]:
     """Keys that the contract does not have, likely ones among them."""
     likely = [

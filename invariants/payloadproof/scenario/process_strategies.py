@@ -18,7 +18,7 @@ from payloadproof.protocol.messages import Record, SetConsent
 from payloadproof.scenario import payloads
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.directories import FULL
-from payloadproof.scenario.machine import window_fold
+from payloadproof.scenario.payloads import window_fold
 from payloadproof.scenario.strategies import (
     SESSIONS,
     Flip,

@@ -75,6 +75,7 @@ class Explorer:
     ) -> None:
         self.judged: Counter[str] = Counter()
         self.fired: Counter[str] = Counter()
+        self.broke: Counter[str] = Counter()  # in how many scenarios, by what is accepted too
         self.found: dict[str, Found] = {}  # by clause; in a survey by clause and fingerprint
         self.met: set[Kind] = set()  # of those that are accepted
         self.unsteady: Counter[str] = Counter()
@@ -99,6 +100,7 @@ class Explorer:
         judgement = judge(history, self.clauses)
         self.judged.update(self.clauses)
         self.fired.update(judgement.exercised)
+        self.broke.update({finding.clause for finding in judgement.findings})
         return self.fresh(judgement.findings, scenario)
 
     def fresh(self, findings: Iterable[Finding], scenario: Scenario) -> tuple[Finding, ...]:
@@ -108,7 +110,8 @@ class Explorer:
             kinds = self._kinds(finding, scenario) if self._accepted or self._survey else ()
             accepted = [kind for kind in kinds if kind in self._accepted]
             self.met.update(accepted)
-            if not accepted and not (self._survey and " ".join(kinds[0]) in self.found):
+            known = self._survey and any(" ".join(kind) in self.found for kind in kinds)
+            if not accepted and not known:
                 fresh.append(finding)
         return tuple(fresh)
 

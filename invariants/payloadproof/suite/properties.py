@@ -28,6 +28,7 @@ from payloadproof.scenario import (
     process_strategies,
     strategies,
 )
+from payloadproof.scenario.payloads import window_fold
 from payloadproof.scenario.strategies import Ground
 from payloadproof.suite.error_properties import ERRORS
 from payloadproof.suite.property import Property
@@ -116,13 +117,13 @@ SUITE: tuple[Property, ...] = (
         "windows over time",
         ("B4", "B9", "B6"),
         machine.windows_over_time,
-        possible=lambda g: g.sessions and bool(machine.window_fold(g.contract)) and _takes_time(g),
+        possible=lambda g: g.sessions and bool(window_fold(g.contract)) and _takes_time(g),
         cases=machine.set_back,
         share=0.4,
     ),
     Property(
         "anything in any order",
-        ("B2", "B3", "B4", "B6", "B9"),
+        ("B2", "B3", "B4", "B6", "B9", "C3"),
         machine.machine,
         possible=lambda ground: ground.sessions and _takes_time(ground),
         share=0.3,
@@ -152,11 +153,19 @@ SUITE: tuple[Property, ...] = (
     ),
     Property(
         "networks that fail once",
-        ("W2", "W3"),
+        ("W2", "W3", "B2", "B4"),
         delivery_strategies.lossy_networks,
         possible=lambda ground: _offers(Flush.op)(ground) and delivery_strategies.can_mark(ground),
         cases=delivery_strategies.each_fault,
         share=0.06,
+    ),
+    Property(
+        "networks that refuse",
+        ("W7",),
+        delivery_strategies.refusing_networks,
+        possible=lambda g: _offers(Capture.op, Flush.op)(g) and delivery_strategies.can_mark(g),
+        cases=delivery_strategies.each_refusal,
+        share=0.1,
     ),
     Property(
         "broken directories",

@@ -150,3 +150,34 @@ def test_w4_holds_every_event_to_the_contract(*, history, arrived, found, declar
     wire = msgspec.structs.replace(seen.contract.wire, geoip_disable=declared)
     contract = msgspec.structs.replace(seen.contract, wire=wire)
     assert bool(found("W4", msgspec.structs.replace(seen, contract=contract))) is not fine
+
+
+# W7
+
+
+def test_w7_passes_what_is_given_up_and_that_is_its_control(attempt, first, history, found, fired):
+    seen = history(*STEPS, requests=(attempt(first, answered=400), attempt(another(first))))
+    assert not found("W7", seen)
+    assert fired("W7", seen)
+    assert not fired("W7", history(*STEPS, requests=(attempt(first),)))
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 422])
+def test_w7_finds_a_refusal_that_is_tried_again(status, attempt, first, history, found):
+    requests = (attempt(first, answered=status), attempt(first))
+    (finding,) = found("W7", history(*STEPS, requests=requests))
+    assert finding.definite
+    assert "refused it for good" in finding.expected
+
+
+@pytest.mark.parametrize("status", [None, 200, 408, 413, 429, 500, 503])
+def test_w7_lets_an_outage_be_tried_again(status, attempt, first, history, found):
+    seen = history(*STEPS, requests=(attempt(first, answered=status), attempt(first)))
+    assert not found("W7", seen)
+
+
+def test_w7_lets_the_past_be_sent_again(attempt, first, history, found):
+    past = msgspec.structs.replace(
+        attempt(first, answered=400), envelope={"historical_migration": True}
+    )
+    assert not found("W7", history(*STEPS, requests=(past, past)))

@@ -68,7 +68,12 @@ def test_a_shape_is_found_where_nothing_was_planted(recorded, said, found, text)
 
 @pytest.mark.parametrize(
     "text",
-    ["GET /api/search failed", "read 3/4 of it at 12:30:01", "File main.py, line 3, in <module>"],
+    [
+        "GET /api/search failed",
+        "read 3/4 of it at 12:30:01",
+        "File main.py, line 3, in <module>",
+        "\\" * 200,
+    ],
 )
 def test_ordinary_text_has_no_shape(recorded, said, found, text):
     assert not found("E1", recorded(said(text)))

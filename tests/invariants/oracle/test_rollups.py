@@ -1,6 +1,7 @@
 import pytest
 
 from payloadproof.oracle.rollups import predicted
+from payloadproof.recorder.script import Reset, Times
 from payloadproof.scenario import steps as do
 
 A, B = 123_456_789_012_347, 223_456_789_012_347
@@ -206,3 +207,30 @@ def test_b2_is_not_judged_without_a_shutdown(history, found):
 def test_numbers_beyond_all_bounds_are_judged_like_others(history, rollup, found):
     sent = [rollup(*TWO, count=10**308), rollup(*TWO, count=10**308)]
     assert found("B2", history(*TWO, do.Shutdown(), requests=sent))
+
+
+# B2 where the network fails or consent changes
+
+TROUBLES = (
+    do.Network(behaviour=Times(1, Reset())),
+    do.SetEnv(env={"DO_NOT_TRACK": "1"}),
+)
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_b2_finds_what_trouble_makes_a_program_send_twice(trouble, history, rollup, found, fired):
+    steps = (*TWO, trouble, end(), do.Flush(), do.Shutdown())
+    assert not found("B2", history(*steps))
+    judged = history(*steps, requests=[rollup(*TWO)])
+    assert not found("B2", judged)
+    assert fired("B2", judged)
+    (finding,) = found("B2", history(*steps, requests=[rollup(*TWO), rollup(TWO[0])]))
+    assert finding.definite
+    assert finding.expected.startswith("count 0 to 2")
+    assert finding.observed == "3 over 2"
+
+
+def test_b2_leaves_records_that_are_no_steps_of_their_own(history, rollup, found):
+    apart = do.Crowd(event="session_compressed", properties={}, first=A, sessions=2)
+    steps = (TWO[0], apart, TROUBLES[0], do.Shutdown())
+    assert not found("B2", history(*steps, requests=[rollup(*TWO)]))

@@ -1,6 +1,7 @@
 import pytest
 
 from payloadproof.oracle.rollups import predicted
+from payloadproof.recorder.script import Reset, Times
 from payloadproof.scenario import steps as do
 
 A, B = 123_456_789_012_347, 223_456_789_012_347
@@ -194,6 +195,16 @@ def test_b4_finds_records_that_are_lost_or_sent_twice(history, window, told):
     sent = [window(1, FIVE), window(3, FIVE)]
     assert told("B4", history(*steps, requests=sent[:1])) == ["1 over 1"]
     assert told("B4", history(*steps, requests=[*sent, window(3, FIVE)])) == ["3 over 3"]
+
+
+def test_b4_finds_what_trouble_makes_a_program_send_twice(history, window, told, fired):
+    steps = (FIVE, do.Network(behaviour=Times(1, Reset())), wait(5), do.Shutdown())
+    assert not told("B4", history(*steps))
+    judged = history(*steps, requests=[window(2, FIVE)])
+    assert not told("B4", judged)
+    assert fired("B4", judged)
+    judged = history(*steps, requests=[window(2, FIVE), window(3, FIVE)])
+    assert told("B4", judged) == ["2 over 2"]
 
 
 def test_b4_finds_what_is_mixed_with_a_session(history, window, found):

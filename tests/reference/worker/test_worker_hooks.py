@@ -1,17 +1,10 @@
 import sys
 import threading
-import time
 
 import pytest
+from worker_child import until
 
 from payloadproof_reference.worker import HEARTBEAT_MS, Worker
-
-
-def until(happened):
-    deadline = time.monotonic() + 30
-    while not happened():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
 
 
 @pytest.fixture

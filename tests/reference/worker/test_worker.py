@@ -1,4 +1,4 @@
-import http.client
+import inspect
 import json
 import os
 import signal
@@ -7,101 +7,18 @@ import subprocess
 import sys
 import time
 import uuid
+from pathlib import Path
 
 import pytest
+from worker_child import WAIT_S, until
+from wrong_workers import WRONG
 
-from payloadproof.recorder.server import Recorder
-from payloadproof_reference.transport import HOST, KEY
+from payloadproof.audit import WIRE
+from payloadproof.contract import load
+from payloadproof.oracle import judge
+from payloadproof.scenario.history import History
 
-WAIT_S = 30
 LIVE = 50
-
-
-class Child:
-    """A worker in a process of its own, and what reached the recorder."""
-
-    def __init__(self, env, data_dir):
-        self.data_dir = data_dir
-        self.state = data_dir / "worker.json"
-        known = self.state.read_bytes() if self.state.exists() else b""
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "payloadproof_reference.worker"],
-            env=env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        until(lambda: self.state.exists() and self.state.read_bytes() != known)
-        self.port = json.loads(self.state.read_text())["port"]
-
-    def ask(self, method, path, body=None, headers=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=WAIT_S)
-        text = body if isinstance(body, str) else json.dumps(body or {})
-        connection.request(method, path, text, headers or {})
-        answer = connection.getresponse()
-        found = answer.status, json.loads(answer.read())
-        connection.close()
-        return found
-
-    def turn(self, number, **properties):
-        assert self.ask("POST", f"/sessions/{number}/turn", properties) == (200, {})
-
-    def end(self, number=None):
-        """Its exit code; it has printed nothing."""
-        if number is not None:
-            self.process.send_signal(number)
-        assert self.process.communicate(timeout=WAIT_S) == (b"", b"")
-        return self.process.returncode
-
-    def log(self):
-        return "".join(path.read_text() for path in (self.data_dir / "logs").iterdir())
-
-
-def until(happened):
-    deadline = time.monotonic() + WAIT_S
-    while not happened():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
-
-
-@pytest.fixture(scope="module")
-def recorder():
-    with Recorder(listeners=4) as opened:
-        yield opened
-
-
-@pytest.fixture
-def lease(recorder):
-    taken = recorder.lease(f"phc_{uuid.uuid4().hex}")
-    yield taken
-    taken.end()
-
-
-@pytest.fixture
-def worker(lease, data_dir):
-    """Starts one."""
-    env = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
-    env |= {"PYTHONPATH": os.pathsep.join(sys.path), "CLAUDE_MEM_DATA_DIR": str(data_dir)}
-    started = []
-
-    def start(**more):
-        started.append(Child({**env, HOST: lease.host, KEY: lease.token, **more}, data_dir))
-        return started[-1]
-
-    yield start
-    for child in started:
-        child.process.kill()
-        child.process.communicate()
-
-
-@pytest.fixture
-def sent(lease):
-    """The events so far, of one name."""
-
-    def named(name):
-        found = [event for request in lease.requests() for event in request.events]
-        return [event for event in found if event.name == name]
-
-    return named
 
 
 def properties(events):
@@ -126,6 +43,28 @@ def test_sigterm_with_fifty_live_sessions_sends_fifty_rollups_before_the_exit(wo
     assert last == "worker_stopped"
     assert all(request.began_at < left_by for request in lease.requests())
     assert json.loads(child.state.read_text())["ended"] is True
+
+
+#: A worker, and a thread in it that a signal hits when standard input ends.
+HIT_ELSEWHERE = """
+import signal, sys, threading
+from payloadproof_reference.worker import main
+
+def hit():
+    sys.stdin.read()
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+threading.Thread(target=hit, daemon=True).start()
+main()
+"""
+
+
+def test_a_signal_is_heard_though_the_main_thread_does_not_notice_it(worker, sent):
+    child = worker("-c", HIT_ELSEWHERE)
+    child.turn(1)
+    assert child.end() == 0
+    assert len(sent("observer_turn_rollup")) == 1
+    assert len(sent("worker_stopped")) == 1
 
 
 def test_killed_it_sends_nothing_twice_and_the_next_one_tells_of_a_crash(worker, sent, lease):
@@ -158,6 +97,71 @@ def test_it_is_stopped_through_its_api_and_the_next_one_tells_of_a_clean_end(wor
     assert worker().end(signal.SIGTERM) == 0
     before = [one["previous_shutdown"] for one in properties(sent("worker_started"))]
     assert before == ["unknown", "clean"]
+
+
+def test_an_end_and_a_deletion_send_their_session_at_once(worker, sent):
+    child = worker()
+    child.turn(1)
+    child.turn(2)
+    assert child.ask("POST", "/sessions/1/end") == (200, {})
+    assert child.ask("DELETE", "/sessions/2") == (200, {})
+    assert child.end(signal.SIGTERM) == 0
+    reasons = [one["rollup_reason"] for one in properties(sent("observer_turn_rollup"))]
+    assert reasons == ["session_end", "session_end"]
+
+
+def test_a_respawn_sends_nothing_and_the_session_goes_on(worker, sent):
+    child = worker()
+    child.turn(1)
+    assert child.ask("POST", "/sessions/1/respawn") == (200, {})
+    child.turn(1)
+    assert child.ask("POST", "/sessions/1/end") == (200, {})
+    assert child.end(signal.SIGTERM) == 0
+    rollups = properties(sent("observer_turn_rollup"))
+    assert [(one["count"], one["window_seq"]) for one in rollups] == [(2, 0)]
+
+
+def test_the_past_is_sent_once(worker, lease, database, data_dir):
+    made = database()
+    today = time.time_ns() // 1_000_000
+    made.observe(*({"created_at_epoch": today - day * 86_400_000} for day in range(11, 20)))
+    data_dir.mkdir()
+    made.path.rename(data_dir / "claude-mem.db")
+    first = worker()
+    until(lambda: first.log().count(" BACKFILL ") == 1)
+    assert first.end(signal.SIGTERM) == 0
+    second = worker()
+    until(lambda: second.log().count(" BACKFILL ") == 2)
+    assert second.end(signal.SIGTERM) == 0
+    events = [event for request in lease.requests() for event in request.events]
+    past = [event.uuid for event in events if not event.name.startswith("worker_")]
+    assert len(past) == 10  # the days, and the install
+    assert len(past) == len(set(past))
+
+
+def test_what_it_sends_passes_the_audit(worker, lease):
+    child = worker()
+    child.turn(1, tokens_input=5, project="ours", cwd="/home/somebody/ours")
+    child.ask("POST", "/context", {"tokens_injected": 5, "prompt": "why?"})
+    child.ask("POST", "/search", {"query": "kettle"})
+    assert child.end(signal.SIGTERM) == 0
+    history = History(contract=load("claude_mem"), requests=lease.requests())
+    assert judge(history, WIRE).findings == ()
+    assert len(history.sent) == 5
+
+
+def test_it_listens_on_the_one_address(worker):
+    child = worker()
+    assert child.ask("GET", "/health")[0] == 200
+    with socket.socket() as other:
+        assert other.connect_ex(("127.0.0.2", child.port)) != 0
+
+
+def test_the_default_is_announced_once(worker):
+    for _ in range(2):
+        child = worker()
+        assert child.end(signal.SIGTERM) == 0
+    assert child.log().count("telemetry disable") == 1
 
 
 def test_each_request_is_one_line_and_a_wrong_one_is_told_why(worker, sent):
@@ -231,3 +235,19 @@ def test_a_second_one_in_the_same_directory_says_so_and_exits(worker, data_dir):
     said = f"worker: another worker (pid {first.process.pid}, port {first.port}) has {data_dir}"
     assert second.stderr == f"{said}: stop it first\n"
     assert first.ask("GET", "/health")[0] == 200
+
+
+def _run(name):
+    return (str(Path(__file__).with_name("wrong_workers.py")), name)
+
+
+@pytest.mark.parametrize(
+    ("program", "told_by"),
+    [pytest.param(_run(name), wrong.told_by, id=name) for name, wrong in WRONG.items()],
+)
+def test_a_wrong_worker_is_told_from_the_right_one(told_by, request, program):
+    judging = globals()[told_by]
+    fixtures = [request.getfixturevalue(name) for name in inspect.signature(judging).parameters]
+    # A tuple of another length is what a test unpacks where an event is missing.
+    with pytest.raises((AssertionError, ValueError)):
+        judging(*fixtures)

@@ -1,0 +1,128 @@
+"""Published packages, fetched once, and kept for runs that have no network.
+
+Rule 1: nothing of claude-mem is run here: no script of a package is.
+Rule 2: what is whole is kept, what was cut off is begun again.
+Rule 3: everything is of a version that stands here or in ``known.toml``, or as old as ``BEFORE``.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import tarfile
+import time
+from pathlib import Path
+
+BUN = "1.4.5"
+#: What a package asks for within a range is what there was then. Later than all of known.toml.
+BEFORE = "2026-11-20"
+REGISTRY_S = 300
+_TOLD = 4  # lines
+
+
+class FetchError(Exception):
+    """Something could not be fetched; the message says what to do."""
+
+
+class Cache:
+    """What the runs need of npm's registry, and the tools: npm, bun and uv."""
+
+    def __init__(self, root):
+        self._root = root
+        self.env = {
+            **os.environ,
+            "BUN_INSTALL_CACHE_DIR": str(root / "bun"),
+            "npm_config_cache": str(root / "npm"),
+            "npm_config_prefer_offline": "true",
+            "npm_config_before": BEFORE,
+            "npm_config_loglevel": "error",
+            "npm_config_audit": "false",
+            "npm_config_fund": "false",
+            "npm_config_update_notifier": "false",
+            "npm_config_fetch_retries": "0",  # in a run no registry will answer, however often
+        }
+        self._tools = root / f"bun-{BUN}"
+        self.bun = self._tools / "node_modules" / ".bin" / "bun"
+
+    @property
+    def uv(self):
+        """For claude-mem's installer."""
+        return Path(shutil.which("uv"))
+
+    def package(self, version):
+        """Where a version was unpacked."""
+        return self._root / version / "package"
+
+    def fill(self, versions):
+        """Fetch what is not there yet.
+
+        Raises:
+            FetchError: a tool is not there, or the registry did not give what was asked for.
+        """
+        for tool in ("node", "npm", "uv"):
+            if shutil.which(tool) is None:
+                raise FetchError(f"{tool} is not on PATH; nox -s blackbox brings its own")
+        self._once(f"bun {BUN}", self._tools, self._fetch_bun)
+        for version in versions:
+            what = f"claude-mem {version} and what its installer needs"
+            self._once(what, self._root / version, lambda place, of=version: self._fetch(place, of))
+
+    def _once(self, what, place, fetch):
+        if place.exists():
+            print(f"{what}: kept in {place}", flush=True)
+            return
+        began = time.monotonic()
+        print(f"{what}: fetching", flush=True)
+        unfinished = self._root / f"{place.name}.partial"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        fetch(unfinished)
+        unfinished.rename(place)
+        print(f"{what}: fetched in {time.monotonic() - began:.0f} s", flush=True)
+
+    def _fetch_bun(self, place):
+        # Its script puts the binary in place: the one that is run here.
+        self._run("npm", "install", "--prefix", str(place), f"bun@{BUN}", cwd=place)
+
+    def _fetch(self, place, version):
+        warm = place / "warm"
+        warm.mkdir()
+        self._run("npm", "pack", f"claude-mem@{version}", cwd=place)
+        (packed,) = place.glob("*.tgz")
+        for directory in (place, warm):
+            with tarfile.open(packed) as archive:
+                archive.extractall(directory, filter="data")
+        once = ("install", "--ignore-scripts")
+        plugin = warm / "package" / "plugin"
+        self._run(str(self.bun), *once, "--frozen-lockfile", cwd=plugin)
+        peers = ("--omit=dev", "--legacy-peer-deps")  # the installer falls back to that
+        self._run("npm", *once, *peers, cwd=warm / "package")
+        shutil.rmtree(warm)
+
+    def _run(self, *words, cwd):
+        env = {**self.env, "DO_NOT_TRACK": "1", "npm_config_fetch_retries": "2"}
+        try:
+            done = subprocess.run(
+                words,
+                cwd=cwd,
+                env=env,
+                capture_output=True,
+                text=True,
+                timeout=REGISTRY_S,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise self._failed(words, f"it was not done within {REGISTRY_S} s", "") from None
+        if done.returncode:
+            why = f"its exit code is {done.returncode}"
+            raise self._failed(words, why, done.stderr or done.stdout)
+
+    def _failed(self, words, why, said):
+        last = "".join(f"\n    {line}" for line in said.strip().splitlines()[:_TOLD])
+        return FetchError(
+            f"not fetched: {shlex.join(words)}\n  {why}{last}\n"
+            "  next: see whether npm ping answers here, then run this again; what was fetched whole"
+            f" is kept in {self._root}, and a run that finds all of it there needs no network"
+        )

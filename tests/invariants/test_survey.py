@@ -1,0 +1,161 @@
+"""Surveys: how many rounds there are, what each passes over, and what is seldom met."""
+
+import importlib
+
+import pytest
+
+from payloadproof import survey as module
+from payloadproof.baseline import read, renewed, today, write
+from payloadproof.check import Progress, check
+from payloadproof.errors import HarnessError
+from payloadproof.report.model import ClauseVerdict, Entry
+from payloadproof.suite.properties import PROFILES, Profile
+from payloadproof.survey import MOST, OFTEN, QUIET, survey
+
+UNLISTED = "passes_unlisted_keys:PassesUnlistedKeys"
+
+
+class Rounds(Progress):
+    """Stands in for runs: each meets the kinds it is told to, those that are accepted apart."""
+
+    def __init__(self, *met, broken=OFTEN):
+        self.makes = None
+        self.met = [*met]
+        self.broken = broken
+        self.plans = []
+        self.told = []
+
+    def __call__(self, plan, progress=None, *, workers=1):
+        number = len(self.plans)
+        self.plans.append(plan)
+        met = self.met[number] if number < len(self.met) else ()
+        accepted = tuple(e for e in plan.accepted if e.kind in met)
+        fresh = [kind for kind in met if kind not in {one.kind for one in accepted}]
+        reported, report_of = self.makes
+        return report_of(
+            *(self._verdict(clause, met, fresh, number) for clause in ("A1", "S1")),
+            seed=plan.seed,
+            scenarios=10,
+            findings=tuple(reported(name, clause=clause, shrunk=False) for clause, name in fresh),
+            accepted=accepted,
+        )
+
+    def _verdict(self, clause, met, fresh, number):
+        mine = [kind for kind in met if kind[0] == clause]
+        new = sum(kind[0] == clause for kind in fresh)
+        broken = self.broken if isinstance(self.broken, int) else self.broken[number]
+        return ClauseVerdict(
+            clause=clause,
+            level="MUST",
+            verdict="failed" if new else "accepted" if mine else "passed",
+            scenarios=10,
+            controls=10,
+            findings=new,
+            broken=broken if mine else 0,
+        )
+
+    def round_ended(self, number, fresh):
+        self.told.append((number, fresh))
+
+
+@pytest.fixture
+def surveyed(plan, monkeypatch, reported, report_of):
+    def run(rounds, **also):
+        rounds.makes = reported, report_of
+        monkeypatch.setattr(module, "check_together", rounds)
+        return survey(plan("door_counter:DoorCounterAdapter", **also), rounds)
+
+    return run
+
+
+ONE, TWO = ("A1", "one"), ("A1", "two")
+
+
+def test_it_ends_when_rounds_in_a_row_meet_nothing_new(surveyed):
+    rounds = Rounds([ONE], [ONE], [ONE, TWO], [ONE], [TWO, ONE], [("A1", "never asked for")])
+    report, _ = surveyed(rounds)
+    assert rounds.told == [(1, 1), (2, 0), (3, 1), (4, 0), (5, 0)]
+    assert [one.fingerprint for one in report.findings] == ["one", "two"]
+    assert report.scenarios == 50
+    assert next(v for v in report.verdicts if v.clause == "A1").findings == 2
+
+
+def test_it_ends_where_something_new_never_stops_and_says_so(surveyed):
+    rounds = Rounds(*([("A1", str(number))] for number in range(MOST + 5)))
+    report, _ = surveyed(rounds)
+    assert len(rounds.plans) == MOST
+    assert "its last round still met 1 new kind(s)" in report.notes[-1]
+    assert not any("still met" in note for note in surveyed(Rounds([ONE]))[0].notes)
+
+
+def test_a_sound_program_is_looked_at_that_often(surveyed):
+    report, seldom = surveyed(rounds := Rounds())
+    assert len(rounds.plans) == QUIET
+    assert report.exit_code == 0
+    assert seldom == {"A1", "S1"}  # of which there are no entries
+
+
+def test_each_round_makes_other_scenarios_and_the_seed_decides_them(surveyed):
+    seeds = []
+    for _ in range(2):
+        surveyed(rounds := Rounds([ONE], [ONE]), seed=7)
+        seeds.append([one.seed for one in rounds.plans])
+    assert seeds[0] == seeds[1]
+    assert seeds[0][0] == 7
+    assert len({*seeds[0]}) == len(seeds[0])
+
+
+def test_what_is_seldom_met_is_told_from_what_every_round_meets(surveyed):
+    often = surveyed(Rounds([ONE], [ONE], [ONE], broken=OFTEN))[1]
+    assert "A1" not in often
+    few = surveyed(Rounds([ONE], [ONE], [ONE], broken=[OFTEN, OFTEN - 1, OFTEN]))[1]
+    assert "A1" in few
+    once = surveyed(Rounds([ONE], [], [ONE], broken=100))[1]
+    assert "A1" in once
+
+
+def accepting(clause, **also):
+    return Entry(clause=clause, fingerprint="known", reason="why", expires=today(), **also)
+
+
+def test_entries_of_before_are_told_apart_from_what_a_round_passes_over(surveyed):
+    met, gone, rare = accepting("A1"), accepting("S1"), accepting("S1", seldom=True)
+    report, _ = surveyed(Rounds([ONE, met.kind], [ONE, met.kind]), accepted=(met, gone, rare))
+    assert report.accepted == (met,)
+    assert report.stale == (gone,)
+
+
+def test_a_round_that_breaks_ends_it(surveyed):
+    def broken(plan, progress, *, workers):
+        raise HarnessError(code="adapter-gone", message="it is gone", next="look")
+
+    with pytest.raises(HarnessError, match="it is gone"):
+        surveyed(broken)
+
+
+def test_a_baseline_of_a_survey_turns_fresh_runs_green_and_one_more_defect_turns_them_red(
+    plan, tmp_path, monkeypatch
+):
+    monkeypatch.setitem(PROFILES, "quick", Profile(examples=25, shrink_s=0.5))
+    only = ("A1", "A3", "A4")
+    report, seldom = survey(plan(UNLISTED, only=only))
+    assert report.exit_code == 1
+    found = [(one.clause, one.fingerprint) for one in report.findings]
+    assert len({*found}) == len(found)
+    file = tmp_path / "baseline.toml"
+    write(file, renewed([], found, stale=report.stale, seldom=seldom))
+    accepted = read(file).accepted
+    assert not any(one.seldom for one in accepted if one.clause == "A1")
+    for seed in (2, 3):
+        again = check(plan(UNLISTED, only=only, accepted=accepted, seed=seed))
+        assert again.exit_code == 0, again.findings
+    wrong = importlib.import_module("passes_unlisted_keys")
+    put = wrong.Unfiltered._put
+    monkeypatch.setattr(
+        wrong.Unfiltered,
+        "_put",
+        lambda self, event, properties: put(self, event, {**properties, "debug_path": "x"}),
+    )
+    again = check(plan(UNLISTED, only=only, accepted=accepted))
+    assert again.exit_code == 1
+    assert '"debug_path"' in again.findings[0].observed

@@ -1,0 +1,195 @@
+"""Several processes at one run: what their reports say together, and a run that is shared."""
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+
+import msgspec
+import pytest
+
+from payloadproof.baseline import Entry, today
+from payloadproof.check import Progress, check
+from payloadproof.errors import HarnessError
+from payloadproof.report.model import ClauseVerdict
+from payloadproof.suite.properties import SUITE
+from payloadproof.together import check_together
+from payloadproof.workers import merged
+
+SOUND = "door_counter:DoorCounterAdapter"
+UNLISTED = "passes_unlisted_keys:PassesUnlistedKeys"
+
+
+@pytest.fixture
+def report(report_of):
+    def make(verdict, *findings, scenarios=1):
+        one = ClauseVerdict(
+            clause="S1",
+            level="MUST",
+            verdict=verdict,
+            scenarios=scenarios,
+            controls=scenarios,
+            broken=scenarios,
+            findings=len(findings),
+        )
+        return report_of(one, findings=findings, scenarios=scenarios)
+
+    return make
+
+
+# what two reports say together
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        ("passed", "vacuous", "passed"),
+        ("passed", "failed", "failed"),
+        ("failed", "accepted", "failed"),
+        ("errored", "failed", "errored"),
+        ("not_applicable", "not_applicable", "not_applicable"),
+    ],
+)
+def test_the_stronger_verdict_stands(report, one, other, both):
+    for pair in itertools.permutations((one, other)):
+        together = merged(*(report(verdict, scenarios=3) for verdict in pair))
+        (verdict,) = together.verdicts
+        assert verdict.verdict == both
+        assert (together.scenarios, verdict.scenarios, verdict.controls) == (6, 6, 6)
+        assert verdict.broken == 6
+
+
+def test_of_two_alike_the_smaller_is_kept_and_what_was_made_small_before_it(report, reported):
+    large, small, met = reported("x", 3), reported("x", 2), reported("x", 1, shrunk=False)
+    for order in itertools.permutations((large, small, met)):
+        together = report("failed", order[0])
+        for one in order[1:]:
+            together = merged(together, report("failed", one))
+        assert together.findings == (small,)
+        assert together.verdicts[0].findings == 1
+
+
+def test_another_kind_of_breach_of_the_same_clause_is_kept_too(report, reported):
+    together = merged(report("failed", reported("x")), report("failed", reported("y")))
+    assert [one.fingerprint for one in together.findings] == ["x", "y"]
+    assert together.verdicts[0].findings == 2
+
+
+def test_a_report_may_want_one_finding_a_clause(report, reported):
+    one, other = report("failed", reported("x", 2)), report("failed", reported("y", 1))
+    together = merged(one, other, lambda found: found.clause)
+    assert [found.fingerprint for found in together.findings] == ["y"]
+
+
+# a run that is shared
+
+
+class Told(Progress):
+    def __init__(self):
+        self.began_with = []
+        self.ran = 0
+        self.kinds = []
+        self.verdicts = []
+
+    def began(self, implementation, seed):
+        self.began_with.append((implementation.name, seed))
+
+    def property_began(self, prop):
+        self.kinds.append(prop.name)
+
+    def scenario_ran(self):
+        self.ran += 1
+
+    def property_ended(self, standing):
+        self.verdicts += [(one.clause, one.verdict) for one in standing]
+
+
+@pytest.fixture
+def together(plan):
+    def run(target, only=None, *, workers=2, progress=None, **also):
+        settled = plan(target, only=only, **{"examples": 12, **also})
+        return check_together(settled, progress, workers=workers)
+
+    return run
+
+
+def verdicts(report):
+    return {one.clause: one.verdict for one in report.verdicts}
+
+
+def test_a_run_that_is_shared_says_what_one_process_says(together, plan):
+    progress = Told()
+    shared = together(SOUND, progress=progress)
+    alone = check(plan(SOUND, examples=12))
+    assert shared.exit_code == 0, shared.findings
+    assert verdicts(shared) == verdicts(alone)
+    assert shared.seed == alone.seed == 1
+    assert progress.began_with == [("door-counter", 1)]
+    # Each worker looks at what every run begins with.
+    assert shared.scenarios == pytest.approx(alone.scenarios, abs=12)
+    assert 0 < progress.ran <= shared.scenarios  # one with canaries runs twice
+    assert sorted({*progress.kinds}) == sorted(progress.kinds)
+    assert {*progress.kinds} <= {prop.name for prop in SUITE}
+    passed = {clause for clause, verdict in verdicts(shared).items() if verdict == "passed"}
+    assert passed <= {clause for clause, verdict in progress.verdicts if verdict == "passed"}
+
+
+def test_a_clause_that_several_workers_see_broken_has_one_finding_and_one_file(together, tmp_path):
+    progress = Told()
+    shared = together(UNLISTED, ("A1", "A7"), progress=progress)
+    assert shared.exit_code == 1
+    assert [one.clause for one in shared.findings] == ["A1", "A7"]
+    assert [v.findings for v in shared.verdicts if v.clause in ("A1", "A7")] == [1, 1]
+    saved = sorted(str(path) for path in (tmp_path / "failures").iterdir())
+    assert saved == sorted(one.file for one in shared.findings)
+    for clause in ("A1", "A7"):
+        told = [verdict for one, verdict in progress.verdicts if one == clause]
+        assert told[-1] == "failed"
+
+
+def test_what_nobody_exercised_is_vacuous_however_many_looked(together, faux):
+    shared = together(faux("sends_nothing"), workers=3)
+    assert {verdicts(shared)[clause] for clause in ("A1", "P1", "W1")} == {"vacuous"}
+    assert shared.exit_code == 1
+
+
+def test_what_a_baseline_accepts_and_what_has_to_go_is_known_to_all(together):
+    (known,) = together(UNLISTED, ("A1",), shrink=False).findings
+    entry = Entry(clause="A1", fingerprint=known.fingerprint, reason="why", expires=today())
+    gone = msgspec.structs.replace(entry, clause="W5")
+    shared = together(UNLISTED, ("A1", "W5"), accepted=(entry, gone))
+    assert verdicts(shared)["A1"] == "accepted"
+    assert shared.accepted == (entry,)
+    assert shared.stale == (gone,)
+
+
+def test_a_worker_that_dies_leaves_no_result(together):
+    with pytest.raises(HarnessError, match=r"worker \d died with signal 9"):
+        together("kills_its_worker:KillsItsWorker", ("W5",))
+
+
+def test_a_broken_adapter_is_told_as_ever(together, faux):
+    with pytest.raises(HarnessError) as raised:
+        together(faux("exits_at_once"), ("W5",))
+    assert raised.value.code.startswith("adapter-")
+
+
+def test_ctrl_c_of_a_terminal_ends_it_without_a_result(tmp_path, door_counter, door_contract_file):
+    words = ("--adapter", door_counter, "--contract", str(door_contract_file), "--workers", "2")
+    path = os.pathsep.join(filter(None, sys.path))
+    with subprocess.Popen(
+        [sys.executable, "-m", "payloadproof", "check", "--profile", "ci", *words],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": path, "COLUMNS": "250"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # a terminal signals the whole group, the workers too
+    ) as running:
+        running.stdout.readline()
+        os.killpg(running.pid, signal.SIGINT)
+        output, errors = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "interrupted" in errors
+    assert "Traceback" not in output + errors
