@@ -111,7 +111,9 @@ def main(arguments: list[str]) -> int:
         if split == "seen":
             for line in sorted(set(lost))[:10]:
                 console.print(f"  {line}", markup=False)
-        ok &= _interference(console, split, options.pairs)
+        steady = _interference(console, split, options.pairs)
+        # On the other split a difference is a figure: to mend it would be to tune on it.
+        ok &= steady or split == "unseen"
     return 0 if ok else 1
 
 
