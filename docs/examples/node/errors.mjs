@@ -25,8 +25,9 @@ const FRAMES_MAX = 10;
 const LINES_MAX = 200;
 const NAME_CHARS = 1_000;
 
+const AT = "    at ";
 const FRAME = RE2JS.compile(
-  String.raw`^\s+at (?:async )?(?:(.+?) \()?(.+?)(?::(\d+))?(?::\d+)?\)?$`,
+  String.raw`^${AT}(?:async )?(?:(.+?) \()?(.+?)(?::(\d+))?(?::\d+)?\)?$`,
 );
 const BUILT_IN = new Set(`Error AggregateError EvalError RangeError ReferenceError SyntaxError
   TypeError URIError`.split(/\s+/));
@@ -119,7 +120,9 @@ function listed({ error, parent, source }, index, handled, known) {
 function frames(error, known) {
   return frameLines(error)
     .slice(0, FRAMES_MAX)
-    .map((line) => frame(FRAME.exec(line), known))
+    .map((line) => FRAME.exec(line))
+    .filter(Boolean)
+    .map((found) => frame(found, known))
     .reverse();
 }
 
@@ -141,7 +144,7 @@ function frameLines(error) {
   if (typeof stack !== "string") return [];
   const head = `${own(error, "name")}: ${message(error)}`;
   const lines = stack.slice(stack.startsWith(head) ? head.length : 0).split("\n", LINES_MAX);
-  const frame = (line) => line.length < NAME_CHARS && FRAME.test(line);
+  const frame = (line) => line.startsWith(AT) && line.length < NAME_CHARS;
   return lines.slice(lines.findLastIndex((line) => line !== "" && !frame(line)) + 1).filter(frame);
 }
 

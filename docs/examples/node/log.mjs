@@ -70,7 +70,7 @@ export class Log {
   }
 }
 
-// Those of the platform, AbortError among them, are native ones to nobody but themselves.
+// An AbortError is no native error, and one of another realm is no instance of this one's.
 function isError(value) {
   try {
     return isNativeError(value) || value instanceof Error;
