@@ -147,7 +147,8 @@ def test_what_it_sends_passes_the_audit(worker, lease):
     assert child.end(signal.SIGTERM) == 0
     history = History(contract=load("claude_mem"), requests=lease.requests())
     assert judge(history, WIRE).findings == ()
-    assert len(history.sent) == 5
+    used = {"observer_turn_rollup", "context_injected_rollup", "search_performed"}
+    assert used < {sent.event.name for sent in history.sent}
 
 
 def test_it_listens_on_the_one_address(worker):
