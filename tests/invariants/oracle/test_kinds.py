@@ -159,6 +159,21 @@ def test_where_a_canary_was_planted_is_a_kind_and_not_which_step(of, history, po
     assert len({*map(frozenset, (leaking(named), leaking(valued), leaking(keyed)))}) == 3
 
 
+def test_a_home_that_an_error_told_of_is_another_kind(of, history, post, make_event):
+    def leaking(*steps):
+        twin = history(*steps, requests=[post(make_event())], canaries=(OTHER,))
+        return of(
+            "A7",
+            history(*steps, requests=[post(make_event(CANARY))], canaries=(CANARY,), twin=twin),
+        )
+
+    plain = leaking(marked(0))
+    told = leaking(do.RaiseError(error=do.Fault(type="KettleError", message="in {home}/a")))
+    assert plain
+    assert told
+    assert plain != told
+
+
 # rollups
 
 
