@@ -89,8 +89,15 @@ def test_it_ends_where_something_new_never_stops_and_says_so(surveyed):
     rounds = Rounds(*([("A1", str(number))] for number in range(MOST + 5)))
     report, _ = surveyed(rounds)
     assert len(rounds.plans) == MOST
-    assert "its last round still met 1 new kind(s)" in report.notes[-1]
-    assert not any("still met" in note for note in surveyed(Rounds([ONE]))[0].notes)
+    assert "may be expected to meet 1.0 new kind(s)" in report.notes[-1]
+    assert not any("expected" in note for note in surveyed(Rounds([ONE], [ONE]))[0].notes)
+
+
+def test_it_goes_on_while_what_one_round_alone_met_lets_more_be_expected(surveyed):
+    surveyed(sure := Rounds([ONE, TWO], [ONE, TWO], [ONE]))
+    assert len(sure.plans) == 1 + QUIET
+    surveyed(rare := Rounds([ONE, TWO], [ONE], [ONE], [ONE], [ONE]))
+    assert len(rare.plans) == 4
 
 
 def test_a_sound_program_is_looked_at_that_often(surveyed):

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from payloadproof.contract import Contract
+from payloadproof.oracle.attribution import way
 from payloadproof.oracle.beats import Said
 from payloadproof.oracle.finding import EXERCISED, Finding, check, where
 from payloadproof.oracle.rollups import undisturbed
@@ -64,6 +65,7 @@ class Rates:
                 expected=f"at most {self._ceiling(name)} {name} of one installation {day}",
                 observed=f"{self._sent[key]}",
                 evidence=(place,),
+                kind=f"{way(self._contract, name)} above its ceiling",
             )
 
     def _ceiling(self, name: str) -> int | None:

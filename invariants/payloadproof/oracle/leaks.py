@@ -151,7 +151,10 @@ def _kind_of_place(history: History, number: int) -> str:
                 return "the name of a key"
             if mark in repr(step):
                 return "a value"
-    return "the environment" if number else "the names of home and data directory"
+    if number:
+        return "the environment"
+    told = any(isinstance(s, do.RaiseError) and "{home}" in repr(s.error) for s in history.steps)
+    return "the text of an error" if told else "the names of home and data directory"
 
 
 def _planted_at(history: History, number: int) -> str:

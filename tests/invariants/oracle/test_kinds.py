@@ -159,6 +159,21 @@ def test_where_a_canary_was_planted_is_a_kind_and_not_which_step(of, history, po
     assert len({*map(frozenset, (leaking(named), leaking(valued), leaking(keyed)))}) == 3
 
 
+def test_a_home_that_an_error_told_of_is_another_kind(of, history, post, make_event):
+    def leaking(*steps):
+        twin = history(*steps, requests=[post(make_event())], canaries=(OTHER,))
+        return of(
+            "A7",
+            history(*steps, requests=[post(make_event(CANARY))], canaries=(CANARY,), twin=twin),
+        )
+
+    plain = leaking(marked(0))
+    told = leaking(do.RaiseError(error=do.Fault(type="KettleError", message="in {home}/a")))
+    assert plain
+    assert told
+    assert plain != told
+
+
 # rollups
 
 
@@ -253,3 +268,13 @@ def test_a_marker_that_is_ignored_is_a_kind_by_its_state(contract, text, state):
 def test_a_past_that_two_processes_sent_at_once_is_another_kind(history):
     assert of_two(history(do.Backfill(), do.Backfill())) == ""
     assert of_two(history(do.Backfill(rival=True))) == " by two processes at once"
+
+
+def test_a_ceiling_by_the_way_and_not_by_event_or_day(of, recorded, post, make_event, contract):
+    def often(name, **also):
+        most = contract.events[name].ceiling_per_day
+        return of("B8", recorded(*(post(make_event(name, **also)) for _ in range(most + 1))))
+
+    assert often("worker_started") == {"an event above its ceiling"}
+    assert often("worker_started") == often("install_completed", timestamp=None)
+    assert often("context_injected_rollup") != often("worker_started")
