@@ -107,6 +107,28 @@ class SaysNothing(_Rewriting):
         return "<text>"
 
 
+@breaks("E7", past=_Trusting)
+class WithholdsWhatIsLong(_Rewriting):
+    """A message that would have to be cut is left out."""
+
+    def message(self, redacted):
+        return "<long>" if len(redacted) > 400 else redacted
+
+
+@breaks("E7", past=_Trusting)
+class SaysNoPlace(_Rewriting):
+    """Frames are counted: none has a function or a file."""
+
+    def message(self, redacted):
+        return redacted
+
+    def _emit(self, event, properties, **rest):
+        if event == EVENT:
+            listed = [{**one, "stacktrace": None} for one in properties["$exception_list"]]
+            properties = {**properties, "error_stack": "", "$exception_list": listed}
+        super()._emit(event, properties, **rest)
+
+
 @breaks("E8")
 class BuildsAProfileFromAnError(Transport):
     """An error may build a person."""

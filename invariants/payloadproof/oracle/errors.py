@@ -285,18 +285,29 @@ def _key(history: History, error: Error) -> tuple[int, int] | None:
 
 @check("E7")
 def ordinary_words_survive(history: History) -> Said:
-    """Those that the scenario declares to be of use."""
+    """Those that the scenario declares to be of use, and where it happened."""
     for error in errors(history):
         for index in steps_of(history, error):
-            for words in raises(history)[index].survives:
+            step = raises(history)[index]
+            for words in step.survives:
                 yield EXERCISED
                 if words.lower() not in " ".join(error.message.lower().split()):
-                    yield Finding(
-                        clause="E7",
-                        expected=f"{words!r} kept: it is what the error says",
-                        observed=masked(error.message),
-                        evidence=(where(error.sent.request, error.sent.event.name),),
-                    )
+                    yield _missing(error, f"{words!r} kept: it is what the error says")
+            if not step.survives or not step.error.frames:
+                continue
+            innermost = step.error.frames[-1]
+            for what in (innermost.function, innermost.file.rpartition("/")[2]):
+                if what not in error.text:
+                    yield _missing(error, f"{what!r} kept: it is where the error was raised")
+
+
+def _missing(error: Error, expected: str) -> Finding:
+    return Finding(
+        clause="E7",
+        expected=expected,
+        observed=masked(error.message),
+        evidence=(where(error.sent.request, error.sent.event.name),),
+    )
 
 
 @check("E8")

@@ -14,7 +14,6 @@ from payloadproof.scenario import payloads, strategies
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.error_texts import (
     KINDS,
-    Text,
     ordinary,
     shifted,
     texts_of,
@@ -83,8 +82,8 @@ def ordinary_errors(draw: st.DrawFn, ground: Ground) -> do.Scenario:
         text = ordinary(draw(SEEDS))
         message = text.text
         if draw(st.integers(0, 3)) == 0:
-            message = "; ".join(ordinary(draw(SEEDS)).text for _ in range(60))
-            text = Text(text.kind, message)
+            rest = (ordinary(draw(SEEDS)).text for _ in range(60))
+            message = "; ".join((message, *rest))
         fault = Fault(type=label(index), message=message, frames=frames(index, draw(DEPTHS)))
         properties = draw(st.none() | st.just({"error_category": "unknown"}))
         steps.append(

@@ -59,7 +59,11 @@ STRICT: dict[str, tuple[str, ...]] = {
     ),
 }
 WIDE: dict[str, tuple[str, ...]] = {
-    "short JWT": ("ey" + "J<name>.<name>.",),
+    "short JWT": (
+        "ey" + "J<name>.<name>.",
+        "(ey" + "J<name>.<name>.<name>)",
+        "an ey" + "J<name> of no use",
+    ),
     "GitHub key": ("gh" + "p_<token>", "github" + "_pat_<mixed>"),
     "GitLab key": ("gl" + "pat-<token>",),
     "Slack key": ("xo" + "xb-<digits>-<digits>-<token>",),

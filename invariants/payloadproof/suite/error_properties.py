@@ -39,6 +39,14 @@ from payloadproof.suite.property import Property
 
 ERRORS: tuple[Property, ...] = (
     Property(
+        "any secrets in errors",
+        ("E10", "E6"),
+        any_secrets,
+        possible=can_raise,
+        cases=every_kind,
+        share=0.3,
+    ),
+    Property(
         "secrets in errors",
         ("E1", "E6", "E2"),
         listed_secrets,
@@ -67,14 +75,6 @@ ERRORS: tuple[Property, ...] = (
         possible=can_raise,
         cases=each_long_stack,
         share=0.2,
-    ),
-    Property(
-        "any secrets in errors",
-        ("E10", "E6"),
-        any_secrets,
-        possible=can_raise,
-        cases=every_kind,
-        share=0.3,
     ),
     Property(
         "ordinary errors",

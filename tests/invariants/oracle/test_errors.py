@@ -162,6 +162,23 @@ def test_lost_words_break_e7(history, raising, said, found):
     assert not found("E7", history(step, requests=[said("The lid is open")]))
 
 
+PLACE = (
+    Frame(function="outer", file="/usr/lib/heat.py"),
+    Frame(function="boil_a", file="/usr/lib/kettle/lid.py"),
+)
+
+
+@pytest.mark.parametrize("stack", ["in boil_a (<path>)", "in <anonymous> (lid.py:4)", ""])
+def test_a_place_that_is_not_told_breaks_e7(history, raising, said, found, stack):
+    step = raising(survives=("the lid",), frames=PLACE)
+    assert found("E7", history(step, requests=[said(error_stack=stack)]))
+
+
+def test_the_place_of_the_innermost_frame_keeps_e7(history, raising, said, found):
+    step = raising(survives=("the lid",), frames=PLACE)
+    assert not found("E7", history(step, requests=[said(error_stack="in boil_a (lid.py:4)")]))
+
+
 def test_a_profile_breaks_e8(history, raising, said, found):
     profiled = said(**{"$process_person_profile": True})
     assert found("E8", history(raising(), requests=[profiled]))
