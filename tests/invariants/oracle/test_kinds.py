@@ -278,3 +278,41 @@ def test_a_ceiling_by_the_way_and_not_by_event_or_day(of, recorded, post, make_e
     assert often("worker_started") == {"an event above its ceiling"}
     assert often("worker_started") == often("install_completed", timestamp=None)
     assert often("context_injected_rollup") != often("worker_started")
+
+
+# errors
+
+
+@pytest.mark.parametrize(
+    "name", ["ada@example.org", r"\\wsl$\Ubuntu\home\ada", "C:\\Users\\ada\\x"]
+)
+def test_a_class_that_is_sent_as_it_is_is_one_kind_whatever_it_holds(
+    of, recorded, post, make_event, name
+):
+    listed = [{"type": name, "value": "the lid is open"}]
+    event = make_event("$exception", {"error_type": name, "$exception_list": listed})
+    assert of("E1", recorded(post(event))) == {"the class of an error as it is"}
+
+
+def test_a_shape_in_a_message_is_a_kind_of_its_own(of, recorded, post, make_event):
+    def told(message):
+        return of("E1", recorded(post(make_event("$exception", {"error_message": message}))))
+
+    assert told("mail to ada@example.org") == {"an e-mail address"}
+    assert told("mail to ada@example.org") != told("open /home/ada/notes.txt")
+
+
+def test_a_secret_that_comes_through_is_told_apart_for_that_reason(of, history, post, make_event):
+    def sent(secret):
+        text = {"error_type": "KettleError", "error_message": f"read {secret}"}
+        return post(make_event("$exception", {**text, "occurrence_count": 1}))
+
+    def judged(mine, other):
+        fault = do.Fault(type="KettleError", message="read {canary:1}")
+        step = do.RaiseError(error=fault, plants="IBAN")
+        twin = history(step, requests=[sent(other)], canaries=("", OTHER))
+        return of("E6", history(step, requests=[sent(mine)], canaries=("", CANARY), twin=twin))
+
+    assert judged(CANARY, OTHER) == {"what comes through is told apart"}
+    assert judged("<3>", "<4>") == {"one IBAN is told from another"}
+    assert judged("<3>", "<3>") == set()
