@@ -172,7 +172,10 @@ def bad_input_spoils_nothing_else(history: History) -> Iterator[Finding | Litera
             expected=f"step {index + 1} sent: {rule}",
             observed=f"no {named(step.event)} with its marker",
             # Where the batch is lost, what was lost in it is an accident.
-            kind=f"something lost{amid(history)}" if amid(history) else rule,
+            kind=f"something lost{amid(history)}"
+            if amid(history)
+            else f"a {_what(step)} lost, "
+            + ("with a bad value in it" if index in spoiled else "beside a bad value"),
             evidence=tuple(
                 f"step {one + 1} had {', '.join(sorted(codec.tags([bad.event, bad.properties])))}"
                 for one in spoiled

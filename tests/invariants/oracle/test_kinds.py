@@ -223,6 +223,18 @@ def test_a_figure_by_its_name_unless_a_record_held_what_does_not_fit(of, rolled)
     assert of("B2", rolled(bad[0], count=3)) == {f"count of {ROLLUP} is too great"}
 
 
+def test_what_was_lost_beside_a_bad_value_is_a_kind_and_not_which_value(of, history, arrived, post):
+    def lost(kind, *requests):
+        bad = do.Capture(event="search_performed", properties={"count": {"$hostile": kind}})
+        return of("S6", history(marked(0), bad, marked(2), do.Flush(), requests=requests))
+
+    known = arrived(0, result_count=FIRST_MARK)
+    assert lost("nan", known) == lost("circular", known) == {"a capture lost, beside a bad value"}
+    assert lost("nan", known, post(body=b'{"batch": 3}')) == {
+        "something lost, where the service refuses a request"
+    }
+
+
 # what a program says aloud, and when it ends
 
 
