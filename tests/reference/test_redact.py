@@ -256,3 +256,11 @@ def test_a_class_is_named_without_the_traceback_that_somebody_put_into_its_name(
     )
     assert redact(named, kind="type") == "Broken"
     assert "main.py" in redact(named)
+
+
+@pytest.mark.parametrize("before", ["", "call ", "tel:", "sip:"])
+def test_no_digit_is_left_of_a_number_whose_last_group_is_long(before):
+    assert redact(f"{before}+49 158 {'4187' * 2} refused") in (
+        f"{before}<number> refused",
+        f"{before}+<number> refused",
+    )
