@@ -52,20 +52,28 @@ const CODE = re(String.raw`(?i)[\w.$-]+\.${SOURCE}(?::\d+){0,2}`);
 const WORDY = re(String.raw`\S+\s+\S+\s+\S`);
 const MARKER = "<(?:args|email|encoded|host|ip|name|number|path|pem|secret|text|url)>";
 const MARKED = re(String.raw`(?s)["']?${MARKER}(?:[^\w].*)?`);
-const ORDINARY = re("[a-z]{1,16}");
+// What is said of a password, and is none.
+const SAID_OF_IT = re(String.raw`(?i)${oneOf(`not wrong invalid incorrect empty missing required
+  expired unknown unset set too longer shorter the a an`)}[.:!]*`);
+const NOBODY = re(String.raw`(?i)(?:root|admin|null|undefined|none|true|false|\d+)[.:]*`);
 const SENT_ALONG = re(String.raw`(?:^|\s)-|://|@`);
 
 const SECRET_KEY = oneOf(String.raw`passw(?:or)?d passphrase pwd secret api[_-]?key
   (?:access|private|account)[_-]?key token credentials? authorization signature session[_-]?id
-  cookie sid`);
+  cookie sid auth`);
 const HEADER = oneOf(String.raw`(?:proxy-)?authorization (?:set-)?cookie
-  x-[\w-]*(?:key|token|auth)[\w-]*`);
+  x-[\w-]*(?:key|token|auth|user|session|forwarded)[\w-]*`);
+const NAMED_KEY = oneOf(String.raw`user(?:[_-]?name)? login owner author account tenant customer
+  project workspace`);
+const ASKED = String.raw`prompt|completion|(?:user|assistant)\s+(?:said|asked|wrote)`;
 const COMMAND = oneOf(String.raw`curl wget mysql psql ssh scp docker redis-cli mongosh? git
   aws kubectl`);
 const VALUE = String.raw`"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?|[^\s,;]+`;
 
 const secretAfter = (whole, key, between, value) =>
   MARKED.testExact(value) ? whole : `${key}${between}<secret>`;
+const nameAfter = (whole, key, between, value) =>
+  MARKED.testExact(value) || NOBODY.testExact(value) ? whole : `${key}${between}<name>`;
 const textAfter = (whole, key, between, value) =>
   MARKED.testExact(value) ? whole : `${key}${between}<text>`;
 
@@ -98,13 +106,14 @@ const RULES = [
     },
   ],
   [`(^|[\\s"'\`(=:,\\[{<>|])(${ROOTED})`, (_, before, path) => before + basename(path)],
-  [String.raw`(?i)\b(prompt|completion)(["']?\s*[:=]\s*)([^\n]+)`, textAfter],
+  [String.raw`(?i)\b(${ASKED})(["']?\s*[:=]\s*)([^\n]+)`, textAfter],
   [String.raw`\b([A-Z][A-Z0-9_]{2,})(=)(${VALUE})`, secretAfter],
   [String.raw`(?i)([\w.-]*${SECRET_KEY})(["']?\s*(?:=>|:=|=|:)\s*)(${VALUE})`, secretAfter],
   [String.raw`(?i)(--?[\w-]*${SECRET_KEY})(\s+)(${VALUE})`, secretAfter],
+  [String.raw`(?i)\b(${NAMED_KEY})(["']?\s*(?:=>|:=|=|:)\s*)(${VALUE})`, nameAfter],
   [
     String.raw`(?i)\b(password|passphrase|secret|token|key|pin)(\s+(?:is|was)\s+)(${VALUE})`,
-    (whole, ...rest) => (ORDINARY.testExact(rest[2]) ? whole : secretAfter(whole, ...rest)),
+    (whole, ...rest) => (SAID_OF_IT.testExact(rest[2]) ? whole : secretAfter(whole, ...rest)),
   ],
   [String.raw`\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b`, "<number>"],
   // A date first: it has as many digits as the beginning of a phone number. Digits within a longer
