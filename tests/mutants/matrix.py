@@ -46,6 +46,7 @@ from payloadproof.clauses import clauses
 from payloadproof.contract import load
 from payloadproof.oracle import Finding
 from payloadproof.report.model import Report
+from payloadproof.report.terminal import finding_text
 from payloadproof.suite.explore import Explorer
 from payloadproof.suite.properties import PROFILES, SUITE
 
@@ -137,6 +138,10 @@ def main(names: list[str]) -> int:
             return 130
     trials.sort(key=lambda trial: chosen.index(trial.mutant))
     console.print(_table(trials, reference))
+    for finding in reference.findings:
+        if clauses()[finding.clause].level != "INFO":
+            console.print(f"\n{finding.clause}, of the reference", style="bold red")
+            console.print(finding_text(finding), markup=False, highlight=False)
     killed = sum(trial.finding is not None for trial in trials)
     seconds = [trial.seconds for trial in trials]
     console.print(

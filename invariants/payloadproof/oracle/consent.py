@@ -257,7 +257,11 @@ def what_was_recorded_while_off_is_never_sent(
 def _sent_after_opt_out(
     history: History, sent: Sent, step: int, off: list[int]
 ) -> Iterator[Finding]:
-    """What was buffered before an opt-out is in no request once the opt-out has settled."""
+    """What was buffered before an opt-out is in no request once the opt-out has settled.
+
+    Not definite: a request that had its leave is on its way for a moment of real time, which a busy
+    machine makes longer than the rest that the harness takes before virtual time moves.
+    """
     later = [call for call in history.calls if call.step in off and call.step > step]
     if later and sent.request.began_at > later[0].began_at:
         yield Finding(
@@ -265,5 +269,6 @@ def _sent_after_opt_out(
             expected=f"step {step + 1} not sent: consent was off from step {later[0].step + 1} on",
             observed=f"{sent.event.name} with it, in a request that began after that",
             evidence=(where(sent.request), masked(sent.event.properties)),
+            definite=False,
             kind=f"{_way(history, sent)} with what was recorded before an opt-out",
         )

@@ -287,7 +287,7 @@ def _told_by(history: History, error: Error, other: Error, step: do.RaiseError) 
         return "the class of an error tells secrets apart"
     if any(leaked(history, number) for number in _in_text(step)):
         return "what comes through is told apart"
-    return f"one {step.plants or 'secret'} is told from another"
+    return "what is taken out is told apart"  # by chance of how a secret was drawn
 
 
 def _key(history: History, error: Error) -> tuple[int, int] | None:

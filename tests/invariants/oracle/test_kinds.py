@@ -326,5 +326,5 @@ def test_a_secret_that_comes_through_is_told_apart_for_that_reason(of, history, 
         return of("E6", history(step, requests=[sent(mine)], canaries=("", CANARY), twin=twin))
 
     assert judged(CANARY, OTHER) == {"what comes through is told apart"}
-    assert judged("<3>", "<4>") == {"one IBAN is told from another"}
+    assert judged("<3>", "<4>") == {"what is taken out is told apart"}
     assert judged("<3>", "<3>") == set()
