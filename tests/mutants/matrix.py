@@ -158,12 +158,13 @@ def _one_by_one(names: list[str]) -> Iterator[Trial | Report]:
 
 
 def _at_once(names: list[str]) -> Iterator[Trial | Report]:
-    """Results as they come; the longest, which is the reference's, is begun first."""
+    """Results as they come; what takes long is begun first: the reference, then processes."""
     pool = ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn"))
     try:
         # Ctrl-C of a terminal reaches all of its processes: these inherit that they ignore it.
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        tasks = [pool.submit(checked, REFERENCE), *(pool.submit(put_to_trial, n) for n in names)]
+        longest = sorted(names, key=lambda name: not MUTANTS[name].apart)
+        tasks = [pool.submit(checked, REFERENCE), *(pool.submit(put_to_trial, n) for n in longest)]
         signal.signal(signal.SIGINT, before)
         for task in as_completed(tasks):
             yield task.result()

@@ -75,7 +75,7 @@ def each_fault(ground: Ground) -> Iterator[do.Scenario]:
     first, *others = (
         do.Capture(event=name, properties={key: 1_000 + n}, person=event.profile) for n in range(3)
     )
-    session = _session(ground)
+    session = least_session(ground)
     for fault in FAULTS:
         trouble = do.Network(behaviour=Times(1, fault))
         yield ground.scenario([first, trouble, *others, *session, do.Flush(), do.Shutdown()])
@@ -109,7 +109,7 @@ def refusing_networks(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     return ground.scenario([*steps, do.Flush(), do.Shutdown()])
 
 
-def _session(ground: Ground) -> Steps:
+def least_session(ground: Ground) -> Steps:
     """One record and an end, where there are sessions."""
     fold = payloads.session_fold(ground.contract) if ground.sessions else None
     if fold is None:

@@ -17,6 +17,7 @@ from payloadproof.contract import Contract
 from payloadproof.protocol.messages import Record, SetConsent
 from payloadproof.scenario import payloads
 from payloadproof.scenario import steps as do
+from payloadproof.scenario.delivery_strategies import least_session
 from payloadproof.scenario.directories import FULL
 from payloadproof.scenario.payloads import window_fold
 from payloadproof.scenario.strategies import (
@@ -37,6 +38,12 @@ ENDED = (300, 900, 900, 900)
 NEVER_ENDED = (1_200, 3_600, 3_600, 3_600)
 RECORDS = (600, 1_800, 1_800, 1_800)
 NUMBERS = ("count", "number")
+
+
+def first_crashes(ground: Ground) -> Iterator[do.Scenario]:
+    """A session that was sent before the crash, and one after it."""
+    session = [*least_session(ground), do.Flush()]
+    yield ground.scenario([*session, do.Crash(), *session, do.Shutdown()])
 
 
 @st.composite

@@ -229,6 +229,7 @@ SUITE: tuple[Property, ...] = (
         ("B2", "C3", "C6", "W3", "C4"),
         process_strategies.crashes,
         possible=lambda g: _apart(g) and delivery_strategies.can_mark(g) and _offers(Flush.op)(g),
+        cases=process_strategies.first_crashes,
         share=0.08,
     ),
     Property(
