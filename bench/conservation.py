@@ -7,7 +7,6 @@ bounds. Exit code 1 where a clause finds anything.
 
 from __future__ import annotations
 
-import os
 import secrets
 import sys
 import time
@@ -26,6 +25,7 @@ from payloadproof.oracle import judge
 from payloadproof.oracle.rollups import undisturbed
 from payloadproof.scenario.machine import machine
 from payloadproof.scenario.steps import Record, Scenario
+from payloadproof.workers import cores
 
 CLAUSES = ("B1", "B2", "B3", "B4", "B6", "B9", "C3", "W2")
 ROLLUPS = ("observer_turn_rollup", "context_injected_rollup")
@@ -61,12 +61,12 @@ def interleaved(count: int, adapter: str, seed_: int) -> Counter[str]:
 
 def main(count: int = 10_000, adapter: str = REFERENCE) -> int:
     """Run them and say what was seen."""
-    cores = os.cpu_count() or 1
     first = secrets.randbits(32)
     began = time.monotonic()
-    with ProcessPoolExecutor(cores) as pool:
-        share = -(-count // cores)
-        parts = pool.map(partial(interleaved, share, adapter), range(first, first + cores))
+    processes = cores()
+    with ProcessPoolExecutor(processes) as pool:
+        share = -(-count // processes)
+        parts = pool.map(partial(interleaved, share, adapter), range(first, first + processes))
         seen: Counter[str] = sum(parts, Counter())
     table = Table(title=f"seeds from {first}, {time.monotonic() - began:.0f} s", show_header=False)
     for name, times in seen.items():

@@ -34,6 +34,7 @@ from payloadproof_reference.redact import redact
 HOME = "/tmp/s/home-{canary:0}"  # noqa: S108 - a name, not a directory that is used
 CAPS = {"message": 500, "stack": 2_048}
 RECALL, KEPT = 0.97, 0.98
+DIFFER = 0.03
 
 
 class Pair(NamedTuple):
@@ -111,9 +112,9 @@ def main(arguments: list[str]) -> int:
         if split == "seen":
             for line in sorted(set(lost))[:10]:
                 console.print(f"  {line}", markup=False)
-        steady = _interference(console, split, options.pairs)
-        # On the other split a difference is a figure: to mend it would be to tune on it.
-        ok &= steady or split == "unseen"
+        differ = _interference(console, split, options.pairs)
+        # On the other split some do, since more of their secrets come through.
+        ok &= differ <= (0 if split == "seen" else DIFFER * options.pairs)
     return 0 if ok else 1
 
 
@@ -140,7 +141,7 @@ def _recall(console: Console, splits: tuple[Split, ...], count: int) -> bool:
     return ok and not unsteady and all(share >= RECALL for share in shares.values())
 
 
-def _interference(console: Console, split: Split, count: int) -> bool:
+def _interference(console: Console, split: Split, count: int) -> int:
     each = -(-count // len(KINDS))
     differing: dict[str, int] = {}
     for kind in KINDS:
@@ -150,7 +151,7 @@ def _interference(console: Console, split: Split, count: int) -> bool:
     of = each * len(KINDS)
     said = ", ".join(f"{kind} {n}" for kind, n in differing.items())
     console.print(f"pairs that differ, {split}: {sum(differing.values())} of {of} {said}")
-    return not differing
+    return sum(differing.values())
 
 
 def _show(console: Console, kind: str, count: int) -> None:

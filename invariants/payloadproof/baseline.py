@@ -178,7 +178,10 @@ def write(path: Path, entries: Sequence[Entry]) -> None:
             *(["seldom = true"] if entry.seldom else []),
         ]
     try:
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        # In one step: reasons that somebody wrote stand in the file that is there.
+        fresh = path.with_name(f".{path.name}.new")
+        fresh.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        fresh.replace(path)
     except OSError as error:
         raise HarnessError(
             code="baseline-unwritable",

@@ -146,6 +146,12 @@ def check(
             message=f"--minutes is for --profile deep, not {profile}",
             next="add --profile deep, or leave it out",
         )
+    if profile == "deep" and write_baseline:
+        raise HarnessError(
+            code="options-conflict",
+            message="--write-baseline makes rounds of its own: not with --profile deep",
+            next="--profile ci makes them larger",
+        )
     some = workers or (cores() if profile == "deep" else min(MOST, cores()))
     files = report_files(reports)
     if show_secrets and (baseline or write_baseline):
@@ -174,7 +180,8 @@ def check(
         if profile == "deep":
             report, problem = dive(plan, bar, minutes=minutes, workers=some)
         elif write_baseline:
-            keep = partial(_write_baseline, write_baseline, accepted)
+            # What is stale is known when all rounds are over: until then every entry is kept.
+            keep = partial(_write_baseline, write_baseline, accepted, over=False)
             (report, seldom), problem = survey(plan, bar, keep=keep, workers=some), None
         else:
             report, problem = check_together(plan, bar, workers=some), None
@@ -259,12 +266,13 @@ def print_contract(source: str) -> None:
     inventory(load(source), OUT)
 
 
-def _write_baseline(file: Path, before: Baseline, surveyed: Surveyed) -> int:
-    """How many entries there are now."""
+def _write_baseline(file: Path, before: Baseline, surveyed: Surveyed, *, over: bool = True) -> int:
+    """How many entries there are now; ``over``: whether more rounds are to come."""
     from payloadproof.baseline import renewed, write
 
     report, seldom = surveyed
     found = [(one.clause, str(one.fingerprint)) for one in report.findings]
-    entries = renewed(before.accepted, found, stale=report.stale, seldom=seldom)
+    stale = report.stale if over else ()
+    entries = renewed(before.accepted, found, stale=stale, seldom=seldom)
     write(file, entries)
     return len(entries)

@@ -25,11 +25,13 @@ from payloadproof.check import Progress
 from payloadproof.errors import HarnessError
 from payloadproof.oracle.finding import UNMASKED
 from payloadproof.protocol.messages import Implementation
+from payloadproof.recorder.ledger import RecorderBroken, RecorderFull
 from payloadproof.report.model import ClauseVerdict, Report, ReportedFinding, Verdict
 from payloadproof.suite.properties import SUITE, Property
 
 GRACE_S = 120.0  # for a worker to stop: what is under way may wait for a network that hangs
 TICK_S = 0.25  # so soon is Ctrl-C seen
+LAST_S = 5.0  # for a process that was told to end to clear up behind itself
 MOST = 4  # of a run that has an end: more cores than that would each do little but start
 
 #: Of one clause in two reports, the verdict that stands.
@@ -53,8 +55,14 @@ class Job(Protocol):
 
 
 def cores() -> int:
-    """How many processes this machine runs at once."""
+    """How many processes run at once here: a container may have fewer cores than its machine."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _kind(finding: ReportedFinding) -> Hashable:
+    return finding.clause, finding.fingerprint
 
 
 class _Message(NamedTuple):
@@ -85,7 +93,7 @@ class _Worker:
 
     def died(self) -> HarnessError:
         """What there is to say when its end of the line is closed."""
-        self.process.join(TICK_S)
+        self.process.join(LAST_S)
         code = self.process.exitcode
         how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
         return HarnessError(
@@ -108,7 +116,7 @@ class Pool:
         progress: Progress,
         *,
         seed: int,
-        apart: Callable[[ReportedFinding], Hashable] = lambda one: (one.clause, one.fingerprint),
+        apart: Callable[[ReportedFinding], Hashable] = _kind,
     ) -> None:
         self.report: Report | None = None
         self.reports = 0
@@ -117,17 +125,25 @@ class Pool:
         self._seed = seed
         self._apart = apart
         self._told_of_beginning = False
+        self._workers: list[_Worker] = []
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # they inherit that
-        self._workers = [_Worker(number, job) for number, job in enumerate(jobs, start=1)]
-        signal.signal(signal.SIGINT, before)
+        try:
+            for number, job in enumerate(jobs, start=1):
+                self._workers.append(_Worker(number, job))
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        going = [worker for worker in self._workers if not worker.ended]
+        for worker in going:
+            worker.process.terminate()
+        for worker in going:
+            worker.process.join(LAST_S)
+            worker.process.kill()
         for worker in self._workers:
-            if not worker.ended:
-                worker.process.terminate()
             worker.process.join()
             worker.line.close()
 
@@ -190,9 +206,7 @@ class Pool:
 
 
 def merged(
-    one: Report,
-    other: Report,
-    apart: Callable[[ReportedFinding], Hashable] = lambda one: (one.clause, one.fingerprint),
+    one: Report, other: Report, apart: Callable[[ReportedFinding], Hashable] = _kind
 ) -> Report:
     """Two reports as one: for each clause the stronger verdict, of findings alike the smallest."""
     findings: dict[Hashable, ReportedFinding] = {}
@@ -258,9 +272,15 @@ class _Telling(Progress):
         self.tell(_Message("standing", msgspec.json.encode(standing)))
 
 
+def _leave(*_: object) -> None:
+    raise SystemExit
+
+
 def _work(line: Connection, job: Job, unmasked: bool) -> None:
     """What a worker does, from its start to its end."""
     UNMASKED.set(unmasked)
+    # Told to end it leaves as from an error: its adapter and its directories do not outlive it.
+    signal.signal(signal.SIGTERM, _leave)
     telling = _Telling(line)
     try:
         # Told to stop, or nobody is there any more: either can be read from the line.
@@ -268,6 +288,9 @@ def _work(line: Connection, job: Job, unmasked: bool) -> None:
             telling.tell(_Message("report", msgspec.json.encode(report)))
     except HarnessError as error:
         telling.tell(_Message("problem", dataclasses.asdict(error)))
+    except (RecorderFull, RecorderBroken) as error:
+        problem = HarnessError(code="recorder", message=str(error))
+        telling.tell(_Message("problem", dataclasses.asdict(problem)))
     except Exception as error:  # whatever it is, a person sees no traceback
         problem = HarnessError(
             code="worker-broken",

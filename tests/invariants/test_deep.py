@@ -136,9 +136,13 @@ def test_ctrl_c_of_a_terminal_ends_with_the_report(tmp_path, door_counter, door_
     assert running.returncode in (0, 1), errors
 
 
-def test_the_options_of_a_deep_run_are_for_it_alone():
-    outcome = CliRunner().invoke(main, ["check", "--minutes", "1"])
+@pytest.mark.parametrize(
+    "words", [("--minutes", "1"), ("--profile", "deep", "--write-baseline", "b.toml")]
+)
+def test_options_that_say_nothing_together_are_refused(words):
+    outcome = CliRunner().invoke(main, ["check", *words])
     assert outcome.exit_code == 2
+    assert "next:" in outcome.output
 
 
 def test_rounds_grow_from_a_quick_run_to_the_size_of_the_profile(plan):

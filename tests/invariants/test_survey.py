@@ -5,12 +5,13 @@ import importlib
 import pytest
 
 from payloadproof import survey as module
-from payloadproof.baseline import read, renewed, today, write
+from payloadproof.baseline import Baseline, read, renewed, today, write
 from payloadproof.check import Progress, check
+from payloadproof.cli import _write_baseline
 from payloadproof.errors import HarnessError
 from payloadproof.report.model import ClauseVerdict, Entry
 from payloadproof.suite.properties import PROFILES, Profile
-from payloadproof.survey import MOST, OFTEN, QUIET, survey
+from payloadproof.survey import MOST, OFTEN, QUIET, Surveyed, survey
 
 UNLISTED = "passes_unlisted_keys:PassesUnlistedKeys"
 
@@ -148,6 +149,21 @@ def test_a_round_that_breaks_ends_it_and_what_was_met_by_then_is_kept(surveyed, 
         surveyed(Broken([ONE]))
     (last,) = kept
     assert [one.fingerprint for one in last.report.findings] == ["one"]
+
+
+def test_entries_go_when_the_last_round_is_over_and_not_before(plan, tmp_path):
+    file = tmp_path / "baseline.toml"
+    mine = Entry(clause="W5", fingerprint="f", reason="ticket 12", expires=today())
+    before = Baseline(format=1, accepted=(mine,))
+    report, seldom = survey(
+        plan("door_counter:DoorCounterAdapter", only=("W5",), accepted=(mine,), examples=3),
+        keep=lambda met: _write_baseline(file, before, met, over=False),
+    )
+    assert read(file).accepted == (mine,)
+    assert report.stale == (mine,)
+    _write_baseline(file, before, Surveyed(report, seldom))
+    assert read(file).accepted == ()
+    assert [one.name for one in tmp_path.iterdir() if one.suffix == ".new"] == []
 
 
 def test_a_baseline_of_a_survey_turns_fresh_runs_green_and_one_more_defect_turns_them_red(

@@ -10,7 +10,6 @@ from __future__ import annotations
 import difflib
 import itertools
 import multiprocessing
-import os
 import random
 import signal
 import statistics
@@ -49,9 +48,10 @@ from payloadproof.report.model import Report
 from payloadproof.report.terminal import finding_text
 from payloadproof.suite.explore import Explorer
 from payloadproof.suite.properties import PROFILES, SUITE
+from payloadproof.workers import cores
 
 CONTRACT = "claude_mem"
-PROCESSES = min(8, (os.cpu_count() or 1) + 1)  # they wait for sockets more than they compute
+PROCESSES = min(8, cores() + 1)  # they wait for sockets more than they compute
 
 
 class Trial(NamedTuple):

@@ -103,6 +103,11 @@ def way(contract: Contract, name: object) -> str:
     return ways.get(event.kind, "an event") if event else "an event"
 
 
+def way_of(history: History, sent: Sent) -> str:
+    """The same, of an event that was sent."""
+    return way(history.contract, sent.event.name)
+
+
 def under_ceiling(history: History) -> set[str]:
     """The events that are captured no more often than an installation may send in a day."""
     given: Counter[str] = Counter()

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from payloadproof.contract import ConsentFile, ConsentLayer, Contract, KillSwitch, Switch
-from payloadproof.oracle.attribution import captures_in, records_in, way
+from payloadproof.oracle.attribution import captures_in, records_in, way_of
 from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, named, where
 from payloadproof.oracle.once import once
 from payloadproof.oracle.raised import errors_in
@@ -133,7 +133,7 @@ def what_is_sent_follows_the_table(history: History) -> Iterator[Finding | Liter
                 expected=f"nothing sent: consent is off by {layer}",
                 observed=f"event {named(sent.event.name)} on the wire",
                 evidence=(where(sent.request), masked(sent.event.properties)),
-                kind=f"{_way(history, sent)} sent while consent is off by {layer}",
+                kind=f"{way_of(history, sent)} sent while consent is off by {layer}",
             )
     elif decision == "on" and history.delivered:
         wanted = [
@@ -151,10 +151,6 @@ def what_is_sent_follows_the_table(history: History) -> Iterator[Finding | Liter
                 definite=False,
                 kind="nothing sent" + (amid(history) or f" while consent is on by {layer}"),
             )
-
-
-def _way(history: History, sent: Sent) -> str:
-    return way(history.contract, sent.event.name)
 
 
 @check("C2")
@@ -248,7 +244,7 @@ def what_was_recorded_while_off_is_never_sent(
                 f'"{timeline[step + 1].layer}"',
                 observed=f"it is part of a later {sent.event.name}",
                 evidence=(where(sent.request), masked(sent.event.properties)),
-                kind=f"{_way(history, sent)} with what was recorded while consent was off",
+                kind=f"{way_of(history, sent)} with what was recorded while consent was off",
             )
         for step in sorted(steps - set(recorded)):
             yield from _sent_after_opt_out(history, sent, step, off)
@@ -270,5 +266,5 @@ def _sent_after_opt_out(
             observed=f"{sent.event.name} with it, in a request that began after that",
             evidence=(where(sent.request), masked(sent.event.properties)),
             definite=False,
-            kind=f"{_way(history, sent)} with what was recorded before an opt-out",
+            kind=f"{way_of(history, sent)} with what was recorded before an opt-out",
         )

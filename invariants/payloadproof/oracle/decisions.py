@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from payloadproof.contract import Switch
-from payloadproof.oracle.attribution import captures_in, records_in, way
+from payloadproof.oracle.attribution import captures_in, records_in, way_of
 from payloadproof.oracle.consent import Moment, decide, moments
 from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, named, where
 from payloadproof.oracle.host import marked_captures
@@ -46,7 +46,7 @@ def a_change_is_honoured_in_time(history: History) -> Iterator[Finding | Literal
                 observed=f"event {named(sent.event.name)} on the wire",
                 evidence=(where(sent.request), masked(sent.event.properties)),
                 definite=False,  # as C3 has it: a request may be on its way
-                kind=f"{_way(history, sent)} sent when an opt-out had its time",
+                kind=f"{way_of(history, sent)} sent when an opt-out had its time",
             )
     yield from _not_noticed("C4", f"sent: consent is on for {limit}", history, settled=True)
 
@@ -96,10 +96,6 @@ def _not_noticed(
                 definite=False,
                 kind="an event lost after an opt-in" + amid(history),
             )
-
-
-def _way(history: History, sent: Sent) -> str:
-    return way(history.contract, sent.event.name)
 
 
 @check("C6")
@@ -217,7 +213,7 @@ def a_damaged_file_is_no_consent(history: History) -> Iterator[Finding | Literal
                 expected=f"nothing sent: {layer.path} is damaged, and may have held an opt-out",
                 observed=f"event {named(sent.event.name)} on the wire",
                 evidence=(where(sent.request),),
-                kind=f"{_way(history, sent)} sent while {layer.path} is damaged",
+                kind=f"{way_of(history, sent)} sent while {layer.path} is damaged",
             )
     states = [shot.files.get(f"data/{layer.path}") for shot in history.snapshots]
     if states and any(_differs(states[0], state) for state in states):
@@ -259,7 +255,7 @@ def spellings_of_off_are_off(history: History) -> Iterator[Finding | Literal["ex
                 expected=f"nothing sent: {layer} is {masked(spelled)}",
                 observed=f"event {named(sent.event.name)} on the wire",
                 evidence=(where(sent.request),),
-                kind=f"{_way(history, sent)} sent while {layer} says off with {how}",
+                kind=f"{way_of(history, sent)} sent while {layer} says off with {how}",
             )
 
 

@@ -18,9 +18,10 @@ from payloadproof.scenario import steps as do
 from payloadproof.scenario.history import History
 
 Identity = tuple[str, str]
-# Errors that were sent, and that were only counted, from which on their costs are compared; and
-# how many characters are a long text.
-FEW, STORM, LONG, SHARE = 10, 100, 4_000, 5
+FEW = 10  # errors sent, and
+STORM = 100  # errors only counted, from which on their costs are compared
+LONG = 4_000  # characters, from which on a text is a long one
+SHARE = 5  # one part in so many of what a sent one costs is little
 
 
 class Raised(NamedTuple):

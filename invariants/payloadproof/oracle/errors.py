@@ -13,7 +13,7 @@ from payloadproof.oracle.beats import Said
 from payloadproof.oracle.consent import moments
 from payloadproof.oracle.error_shapes import shape_in
 from payloadproof.oracle.finding import EXERCISED, Finding, check, masked, named, where
-from payloadproof.oracle.leaks import canaries_in, haystacks, leaked
+from payloadproof.oracle.leaks import AS_IT_IS, canaries_in, haystacks, leaked
 from payloadproof.oracle.raised import (
     Error,
     errors,
@@ -130,11 +130,13 @@ def _halves(history: History) -> Said:
         for number in sorted(canaries_in(_cut(history, step)) if step.plants in STRICT else ()):
             leak = leaked(history, number)
             whole = history.canaries[number].lower().encode() if leak else b""
-            if leak and not any(whole in hay for _, hay in haystacks(history)):
+            # In another encoding what was not cut looks like a half, too.
+            as_it_is = leak and leak[0] == AS_IT_IS
+            if leak and as_it_is and not any(whole in hay for _, hay in haystacks(history)):
                 yield Finding(
                     clause="E2",
                     expected=f"no half of the {step.plants} of step {index + 1} after a cut",
-                    observed=f"a piece of it {leak[0]}, and not all of it",
+                    observed="a piece of it, and not all of it",
                     evidence=(where(leak[1]), f"raised by way of {step.via}"),
                 )
 
@@ -304,21 +306,28 @@ def ordinary_words_survive(history: History) -> Said:
             for words in step.survives:
                 yield EXERCISED
                 if words.lower() not in " ".join(error.message.lower().split()):
-                    yield _missing(error, f"{words!r} kept: it is what the error says")
-            if not step.survives or not step.error.frames:
-                continue
+                    expected = f"{words!r} kept: it is what the error says"
+                    yield _missing(error, expected, error.message, "ordinary words are lost")
+            told = error.roles.stack or "$exception_list" in properties_of(error.sent)
+            if not (told and step.survives and step.error.frames):
+                continue  # a contract may have no place for it
             innermost = step.error.frames[-1]
-            for what in (innermost.function, innermost.file.rpartition("/")[2]):
+            for sort, what in (
+                ("function", innermost.function),
+                ("code file", innermost.file.rpartition("/")[2]),
+            ):
                 if what not in error.text:
-                    yield _missing(error, f"{what!r} kept: it is where the error was raised")
+                    expected = f"{sort} {what!r} kept: it is where the error was raised"
+                    yield _missing(error, expected, error.text, f"the {sort} is lost")
 
 
-def _missing(error: Error, expected: str) -> Finding:
+def _missing(error: Error, expected: str, observed: str, kind: str) -> Finding:
     return Finding(
         clause="E7",
         expected=expected,
-        observed=masked(error.message),
+        observed=masked(observed),
         evidence=(where(error.sent.request, error.sent.event.name),),
+        kind=kind,
     )
 
 

@@ -22,6 +22,7 @@ from payloadproof.scenario import steps as do
 from payloadproof.scenario.history import History
 
 PIECE = 8
+AS_IT_IS = "as it is"  # of the encodings
 _TELLING = 10**12  # 13 digits, 10 in hexadecimal
 _DIGITS = re.compile(rb"[0-9a-f]{10,}")
 _ESCAPE = re.compile(rb"\\u([0-9a-fA-F]{4})")
@@ -57,7 +58,7 @@ def needles(secret: str) -> Iterator[tuple[str, bytes]]:
     raw = secret.encode()
     for begin in range(len(raw) - PIECE + 1):
         piece = raw[begin : begin + PIECE]
-        yield "as it is", piece.lower()
+        yield AS_IT_IS, piece.lower()
         yield "in hexadecimal", binascii.hexlify(piece)
     for offset in range(3):
         # Three bytes become four characters; what depends on neighbours is cut away.

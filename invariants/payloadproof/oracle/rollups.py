@@ -226,7 +226,8 @@ def _mixed(history: History, fold: Fold, ended: list[Life], sent: list[Sent]) ->
 
 def _strangers(history: History, name: str, fold: Fold, all_lives: list[Life]) -> Iterator[Finding]:
     """A rollup that belongs to no session of the scenario."""
-    markers = {life.marker for life in all_lives}
+    # A list: what the wire holds may be anything, and has no hash then.
+    markers = [life.marker for life in all_lives]
     for sent in history.named(name):
         if properties_of(sent).get(str(fold.attribution)) not in markers:
             yield Finding(
@@ -314,17 +315,9 @@ def outside(
                 observed=f"{observed:g} over {len(sent)}",
                 evidence=tuple(quoted(one) for one in sent[:4]),
                 definite=observed > most,
-                kind=_told(history, name, key, every, more=observed > most) + _trouble(history),
+                kind=_told(history, name, key, every, more=observed > most) + " amid trouble",
             )
             return
-
-
-def _trouble(history: History) -> str:
-    """For the kind of a finding: what a program should have stood."""
-    if any(isinstance(step, do.Crash) for step in history.steps):
-        return " over a crash"
-    failing = any(isinstance(step, do.Network) for step in history.steps)
-    return " while the network failed" if failing else " over a change of consent"
 
 
 def _told(

@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 
 from payloadproof.protocol import messages as ops
@@ -177,6 +178,16 @@ def test_a_place_that_is_not_told_breaks_e7(history, raising, said, found, stack
 def test_the_place_of_the_innermost_frame_keeps_e7(history, raising, said, found):
     step = raising(survives=("the lid",), frames=PLACE)
     assert not found("E7", history(step, requests=[said(error_stack="in boil_a (lid.py:4)")]))
+
+
+def test_a_contract_without_a_place_for_it_keeps_e7(history, raising, said, found, contract):
+    (name,) = contract.errors
+    roles = msgspec.structs.replace(contract.errors[name], stack=None)
+    events = contract.events | {name: msgspec.structs.replace(contract.events[name], error=roles)}
+    placeless = msgspec.structs.replace(contract, events=events)
+    judged = history(raising(survives=("the lid",), frames=PLACE), requests=[said()])
+    assert found("E7", judged)
+    assert not found("E7", msgspec.structs.replace(judged, contract=placeless))
 
 
 def test_a_profile_breaks_e8(history, raising, said, found):

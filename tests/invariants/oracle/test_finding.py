@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from payloadproof.clauses import clauses
@@ -83,6 +83,7 @@ def judge_all():
 
 
 @settings(max_examples=60)
+@example(sent=[{"batch": [{"event": "observer_turn_rollup", "properties": {"top_model": []}}]}])
 @given(sent=st.lists(bodies, min_size=1, max_size=3))
 def test_no_json_breaks_a_check(make_history, judge_all, sent):
     for steps in (STEPS, OFF_AND_ON):

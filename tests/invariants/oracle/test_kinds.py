@@ -1,16 +1,18 @@
 """Which breaches are of one kind: what a scenario chose makes none, another defect makes one."""
 
+import inspect
 import json
 
 import msgspec
 import pytest
 
+from payloadproof import values
 from payloadproof.baseline import kinds
 from payloadproof.contract import Property
 from payloadproof.oracle import judge
 from payloadproof.oracle.backfill_once import _state_of
 from payloadproof.oracle.backfills import of_two
-from payloadproof.oracle.shapes import _sort_of
+from payloadproof.oracle.shapes import _SORTS, _sort_of
 from payloadproof.recorder.script import Reset
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.payloads import FIRST_MARK
@@ -328,3 +330,9 @@ def test_a_secret_that_comes_through_is_told_apart_for_that_reason(of, history, 
     assert judged(CANARY, OTHER) == {"what comes through is told apart"}
     assert judged("<3>", "<4>") == {"what is taken out is told apart"}
     assert judged("<3>", "<3>") == set()
+
+
+def test_every_sort_of_misfit_is_a_reason_that_values_give():
+    # The sorts go by how a reason begins: one that is reworded would change every baseline.
+    reasons = inspect.getsource(values)
+    assert [begin for begin in _SORTS if f'"{begin}' not in reasons] == []
