@@ -21,7 +21,7 @@ from payloadproof.oracle.ceilings import Rates
 from payloadproof.oracle.delivery import Repeats
 from payloadproof.protocol.messages import Implementation
 from payloadproof.recorder.ledger import Request
-from payloadproof.report.model import ClauseVerdict, Report, ReportedFinding
+from payloadproof.report.model import ClauseVerdict, Report, ReportedFinding, Verdict
 from payloadproof.scenario.history import History, Sent
 from payloadproof.surface import Survey
 from payloadproof.version import VERSION
@@ -32,6 +32,8 @@ WIRE = {name: clause.wire for name, clause in clauses().items() if clause.wire}
 _REMEMBERED = ("B8", "W2")
 _PIECE = 200  # requests judged at once
 FLAWS_SHOWN = 5
+#: What a clause may require that only some events can show.
+_ABOUT = ("errors", "backfill", "person profile")
 Kind = tuple[str, str, str]
 
 
@@ -46,6 +48,8 @@ class Audit:
         self._found: dict[Kind, Finding] = {}
         self._times: Counter[Kind] = Counter()
         self._judged: Counter[Literal["event", "request"]] = Counter()
+        self._about: Counter[str] = Counter()  # events, by what some clauses require
+        self._kinds = _kinds(contract)
         self._survey = Survey()
         self._rates = Rates(contract)
         self._repeats = Repeats()
@@ -75,6 +79,7 @@ class Audit:
         stateless = [name for name in WIRE if name not in _REMEMBERED]
         self._keep(judge(history, stateless).findings)
         for sent in history.sent:
+            self._about.update(self._kinds.get(str(sent.event.name), ()))
             self._survey.add(sent)
             self._remember(sent)
 
@@ -144,13 +149,21 @@ class Audit:
         found = sum(one.clause == clause for one in findings)
         unit = WIRE.get(clause)
         judged = self._judged[unit] if unit else 0
-        verdict: Literal["failed", "passed", "not_run", "vacuous"] = "not_run"
+        if judged and clauses()[clause].requires in _ABOUT:
+            judged = self._about[str(clauses()[clause].requires)]
+        verdict: Verdict = "not_run"
         reason: str | None = "a recording does not say what was done, only what was sent"
-        if unit == "request" and not judged and self._judged["event"]:
+        lacking = clauses()[clause].not_applicable(self._contract)
+        if lacking and not found:
+            verdict, reason = "not_applicable", lacking
+        elif unit == "request" and not judged and self._judged["event"]:
             reason = "a file of events does not say in which requests they went out"
         elif unit:
             verdict = "failed" if found else "passed" if judged else "vacuous"
             reason = None if found or judged else "there was nothing to judge it by"
+        if verdict == "vacuous" and self._judged["event"]:
+            # What a program did not do while it was recorded is no fault of the recording.
+            verdict, reason = "not_run", "no event that was recorded is of its kind"
         return ClauseVerdict(
             clause=clause,
             level=clauses()[clause].level,
@@ -160,6 +173,17 @@ class Audit:
             findings=found,
             reason=reason,
         )
+
+
+def _kinds(contract: Contract) -> dict[str, list[str]]:
+    """By event, which of ``_ABOUT`` it can show."""
+    past = contract.backfill
+    of = {
+        "errors": set(contract.errors),
+        "backfill": {past.day_event, past.install_event} if past else set(),
+        "person profile": {name for name, event in contract.events.items() if event.profile},
+    }
+    return {name: [one for one in _ABOUT if name in of[one]] for name in contract.events}
 
 
 def flawed(flaws: Sequence[tuple[str, Flaw]]) -> HarnessError:

@@ -86,7 +86,31 @@ def test_every_form_is_audited(audited, form):
     assert report.exit_code == 0
     passed = {one.clause for one in report.verdicts if one.verdict == "passed"}
     in_requests = form in ("batch", "gzip")
-    assert passed == {name for name, unit in WIRE.items() if unit == "event" or in_requests}
+    # They are about a search: of errors, of persons and of the past nothing was seen.
+    assert passed == {
+        name
+        for name, unit in WIRE.items()
+        if (unit == "event" or in_requests) and name[0] not in "EF" and name != "P2"
+    }
+
+
+def test_a_clause_passes_where_an_event_of_its_kind_was_seen(audited):
+    def verdict(report, clause):
+        return next(one for one in report.verdicts if one.clause == clause)
+
+    report, _ = audited(as_batch([event(1), event(2)]))
+    assert verdict(report, "E8").verdict == "not_run"
+    assert "of its kind" in verdict(report, "E8").reason
+    error = {**event(3), "event": "$exception", "properties": {"$process_person_profile": False}}
+    report, _ = audited(as_batch([event(1), error]))
+    assert verdict(report, "E8").verdict == "passed"
+    assert verdict(report, "E8").controls == 1
+
+
+def test_a_clause_that_the_contract_knows_nothing_of_is_not_applicable(door_contract):
+    report = Audit(door_contract).report("door")
+    verdicts = {one.clause: one.verdict for one in report.verdicts}
+    assert {verdicts[clause] for clause in ("E8", "F2", "F6")} == {"not_applicable"}
 
 
 @pytest.mark.parametrize("form", FORMS)
