@@ -141,7 +141,8 @@ class Audit:
         seconds = max(time.monotonic() - self._began, 0.001)
         events = self._judged["event"]
         requests = self._judged["request"]
-        yield f"{events:,} events in {requests:,} requests, {events / seconds:,.0f} a second"
+        rate = f", {events / seconds:,.0f} a second" if seconds > 1 else ""
+        yield f"{events:,} event(s) in {requests:,} request(s){rate}"
         if self._again:
             yield f"{self._again:,} events came again under the same uuid, as a retry sends them"
 

@@ -166,4 +166,9 @@ def diff(old: Path, new: Path, *, reasons_file: Path | None, out: Path | None) -
     flaws = (*before.flaws, *after.flaws)
     if flaws:
         raise flawed(flaws)
-    sys.exit(any(one.what == "new" and not reason_for(one, given) for one in found))
+    open_ = [one.place for one in found if one.what == "new" and not reason_for(one, given)]
+    if open_:
+        # Beside the page, which may go into a file.
+        line = f'next: give each a reason, a line "{open_[0]}: WHY" in a file for --reasons'
+        ERR.print(line, style="bold", highlight=False, markup=False, soft_wrap=True)
+    sys.exit(bool(open_))

@@ -7,7 +7,6 @@ Rule 3: a contract is checked whole when it is loaded; what comes out can be tru
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,7 +14,15 @@ from typing import Annotated, Literal
 import msgspec
 
 from payloadproof.contract_backfill import Backfill, backfill_flaws
-from payloadproof.contract_error import ContractError, Flaw, first_flaw, guessed, joined, quoted
+from payloadproof.contract_error import (
+    ContractError,
+    Flaw,
+    first_flaw,
+    guessed,
+    joined,
+    quoted,
+    read_toml,
+)
 from payloadproof.contract_errors import ErrorText, error_flaws
 
 DEFAULT = "claude_mem"
@@ -230,7 +237,7 @@ def load(source: str | Path) -> Contract:
     """
     name = str(source).replace("-", "_")
     path = _SHIPPED / f"{name}.toml" if name in shipped() else Path(source)
-    raw = _read(path)
+    raw = read_toml(path, shipped())
     try:
         contract = msgspec.convert(raw, Contract)
     except msgspec.ValidationError as error:
@@ -240,22 +247,6 @@ def load(source: str | Path) -> Contract:
     if flaw is not None:
         raise ContractError(str(path), flaw)
     return contract
-
-
-def _read(path: Path) -> dict[str, object]:
-    try:
-        return tomllib.loads(path.read_bytes().decode())
-    except FileNotFoundError:
-        known = f"a contract file, or the name of a shipped contract: {quoted(shipped())}"
-        found, example = "no such file", "--contract claude_mem"
-    except OSError as error:
-        known, found = "a file that can be read", str(error.strerror)
-        example = f"chmod u+r {path}"
-    except tomllib.TOMLDecodeError as error:
-        known, found, example = "TOML", str(error), 'description = "What it says."'
-    except (ValueError, RecursionError) as error:  # no UTF-8; a null in the path; nested too deep
-        known, found, example = "TOML, in UTF-8", str(error), 'description = "What it says."'
-    raise ContractError(str(path), Flaw("", known, found, example)) from None
 
 
 def _contradictions(contract: Contract) -> Iterator[Flaw]:

@@ -10,14 +10,17 @@ from __future__ import annotations
 import difflib
 import json
 import re
+import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec.inspect as mi
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _FOUND_MAX_CHARS = 80
+_LINE = re.compile(r"at line ([0-9]+)")
 _SAMPLES = {
     "description": "One line that says what it means.",
     "default": "on",
@@ -244,3 +247,37 @@ def _shown(raw: Any, shape: mi.Type) -> str:
     kinds = {bool: "a boolean", int: "a whole number", float: "a number", str: "a string"}
     kinds |= {list: "a list", dict: "a table"}
     return f"{kinds.get(type(raw), 'a date or time')}: {text}"
+
+
+def read_toml(path: Path, shipped: Iterable[str]) -> dict[str, object]:
+    """The tables of a contract's file.
+
+    Raises:
+        ContractError: it cannot be read, or is no TOML; ``shipped`` are the names to use instead.
+    """
+    text = ""
+    try:
+        text = path.read_bytes().decode()
+        return tomllib.loads(text)
+    except FileNotFoundError:
+        known = f"a contract file, or the name of a shipped contract: {quoted(shipped)}"
+        found, example = "no such file", "--contract claude_mem"
+    except IsADirectoryError:
+        known, found = "a file", "a directory"
+        example = f"--contract {path / 'contract.toml'}"
+    except OSError as error:
+        known, found = "a file that can be read", str(error.strerror)
+        example = f"chmod u+r {path}"
+    except tomllib.TOMLDecodeError as error:
+        known, found, example = "TOML", _with_its_line(error, text), 'description = "What it says."'
+    except (ValueError, RecursionError) as error:  # no UTF-8; a null in the path; nested too deep
+        known, found, example = "TOML, in UTF-8", str(error), 'description = "What it says."'
+    raise ContractError(str(path), Flaw("", known, found, example)) from None
+
+
+def _with_its_line(error: tomllib.TOMLDecodeError, text: str) -> str:
+    number = _LINE.search(str(error))
+    if number is None:
+        return str(error)
+    (line,) = text.splitlines()[int(number[1]) - 1 : int(number[1])] or [""]
+    return f"{error}: {line.strip()}" if line.strip() else str(error)

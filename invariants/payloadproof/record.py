@@ -78,8 +78,12 @@ def record_command(
         _say(console, f"recording {shlex.join(argv)} at {child.lease.host}; writing {out}")
         tape = _Tape(file, child.lease, console)
         _follow(child, tape)
-        _say(console, f"{argv[0]} {child.ending()}")
+        ended = f"{argv[0]} {child.ending()}"
+        _say(console, ended)
         tape.end(out)
+        if not tape.written:
+            # What follows is an audit of nothing; this is what it comes of.
+            _say(console, f"nothing was sent: {ended}")
         if isolate:
             _say(console, f"in a network of its own: {_tried(child)}")
 
@@ -116,6 +120,11 @@ class _Tape:
             self._writer.add(request)
             _say(self._console, _line(request))
         return True
+
+    @property
+    def written(self) -> int:
+        """How many requests are kept."""
+        return self._writer.written
 
     def end(self, out: Path) -> None:
         """The recording is whole."""

@@ -587,3 +587,15 @@ def test_every_conversion_that_fails_has_a_flaw_with_a_key(path, junk):
         assert tomllib.loads(flaw.example)
     else:
         assert flaw is None
+
+
+def test_a_file_that_is_no_toml_is_shown_the_line_that_is_wrong(tmp_path):
+    path = tmp_path / "contract.toml"
+    path.write_text("format = 1\n[product]\nname = teapot\n")
+    with pytest.raises(ContractError, match=r"line 3, column \d+\): name = teapot"):
+        contract.load(path)
+
+
+def test_a_directory_is_no_contract_and_the_file_in_it_is_asked_for(tmp_path):
+    with pytest.raises(ContractError, match=r"a directory[\s\S]*contract\.toml"):
+        contract.load(tmp_path)

@@ -90,7 +90,7 @@ def test_a_command_is_recorded_and_audited(record, requests):
     assert request.answered == 200
     assert 'POST /batch/  "search_performed"\n' in out
     assert "ended with exit code 0" in out
-    assert "1 events in 1 requests" in out
+    assert "1 event(s) in 1 request(s)" in out
 
 
 def test_what_the_command_should_not_have_sent_decides_the_exit_code(record):

@@ -1,6 +1,7 @@
 """Several processes at one run: what their reports say together, and a run that is shared."""
 
 import itertools
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -9,9 +10,11 @@ import sys
 import msgspec
 import pytest
 
+from payloadproof import workers
 from payloadproof.baseline import Entry, today
 from payloadproof.check import Progress, check
 from payloadproof.errors import HarnessError
+from payloadproof.recorder.ledger import RecorderBroken, RecorderFull
 from payloadproof.report.model import ClauseVerdict
 from payloadproof.suite.properties import SUITE
 from payloadproof.together import check_together
@@ -80,6 +83,45 @@ def test_a_report_may_want_one_finding_a_clause(report, reported):
     one, other = report("failed", reported("x", 2)), report("failed", reported("y", 1))
     together = merged(one, other, lambda found: found.clause)
     assert [found.fingerprint for found in together.findings] == ["y"]
+
+
+# what a worker says
+
+
+@pytest.fixture
+def worked(monkeypatch):
+    """What a worker whose job ends so says over its line."""
+    monkeypatch.setattr(workers.signal, "signal", lambda *_: None)
+
+    def run(ends):
+        def job(progress, enough):
+            raise ends
+            yield
+
+        ours, theirs = multiprocessing.Pipe()
+        workers._work(theirs, job, unmasked=False)
+        said = []
+        while ours.poll():
+            said.append(ours.recv())
+        return said
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("ends", "code", "message"),
+    [
+        (HarnessError(code="adapter-gone", message="it is gone"), "adapter-gone", "it is gone"),
+        (RecorderFull("12 requests were let go"), "recorder", "12 requests were let go"),
+        (RecorderBroken("it failed"), "recorder", "it failed"),
+        (ValueError("no"), "worker-broken", "a worker broke: ValueError: no"),
+    ],
+)
+def test_what_ends_a_worker_is_told_in_its_own_words(worked, ends, code, message):
+    problem, ended = worked(ends)
+    assert (problem.kind, ended.kind) == ("problem", "ended")
+    assert (problem.value["code"], problem.value["message"]) == (code, message)
+    assert ("defect of payloadproof" in problem.value["next"]) is (code == "worker-broken")
 
 
 # a run that is shared

@@ -25,6 +25,11 @@ def inventory(contract: Contract, console: Console) -> None:
         cells = (name, event.kind, bound(event), ", ".join(event.properties))
         events.add_row(*map(escape, cells))
     console.print(events)
+    if contract.base:
+        based = [name for name, event in contract.events.items() if event.base]
+        whose = "every event" if len(based) == len(contract.events) else ", ".join(based)
+        line = f"base, also on {whose}: {', '.join(contract.base)}"
+        console.print(line, highlight=False, markup=False)
     properties = Table("property", "type", "meaning", box=None, header_style="bold")
     for name, prop in contract.properties.items():
         properties.add_row(*map(escape, (name, type_of(prop), prop.description)))
