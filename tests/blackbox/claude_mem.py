@@ -13,10 +13,12 @@ Exit codes: 0 as expected, 1 not so, 2 error.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import itertools
 import os
 import re
 import secrets
+import signal
 import subprocess
 import sys
 import threading
@@ -36,6 +38,7 @@ from payloadproof.recorder.ledger import Request
 HERE = Path(__file__).parent
 KNOWN = tomllib.loads((HERE / "known.toml").read_text())
 RUN_S = 300
+END_S = 20  # for the audit of what there is, too
 RECORD = (sys.executable, "-m", "payloadproof", "record")
 
 
@@ -116,29 +119,37 @@ def recorded(recording, words, env):
     isolate = ["--isolate"] if available() else []
     options = ["--out", str(recording), "--scratch", "--strict", *isolate]
     kept = recording.with_suffix(".log")
-    with (
-        kept.open("w") as log,
-        subprocess.Popen(
-            [*RECORD, *options, "--", sys.executable, *words],
-            env={**env, "COLUMNS": "120"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        ) as running,
-    ):
-        late = threading.Timer(RUN_S, end, (running,))
-        late.start()
-        lines = iter(running.stdout.readline, "")
-        for line in itertools.takewhile(_before_the_audit, _copied(lines, log)):
-            print(f"  {line}".rstrip(), flush=True)
-        for _ in _copied(lines, log):
-            pass
-        late.cancel()
+    running = subprocess.Popen(
+        [*RECORD, *options, "--", sys.executable, *words],
+        env={**env, "COLUMNS": "120"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    # A thread reads: a command that outlives its recorder would keep the pipe open.
+    shown = threading.Thread(target=_show, args=(running.stdout, kept), daemon=True)
+    try:
+        shown.start()
+        running.wait(RUN_S)
+    except subprocess.TimeoutExpired:
+        print(f"  not done within {RUN_S} s: ended", flush=True)
+    finally:
+        end(running)
+    shown.join(END_S)
     print(f"  the audit in full: {kept}", flush=True)
     if running.returncode not in (0, 1):
         print(kept.read_text()[-3000:], file=sys.stderr)
         sys.exit(2)
     return running.returncode
+
+
+def _show(output, kept):
+    with output, kept.open("w") as log:
+        lines = _copied(iter(output.readline, ""), log)
+        for line in itertools.takewhile(_before_the_audit, lines):
+            print(f"  {line}".rstrip(), flush=True)
+        for _ in lines:
+            pass
 
 
 def _copied(lines, log):
@@ -152,9 +163,16 @@ def _before_the_audit(line):
 
 
 def end(running):
-    """The signal goes on to the command; the audit of what there is follows."""
-    print(f"  not done within {RUN_S} s: ended", flush=True)
-    running.terminate()
+    """The first signal goes on to the command, the second kills that, the last one the recorder.
+
+    After each but the last, the audit of what there is follows.
+    """
+    for number in (signal.SIGTERM, signal.SIGTERM, signal.SIGKILL):
+        if running.poll() is not None:
+            return
+        running.send_signal(number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            running.wait(END_S)
 
 
 def left(recording, nonce):

@@ -2,14 +2,18 @@
 
 Rule 1: nothing of claude-mem is run here: no script of a package is.
 Rule 2: what is whole is kept, what was cut off is begun again.
-Rule 3: everything is of a version that stands here or in ``known.toml``, or as old as ``BEFORE``.
+Rule 3: everything is of a version that stands here or in ``known.toml``, or as old as ``BEFORE``;
+what was kept for another day is not used.
+Rule 4: what was begun ends with the fetching: npm and bun have a process group of their own.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import tarfile
 import time
@@ -19,7 +23,7 @@ BUN = "1.4.5"
 #: What a package asks for within a range is what there was then. Later than all of known.toml.
 BEFORE = "2026-11-20"
 REGISTRY_S = 300
-_TOLD = 4  # lines
+_TOLD = 4  # lines, the first: npm says there what was wrong
 
 
 class FetchError(Exception):
@@ -29,7 +33,8 @@ class FetchError(Exception):
 class Cache:
     """What the runs need of npm's registry, and the tools: npm, bun and uv."""
 
-    def __init__(self, root):
+    def __init__(self, place):
+        root = place / BEFORE
         self._root = root
         self.env = {
             **os.environ,
@@ -103,26 +108,32 @@ class Cache:
 
     def _run(self, *words, cwd):
         env = {**self.env, "DO_NOT_TRACK": "1", "npm_config_fetch_retries": "2"}
-        try:
-            done = subprocess.run(
-                words,
-                cwd=cwd,
-                env=env,
-                capture_output=True,
-                text=True,
-                timeout=REGISTRY_S,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise self._failed(words, f"it was not done within {REGISTRY_S} s", "") from None
-        if done.returncode:
-            why = f"its exit code is {done.returncode}"
-            raise self._failed(words, why, done.stderr or done.stdout)
+        with subprocess.Popen(
+            words,
+            cwd=cwd,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as running:
+            try:
+                output, errors = running.communicate(timeout=REGISTRY_S)
+            except BaseException as problem:
+                # Ctrl-C too: a terminal's does not reach a session of its own.
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(running.pid, signal.SIGKILL)
+                if not isinstance(problem, subprocess.TimeoutExpired):
+                    raise
+                raise self._failed(words, f"it was not done within {REGISTRY_S} s", "") from None
+        if running.returncode:
+            why = f"its exit code is {running.returncode}"
+            raise self._failed(words, why, errors or output)
 
     def _failed(self, words, why, said):
-        last = "".join(f"\n    {line}" for line in said.strip().splitlines()[:_TOLD])
+        first = "".join(f"\n    {line}" for line in said.strip().splitlines()[:_TOLD])
         return FetchError(
-            f"not fetched: {shlex.join(words)}\n  {why}{last}\n"
+            f"not fetched: {shlex.join(words)}\n  {why}{first}\n"
             "  next: see whether npm ping answers here, then run this again; what was fetched whole"
             f" is kept in {self._root}, and a run that finds all of it there needs no network"
         )

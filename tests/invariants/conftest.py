@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
+import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -101,6 +104,37 @@ def plan(direct, door_contract, door_contract_file, tmp_path):
         return Plan(**{**settled, **also})
 
     return make
+
+
+class Interrupted(NamedTuple):
+    first: str
+    output: str
+    errors: str
+    code: int
+
+
+@pytest.fixture
+def interrupted(tmp_path, door_counter, door_contract_file):
+    """A `check` of the door counter that gets a terminal's Ctrl-C after its first line."""
+
+    def run(profile, *words):
+        what = ("--adapter", door_counter, "--contract", str(door_contract_file))
+        path = os.pathsep.join(filter(None, sys.path))
+        with subprocess.Popen(
+            [sys.executable, "-m", "payloadproof", "check", "--profile", profile, *what, *words],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": path, "COLUMNS": "250"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # a terminal signals the whole group, the workers too
+        ) as running:
+            first = running.stdout.readline()
+            os.killpg(running.pid, signal.SIGINT)
+            output, errors = running.communicate(timeout=120)
+        return Interrupted(first, output, errors, running.returncode)
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,7 @@
 """The deep profile: real workers, a moment each."""
 
 import itertools
-import os
 import signal
-import subprocess
-import sys
 
 import msgspec
 import pytest
@@ -115,25 +112,12 @@ def test_an_adapter_that_cannot_be_reached_is_told_as_ever(dive, faux):
     assert raised.value.code.startswith("adapter-")
 
 
-def test_ctrl_c_of_a_terminal_ends_with_the_report(tmp_path, door_counter, door_contract_file):
-    words = ("--adapter", door_counter, "--contract", str(door_contract_file), "--only", "W5")
-    path = os.pathsep.join(filter(None, sys.path))
-    with subprocess.Popen(
-        [sys.executable, "-m", "payloadproof", "check", "--profile", "deep", *words],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": path, "COLUMNS": "250"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,  # a terminal signals the whole group, the workers too
-    ) as running:
-        first = running.stdout.readline()
-        os.killpg(running.pid, signal.SIGINT)
-        output, errors = running.communicate(timeout=120)
-    assert first.startswith("checking ")
-    assert "worker(s) made 2 round(s)" in output
-    assert "Traceback" not in output + errors
-    assert running.returncode in (0, 1), errors
+def test_ctrl_c_of_a_terminal_ends_with_the_report(interrupted):
+    run = interrupted("deep", "--only", "W5")
+    assert run.first.startswith("checking ")
+    assert "worker(s) made 2 round(s)" in run.output
+    assert "Traceback" not in run.output + run.errors
+    assert run.code in (0, 1), run.errors
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,6 @@
 
 import itertools
 import multiprocessing
-import os
-import signal
-import subprocess
-import sys
 
 import msgspec
 import pytest
@@ -217,21 +213,14 @@ def test_a_broken_adapter_is_told_as_ever(together, faux):
     assert raised.value.code.startswith("adapter-")
 
 
-def test_ctrl_c_of_a_terminal_ends_it_without_a_result(tmp_path, door_counter, door_contract_file):
-    words = ("--adapter", door_counter, "--contract", str(door_contract_file), "--workers", "2")
-    path = os.pathsep.join(filter(None, sys.path))
-    with subprocess.Popen(
-        [sys.executable, "-m", "payloadproof", "check", "--profile", "ci", *words],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": path, "COLUMNS": "250"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,  # a terminal signals the whole group, the workers too
-    ) as running:
-        running.stdout.readline()
-        os.killpg(running.pid, signal.SIGINT)
-        output, errors = running.communicate(timeout=60)
-    assert running.returncode == 130
-    assert "interrupted" in errors
-    assert "Traceback" not in output + errors
+def test_ctrl_c_of_a_terminal_ends_it_with_no_result_and_leaves_nothing(
+    interrupted, tmp_path, monkeypatch
+):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    run = interrupted("ci", "--workers", "2")
+    assert run.code == 130
+    assert list(scratch.iterdir()) == []
+    assert "interrupted" in run.errors
+    assert "Traceback" not in run.output + run.errors

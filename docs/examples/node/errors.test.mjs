@@ -152,14 +152,77 @@ for (const [name, end] of Object.entries(DYING)) {
   });
 }
 
-test("a program that listens itself decides what becomes of it", async () => {
-  const listening = 'process.on("uncaughtException", () => setTimeout(() => process.exit(3)));';
-  const { code } = await died(`${listening} ${DYING["an error that nobody caught"]}`);
-  assert.equal(code, 3);
+test("a rejection is sent where a listener of the program's handles it", async () => {
+  const listening = 'process.once("unhandledRejection", () => {});';
+  const { code, events } = await died(`
+    ${DYING["a rejection that nobody handled"]}
+    setImmediate(() => { ${DYING["an error that nobody caught"].replace("Range", "Type")} });
+  `, { before: listening });
+  assert.equal(code, 1);
+  const types = events.map((one) => one.properties.$exception_list[0].type);
+  assert.deepEqual(types, ["RangeError", "TypeError"]);
 });
 
+// The exit code tells how it came to the listener.
+const leaves = "(error, origin) => setImmediate(() => process.exit(LEFT[origin] ?? 3))";
+const later = (code) => `setImmediate(() => process.exit(${code}));`;
+const LISTENING = {
+  "to both": [
+    `const LEFT = { uncaughtException: 4 };
+    for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, ${leaves});`,
+    [4, 3],
+  ],
+  "to uncaughtException": [
+    `const LEFT = { uncaughtException: 4, unhandledRejection: 5 };
+    process.on("uncaughtException", ${leaves});`,
+    [4, 5],
+  ],
+  "to uncaughtException, once": [
+    `process.once("uncaughtException", () => { ${later(6)} });`,
+    [6, 6],
+  ],
+  "to unhandledRejection": [
+    `process.on("unhandledRejection", () => { ${later(7)} });`,
+    [1, 7],
+  ],
+  "to unhandledRejection, once": [
+    `process.once("unhandledRejection", () => setImmediate(() => Promise.reject(new Error("2"))));`,
+    [1, 1],
+  ],
+  "to no rejection any more": [
+    `for (const heard of [() => {}, () => {}]) {
+      process.on("unhandledRejection", heard);
+      setImmediate(() => process.off("unhandledRejection", heard));
+    }`,
+    [1, 1],
+  ],
+  "and reads what it is given": [
+    `process.on("uncaughtException", (error) => process.exit(error.stack ? 8 : 9));`,
+    [8, 8],
+  ],
+};
+const ENDING = [
+  DYING["an error that nobody caught"],
+  "setImmediate(() => setImmediate(() => Promise.reject(undefined)));",
+];
+// A shutdown that takes no time: nothing of the program's comes before the watcher ends it.
+const AT_ONCE = "watchUncaught({ exception() {}, async shutdown() {} });";
+for (const [how, [listening, codes]] of Object.entries(LISTENING)) {
+  test(`a program that listens ${how} ends as it does without a watcher`, async () => {
+    for (const [which, end] of ENDING.entries()) {
+      const script = `${listening} ${end}`;
+      const ends = await Promise.all([
+        died(script, { watch: "" }),
+        died(script, { watch: AT_ONCE }),
+        died(end, { before: listening, watch: AT_ONCE }),
+      ]);
+      assert.deepEqual(ends.map(({ code }) => code), Array(3).fill(codes[which]), end);
+    }
+  });
+}
+
 /** Runs `script` in a process with a pipeline; its exit code, and the events that it sent. */
-async function died(script) {
+async function died(script, { before = "", watch = "watchUncaught(new Pipeline(env));" } = {}) {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), "payloadproof-dying-"));
   const bodies = [];
   const server = http.createServer((request, response) => {
@@ -182,12 +245,14 @@ async function died(script) {
       `import { Pipeline } from ${JSON.stringify(import.meta.resolve("./pipeline.mjs"))};`,
       `import { watchUncaught } from ${JSON.stringify(import.meta.resolve("./uncaught.mjs"))};`,
       `const env = ${JSON.stringify(env)};`,
-      "watchUncaught(new Pipeline(env));",
+      before,
+      watch,
       "setInterval(() => {}, 1_000);", // it would live on
       script,
     ];
     const given = ["--input-type=module", "--eval", lines.join("\n")];
-    const child = spawn(process.execPath, given, { stdio: ["ignore", "ignore", "pipe"] });
+    const stdio = ["ignore", "ignore", "pipe"];
+    const child = spawn(process.execPath, given, { stdio, timeout: 60_000 }); // then it has no code
     child.stderr.resume();
     const [code] = await once(child, "exit");
     return { code, events: bodies.flatMap((body) => body.batch) };

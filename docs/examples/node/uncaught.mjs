@@ -7,18 +7,17 @@
  * itself, it decides. Where it does not, the process ends with 1 as it would have, after the
  * pipeline's shutdown, which is bounded.
  */
-const EVENTS = ["uncaughtException", "unhandledRejection"];
+const UNCAUGHT = "uncaughtException";
+const UNHANDLED = "unhandledRejection";
 
 /** Reports to `pipeline` what comes to `host`, a process; returns what takes it out again. */
 export function watchUncaught(pipeline, host = process) {
-  const listeners = EVENTS.map((event) => {
-    const listener = (error) => {
-      pipeline.exception(error, undefined, { handled: false });
-      if (host.listenerCount(event) === 1) void end(error);
-    };
-    host.on(event, listener);
-    return () => host.off(event, listener);
-  });
+  const report = (error) => pipeline.exception(error, undefined, { handled: false });
+
+  function uncaught(error) {
+    report(error);
+    if (host.listenerCount(UNCAUGHT) === 1) void end(error);
+  }
 
   async function end(error) {
     try {
@@ -30,5 +29,27 @@ export function watchUncaught(pipeline, host = process) {
     host.exit(1);
   }
 
-  return () => listeners.forEach((off) => off());
+  // A rejection for which nobody listens is raised by Node as an uncaught exception, and comes to
+  // the listener above. One of ours would take that away: it is there while another one is.
+  function added(event, listener) {
+    if (event === UNHANDLED && listener !== report && !watched()) joined();
+  }
+  function removed(event) {
+    if (event === UNHANDLED && watched() && host.listenerCount(UNHANDLED) === 1) left();
+  }
+  const watched = () => host.listeners(UNHANDLED).includes(report);
+  const joined = () => host.on(UNHANDLED, report);
+  const left = () => host.off(UNHANDLED, report);
+
+  // First, since a listener that is there once is gone when it is called.
+  host.prependListener(UNCAUGHT, uncaught);
+  if (host.listenerCount(UNHANDLED) > 0) joined();
+  host.on("newListener", added);
+  host.on("removeListener", removed);
+  return () => {
+    host.off("newListener", added);
+    host.off("removeListener", removed);
+    host.off(UNCAUGHT, uncaught);
+    left();
+  };
 }
