@@ -135,6 +135,14 @@ def test_the_session_in_the_guide_is_one_that_the_harness_would_hold(page):
         assert codec.request_line(request.id, params).decode().rstrip() == line
 
 
+def test_who_copies_a_command_is_judged_by_a_contract_of_their_own(page):
+    for name in ("README.md", "docs/adapter-guide.md"):
+        shell = "".join(b.text for b in page(name).blocks if b.language == "sh")
+        lines = [line for line in shell.splitlines() if "my_" in line]
+        assert len(lines) == 2
+        assert all(" --contract my_contract.toml" in line for line in lines)
+
+
 def test_the_code_in_the_readme_and_the_guide_is_python(page):
     for name in ("README.md", "docs/adapter-guide.md"):
         (block,) = (b for b in page(name).blocks if b.language == "python")
@@ -142,7 +150,7 @@ def test_the_code_in_the_readme_and_the_guide_is_python(page):
 
 
 @pytest.mark.parametrize(
-    ("what", "line"),
+    "broken",
     [
         ("Drop the `Content-Type` header", ', {"Content-Type": "application/json"}'),
         (
@@ -152,7 +160,8 @@ def test_the_code_in_the_readme_and_the_guide_is_python(page):
         ("Take `and not self.closed` out", " and not self.closed"),
     ],
 )
-def test_what_the_tutorial_breaks_fails_as_it_says(what, line, followed, page, shell, tmp_path):
+def test_what_the_tutorial_breaks_fails_as_it_says(broken, followed, page, shell, tmp_path):
+    what, line = broken
     below, _ = followed
     text = (below / "kettle.py").read_text(encoding="utf-8")
     assert text.count(line) == 1
