@@ -337,6 +337,36 @@ def test_smoke_of_what_cannot_capture_or_flush_warns(run, direct, door_contract_
     assert "next: " in output
 
 
+def test_direct_finds_a_module_in_the_working_directory_and_so_do_workers(
+    tmp_path, door_contract_file
+):
+    adapter = (door_contract_file.parent / "door_counter.py").read_text(encoding="utf-8")
+    (tmp_path / "door_of_mine.py").write_text(adapter, encoding="utf-8")
+    words = ["--adapter", "direct:door_of_mine:DoorCounterAdapter", "--contract"]
+    command = [sys.executable, "-P", "-c", ENTRY, "check", *words, str(door_contract_file)]
+    done = subprocess.run(
+        [*command, "--only", "A4", "--workers", "2"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+
+
+def test_what_direct_cannot_import_is_tried_by_hand_with_the_same_python(refused):
+    output = refused("smoke", "--adapter", "direct:no_such_module:Adapter")
+    (line,) = (one for one in output.splitlines() if one.startswith("next: "))
+    command, told, _ = line.removeprefix("next: ").partition(" shows the whole traceback")
+    assert told
+    done = subprocess.run(
+        shlex.split(command), capture_output=True, text=True, check=False, cwd=Path.cwd()
+    )
+    assert done.returncode == 1
+    assert "No module named 'no_such_module'" in done.stderr
+
+
 def test_a_name_with_brackets_is_printed_as_it_is(run, few, direct, door_contract_file):
     odd = direct("is_called_like_markup:IsCalledLikeMarkup")
     words = ("--adapter", odd, "--contract", door_contract_file)
