@@ -121,7 +121,11 @@ class Switch(Frozen, frozen=True, kw_only=True, tag_field="kind", tag="switch"):
 
 
 class ConsentFile(Frozen, frozen=True, kw_only=True, tag_field="kind", tag="file"):
-    """A JSON object in the data directory whose boolean ``key`` decides when it is there."""
+    """A JSON object in the data directory whose boolean ``key`` decides when it is there.
+
+    No file, no ``key`` in it, or null there: the next layer decides. No JSON object, or a value of
+    another type than a boolean: damaged, which is off (C7).
+    """
 
     path: str
     key: str

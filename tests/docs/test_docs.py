@@ -7,11 +7,13 @@ import sys
 import tomllib
 
 import click
+import msgspec
 import pytest
 
 from payloadproof.clauses import clauses
 from payloadproof.cli import main as command_line
 from payloadproof.contract import load
+from payloadproof.oracle.consent import decide
 from payloadproof.protocol.codec import HOSTILE
 from payloadproof.protocol.messages import OPS
 from payloadproof.report.model import VERDICTS
@@ -232,3 +234,25 @@ def test_the_changelog_is_of_this_version(root, page):
     heading = re.search(r"^## \[(.+?)\]", page("CHANGELOG.md").text, re.MULTILINE)
     assert heading
     assert heading[1] in ("Unreleased", version)
+
+
+@pytest.mark.parametrize(
+    ("said", "texts", "decision"),
+    [
+        ("the next layer decides", [None, "{}", '{"enabled": null}'], "on"),
+        ("damaged", ["[]", "", "{", '{"enabled": 0}', '{"enabled": "false"}'], None),
+    ],
+)
+def test_the_contract_page_says_what_the_contents_of_a_consent_file_mean(
+    page, said, texts, decision
+):
+    chapter = page(f"{REFERENCE}/contract.md").text.partition("### ConsentFile")[2]
+    assert said in chapter.partition("###")[0]
+    contract = load("claude_mem")
+    layers = tuple(x for x in contract.consent.layers if getattr(x, "key", None))
+    consent = msgspec.structs.replace(contract.consent, layers=layers, default="on")
+    alone = msgspec.structs.replace(contract, consent=consent)
+    (layer,) = layers
+    for text in texts:
+        held = text and text.replace("enabled", layer.key)
+        assert decide(alone, {}, held)[0] == decision

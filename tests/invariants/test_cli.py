@@ -30,6 +30,7 @@ GOOD = {
     "distinct_id": "install-1",
     "properties": {"result_count": 3, "$process_person_profile": False},
 }
+FAUX = Path(__file__).parent.parent / "fauxmplementations"
 ENTRY = "import sys; from payloadproof.cli import main; main(prog_name='payloadproof')"
 
 
@@ -294,9 +295,76 @@ def test_smoke(run, door, faux):
     assert code == 0
     assert "consent on: 3 event(s) arrived" in output
     assert "consent off: 0 event(s) arrived" in output
-    code, output = run("smoke", "--adapter", faux("sends_nothing"))
+    assert f"judged by {door[-1]}\n" in output
+    assert re.search(r"next: payloadproof check --adapter .+ --contract .+\n$", output)
+
+
+def test_smoke_of_what_sends_nothing_names_the_contract_that_was_not_named(
+    run, faux, door_contract_file
+):
+    silent = ("smoke", "--adapter", faux("sends_nothing"))
+    code, output = run(*silent)
     assert code == 1
-    assert "usual causes" in output
+    assert output.startswith("faux unknown answers, judged by claude_mem\n")
+    forgotten = "  - it was judged by claude_mem, the default: name yours with --contract\n"
+    assert f"usual causes:\n{forgotten}" in output
+    assert "next: mend it, then payloadproof smoke --adapter" in output
+    code, output = run(*silent, "--contract", door_contract_file)
+    assert code == 1
+    assert "usual causes:" in output
+    assert "the default" not in output
+
+
+def test_smoke_of_what_raises_shows_it_once_and_nothing_else(run, direct, door_contract_file):
+    throws = direct("throws_at_everything:ThrowsAtEverything")
+    code, output = run("smoke", "--adapter", throws, "--contract", door_contract_file)
+    assert code == 1
+    assert "✓ consent on: 3 event(s) arrived" in output
+    place = str(FAUX / "throws_at_everything.py:11")
+    what = r"✗ capture raised LookupError: no listener for '\w+'"
+    assert re.search(rf"{what}\n  {re.escape(place)} in capture\n  and 5 more\n", output)
+    assert output.count("LookupError") == 1
+    assert "usual causes" not in output
+    assert output.endswith(f"next: mend the adapter's capture ({place})\n")
+
+
+def test_smoke_of_what_cannot_capture_or_flush_warns(run, direct, door_contract_file):
+    mute = direct("only_starts:OnlyStarts")
+    code, output = run("smoke", "--adapter", mute, "--contract", door_contract_file)
+    assert code == 1
+    for op in ("capture", "flush"):
+        assert output.count(f"- the adapter has no {op}: ") == 1
+    assert "next: " in output
+
+
+def test_direct_finds_a_module_in_the_working_directory_and_so_do_workers(
+    tmp_path, door_contract_file
+):
+    adapter = (door_contract_file.parent / "door_counter.py").read_text(encoding="utf-8")
+    (tmp_path / "door_of_mine.py").write_text(adapter, encoding="utf-8")
+    words = ["--adapter", "direct:door_of_mine:DoorCounterAdapter", "--contract"]
+    command = [sys.executable, "-P", "-c", ENTRY, "check", *words, str(door_contract_file)]
+    done = subprocess.run(
+        [*command, "--only", "A4", "--workers", "2"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+
+
+def test_what_direct_cannot_import_is_tried_by_hand_with_the_same_python(refused):
+    output = refused("smoke", "--adapter", "direct:no_such_module:Adapter")
+    (line,) = (one for one in output.splitlines() if one.startswith("next: "))
+    command, told, _ = line.removeprefix("next: ").partition(" shows the whole traceback")
+    assert told
+    done = subprocess.run(
+        shlex.split(command), capture_output=True, text=True, check=False, cwd=Path.cwd()
+    )
+    assert done.returncode == 1
+    assert "No module named 'no_such_module'" in done.stderr
 
 
 def test_a_name_with_brackets_is_printed_as_it_is(run, few, direct, door_contract_file):

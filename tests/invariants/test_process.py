@@ -1,6 +1,8 @@
 """Adapters in a child process that do wrong in every way a child can."""
 
 import os
+import shlex
+import sys
 import threading
 import time
 from pathlib import Path
@@ -75,14 +77,25 @@ def test_a_child_that_exits_at_once(opened, faux):
     assert '"op":"initialize"' in error.evidence
     assert "came back on stdout:\n  nothing" in error.evidence
     assert "cannot find my settings" in error.evidence
-    assert len(error.causes) >= 3
+    (cause,) = error.causes
+    assert "call serve()" in cause
     assert "by hand" in error.next
+
+
+def test_a_child_that_fails_while_it_starts(opened):
+    code = "import sys; print('hi\\x1b[2J'); sys.exit('no settings')"
+    error = broken(opened(f"cmd:{shlex.join([sys.executable, '-c', code])}"))
+    assert error.code == "adapter-exited"
+    assert error.message.endswith("not answer: the adapter exited with code 1 during initialize")
+    assert error.causes == ("it ended while starting: its stderr is above",)
+    assert "came back on stdout:\n  hi\\x1b[2J\n" in error.evidence
+    assert "no settings" in error.evidence
 
 
 def test_a_child_that_hangs(opened, faux, impatient):
     error = broken(opened(faux("hangs")))
     assert error.code == "adapter-silent"
-    assert "initialize got no reply within 0.5 s" in error.message
+    assert error.message.endswith(" did not answer: initialize got no reply within 0.5 s")
     assert "thinking" in error.evidence
     assert any("flush" in cause for cause in error.causes)
 
@@ -145,7 +158,7 @@ def test_a_child_that_floods_stdout(opened, faux):
     error = broken(opened(faux("floods_stdout")))
     assert error.code == "adapter-floods"
     assert "10,000 lines" in error.message
-    assert "b'flood'" in error.evidence
+    assert "\n  flood\n" in error.evidence
 
 
 def test_a_child_that_floods_without_a_newline(opened, faux, impatient):

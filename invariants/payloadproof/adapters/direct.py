@@ -11,10 +11,12 @@ from __future__ import annotations
 import importlib
 import io
 import queue
+import shlex
 import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from payloadproof.adapters.base import Console, Outcome, outcome
@@ -108,7 +110,7 @@ class DirectConnector:
             raise HarnessError(
                 code="adapter-broken",
                 message=f"{self.spec} could not be built: {type(error).__name__}: {error}",
-                next=f"python -c 'import {_split(self.spec)[0]}' shows the whole traceback",
+                next=f"{_by_hand(*_split(self.spec), call='()')} shows the whole traceback",
             ) from error
         if not isinstance(adapter, Adapter):
             raise HarnessError(
@@ -130,18 +132,27 @@ def _split(spec: str) -> tuple[str, str]:
     return module, name
 
 
+def _by_hand(module: str, name: str, call: str = "") -> str:
+    """The interpreter that payloadproof runs in: another may have other packages."""
+    code = f"from {module} import {name}" + (f"; {name}{call}" if call else "")
+    return f"{shlex.quote(sys.executable)} -c {shlex.quote(code)}"
+
+
 def _resolve(spec: str) -> Callable[[], Any]:
     module_name, name = _split(spec)
     try:
+        # As python -c and pytest do, which people try it with; a spawned worker is given sys.path.
+        if (here := str(Path.cwd())) not in sys.path:
+            sys.path.insert(0, here)
         found = getattr(importlib.import_module(module_name), name)
     except Exception as error:
         raise HarnessError(
             code="adapter-unknown",
             message=f"{spec} cannot be imported: {type(error).__name__}: {error}",
             causes=(
-                "the package is not installed in the environment payloadproof runs in",
+                "it is neither in the working directory nor installed where payloadproof is",
                 "the module or the object is spelled differently",
             ),
-            next=f"python -c 'from {module_name} import {name}'",
+            next=f"{_by_hand(module_name, name)} shows the whole traceback",
         ) from error
     return found if callable(found) else lambda: found

@@ -258,13 +258,9 @@ class ProcessConnection:
         if not self._replied:
             raise HarnessError(
                 code="adapter-silent" if code is None else "adapter-exited",
-                message=f"{self._spec}: {what}, before its first reply",
+                message=f"{self._spec} did not answer: {what}",
                 evidence=evidence,
-                causes=(
-                    "the reply was not flushed: write one line per reply, then flush",
-                    "the reply carries another id than the request, or is no JSON object",
-                    "something else was printed to stdout: keep stdout for the protocol",
-                ),
+                causes=self._causes(code),
                 next="run the adapter's command by hand: it must start and wait for a line",
             )
         return Outcome(
@@ -274,17 +270,36 @@ class ProcessConnection:
             detail=f"{what}\n{evidence}",
         )
 
+    def _causes(self, code: int | None) -> tuple[str, ...]:
+        """Why there was no first reply: only what can be, by how it ended and what it printed."""
+        if code:
+            return ("it ended while starting: its stderr is above",)
+        no_reply = (
+            "the reply carries another id than the request, or is no JSON object",
+            "something else was printed to stdout: keep stdout for the protocol",
+        )
+        if code is None:
+            return ("the reply was not flushed: write one line per reply, then flush", *no_reply)
+        ended = "it did not wait for lines on stdin: in Python, the script has to call serve()"
+        return (ended, *no_reply) if self._noise else (ended,)
+
     def _exchange(self, sent: bytes, got: bytes) -> str:
         noise = list(self._noise)
         if got and (not noise or noise[-1] != got[:500]):
             noise.append(got[:500])
-        back = "\n".join(f"  {line!r}" for line in noise[-5:]) or "  nothing"
+        back = "\n".join(f"  {_readable(line)}" for line in noise[-5:]) or "  nothing"
         stderr = self._stderr[-2_000:].decode(errors="replace").rstrip()
         tail = "\n".join(f"  {line}" for line in stderr.splitlines()[-12:]) or "  nothing"
         return (
             f"sent:\n  {sent[:500].decode(errors='replace').rstrip()}\n"
             f"came back on stdout:\n{back}\nstderr:\n{tail}"
         )
+
+
+def _readable(line: bytes) -> str:
+    """As text; what would move a terminal's cursor is escaped."""
+    text = line.decode(errors="backslashreplace")
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 class ProcessConnector:

@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Literal
 import msgspec
 
 from payloadproof.adapters import raising
+from payloadproof.adapters.places import innermost
 from payloadproof.protocol import codec
 from payloadproof.protocol.messages import (
     OPS,
@@ -271,7 +272,12 @@ def _error(error: BaseException) -> ErrorDetail:
 
 def _raised(error: BaseException) -> RaisedDetail:
     stack = "".join(traceback.format_tb(error.__traceback__)[-10:])
-    return RaisedDetail(type=type(error).__qualname__, message=_text(error), stack=stack)
+    return RaisedDetail(
+        type=type(error).__qualname__,
+        message=_text(error),
+        stack=stack,
+        place=innermost(error.__traceback__),
+    )
 
 
 def _text(error: BaseException) -> str:

@@ -332,11 +332,15 @@ class Request(Message, frozen=True, kw_only=True):
 
 
 class RaisedDetail(Message, frozen=True, kw_only=True):
-    """What the implementation threw at its public boundary."""
+    """What the implementation threw at its public boundary.
+
+    ``place``: the innermost frame in a file of the implementation's or the adapter's own.
+    """
 
     type: str
     message: str = ""
     stack: str | None = None
+    place: str | None = None
 
 
 class ErrorDetail(Message, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ from payloadproof.contract import DEFAULT
 from payloadproof.protocol import codec
 from payloadproof.recorder.script import Answer
 from payloadproof.report.collected import collected
+from payloadproof.report.dark import diagnosed
 from payloadproof.report.model import ClauseVerdict, Report, ReportedFinding, Verdict
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.steps import Scenario
@@ -294,28 +295,20 @@ def smoked(seen: Smoke, plan: Plan, console: Console) -> int:
     """Print what a quick look saw; the exit code."""
     lit, dark = seen.lit.sent, seen.dark.sent
     name = f"{seen.implementation.name} {seen.implementation.version}"
-    console.print(Text(f"{name} answers"))
-    for fine, what in (
-        (bool(lit), f"consent on: {len(lit)} event(s) arrived"),
-        (not dark, f"consent off: {len(dark)} event(s) arrived"),
-    ):
-        mark, style = MARKS["passed" if fine else "failed"]
-        console.print(Text(f"{mark} {what}", style=style))
-    for call in (*seen.lit.calls, *seen.dark.calls):
-        if call.kind != "ok":
-            why = call.detail or (call.raised.message if call.raised else "")
-            console.print(f"  {call.params.op}: {call.kind} {why}", highlight=False, markup=False)
-    options = _options(plan.connector.spec, plan.contract_name)
-    if lit and not dark:
-        _command(f"next: payloadproof check{options}", console)
-        return 0
-    if not lit:
-        console.print("usual causes:\n  - the implementation does not use the host it is given")
-        console.print("  - flush replies before anything was sent")
-        console.print("  - consent is resolved from another environment than the scenario's")
-    else:
-        _command(f"off must mean off: payloadproof check{options} --only C1", console)
-    return 1
+    console.print(Text(f"{name} answers, judged by {plan.contract_name}"), soft_wrap=True)
+    diagnosis = diagnosed(seen, plan, _options(plan.connector.spec, plan.contract_name))
+    arrivals: tuple[tuple[Verdict, str], ...] = (
+        ("passed" if lit else "failed", f"consent on: {len(lit)} event(s) arrived"),
+        ("failed" if dark else "passed", f"consent off: {len(dark)} event(s) arrived"),
+    )
+    for verdict, what in (*arrivals, *diagnosis.seen):
+        mark, style = MARKS[verdict]
+        console.print(Text(f"{mark} {what}", style=style), soft_wrap=True)
+    if diagnosis.causes:
+        lines = ["usual causes:", *(f"  - {cause}" for cause in diagnosis.causes)]
+        console.print(Text("\n".join(lines)), soft_wrap=True)
+    _command(f"next: {diagnosis.next}", console)
+    return 0 if diagnosis.fine else 1
 
 
 def replayed(result: Replayed, saved: Saved, console: Console) -> int:
