@@ -96,11 +96,12 @@ def _fingerprint(finding: Finding, keeps: Callable[[str], bool]) -> str:
     return "".join(char if char.isprintable() else "*" for char in text)
 
 
-def read(path: Path) -> Baseline:
-    """The accepted findings in a file.
+def read(path: Path, *, gating: bool = True) -> Baseline:
+    """The accepted findings in a file; ``gating``: each has to have its reason by now.
 
     Raises:
-        HarnessError: it is not there, is no baseline, or names a clause that there is not.
+        HarnessError: it is not there, is no baseline, names a clause that there is not, or says
+            TODO where a reason should be.
     """
     try:
         baseline = msgspec.toml.decode(path.read_bytes(), type=Baseline)
@@ -118,6 +119,8 @@ def read(path: Path) -> Baseline:
             raise _malformed(
                 path, f"there is no clause {entry.clause!r} - at `$.accepted[{number}]`"
             )
+        if gating and entry.reason.strip() == UNEXPLAINED:
+            raise _malformed(path, f"{entry.clause} has no reason yet - at `$.accepted[{number}]`")
         if entry.kind in seen:
             raise _malformed(path, f"{entry.clause} twice alike - at `$.accepted[{number}]`")
         seen.add(entry.kind)

@@ -19,7 +19,7 @@ from payloadproof.baseline import Entry, kinds, today
 from payloadproof.clauses import clauses
 from payloadproof.contract import Contract
 from payloadproof.errors import HarnessError
-from payloadproof.oracle import Finding, judge
+from payloadproof.oracle import judge
 from payloadproof.oracle.finding import UNMASKED
 from payloadproof.protocol.messages import Implementation
 from payloadproof.recorder.server import Recorder
@@ -33,7 +33,6 @@ from payloadproof.suite.first_light import first_light, lights_out
 from payloadproof.suite.properties import PROFILES, SUITE, Property
 from payloadproof.version import VERSION
 
-LINGER_S = 3.0
 LAST_WORDS_S = 1.0
 MONTH_MS = 30 * 24 * 3600 * 1000
 
@@ -198,6 +197,14 @@ class _Check:
         for name, clause in clauses().items():
             lacking = clause.not_applicable(ground.contract)
             missing = clause.unsupported(ground.capabilities)
+            absent = clause.not_run(ground.surroundings)
+            chosen = len(self._plan.clauses) < len(clauses()) and name in self._plan.clauses
+            if chosen and absent and not lacking:
+                raise HarnessError(
+                    code="clause-not-run",
+                    message=f"{name} is asked for, and cannot be judged in this run: {absent}",
+                    next=f"give the run what it needs, or take {name} out of --only",
+                )
             if name in allowed and not missing:
                 raise HarnessError(
                     code="exception-stale",
@@ -208,7 +215,7 @@ class _Check:
                 found[name] = _unjudged(name, "not_run", "not selected by --only")
             elif lacking:
                 found[name] = _unjudged(name, "not_applicable", lacking)
-            elif absent := clause.not_run(ground.surroundings):
+            elif absent:
                 found[name] = _unjudged(name, "not_run", absent)
             elif missing:
                 found[name] = _unjudged(name, "unsupported", missing, allowed=name in allowed)
@@ -340,39 +347,6 @@ def _unjudged(name: str, verdict: Verdict, reason: str, *, allowed: bool = False
         reason=reason,
         allowed=allowed,
     )
-
-
-class Replayed(NamedTuple):
-    """What came of running a saved scenario again."""
-
-    finding: Finding | None
-    seen: int
-    runs: int
-    arrived: int  # requests
-
-
-def replay(plan: Plan, saved: Saved) -> Replayed:
-    """Run a saved scenario; a definite finding is seen once, another three times, or it is fixed.
-
-    Raises:
-        HarnessError: as :func:`check`.
-    """
-    seen: list[Finding] = []
-    arrived = 0
-    with running(plan) as (runner, _):
-        for run in range(1, SIGHTINGS + 1):
-            history = runner.run(saved.scenario)
-            arrived += len(history.requests)
-            seen += judge(history, [saved.clause]).findings[:1]
-            if seen and seen[0].definite:
-                return Replayed(seen[0], 1, run, arrived)
-        if len(seen) == SIGHTINGS:
-            return Replayed(seen[0], SIGHTINGS, SIGHTINGS, arrived)
-        # What a client sends late, a retry say, comes after the scenario has ended.
-        runner.linger(LINGER_S)
-        late = [f for one in runner.late() for f in judge(one, [saved.clause]).findings]
-        found = next((finding for finding in late if finding.definite), None)
-        return Replayed(found, len(seen) + bool(found), SIGHTINGS, arrived)
 
 
 class Smoke(NamedTuple):

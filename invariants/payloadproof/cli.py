@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -160,7 +161,8 @@ def check(
             message="a baseline describes masked findings: not with --show-secrets",
             next="leave out one of them",
         )
-    accepted = read(baseline) if baseline else Baseline(format=1)
+    gating = write_baseline is None
+    accepted = read(baseline, gating=gating) if baseline else Baseline(format=1)
     seldom: frozenset[str] = frozenset()
     if write_baseline:
         must_be_writable(write_baseline, f"--write-baseline {write_baseline}")
@@ -185,7 +187,9 @@ def check(
             (report, seldom), problem = survey(plan, bar, keep=keep, workers=some), None
         else:
             report, problem = check_together(plan, bar, workers=some), None
-    code = write_report(report, files)
+    given = " --strict" if strict else ""
+    given += f" --baseline {shlex.quote(str(baseline))}" if baseline else ""
+    code = write_report(report, files, given=given)
     if write_baseline:
         entries = _write_baseline(write_baseline, accepted, Surveyed(report, seldom))
         OUT.print(
@@ -220,8 +224,8 @@ def smoke(adapter: str, contract: str) -> None:
 @SHOW_SECRETS
 def replay(file: Path, *, adapter: str | None, contract: str | None, show_secrets: bool) -> None:
     """Run a saved failing scenario again: FIXED or FAILED."""
-    from payloadproof.check import replay as run
     from payloadproof.conformance import planned
+    from payloadproof.replay import replay as run
     from payloadproof.report.terminal import UNMASKED_BANNER, replayed
     from payloadproof.scenario.store import load as load_saved
 

@@ -94,8 +94,8 @@ def _unusable(option: str, why: str, instead: str) -> NoReturn:
     raise HarnessError(code="report-unusable", message=f"{option}: {why}", next=instead)
 
 
-def write_report(report: Report, files: Sequence[tuple[str, Path]]) -> int:
-    """Write and print a report; its exit code."""
+def write_report(report: Report, files: Sequence[tuple[str, Path]], *, given: str = "") -> int:
+    """Write and print a report; its exit code. ``given``: as of ``render``."""
     import msgspec
 
     from payloadproof.report.junit import junit
@@ -107,5 +107,5 @@ def write_report(report: Report, files: Sequence[tuple[str, Path]]) -> int:
         else:
             content = msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
         write(file, content, f"--report {kind}={file}")
-    render(report, OUT)
+    render(report, OUT, given=given)
     return report.exit_code

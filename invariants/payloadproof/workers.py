@@ -157,7 +157,8 @@ class Pool:
             now = time.monotonic()
             if not stopped and (self.problem or enough()):
                 stopped = now
-                self.progress.ending()
+                if not self.problem:
+                    self.progress.ending()
                 for worker in going.values():
                     worker.stop()
             if stopped and now > stopped + GRACE_S:

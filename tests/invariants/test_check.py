@@ -8,11 +8,12 @@ import jsonschema
 import msgspec
 import pytest
 
-from payloadproof import check as module
+from payloadproof import replay as replaying
 from payloadproof.adapters.connect import REFERENCE, connector
-from payloadproof.check import Plan, Progress, check, replay, smoke
+from payloadproof.check import Plan, Progress, check, smoke
 from payloadproof.clauses import SURROUNDINGS, clauses
 from payloadproof.errors import HarnessError
+from payloadproof.replay import replay
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.store import load as load_saved
 from payloadproof.schema import schema
@@ -24,7 +25,7 @@ SOUND = "door_counter:DoorCounterAdapter"
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(module, "LINGER_S", 0.3)
+    monkeypatch.setattr(replaying, "LINGER_S", 0.3)
 
 
 def verdicts(report):
@@ -36,6 +37,15 @@ def valid(report):
     decoded = json.loads(msgspec.json.encode(report))
     jsonschema.Draft202012Validator(schema("Report")).validate(decoded)
     return decoded
+
+
+# what is asked for and cannot be
+
+
+def test_a_clause_that_is_asked_for_and_cannot_be_judged_ends_the_run(plan):
+    with pytest.raises(HarnessError, match=r"W6 is asked for.*takes cmd:") as caught:
+        check(plan(SOUND, only=("A1", "W6")))
+    assert caught.value.code == "clause-not-run"
 
 
 # what is sound passes

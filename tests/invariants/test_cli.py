@@ -69,7 +69,7 @@ def impatient(monkeypatch):
 
 @pytest.fixture
 def no_lingering(monkeypatch):
-    monkeypatch.setattr("payloadproof.check.LINGER_S", 0.1)
+    monkeypatch.setattr("payloadproof.replay.LINGER_S", 0.1)
 
 
 @pytest.fixture

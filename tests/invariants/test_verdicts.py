@@ -1,11 +1,14 @@
 """What counts: levels, exceptions, masking, and the one call that gates."""
 
 import importlib
+import io
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from rich.console import Console
 
 import payloadproof
 from payloadproof.check import check
@@ -13,8 +16,10 @@ from payloadproof.clauses import clauses
 from payloadproof.conformance import ConformanceError, planned, run_conformance
 from payloadproof.errors import HarnessError
 from payloadproof.oracle.finding import UNMASKED, masked, named
+from payloadproof.recorder.script import Answer, Behaviour, Refuse, Reset, Times
 from payloadproof.report.model import ClauseVerdict, ReportedFinding
-from payloadproof.report.terminal import as_text
+from payloadproof.report.terminal import _TREATED, as_text, narrated, render
+from payloadproof.scenario import steps as do
 
 LEVELS = ("MUST", "SHOULD", "INFO")
 
@@ -95,14 +100,14 @@ def test_the_summary_names_what_was_not_counted(report, verdict, of_level):
     should = verdict("failed", "SHOULD", of_level["SHOULD"])
     text = as_text(report(verdict("passed"), should))
     assert f"not counted, each a SHOULD: {of_level['SHOULD']}; --strict" in text
-    assert "1 passed, 1 failed" in text
+    assert "1 failed, 1 passed" in text
     assert "not counted" not in as_text(report(verdict("passed"), should, strict=True))
 
 
 def test_what_never_fails_a_run_is_reported_and_has_not_failed(report, verdict, of_level):
     info = of_level["INFO"]
     text = as_text(report(verdict("passed"), verdict("failed", "INFO", info), strict=True))
-    assert "1 passed, 1 reported" in text
+    assert "1 reported, 1 passed" in text
     assert f"i  {info}" in text
     assert "failed" not in text
     assert "not counted" not in text
@@ -120,6 +125,60 @@ def test_only_what_counts_is_to_be_mended(  # noqa: PLR0917 - fixtures
     text = as_text(report(verdict("passed"), failed, findings=(finding,), strict=strict))
     last = [line for line in text.splitlines() if line.startswith("next: ")][-1]
     assert next_ in last
+
+
+def test_a_gap_is_named_and_how_to_close_it_or_to_decide_against_it(report, verdict):
+    gap = verdict(
+        "unsupported", clause="C3", reason="the adapter has no consent/set, virtual clock"
+    )
+    known = verdict("unsupported", clause="C4", reason="the adapter has no x", allowed=True)
+    text = as_text(report(verdict("passed"), gap, known))
+    lines = " ".join(text.split())
+    assert "counted, since nothing was proved: C3 (unsupported)" in lines
+    assert 'add clock = "virtual" (virtual clock), set_env() (consent/set) to the adapter' in lines
+    assert "--allow-unsupported C4,C3" in lines
+
+
+def test_what_is_not_looked_at_is_told_by_its_reason(report, verdict):
+    lacking = [
+        verdict("not_applicable", clause=one, reason="the contract has no past")
+        for one in ("F1", "F2")
+    ]
+    unasked = verdict("not_run", clause="A1", reason="not selected by --only")
+    apart = verdict("not_run", clause="W6", reason="it takes cmd:, not direct:")
+    lines = " ".join(as_text(report(verdict("passed"), *lacking, unasked, apart)).split())
+    assert "not applicable: the contract has no past (F1, F2)" in lines
+    assert "not run: it takes cmd:, not direct: (W6)" in lines
+    assert "A1" not in lines
+
+
+def test_what_was_lost_with_a_refused_batch_is_mended_with_it(report, verdict, reported):
+    failed = [verdict("failed", clause=one) for one in ("C1", "W1")]
+    found = tuple(reported("x", clause=one) for one in ("C1", "W1"))
+    console = Console(record=True, width=100, file=io.StringIO())
+    render(report(*failed, findings=found), console, given=" --strict --baseline b.toml")
+    text = console.export_text()
+    assert "mend them, then payloadproof check --adapter direct:a:B" in text
+    assert text.endswith(" --strict --baseline b.toml --only W1,C1\n")
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "said"),
+    [
+        (Times(1, Reset()), "network, for the next request: the connection is reset"),
+        (Times(2, Answer(status=500)), "network, for the next 2 requests: status 500"),
+        (Refuse(), "network: connections are refused"),
+        (Answer(), "network: healthy"),
+    ],
+)
+def test_what_the_network_does_is_said_in_words(behaviour, said):
+    scenario = do.Scenario(steps=(do.Network(behaviour=behaviour),), now_ms=0)
+    assert said in narrated(scenario)[1]
+
+
+def test_every_behaviour_has_words():
+    plain = {*get_args(Behaviour)} - {Times, Answer}
+    assert {*_TREATED} == plain
 
 
 # exceptions

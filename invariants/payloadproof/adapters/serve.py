@@ -154,6 +154,13 @@ _OPTIONAL: dict[str, Callable[..., object]] = {
 }
 
 
+def method_of(need: str) -> str | None:
+    """What the author of an Adapter writes to offer an operation, or a virtual clock."""
+    if need == "virtual clock":
+        return 'clock = "virtual"'
+    return f"{_OPTIONAL[need].__name__}()" if need in _OPTIONAL else None
+
+
 def operations(adapter: Adapter) -> tuple[str, ...]:
     """The operations that ``adapter`` supports."""
     always = (Initialize.op, StartScenario.op, EndScenario.op, Exit.op)

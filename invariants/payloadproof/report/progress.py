@@ -91,7 +91,9 @@ class Bar(Progress):
         for one in standing:
             if one.verdict != "vacuous" and self._shown.get(one.clause) != one.verdict:
                 self._shown[one.clause] = one.verdict
-                self._console.print(verdict_line(one), soft_wrap=True)
+                # Where it is piped, nothing has to fit.
+                width = self._console.width if self._console.is_terminal else None
+                self._console.print(verdict_line(one, width), soft_wrap=True)
 
 
 @contextmanager

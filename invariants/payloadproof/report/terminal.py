@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import shlex
-from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,55 +13,48 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from payloadproof.adapters.connect import REFERENCE
-from payloadproof.check import Plan, Replayed, Smoke
+from payloadproof.check import Plan, Smoke
 from payloadproof.clauses import clauses
-from payloadproof.contract import DEFAULT
 from payloadproof.protocol import codec
-from payloadproof.recorder.script import Answer
+from payloadproof.recorder import script
+from payloadproof.recorder.script import Answer, Behaviour, Times
+from payloadproof.replay import Replayed
 from payloadproof.report.collected import collected
 from payloadproof.report.dark import diagnosed
+from payloadproof.report.ending import MARKS, command_line, options, shown, summary
 from payloadproof.report.model import ClauseVerdict, Report, ReportedFinding, Verdict
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.steps import Scenario
 from payloadproof.scenario.store import Saved
 
-MARKS: dict[Verdict, tuple[str, str]] = {
-    "passed": ("✓", "green"),
-    "failed": ("✗", "bold red"),
-    "accepted": ("≈", "yellow"),
-    "errored": ("!", "bold red"),
-    "vacuous": ("○", "bold yellow"),
-    "unsupported": ("-", "yellow"),
-    "not_applicable": ("·", "dim"),
-    "not_run": ("·", "dim"),
-}
-#: An INFO clause that has something to say has not failed.
-REPORTED = ("i", "cyan", "reported")
-
 SHOWN = 60  # characters of a value
+#: What becomes of a request.
+_TREATED: dict[type, str] = {
+    script.Withhold: "no answer until the operation has replied",
+    script.Slow: "a slow answer",
+    script.Hang: "never an answer",
+    script.HangBeforeReading: "connections that nobody reads",
+    script.Reset: "the connection is reset, nothing is stored",
+    script.LoseAnswer: "stored, and the answer lost",
+    script.Cut: "stored, and the answer cut in the middle",
+    script.Refuse: "connections are refused",
+}
 UNMASKED_BANNER = "text is NOT masked: keep this report on this machine"
 
 
-def _shown(verdict: ClauseVerdict) -> tuple[str, str, str]:
-    """Its mark, its style, and its word."""
-    if verdict.level == "INFO" and verdict.verdict == "failed":
-        return REPORTED
-    return (*MARKS[verdict.verdict], verdict.verdict.replace("_", " "))
-
-
-def verdict_line(verdict: ClauseVerdict) -> Text:
-    """One clause in one line."""
-    mark, style, _ = _shown(verdict)
+def verdict_line(verdict: ClauseVerdict, width: int | None = None) -> Text:
+    """One clause in one line, of ``width`` columns at most."""
+    mark, style, _ = shown(verdict)
     line = Text.assemble(
         (f"{mark} {verdict.clause:<3}", style), f" {clauses()[verdict.clause].text}"
     )
-    line.truncate(100, overflow="ellipsis")
+    if width is not None:
+        line.truncate(width, overflow="ellipsis")
     return line
 
 
-def render(report: Report, console: Console) -> None:
-    """Print the whole report."""
+def render(report: Report, console: Console, *, given: str = "") -> None:
+    """Print the whole report; ``given``: options of the run that what comes next wants, too."""
     console.print()
     if not report.masked:
         console.print(Text(UNMASKED_BANNER, style="bold red"), soft_wrap=True)
@@ -72,7 +64,7 @@ def render(report: Report, console: Console) -> None:
     _accepted(report, console)
     if report.collected is not None:
         collected(report.collected, console)
-    _summary(report, console)
+    summary(report, console, given=given)
 
 
 def _table(verdicts: tuple[ClauseVerdict, ...]) -> Table:
@@ -83,9 +75,9 @@ def _table(verdicts: tuple[ClauseVerdict, ...]) -> Table:
         table.add_column(heading, justify="right")
     table.add_column("promise", overflow="fold", ratio=1)
     for one in verdicts:
-        if one.verdict == "not_run":
-            continue  # the totals count it; what was not asked for needs no line
-        mark, style, word = _shown(one)
+        if one.verdict in ("not_run", "not_applicable"):
+            continue  # the end of the report has them, by their reasons
+        mark, style, word = shown(one)
         promise = Text(clauses()[one.clause].text, style="dim", overflow="ellipsis", no_wrap=True)
         if one.verdict not in ("passed", "failed"):
             promise = Text(one.reason or "", style=style)
@@ -140,7 +132,7 @@ def _detail(finding: ReportedFinding, console: Console, *, masked: bool) -> None
         _indented(narrated(finding.scenario), console)
     if finding.file:
         console.print(Text("\nrun it again", style="bold"))
-        _command(f"  payloadproof replay {shlex.quote(finding.file)}", console)
+        command_line(f"  payloadproof replay {shlex.quote(finding.file)}", console)
 
 
 def _accepted(report: Report, console: Console) -> None:
@@ -158,11 +150,6 @@ def _accepted(report: Report, console: Console) -> None:
 def _indented(lines: Iterable[str], console: Console) -> None:
     for line in lines:
         console.print(Padding(Text(line), (0, 0, 0, 2)))
-
-
-def _command(line: str, console: Console) -> None:
-    """Print a line to copy: never broken in two."""
-    console.print(Text(line, style="bold"), soft_wrap=True)
 
 
 def narrated(scenario: Scenario) -> list[str]:
@@ -208,12 +195,22 @@ def _narrated(step: do.AnyStep) -> str:
             return "delete the consent file" if text is None else f"write the consent file: {text}"
         case do.Advance(ms=ms):
             return f"let {ms / 1000:g} s pass"
-        case do.Network(behaviour=Answer() as answer):
-            return "network: healthy" if answer == Answer() else f"network: answer {answer.status}"
         case do.Network(behaviour=behaviour):
-            return f"network: {type(behaviour).__name__.lower()}"
+            return f"network{_network(behaviour)}"
         case _:
             return type(step).__name__.lower()
+
+
+def _network(behaviour: Behaviour) -> str:
+    match behaviour:
+        case Times(n=n, behaviour=inner):
+            return f", for the next {f'{n} requests' if n > 1 else 'request'}{_network(inner)}"
+        case Answer() if behaviour == Answer():
+            return ": healthy"
+        case Answer(status=status, body=body):
+            return f": status {status or 200}" + (f" and {body!r}" if body else "")
+        case _:
+            return f": {_TREATED[type(behaviour)]}"
 
 
 def _value(value: Any) -> str:
@@ -226,61 +223,6 @@ def _value(value: Any) -> str:
     text = repr(value) if not isinstance(value, bool | None) else str(value).lower()
     # Both ends: what is cut in two stands at the end.
     return text if len(text) <= SHOWN else f"{text[:20]}…{text[-12:]} ({len(value)} characters)"
-
-
-def _summary(report: Report, console: Console) -> None:
-    counts = Counter(_shown(one)[1:] for one in report.verdicts)
-    totals = [(f"{count} {word}", style) for (style, word), count in counts.items()]
-    console.print()
-    console.print(Text(", ").join(Text(*total) for total in totals))
-    implementation = report.implementation
-    took = f"{implementation.name} {implementation.version} against {report.contract}"
-    if report.command == "check":
-        took += f": {report.scenarios:,} scenarios in {report.seconds:.1f} s, seed {report.seed}"
-    console.print(Text(took, style="dim"), soft_wrap=True)
-    uncounted = [
-        one.clause
-        for one in report.verdicts
-        if one.verdict == "failed" and one.level == "SHOULD" and not report.counts(one)
-    ]
-    if uncounted:
-        line = f"not counted, each a SHOULD: {', '.join(uncounted)}; --strict counts them"
-        console.print(Text(line, style="yellow"), soft_wrap=True)
-    for note in report.notes:
-        console.print(Text(note, style="dim"), soft_wrap=True)
-    _command(f"next: {_next(report)}", console)
-
-
-def _next(report: Report) -> str:
-    if report.command == "audit":
-        if report.collected is not None and not report.collected.events:
-            return (
-                "nothing arrived, which proves nothing: see that the program was used, that it may"
-                " send, and that it sends where payloadproof record told it to"
-            )
-        return (
-            "mend what sends it, then record and audit again"
-            if report.findings
-            else ("payloadproof check --adapter ... proves what a recording cannot")
-        )
-    options = _options(report.adapter, report.contract)
-    counted = {one.clause for one in report.verdicts if report.counts(one)}
-    mend = next((one.clause for one in report.findings if one.clause in counted), None)
-    if mend is not None:
-        return f"mend it, then payloadproof check{options} --only {mend}"
-    if report.stale:
-        return "take out of the baseline what is no longer seen"
-    if any(one.verdict == "vacuous" for one in report.verdicts):
-        return f"payloadproof smoke{options} shows what arrives"
-    if report.profile == "quick":
-        return f"payloadproof check{options} --profile ci"
-    return f"payloadproof check{options} --profile deep --minutes 60"
-
-
-def _options(adapter: str | None, contract: str) -> str:
-    """What has to be typed to get the same adapter and contract; nothing for the defaults."""
-    options = "" if adapter in {None, REFERENCE} else f" --adapter {shlex.quote(str(adapter))}"
-    return options if contract == DEFAULT else f"{options} --contract {shlex.quote(contract)}"
 
 
 def error(message: object, console: Console) -> None:
@@ -296,7 +238,7 @@ def smoked(seen: Smoke, plan: Plan, console: Console) -> int:
     lit, dark = seen.lit.sent, seen.dark.sent
     name = f"{seen.implementation.name} {seen.implementation.version}"
     console.print(Text(f"{name} answers, judged by {plan.contract_name}"), soft_wrap=True)
-    diagnosis = diagnosed(seen, plan, _options(plan.connector.spec, plan.contract_name))
+    diagnosis = diagnosed(seen, plan, options(plan.connector.spec, plan.contract_name))
     arrivals: tuple[tuple[Verdict, str], ...] = (
         ("passed" if lit else "failed", f"consent on: {len(lit)} event(s) arrived"),
         ("failed" if dark else "passed", f"consent off: {len(dark)} event(s) arrived"),
@@ -307,7 +249,7 @@ def smoked(seen: Smoke, plan: Plan, console: Console) -> int:
     if diagnosis.causes:
         lines = ["usual causes:", *(f"  - {cause}" for cause in diagnosis.causes)]
         console.print(Text("\n".join(lines)), soft_wrap=True)
-    _command(f"next: {diagnosis.next}", console)
+    command_line(f"next: {diagnosis.next}", console)
     return 0 if diagnosis.fine else 1
 
 
