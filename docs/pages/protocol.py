@@ -74,8 +74,16 @@ REPLIES = (
     ("ok", messages.Reply(id=7, ok={}), "the operation returned"),
     (
         "raised",
-        messages.Reply(id=7, raised=messages.RaisedDetail(type="TypeError", message="no number")),
-        "the implementation threw at its public boundary: a finding on S1",
+        messages.Reply(
+            id=7,
+            raised=messages.RaisedDetail(
+                type="TypeError", message="no number", place="kettle.py:48 in flush"
+            ),
+        ),
+        (
+            "the implementation threw at its public boundary: a finding on S1; `place`, where it"
+            " can be told, is the innermost frame in a file that is no library's"
+        ),
     ),
     (
         "unsupported",

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from payloadproof_reference.clock import SystemClock
-from payloadproof_reference.consent import Consent, DamagedError
+from payloadproof_reference.consent import FILE, Consent, DamagedError
 from payloadproof_reference.files import data_dir
 from payloadproof_reference.notice import TEXT, first
 from payloadproof_reference.pipeline import Pipeline
@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="payloadproof-reference")
+    parser = argparse.ArgumentParser(prog="python -m payloadproof_reference.cli")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     decisions = commands.add_parser("telemetry", help="whether anything is sent").add_subparsers(
         dest="command", required=True
@@ -78,7 +78,12 @@ def _decide(consent: Consent, *, on: bool) -> int:
     except (DamagedError, OSError) as problem:
         print(f"nothing changed: {problem}", file=sys.stderr)
         return 1
-    return _status(consent)
+    layer, holds = consent.verdict()
+    if holds is on:
+        return _status(consent)
+    stays = "on" if holds else "off"
+    print(f"written to {FILE}; telemetry stays {stays} while {layer} is set")
+    return 0
 
 
 def _install(directory: Path, asked: argparse.Namespace) -> None:

@@ -206,7 +206,10 @@ def hook_into_the_last_resort(log: Log) -> None:
 
 def main() -> None:
     """Run the worker of this environment until a signal or ``/shutdown``."""
-    parser = argparse.ArgumentParser(description="Run the worker in the foreground.")
+    parser = argparse.ArgumentParser(
+        prog="python -m payloadproof_reference.worker",
+        description="Run the worker in the foreground.",
+    )
     parser.add_argument("--port", type=int, default=0, help="on loopback; by default a free one")
     port = parser.parse_args().port
     directory = data_dir(os.environ)

@@ -136,6 +136,12 @@ def test_the_session_in_the_guide_is_one_that_the_harness_would_hold(page):
         assert codec.request_line(request.id, params).decode().rstrip() == line
 
 
+def test_the_guide_says_that_a_print_is_still_found(page):
+    text = " ".join(page("docs/adapter-guide.md").text.split())
+    assert "a `print` in your program does not disturb the protocol (S5 still finds it" in text
+    assert "does no harm" not in text
+
+
 def test_who_copies_a_command_is_judged_by_a_contract_of_their_own(page):
     for name in ("README.md", "docs/adapter-guide.md"):
         shell = "".join(b.text for b in page(name).blocks if b.language == "sh")

@@ -1,7 +1,9 @@
 import json
+import re
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -192,6 +194,21 @@ def test_an_exception_is_the_implementations(error):
     assert reply.raised.type == type(error).__qualname__
     assert reply.raised.message == str(error)
     assert "in capture" in reply.raised.stack
+
+
+def test_the_place_of_an_exception_is_the_users_own_and_not_a_librarys(tmp_path, monkeypatch):
+    class Hollow(Scripted):
+        def capture(self, event, properties, *, person, transport):
+            json.dumps({"k": object()})
+
+    raised = captured(Hollow()).raised
+    assert "json" in raised.stack.splitlines()[-2]
+    place = rf"{re.escape(__file__)}:\d+ in capture"
+    monkeypatch.chdir(tmp_path)
+    assert re.fullmatch(place, captured(Hollow()).raised.place)
+    monkeypatch.chdir(Path(__file__).parent)
+    near = captured(Hollow()).raised.place
+    assert re.fullmatch(r"test_serve\.py:\d+ in capture", near)
 
 
 def test_an_exception_whose_text_raises_is_reported_all_the_same():

@@ -1,5 +1,7 @@
 import inspect
 import json
+import subprocess
+import sys
 import uuid
 
 import pytest
@@ -37,8 +39,30 @@ def test_status_names_the_layer_that_decides(capsys, monkeypatch):
     telemetry("status")
     assert capsys.readouterr().out == "telemetry is on, decided by CLAUDE_MEM_TELEMETRY\n"
     monkeypatch.setenv("DO_NOT_TRACK", "1")
-    telemetry("enable")
+    telemetry("status")
     assert capsys.readouterr().out == "telemetry is off, decided by DO_NOT_TRACK\n"
+
+
+def test_a_decision_that_a_variable_overrules_is_written_and_says_so(capsys, monkeypatch, stored):
+    monkeypatch.setenv("DO_NOT_TRACK", "1")
+    assert telemetry("enable") == 0
+    assert stored()["enabled"] is True
+    written = "written to telemetry.json; telemetry stays"
+    assert capsys.readouterr().out == f"{written} off while DO_NOT_TRACK is set\n"
+    monkeypatch.delenv("DO_NOT_TRACK")
+    monkeypatch.setenv("CLAUDE_MEM_TELEMETRY", "1")
+    assert telemetry("disable") == 0
+    assert stored()["enabled"] is False
+    assert capsys.readouterr().out == f"{written} on while CLAUDE_MEM_TELEMETRY is set\n"
+
+
+@pytest.mark.parametrize("module", ["cli", "worker"])
+def test_the_usage_names_a_command_that_there_is(module):
+    command = ["-m", f"payloadproof_reference.{module}"]
+    done = subprocess.run(
+        [sys.executable, *command, "--help"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith(f"usage: python {' '.join(command)} [-h]")
 
 
 def test_status_changes_nothing_but_the_notice(data_dir):
@@ -172,6 +196,11 @@ WRONG = {
     "names no layer": (
         {"Consent": _NamesNoLayer},
         test_status_names_the_layer_that_decides,
+        {},
+    ),
+    "names no variable that overrules": (
+        {"Consent": _NamesNoLayer},
+        test_a_decision_that_a_variable_overrules_is_written_and_says_so,
         {},
     ),
     "forgets what the file holds": (

@@ -81,7 +81,10 @@ def a_broken_directory_changes_nothing(
             )
     for stream, text in _printed(history):
         yield Finding(
-            clause="S4", expected=f"nothing on {stream} with {where_}", observed=_quoted(text)
+            clause="S4",
+            expected=f"nothing on {stream} with {where_}",
+            observed=_quoted(stream, text),
+            kind=f"something on {stream} with {where_}",
         )
 
 
@@ -110,7 +113,7 @@ def nothing_is_printed(history: History) -> Iterator[Finding | Literal["exercise
         yield Finding(
             clause="S5",
             expected=f"nothing on {stream} outside debug mode",
-            observed=_quoted(text),
+            observed=_quoted(stream, text),
             kind=f"something on {stream}{_trouble(history)}",
         )
 
@@ -134,10 +137,13 @@ def _printed(history: History) -> Iterator[tuple[str, bytes]]:
         yield from ((name, text) for name, text in streams.items() if text)
 
 
-def _quoted(text: bytes) -> str:
-    """How much was printed, and its last line, where an error says what it is."""
-    lines = [line for line in text.decode(errors="replace").splitlines() if line.strip()]
-    return f"{len(text)} bytes, {masked(lines[-1].strip() if lines else '')} at the end"
+def _quoted(stream: str, text: bytes) -> str:
+    """How much was printed, its first line, and its last, where an error says what it is."""
+    lines = [line.strip() for line in text.decode(errors="replace").splitlines() if line.strip()]
+    # Over cmd: an adapter keeps stdout for the protocol.
+    also = " (what is printed on stdout may count there)" if stream == "stderr" else ""
+    said = f"{len(text)} bytes on {stream}{also}, beginning {masked(lines[0] if lines else '')}"
+    return f"{said}, ending {masked(lines[-1])}" if len(lines) > 1 else said
 
 
 @check("S6")

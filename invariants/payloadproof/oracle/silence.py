@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from payloadproof.oracle.finding import EXERCISED, Finding, check
+from payloadproof.oracle.finding import EXERCISED, Finding, check, masked
 from payloadproof.protocol import codec
 from payloadproof.recorder.script import Answer, Withhold
 from payloadproof.scenario import steps as do
@@ -29,6 +29,11 @@ def every_operation_returns_normally(history: History) -> Iterator[Finding | Lit
     for call in history.calls:
         if call.kind == "raised" and call.raised:
             stack = _frames(call.raised.stack or "")
+            if call.raised.message:
+                stack = [f"it said {masked(call.raised.message)}", *stack]
+            if call.raised.place:
+                # The innermost frames may all be a library's: here somebody begins to look.
+                stack += [f"from {place}" for place in _printed(call.raised.place)]
             yield Finding(
                 clause="S1",
                 expected=f"{call.params.op} returns normally",

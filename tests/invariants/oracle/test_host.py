@@ -99,6 +99,7 @@ def test_s4_finds_an_exception_and_what_is_printed(directory, call, found):
     assert first.observed == "it raised FileNotFoundError"
     assert "no data directory" in first.expected
     assert "nothing on stderr" in second.expected
+    assert second.kind == "something on stderr with no data directory"
 
 
 def test_s4_says_nothing_of_a_sound_directory(history, found, fired):
@@ -111,10 +112,17 @@ def test_s4_says_nothing_of_a_sound_directory(history, found, fired):
 
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_s5_says_on_which_stream_and_that_a_print_may_come_there_too(history, found, stream):
+    (finding,) = found("S5", history(good(0), **{stream: b"captured 1\n"}))
+    also = {"stderr": " (what is printed on stdout may count there)", "stdout": ""}[stream]
+    assert finding.observed == f'11 bytes on {stream}{also}, beginning "cap…5 1"'
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_s5_finds_what_is_printed_and_quotes_its_last_line_masked(history, found, stream):
     (finding,) = found("S5", history(good(0), **{stream: b"one\nERROR geheimnis\n"}))
     assert stream in finding.expected
-    assert "ERR" in finding.observed
+    assert finding.observed.endswith(', beginning "one", ending "ERR…2 geh…6"')
     assert "geheimnis" not in finding.observed
     assert finding.definite
 

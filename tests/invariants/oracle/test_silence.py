@@ -23,16 +23,23 @@ def test_s1_passes_operations_that_return_and_that_is_its_control(
 
 def test_s1_finds_an_exception(history, call, found):
     stack = "".join(f'  File "/home/alice/app/f{n}.py", line {n}\n' for n in range(100))
-    raised = RaisedDetail(type="RecursionError", message="alice's secret", stack=stack)
+    raised = RaisedDetail(
+        type="RecursionError",
+        message="alice's secret",
+        stack=stack,
+        place="/home/alice/app/kettle.py:57 in flush",
+    )
     calls = [call(0, ASKED, "raised", raised=raised)]
     (finding,) = found("S1", history(HOSTILE, calls=calls))
     assert finding.definite
     assert finding.expected == "capture returns normally"
     assert finding.observed == "it raised RecursionError"
-    asked, *frames = finding.evidence
+    asked, said, *frames, own = finding.evidence
     assert asked == "step 1: capture with circular"
+    assert said == 'it said "ali…2\'s sec…3"'
     assert "line 99" in frames[-1]
     assert len(frames) < 10
+    assert own == "from kettle.py:57 in flush"
     assert "alice" not in repr(finding)
 
 
