@@ -1,4 +1,4 @@
-"""E1 to E10: what may be said of an error, judged on every byte and on the event's own text.
+"""E1 to E10, without E7: what may be said of an error, judged on every byte and on the event's own text.
 
 Secrets are known: they were planted. Where none was, as in a recording, shapes are looked for.
 """
@@ -295,40 +295,6 @@ def _told_by(history: History, error: Error, other: Error, step: do.RaiseError) 
 def _key(history: History, error: Error) -> tuple[int, int] | None:
     steps = steps_of(history, error)
     return (steps[0], error.times) if steps else None
-
-
-@check("E7")
-def ordinary_words_survive(history: History) -> Said:
-    """Those that the scenario declares to be of use, and where it happened."""
-    for error in errors(history):
-        for index in steps_of(history, error):
-            step = raises(history)[index]
-            for words in step.survives:
-                yield EXERCISED
-                if words.lower() not in " ".join(error.message.lower().split()):
-                    expected = f"{words!r} kept: it is what the error says"
-                    yield _missing(error, expected, error.message, "ordinary words are lost")
-            told = error.roles.stack or "$exception_list" in properties_of(error.sent)
-            if not (told and step.survives and step.error.frames):
-                continue  # a contract may have no place for it
-            innermost = step.error.frames[-1]
-            for sort, what in (
-                ("function", innermost.function),
-                ("code file", innermost.file.rpartition("/")[2]),
-            ):
-                if what not in error.text:
-                    expected = f"{sort} {what!r} kept: it is where the error was raised"
-                    yield _missing(error, expected, error.text, f"the {sort} is lost")
-
-
-def _missing(error: Error, expected: str, observed: str, kind: str) -> Finding:
-    return Finding(
-        clause="E7",
-        expected=expected,
-        observed=masked(observed),
-        evidence=(where(error.sent.request, error.sent.event.name),),
-        kind=kind,
-    )
 
 
 @check("E8")

@@ -388,9 +388,8 @@ def afterlives(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     steps.append(do.Shutdown())
     # A command-line event comes from a process of its own, which this shutdown does not end.
     worker = payloads.good_captures(contract).filter(lambda step: step.transport == "worker")
-    for kind in draw(
-        st.lists(st.sampled_from(["capture", "record", "end"]), min_size=1, max_size=4)
-    ):
+    kinds = st.sampled_from(["capture", "record", "end"])
+    for kind in draw(st.lists(kinds, min_size=1, max_size=4)):
         if kind == "capture" or not ground.sessions:
             steps.append(draw(worker))
         elif kind == "record":
