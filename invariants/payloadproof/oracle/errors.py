@@ -1,4 +1,4 @@
-"""E1 to E10, without E7: what may be said of an error, judged on every byte and on the event's own text.
+"""E1 to E10 but E7: what may be said of an error, judged on every byte and on the event's own text.
 
 Secrets are known: they were planted. Where none was, as in a recording, shapes are looked for.
 """
