@@ -15,7 +15,7 @@ from payloadproof.protocol.messages import OPS
 
 # What search made small within its time is not the same on every machine: which step, which key.
 SMALLEST = re.compile(r" *(\d+ (capture|flush|shutdown)|planted in step)")
-SUMMARY = re.compile(r"\d+ (failed|passed), ")
+SUMMARY = re.compile(r"\d+ [a-z ]+, \d+ [a-z ]+(, |$)")
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +36,11 @@ def plain(line):
         line = smallest[0]
     line = re.sub(r"/(\w\d)-[0-9a-f]{8}\.json", r"/\1-HASH.json", line)
     return re.sub(r"\d+", "N", " ".join(line.split()))
+
+
+def is_shown(line, came):
+    """A terminal cuts what is too long for it; what is piped here is whole."""
+    return came.startswith(line[:-1]) if line.endswith("…") else came == line
 
 
 def follow(page, below, shell):
@@ -85,7 +90,7 @@ def test_the_tutorial_shows_what_happens(followed):
     for text, output in shown:
         came = {plain(line) for line in output.splitlines()}
         wanted = [line for line in text.splitlines() if line.strip() not in ("", "...")]
-        missing += [x for x in wanted if plain(x) not in came]
+        missing += [x for x in wanted if not any(is_shown(plain(x), line) for line in came)]
     assert missing == []
 
 
@@ -189,4 +194,4 @@ def test_what_the_tutorial_breaks_fails_as_it_says(broken, followed, page, shell
         text=True,
         check=False,
     )
-    assert f"{len(named)} failed\n" in done.stdout, done.stdout + done.stderr
+    assert f"\n{len(named)} failed, " in done.stdout, done.stdout + done.stderr
