@@ -69,7 +69,7 @@ def test_an_unknown_mutant_is_named_with_its_neighbours(capsys):
 def test_a_survivor_fails_the_matrix(monkeypatch, capsys):
     # A mutant judged by a clause that it does not break.
     monkeypatch.setattr(MUTANTS["DoubleFlush"], "clause", "A8")
-    spotless = SimpleNamespace(verdicts=(), exit_code=0, seconds=0.0, scenarios=0)
+    spotless = SimpleNamespace(verdicts=(), findings=(), exit_code=0, seconds=0.0, scenarios=0)
     monkeypatch.setattr(matrix, "checked", lambda *_, **__: spotless)
     assert matrix.main(["DoubleFlush"]) == 1
     assert "SURVIVED" in capsys.readouterr().out
