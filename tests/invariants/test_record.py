@@ -190,12 +190,13 @@ while True:
     signal.pause()
 """
     process = start(child)
+    # The recorder's own line, about what was sent, may come between a word and its line's end.
     for line in process.stdout:
-        if line == "waits\n":
+        if line.startswith("waits"):
             break
     process.send_signal(signal.SIGINT)
     for line in process.stdout:
-        if line == "no\n":
+        if line.startswith("no"):
             break
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=WAIT_S)
