@@ -188,7 +188,8 @@ def check(
         else:
             report, problem = check_together(plan, bar, workers=some), None
     given = " --strict" if strict else ""
-    given += f" --baseline {shlex.quote(str(baseline))}" if baseline else ""
+    kept = write_baseline or baseline
+    given += f" --baseline {shlex.quote(str(kept))}" if kept else ""
     code = write_report(report, files, given=given)
     if write_baseline:
         entries = _write_baseline(write_baseline, accepted, Surveyed(report, seldom))

@@ -188,6 +188,7 @@ def test_a_run_that_says_nothing_leaves_no_empty_report(command, tmp_path):
 
 def test_a_baseline_is_written_and_used_by_the_command(command, tmp_path):
     code, output = command("--write-baseline", "b.toml")
+    assert " --baseline b.toml" in output.partition("next: ")[2]
     assert code == 0, output
     assert "0 accepted" in output
     code, output = command("--baseline", "b.toml", "--strict")
