@@ -163,8 +163,8 @@ def build(session):
         (wheel,) = Path(scratch).glob("*.whl")
         inside = set(zipfile.ZipFile(wheel).namelist())
         for needed in (
-            "payloadproof/clauses.toml",
-            "payloadproof/contracts/claude_mem.toml",
+            "payloadproof/clauses/clauses.toml",
+            "payloadproof/contract/shipped/claude_mem.toml",
             "payloadproof/py.typed",
             "payloadproof_reference/py.typed",
         ):

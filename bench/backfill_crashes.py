@@ -28,7 +28,7 @@ from rich.console import Console
 from payloadproof.adapters.base import initialize
 from payloadproof.adapters.process import ProcessConnector
 from payloadproof.contract import Contract, load
-from payloadproof.contract_backfill import Backfill
+from payloadproof.contract.backfill import Backfill
 from payloadproof.protocol.messages import RunBackfill, StartScenario
 from payloadproof.recorder.ingest import ingested
 from payloadproof.recorder.script import Slow

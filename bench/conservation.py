@@ -19,13 +19,13 @@ from measure import CONSOLE
 from rich.table import Table
 
 from payloadproof.adapters.connect import REFERENCE
-from payloadproof.check import running
-from payloadproof.conformance import planned
-from payloadproof.oracle import judge
-from payloadproof.oracle.rollups import undisturbed
-from payloadproof.scenario.machine import machine
+from payloadproof.clauses.bound.rollups import undisturbed
+from payloadproof.clauses.bound.scenarios import machine
+from payloadproof.clauses.registry import judge
+from payloadproof.run.check import running
+from payloadproof.run.conformance import planned
+from payloadproof.run.workers import cores
 from payloadproof.scenario.steps import Record, Scenario
-from payloadproof.workers import cores
 
 CLAUSES = ("B1", "B2", "B3", "B4", "B6", "B9", "C3", "W2")
 ROLLUPS = ("observer_turn_rollup", "context_injected_rollup")

@@ -24,8 +24,8 @@ from payloadproof.recorder.server import Lease, Recorder
 from payloadproof_reference.clock import SystemClock
 from payloadproof_reference.instrument import Instrumentation
 from payloadproof_reference.pipeline import Pipeline
-from payloadproof_reference.sessions import SessionManager
 from payloadproof_reference.transport import HOST, KEY
+from payloadproof_reference.worker.sessions import SessionManager
 
 TURNS, SESSIONS, THREADS = 100_000, 1_000, 10
 CALLS = 2_000

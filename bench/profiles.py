@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from payloadproof.adapters.connect import REFERENCE
-from payloadproof.check import check
-from payloadproof.conformance import planned
+from payloadproof.run.check import check
+from payloadproof.run.conformance import planned
 
 SEED = 1
 

@@ -17,9 +17,8 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from payloadproof.oracle.leaks import own_needles, readings
-from payloadproof.scenario.canaries import drawn
-from payloadproof.scenario.error_texts import (
+from payloadproof.clauses.allow.leaks import own_needles, readings
+from payloadproof.generate.error_texts import (
     KINDS,
     MAKERS,
     STRICT,
@@ -28,8 +27,9 @@ from payloadproof.scenario.error_texts import (
     shifted,
     texts_of,
 )
+from payloadproof.scenario.canaries import drawn
 from payloadproof.scenario.steps import kinds_in, planted
-from payloadproof_reference.redact import redact
+from payloadproof_reference.redaction.redact import redact
 
 HOME = "/tmp/s/home-{canary:0}"  # noqa: S108 - a name, not a directory that is used
 CAPS = {"message": 500, "stack": 2_048}

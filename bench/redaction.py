@@ -29,8 +29,8 @@ from rich.table import Table
 
 from payloadproof_reference.clock import VirtualClock
 from payloadproof_reference.pipeline import Pipeline
-from payloadproof_reference.redact import Redactor, redact
-from payloadproof_reference.redact_rules import RULES
+from payloadproof_reference.redaction.redact import Redactor, redact
+from payloadproof_reference.redaction.rules import RULES
 
 GROWTH, CAPPED_S, STORM = 12.0, 0.020, 0.05
 SIZES = (10_000, 100_000, 1_000_000)

@@ -16,11 +16,11 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from measure import compare
 
 from payloadproof.adapters.connect import REFERENCE
-from payloadproof.check import running
-from payloadproof.conformance import planned
-from payloadproof.scenario.runner import Runner
+from payloadproof.drive.runner import Runner
+from payloadproof.generate.strategies import Ground, dirty_payloads, interleavings
+from payloadproof.run.check import running
+from payloadproof.run.conformance import planned
 from payloadproof.scenario.steps import Scenario
-from payloadproof.scenario.strategies import Ground, dirty_payloads, interleavings
 
 NODE = Path(__file__).parent.parent / "docs" / "examples" / "node"
 EACH = 10

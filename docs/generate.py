@@ -22,12 +22,12 @@ MADE = (
     "<!-- Made by `python docs/generate.py` from {source}. Change that, then run it again. -->\n\n"
 )
 SOURCES = {
-    "clauses.md": ("invariants/payloadproof/clauses.toml", clauses.page),
+    "clauses.md": ("invariants/payloadproof/clauses/clauses.toml", clauses.page),
     "protocol.md": ("invariants/payloadproof/protocol", protocol.page),
-    "contract.md": ("invariants/payloadproof/contract.py", contract.page),
-    "collected.md": ("invariants/payloadproof/contracts", collected.page),
-    "redaction.md": ("reference/payloadproof_reference/redact_rules.py", redaction.page),
-    "cli.md": ("invariants/payloadproof/cli.py", cli.page),
+    "contract.md": ("invariants/payloadproof/contract/model.py", contract.page),
+    "collected.md": ("invariants/payloadproof/contract/shipped", collected.page),
+    "redaction.md": ("reference/payloadproof_reference/redaction/rules.py", redaction.page),
+    "cli.md": ("invariants/payloadproof/cli", cli.page),
 }
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pages.markdown import MEANINGS, doc, joined, table
-from payloadproof.clauses import Clause, clauses
-from payloadproof.oracle.finding import CHECKS
+from payloadproof.clauses.clause import Clause, clauses
+from payloadproof.clauses.finding import CHECKS
 from payloadproof.report.model import VERDICTS
-from payloadproof.suite.properties import SUITE
+from payloadproof.run.properties import SUITE
 
 
 def page() -> Iterator[str]:

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-import payloadproof.contract as contract_module
-import payloadproof.contract_backfill as backfill_module
 from pages.markdown import MEANINGS, doc, fields, schema, table
 from payloadproof.contract import Property
+from payloadproof.contract import backfill as backfill_module
+from payloadproof.contract import model as contract_module
 
 MODULES = (contract_module, backfill_module)
 

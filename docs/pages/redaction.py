@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pages.markdown import MEANINGS, table
-from payloadproof_reference.redact import (
+from payloadproof_reference.redaction.redact import (
     MESSAGE_CHARS,
     MOST_MATCHES,
     RAW_CHARS,
@@ -13,7 +13,7 @@ from payloadproof_reference.redact import (
     STACK_FRAMES,
     TYPE_CHARS,
 )
-from payloadproof_reference.redact_rules import RULES, Rule
+from payloadproof_reference.redaction.rules import RULES, Rule
 
 EXAMPLES: dict[str, str] = MEANINGS["redaction"]
 

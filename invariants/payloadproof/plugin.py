@@ -47,10 +47,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def payloadproof_report(request: pytest.FixtureRequest) -> Report:
     """The report of one run, over the clauses of the selected tests."""
     from payloadproof.adapters.connect import REFERENCE
-    from payloadproof.conformance import judged, planned
     from payloadproof.contract import DEFAULT
-    from payloadproof.contract_error import ContractError
+    from payloadproof.contract.problem import ContractError
     from payloadproof.errors import HarnessError
+    from payloadproof.run.conformance import judged, planned
 
     option = request.config.getoption
     calls = (getattr(item, "callspec", None) for item in request.session.items)

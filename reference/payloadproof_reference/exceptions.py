@@ -21,10 +21,16 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from types import CodeType, TracebackType
 from typing import Any
 
-from payloadproof_reference import redact_paths
 from payloadproof_reference.clock import Clock
 from payloadproof_reference.limiter import OVERFLOW, Limiter
-from payloadproof_reference.redact import MESSAGE_CHARS, RAW_CHARS, STACK_FRAMES, Kind, Redactor
+from payloadproof_reference.redaction import paths as redact_paths
+from payloadproof_reference.redaction.redact import (
+    MESSAGE_CHARS,
+    RAW_CHARS,
+    STACK_FRAMES,
+    Kind,
+    Redactor,
+)
 
 EVENT = "$exception"
 SWITCH = "CLAUDE_MEM_TELEMETRY_ERRORS"

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import PurePath
 
 from payloadproof_reference import __version__
-from payloadproof_reference.redact_tokens import named
+from payloadproof_reference.redaction.tokens import named
 from payloadproof_reference.whitelist import Primitive
 
 

@@ -20,13 +20,13 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TextIO, TypeVar
 
-from payloadproof_reference.backfill import Backfill
 from payloadproof_reference.clock import Clock
 from payloadproof_reference.consent import Consent
 from payloadproof_reference.exceptions import EVENT, Exceptions, Report, enabled
 from payloadproof_reference.log import LEVEL, Log
 from payloadproof_reference.machine import base, known
-from payloadproof_reference.redact import Redactor
+from payloadproof_reference.past.backfill import Backfill
+from payloadproof_reference.redaction.redact import Redactor
 from payloadproof_reference.rollup import Sessions, Window
 from payloadproof_reference.transport import Transport
 from payloadproof_reference.whitelist import WHITELIST, Properties, Whitelist

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from payloadproof_reference.redact import STACK_FRAMES, Kind, redact
+from payloadproof_reference.redaction.redact import STACK_FRAMES, Kind, redact
 
 MOST_ERRORS = 10
 _MAX_INTEGER = 2**53

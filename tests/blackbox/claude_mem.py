@@ -28,11 +28,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 from packages import Cache, FetchError
 
-from payloadproof.adapters.enclosure import available
-from payloadproof.audit import Audit
+from payloadproof.audit.audit import Audit
+from payloadproof.audit.diff import changes, markdown, side
 from payloadproof.contract import load
-from payloadproof.diff import changes, markdown, side
-from payloadproof.evidence import read
+from payloadproof.drive.enclosure import available
+from payloadproof.evidence.files import read
 from payloadproof.recorder.ledger import Request
 
 HERE = Path(__file__).parent

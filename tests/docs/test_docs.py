@@ -10,10 +10,10 @@ import click
 import msgspec
 import pytest
 
-from payloadproof.clauses import clauses
-from payloadproof.cli import main as command_line
+from payloadproof.clauses.clause import clauses
+from payloadproof.clauses.consent.table import decide
+from payloadproof.cli.check import main as command_line
 from payloadproof.contract import load
-from payloadproof.oracle.consent import decide
 from payloadproof.protocol.codec import HOSTILE
 from payloadproof.protocol.messages import OPS
 from payloadproof.report.model import VERDICTS

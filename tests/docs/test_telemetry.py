@@ -5,7 +5,7 @@ import re
 import pytest
 
 from payloadproof.contract import ConsentFile, load
-from payloadproof_reference.redact_rules import RULES
+from payloadproof_reference.redaction.rules import RULES
 
 PAGE = "docs/telemetry.md"
 #: PostHog's own columns need no contract.

@@ -12,10 +12,10 @@ from payloadproof import contract as contracts
 from payloadproof.adapters.connect import REFERENCE, connector
 from payloadproof.protocol.messages import Fault, Frame
 from payloadproof.recorder.server import Recorder
-from payloadproof.recording import Writer
+from payloadproof.evidence.recording import Writer
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.databases import Database, Row, Table
-from payloadproof.scenario.runner import Runner
+from payloadproof.drive.runner import Runner
 
 NOW_MS = 1_760_000_000_000
 FIRST, SECOND = 123_456_789_012_347, 123_464_443_333_444

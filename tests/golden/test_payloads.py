@@ -2,7 +2,7 @@ import canonical
 import pytest
 
 from payloadproof import contract as contracts
-from payloadproof.oracle import CHECKS, judge
+from payloadproof.clauses.registry import CHECKS, judge
 
 CONTRACT = contracts.load("claude_mem")
 #: What an adapter need not offer, by the kind of event that comes of it.

@@ -10,15 +10,15 @@ from typing import NamedTuple
 
 import pytest
 
-from payloadproof import workers
 from payloadproof.adapters.connect import connector
-from payloadproof.check import Plan
-from payloadproof.clauses import clauses
+from payloadproof.clauses.clause import clauses
 from payloadproof.contract import load
 from payloadproof.protocol.messages import Implementation
 from payloadproof.report.model import Report, ReportedFinding
+from payloadproof.run import workers
+from payloadproof.run.check import Plan
+from payloadproof.run.properties import PROFILES, Profile
 from payloadproof.scenario import steps as do
-from payloadproof.suite.properties import PROFILES, Profile
 
 TESTS = Path(__file__).parent.parent
 DOOR_COUNTER = TESTS / "contracts"

@@ -5,9 +5,9 @@ import os
 import msgspec
 import pytest
 
-from payloadproof.audit import WIRE, Audit, flawed
+from payloadproof.audit.audit import WIRE, Audit, flawed
 from payloadproof.errors import HarnessError
-from payloadproof.evidence import Flaw, read
+from payloadproof.evidence.files import Flaw, read
 
 INSTALL = "1d0f8e8c-6c0c-4f0e-9a6e-7a3f0c1b2d3e"
 PROPERTIES = {"result_count": 3, "outcome": "ok", "$process_person_profile": False}

@@ -7,12 +7,12 @@ import tomllib
 import msgspec
 import pytest
 
-from payloadproof import baseline
-from payloadproof.baseline import Entry, kinds, read, renewed, today, write
-from payloadproof.check import check
+from payloadproof.clauses.finding import UNMASKED, masked, named
+from payloadproof.clauses.registry import Finding
 from payloadproof.errors import HarnessError
-from payloadproof.oracle import Finding
-from payloadproof.oracle.finding import UNMASKED, masked, named
+from payloadproof.run import baseline
+from payloadproof.run.baseline import Entry, kinds, read, renewed, today, write
+from payloadproof.run.check import check
 from payloadproof.scenario import steps as do
 
 SOUND = "door_counter:DoorCounterAdapter"
@@ -241,9 +241,9 @@ def test_an_accepted_finding_is_shown_and_not_counted(throws):
 @pytest.mark.usefixtures("few")
 def test_an_entry_is_good_on_its_last_day_and_not_after_it(throws, monkeypatch):
     a_plan = throws(only=("S1",), accepted=(entry(),))
-    monkeypatch.setattr("payloadproof.check.today", lambda: LATER)
+    monkeypatch.setattr("payloadproof.run.check.today", lambda: LATER)
     assert check(a_plan).exit_code == 0
-    monkeypatch.setattr("payloadproof.check.today", lambda: LATER + dt.timedelta(days=1))
+    monkeypatch.setattr("payloadproof.run.check.today", lambda: LATER + dt.timedelta(days=1))
     report = check(a_plan)
     assert verdicts(report) == {"S1": "failed"}
     assert report.exit_code == 1

@@ -8,12 +8,12 @@ import jsonschema
 import msgspec
 import pytest
 
-from payloadproof import replay as replaying
 from payloadproof.adapters.connect import REFERENCE, connector
-from payloadproof.check import Plan, Progress, check, smoke
-from payloadproof.clauses import SURROUNDINGS, clauses
+from payloadproof.clauses.clause import SURROUNDINGS, clauses
 from payloadproof.errors import HarnessError
-from payloadproof.replay import replay
+from payloadproof.run import replay as replaying
+from payloadproof.run.check import Plan, Progress, check, smoke
+from payloadproof.run.replay import replay
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.store import load as load_saved
 from payloadproof.schema import schema

@@ -16,9 +16,9 @@ import pytest
 from click.testing import CliRunner
 
 from payloadproof.adapters.connect import REFERENCE
-from payloadproof.audit import WIRE
-from payloadproof.clauses import clauses
-from payloadproof.cli import main
+from payloadproof.audit.audit import WIRE
+from payloadproof.clauses.clause import clauses
+from payloadproof.cli.check import main
 from payloadproof.protocol import messages
 from payloadproof.recorder.ledger import RecorderBroken, RecorderFull
 from payloadproof.scenario import steps as do
@@ -69,7 +69,7 @@ def impatient(monkeypatch):
 
 @pytest.fixture
 def no_lingering(monkeypatch):
-    monkeypatch.setattr("payloadproof.replay.LINGER_S", 0.1)
+    monkeypatch.setattr("payloadproof.run.replay.LINGER_S", 0.1)
 
 
 @pytest.fixture
@@ -242,7 +242,7 @@ def test_a_recorder_that_fails_is_a_message_too(refused, monkeypatch, problem):
     def fail(*_):
         raise problem
 
-    monkeypatch.setattr("payloadproof.check.smoke", fail)
+    monkeypatch.setattr("payloadproof.run.check.smoke", fail)
     assert str(problem) in refused("smoke")
 
 

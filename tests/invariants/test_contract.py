@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from payloadproof import contract
 from payloadproof.contract import Contract, ContractError
-from payloadproof.contract_error import first_flaw
+from payloadproof.contract.problem import first_flaw
 
-CLAUDE_MEM = Path(contract.__file__).with_name("contracts") / "claude_mem.toml"
+CLAUDE_MEM = Path(contract.__file__).with_name("shipped") / "claude_mem.toml"
 DOOR_COUNTER = Path(__file__).parents[1] / "contracts" / "door_counter.toml"
 RAW = tomllib.loads(CLAUDE_MEM.read_text())
 

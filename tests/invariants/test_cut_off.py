@@ -1,12 +1,12 @@
 import pytest
 
 from payloadproof.adapters.connect import connector
+from payloadproof.drive.runner import Runner
 from payloadproof.errors import HarnessError
 from payloadproof.protocol.messages import RunBackfill, StartScenario
 from payloadproof.recorder.script import Slow
 from payloadproof.recorder.server import Recorder
 from payloadproof.scenario import steps as do
-from payloadproof.scenario.runner import Runner
 
 SLOW = do.Network(behaviour=Slow(head_s=0.5))
 

@@ -7,12 +7,12 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from payloadproof import deep
-from payloadproof.baseline import Entry, today
-from payloadproof.check import Progress
-from payloadproof.cli import main
+from payloadproof.cli.check import main
 from payloadproof.errors import HarnessError
-from payloadproof.suite.properties import PROFILES
+from payloadproof.run import deep
+from payloadproof.run.baseline import Entry, today
+from payloadproof.run.check import Progress
+from payloadproof.run.properties import PROFILES
 
 SOUND = "door_counter:DoorCounterAdapter"
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from payloadproof.diff import changes, markdown, reason_for, reasons, side
+from payloadproof.audit.diff import changes, markdown, reason_for, reasons, side
 from payloadproof.errors import HarnessError
 
 KNOWN = {"outcome": "ok", "result_count": 3, "$process_person_profile": False}

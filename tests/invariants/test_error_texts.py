@@ -2,7 +2,8 @@ import re
 
 import pytest
 
-from payloadproof.scenario import canaries, error_texts, unseen_texts
+from payloadproof.generate import error_texts, unseen_texts
+from payloadproof.scenario import canaries
 from payloadproof.scenario.steps import kinds_in
 
 FORMS = [

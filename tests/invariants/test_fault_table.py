@@ -11,7 +11,6 @@ from typing import NamedTuple
 import pytest
 
 from payloadproof.adapters.connect import REFERENCE, connector
-from payloadproof.check import Plan, running
 from payloadproof.contract import load
 from payloadproof.protocol import messages as ops
 from payloadproof.recorder.ingest import ingested
@@ -26,6 +25,7 @@ from payloadproof.recorder.script import (
     Slow,
     Times,
 )
+from payloadproof.run.check import Plan, running
 from payloadproof.scenario import steps as do
 
 CAPTURED = 3

@@ -3,11 +3,11 @@ import json
 import msgspec
 import pytest
 
+from payloadproof.clauses.consent.table import decide
 from payloadproof.contract import ConsentFile, load
-from payloadproof.oracle.consent import decide
+from payloadproof.generate.strategies import Ground
 from payloadproof.protocol.messages import Capabilities
-from payloadproof.scenario.strategies import Ground
-from payloadproof.suite.first_light import first_light, lights_out
+from payloadproof.run.first_light import first_light, lights_out
 
 WHOLE = load("claude_mem")
 CHAINS = [WHOLE.consent.layers[begin:] for begin in range(len(WHOLE.consent.layers))]

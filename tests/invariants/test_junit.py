@@ -5,12 +5,12 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import CliRunner
 
-from payloadproof.baseline import Entry, today
-from payloadproof.clauses import clauses
-from payloadproof.cli import main
+from payloadproof.clauses.clause import clauses
+from payloadproof.cli.check import main
 from payloadproof.protocol.messages import Implementation
 from payloadproof.report.junit import junit
 from payloadproof.report.model import VERDICTS, ClauseVerdict, Report, ReportedFinding
+from payloadproof.run.baseline import Entry, today
 
 NASTY = "a\x00b \x1b[1m \ud800 \ufffe <&\"'> é\n"
 

@@ -8,13 +8,13 @@ from importlib.metadata import entry_points
 
 import pytest
 
-from payloadproof.clauses import clauses
+from payloadproof.clauses.clause import clauses
 
 # From the source tree there is no entry point: the plugin is named instead.
 NAMED = [] if entry_points(group="pytest11", name="payloadproof") else ["-p", "payloadproof.plugin"]
 # A run of the whole suite is what the other tests are for.
 FEW = """
-from payloadproof.suite.properties import PROFILES, Profile
+from payloadproof.run.properties import PROFILES, Profile
 PROFILES["quick"] = Profile(examples=5, shrink_s=0.5)
 """
 ADAPTERS = """
@@ -120,7 +120,7 @@ def test_a_run_that_does_not_use_it_imports_nothing_of_it(run, tmp_path):
         "import sys\n"
         "def test_mine():\n"
         "    assert 'payloadproof.plugin' in sys.modules\n"
-        "    assert not {'msgspec', 'aiohttp', 'payloadproof.check'} & {*sys.modules}\n"
+        "    assert not {'msgspec', 'aiohttp', 'payloadproof.run.check'} & {*sys.modules}\n"
     )
     code, output = run("test_mine.py")
     assert code == 0, output

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from payloadproof.adapters import enclosure
-from payloadproof.recording import Tail, line_of
+from payloadproof.drive import enclosure
+from payloadproof.evidence.recording import Tail, line_of
 
 ENTRY = "from payloadproof.cli import main; main()"
 WAIT_S = 60

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from payloadproof.evidence import Flaw
-from payloadproof.evidence import read as read_evidence
+from payloadproof.evidence.files import Flaw
+from payloadproof.evidence.files import read as read_evidence
+from payloadproof.evidence.recording import Writer
 from payloadproof.recorder.decode import decode
 from payloadproof.recorder.ledger import Request
-from payloadproof.recording import Writer
 
 TOKEN = "phc_recorded"
 GOOD = {

@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from payloadproof.contract import load
+from payloadproof.generate.strategies import Ground
 from payloadproof.protocol import codec, messages
+from payloadproof.run.first_light import first_light, lights_out
+from payloadproof.run.properties import SUITE
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.reduce import reduce
-from payloadproof.scenario.strategies import Ground
-from payloadproof.suite.first_light import first_light, lights_out
-from payloadproof.suite.properties import SUITE
 
 EVERYTHING = messages.Capabilities(
     ops=tuple(messages.OPS), clock="virtual", hostile=tuple(codec.HOSTILE)
@@ -54,7 +54,7 @@ def test_an_adapter_that_can_do_nothing_is_asked_for_nothing(ground):
 
 
 def test_every_clause_is_aimed_at():
-    from payloadproof.clauses import clauses
+    from payloadproof.clauses.clause import clauses
 
     assert {aim for prop in SUITE for aim in prop.aims} == clauses().keys()
 

@@ -4,14 +4,14 @@ import importlib
 
 import pytest
 
-from payloadproof import survey as module
-from payloadproof.baseline import Baseline, read, renewed, today, write
-from payloadproof.check import Progress, check
-from payloadproof.cli import _write_baseline
+from payloadproof.cli.check import _write_baseline
 from payloadproof.errors import HarnessError
 from payloadproof.report.model import ClauseVerdict, Entry
-from payloadproof.suite.properties import PROFILES, Profile
-from payloadproof.survey import MOST, OFTEN, QUIET, Surveyed, survey
+from payloadproof.run import survey as module
+from payloadproof.run.baseline import Baseline, read, renewed, today, write
+from payloadproof.run.check import Progress, check
+from payloadproof.run.properties import PROFILES, Profile
+from payloadproof.run.survey import MOST, OFTEN, QUIET, Surveyed, survey
 
 UNLISTED = "passes_unlisted_keys:PassesUnlistedKeys"
 

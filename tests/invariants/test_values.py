@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from payloadproof import contract
 from payloadproof.contract import Property
-from payloadproof.values import misfit
+from payloadproof.contract.values import misfit
 
 HEX = "0123456789abcdef"
 JSON = st.recursive(

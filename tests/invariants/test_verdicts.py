@@ -11,14 +11,14 @@ import pytest
 from rich.console import Console
 
 import payloadproof
-from payloadproof.check import check
-from payloadproof.clauses import clauses
-from payloadproof.conformance import ConformanceError, planned, run_conformance
+from payloadproof.clauses.clause import clauses
+from payloadproof.clauses.finding import UNMASKED, masked, named
 from payloadproof.errors import HarnessError
-from payloadproof.oracle.finding import UNMASKED, masked, named
 from payloadproof.recorder.script import Answer, Behaviour, Refuse, Reset, Times
 from payloadproof.report.model import ClauseVerdict, ReportedFinding
 from payloadproof.report.terminal import _TREATED, as_text, narrated, render
+from payloadproof.run.check import check
+from payloadproof.run.conformance import ConformanceError, planned, run_conformance
 from payloadproof.scenario import steps as do
 
 LEVELS = ("MUST", "SHOULD", "INFO")
@@ -292,8 +292,8 @@ def test_one_call_fails_with_the_report_as_its_text(door, door_contract_file):
 @pytest.mark.usefixtures("few")
 def test_one_call_leaves_hypothesis_its_own_folder(door, door_contract_file, monkeypatch):
     kept = []
-    monkeypatch.setattr("payloadproof.check.set_hypothesis_home_dir", kept.append)
-    monkeypatch.setattr("payloadproof.conformance.set_hypothesis_home_dir", kept.append)
+    monkeypatch.setattr("payloadproof.run.check.set_hypothesis_home_dir", kept.append)
+    monkeypatch.setattr("payloadproof.run.conformance.set_hypothesis_home_dir", kept.append)
     run_conformance(door.DoorCounterAdapter, contract=str(door_contract_file), only=["W1"])
     assert kept == [Path(".payloadproof/hypothesis"), None]
 

@@ -6,15 +6,15 @@ import multiprocessing
 import msgspec
 import pytest
 
-from payloadproof import workers
-from payloadproof.baseline import Entry, today
-from payloadproof.check import Progress, check
 from payloadproof.errors import HarnessError
 from payloadproof.recorder.ledger import RecorderBroken, RecorderFull
 from payloadproof.report.model import ClauseVerdict
-from payloadproof.suite.properties import SUITE
-from payloadproof.together import check_together
-from payloadproof.workers import merged
+from payloadproof.run import workers
+from payloadproof.run.baseline import Entry, today
+from payloadproof.run.check import Progress, check
+from payloadproof.run.properties import SUITE
+from payloadproof.run.together import check_together
+from payloadproof.run.workers import merged
 
 SOUND = "door_counter:DoorCounterAdapter"
 UNLISTED = "passes_unlisted_keys:PassesUnlistedKeys"

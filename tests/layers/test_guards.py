@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SOURCES = sorted((ROOT / "reference" / "payloadproof_reference").glob("*.py"))
+SOURCES = sorted((ROOT / "reference" / "payloadproof_reference").rglob("*.py"))
 PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md"]
 
 OCCURRENCES = {"session_compressed", "context_injected"}

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payloadproof import contract as contracts
-from payloadproof.scenario.payloads import fitting
-from payloadproof.values import misfit
+from payloadproof.contract.values import misfit
+from payloadproof.generate.payloads import fitting
 from payloadproof_reference import consent, rollup
 from payloadproof_reference.whitelist import WHITELIST
 

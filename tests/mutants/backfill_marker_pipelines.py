@@ -11,10 +11,10 @@ from types import SimpleNamespace
 
 from mutant import breaks
 
-from payloadproof_reference.backfill import Backfill
-from payloadproof_reference.backfill_delivery import Delivery
-from payloadproof_reference.history import UnreadableError
-from payloadproof_reference.marker import FILE, Marker
+from payloadproof_reference.past.backfill import Backfill
+from payloadproof_reference.past.delivery import Delivery
+from payloadproof_reference.past.history import UnreadableError
+from payloadproof_reference.past.marker import FILE, Marker
 
 
 def delivering(**changed):

@@ -11,10 +11,17 @@ from types import MappingProxyType
 
 from mutant import breaks
 
-from payloadproof_reference import daily
-from payloadproof_reference.backfill import Backfill
-from payloadproof_reference.daily import OBSERVATIONS, PROMPTS, SESSIONS, SUMMARIES, Activity, Key
-from payloadproof_reference.history import DAY_MS, FLOOR_MS
+from payloadproof_reference.past import daily
+from payloadproof_reference.past.backfill import Backfill
+from payloadproof_reference.past.daily import (
+    OBSERVATIONS,
+    PROMPTS,
+    SESSIONS,
+    SUMMARIES,
+    Activity,
+    Key,
+)
+from payloadproof_reference.past.history import DAY_MS, FLOOR_MS
 from payloadproof_reference.whitelist import BASE, EVENTS, SHAPES, Event, Whitelist, number
 
 

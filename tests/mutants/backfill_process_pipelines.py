@@ -10,8 +10,8 @@ from contextlib import nullcontext
 
 from mutant import breaks
 
-from payloadproof_reference.backfill import NAMESPACE, Backfill
-from payloadproof_reference.marker import FILE
+from payloadproof_reference.past.backfill import NAMESPACE, Backfill
+from payloadproof_reference.past.marker import FILE
 
 DRAWN = uuid.uuid4()
 

@@ -40,15 +40,15 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 from payloadproof.adapters.connect import REFERENCE, connector
-from payloadproof.check import Plan, check, running, surroundings
-from payloadproof.clauses import clauses
+from payloadproof.clauses.clause import clauses
+from payloadproof.clauses.registry import Finding
 from payloadproof.contract import load
-from payloadproof.oracle import Finding
 from payloadproof.report.model import Report
 from payloadproof.report.terminal import finding_text
-from payloadproof.suite.explore import Explorer
-from payloadproof.suite.properties import PROFILES, SUITE
-from payloadproof.workers import cores
+from payloadproof.run.check import Plan, check, running, surroundings
+from payloadproof.run.explore import Explorer
+from payloadproof.run.properties import PROFILES, SUITE
+from payloadproof.run.workers import cores
 
 CONTRACT = "claude_mem"
 PROCESSES = min(8, cores() + 1)  # they wait for sockets more than they compute

@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from payloadproof_reference.adapter import ReferenceAdapter
-from payloadproof_reference.backfill import Backfill
 from payloadproof_reference.consent import Consent
 from payloadproof_reference.exceptions import Builder, Exceptions
 from payloadproof_reference.instrument import Instrumentation
 from payloadproof_reference.limiter import Limiter
 from payloadproof_reference.log import Log
 from payloadproof_reference.machine import known
+from payloadproof_reference.past.backfill import Backfill
 from payloadproof_reference.pipeline import Ceilings, Pipeline
-from payloadproof_reference.redact import Redactor
+from payloadproof_reference.redaction.redact import Redactor
 from payloadproof_reference.rollup import Sessions, Window
 from payloadproof_reference.transport import Transport
 from payloadproof_reference.uncaught import Uncaught

@@ -9,10 +9,11 @@ import linecache
 
 from mutant import breaks
 
-from payloadproof_reference import exceptions, redact_paths
+from payloadproof_reference import exceptions
 from payloadproof_reference.exceptions import Builder
 from payloadproof_reference.log import Log
-from payloadproof_reference.redact import (
+from payloadproof_reference.redaction import paths as redact_paths
+from payloadproof_reference.redaction.redact import (
     _CAPS,
     RAW_CHARS,
     STACK_CHARS,
@@ -21,7 +22,7 @@ from payloadproof_reference.redact import (
     Redactor,
     redact,
 )
-from payloadproof_reference.redact_rules import RULES
+from payloadproof_reference.redaction.rules import RULES
 from payloadproof_reference.report import FIELDS
 from payloadproof_reference.whitelist import Whitelist
 

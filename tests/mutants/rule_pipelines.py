@@ -9,7 +9,7 @@ from __future__ import annotations
 from mutant import breaks
 from redaction_pipelines import OpenDoor, without
 
-from payloadproof_reference.redact import Redactor
+from payloadproof_reference.redaction.redact import Redactor
 
 #: By name: the rule, and what stays without it.
 WITHOUT = {

@@ -13,11 +13,11 @@ import responses
 from mutant import MUTANTS
 
 from payloadproof_reference import transport
-from payloadproof_reference.backfill import LAG_MS
 from payloadproof_reference.clock import VirtualClock
 from payloadproof_reference.consent import DEBUG, DO_NOT_TRACK
-from payloadproof_reference.history import DAY_MS, FLOOR_MS
-from payloadproof_reference.marker import FILE
+from payloadproof_reference.past.backfill import LAG_MS
+from payloadproof_reference.past.history import DAY_MS, FLOOR_MS
+from payloadproof_reference.past.marker import FILE
 from payloadproof_reference.pipeline import Pipeline
 
 HOST = "http://127.0.0.1:9"

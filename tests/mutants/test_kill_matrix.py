@@ -5,9 +5,9 @@ import pytest
 from mutant import MUTANTS
 from rule_pipelines import WITHOUT
 
-from payloadproof.clauses import clauses
-from payloadproof.oracle import VIOLATIONS
-from payloadproof_reference.redact_rules import RULES
+from payloadproof.clauses.clause import clauses
+from payloadproof.clauses.registry import VIOLATIONS
+from payloadproof_reference.redaction.rules import RULES
 
 SEED = 20_260
 

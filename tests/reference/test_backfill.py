@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 import pytest
 
 from payloadproof_reference import machine
-from payloadproof_reference.backfill import LAG_MS, LOCK, Backfill
-from payloadproof_reference.backfill_delivery import BATCH
 from payloadproof_reference.consent import DEBUG, DO_NOT_TRACK, Consent
-from payloadproof_reference.daily import Activity
-from payloadproof_reference.history import DAY_MS
-from payloadproof_reference.marker import BACKFILL_VERSION, FILE
+from payloadproof_reference.past.backfill import LAG_MS, LOCK, Backfill
+from payloadproof_reference.past.daily import Activity
+from payloadproof_reference.past.delivery import BATCH
+from payloadproof_reference.past.history import DAY_MS
+from payloadproof_reference.past.marker import BACKFILL_VERSION, FILE
 from payloadproof_reference.pipeline import Pipeline
 from payloadproof_reference.whitelist import BASE, EVENTS, WHITELIST
 
@@ -264,7 +264,7 @@ def test_an_install_without_a_past_is_marked_with_no_events(run, database, healt
 def test_an_unreadable_database_leaves_no_marker_and_a_reason(
     *, run, lived, healthy, data_dir, logged, damage, monkeypatch, silent_console
 ):
-    monkeypatch.setattr("payloadproof_reference.history.BUSY_S", 0.01)
+    monkeypatch.setattr("payloadproof_reference.past.history.BUSY_S", 0.01)
     if damage == "encrypted":
         lived.path.write_bytes(b"\x07" * 5000)
     path = {"directory": lived.path.parent, "nowhere": lived.path.with_name("x")}.get(damage)

@@ -15,7 +15,7 @@ import pytest
 
 from payloadproof.recorder.server import Recorder
 from payloadproof_reference import transport
-from payloadproof_reference.marker import FILE
+from payloadproof_reference.past.marker import FILE
 
 NOW_MS = 1_800_000_000_000  # three years after the floor
 DAYS = 3 * 365

@@ -5,7 +5,7 @@ import pytest
 import requests
 
 from payloadproof_reference import transport
-from payloadproof_reference.backfill_delivery import BATCH, Delivery
+from payloadproof_reference.past.delivery import BATCH, Delivery
 from payloadproof_reference.whitelist import WHITELIST
 
 

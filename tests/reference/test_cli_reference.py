@@ -6,8 +6,8 @@ import uuid
 
 import pytest
 
-from payloadproof_reference import cli, notice
 from payloadproof_reference.transport import CLI_TIMEOUT_S
+from payloadproof_reference.worker import cli, notice
 
 OVERRULING = ("DO_NOT_TRACK", "CLAUDE_MEM_TELEMETRY", "CLAUDE_MEM_TELEMETRY_DEBUG")
 
@@ -56,9 +56,9 @@ def test_a_decision_that_a_variable_overrules_is_written_and_says_so(capsys, mon
     assert capsys.readouterr().out == f"{written} on while CLAUDE_MEM_TELEMETRY is set\n"
 
 
-@pytest.mark.parametrize("module", ["cli", "worker"])
+@pytest.mark.parametrize("module", ["payloadproof_reference", "payloadproof_reference.worker"])
 def test_the_usage_names_a_command_that_there_is(module):
-    command = ["-m", f"payloadproof_reference.{module}"]
+    command = ["-m", module]
     done = subprocess.run(
         [sys.executable, *command, "--help"], capture_output=True, text=True, check=True
     )

@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from payloadproof_reference.daily import Activity
-from payloadproof_reference.history import DAY_MS, FLOOR_MS, History, UnreadableError
+from payloadproof_reference.past.daily import Activity
+from payloadproof_reference.past.history import DAY_MS, FLOOR_MS, History, UnreadableError
 
 DAY = 20_000  # 2024-10-04
 NOON = DAY * DAY_MS + DAY_MS // 2

@@ -13,7 +13,12 @@ from payloadproof_reference.exceptions import MOST_ERRORS, OFF, SWITCH, Builder
 from payloadproof_reference.limiter import MOST_KEYS, WINDOW_MS
 from payloadproof_reference.machine import known
 from payloadproof_reference.pipeline import Pipeline
-from payloadproof_reference.redact import MESSAGE_CHARS, STACK_CHARS, STACK_FRAMES, Redactor
+from payloadproof_reference.redaction.redact import (
+    MESSAGE_CHARS,
+    STACK_CHARS,
+    STACK_FRAMES,
+    Redactor,
+)
 
 NAME = f"quaddle{uuid.uuid4().hex[:8]}"
 

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from payloadproof_reference.history import History, UnreadableError
+from payloadproof_reference.past.history import History, UnreadableError
 
 
 def beside(made):
@@ -72,7 +72,7 @@ def test_all_figures_are_of_the_same_moment(database):
 
 
 def test_a_locked_database_is_unreadable(database, monkeypatch):
-    monkeypatch.setattr("payloadproof_reference.history.BUSY_S", 0.01)
+    monkeypatch.setattr("payloadproof_reference.past.history.BUSY_S", 0.01)
     made = database()
     with made.open() as holder:
         holder.execute("BEGIN EXCLUSIVE")

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from payloadproof_reference.marker import BACKFILL_VERSION, FILE, Completion, Marker
+from payloadproof_reference.past.marker import BACKFILL_VERSION, FILE, Completion, Marker
 
 OURS = str(uuid.uuid4())
 DONE = Completion("2025-01-05T00:00:00.000+00:00", "2025-01-02", 3, OURS, BACKFILL_VERSION)

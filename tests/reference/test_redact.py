@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from payloadproof_reference.redact import (
+from payloadproof_reference.redaction.redact import (
     MESSAGE_CHARS,
     RAW_CHARS,
     STACK_CHARS,
@@ -16,7 +16,7 @@ from payloadproof_reference.redact import (
     Redactor,
     redact,
 )
-from payloadproof_reference.redact_rules import RULES
+from payloadproof_reference.redaction.rules import RULES
 
 KINDS = ("message", "stack", "type")
 CAPS = {"message": MESSAGE_CHARS, "stack": STACK_CHARS, "type": TYPE_CHARS}

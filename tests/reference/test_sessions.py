@@ -2,9 +2,9 @@ import threading
 
 import pytest
 
-from payloadproof_reference import sessions as module
 from payloadproof_reference.instrument import Instrumentation
-from payloadproof_reference.sessions import SessionManager
+from payloadproof_reference.worker import sessions as module
+from payloadproof_reference.worker.sessions import SessionManager
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import pytest
 
-from payloadproof_reference.history import DAY_MS, FLOOR_MS
-from payloadproof_reference.snapshot import snapshot
+from payloadproof_reference.past.history import DAY_MS, FLOOR_MS
+from payloadproof_reference.past.snapshot import snapshot
 from payloadproof_reference.whitelist import WHITELIST
 
 NOW = 1_760_000_000_000

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from payloadproof_reference.state import FILE, AlreadyRunningError, State, alone, previous
+from payloadproof_reference.worker.state import FILE, AlreadyRunningError, State, alone, previous
 
 
 def test_nothing_is_known_of_a_first_worker(tmp_path):

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from payloadproof.surface import SeenProperty, Surface
+from payloadproof.evidence.surface import SeenProperty, Surface
 
 VALUES_SHOWN = 6
 

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from payloadproof.adapters.connect import REFERENCE
-from payloadproof.check import Plan, Smoke
 from payloadproof.contract import DEFAULT
+from payloadproof.evidence.history import Call
 from payloadproof.protocol.messages import Capture, Flush
 from payloadproof.report.model import Verdict
-from payloadproof.scenario.history import Call
+from payloadproof.run.check import Plan, Smoke
 
 CAUSES = (
     "the implementation does not use the host it is given",

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
-from payloadproof.clauses import clauses
+from payloadproof.clauses.clause import clauses
 from payloadproof.report.model import ClauseVerdict, Report
 from payloadproof.report.terminal import finding_text
 

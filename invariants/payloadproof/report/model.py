@@ -6,10 +6,10 @@ from typing import Literal
 
 import msgspec
 
-from payloadproof.baseline import Entry
+from payloadproof.evidence.surface import Surface
 from payloadproof.protocol.messages import Implementation
+from payloadproof.run.baseline import Entry
 from payloadproof.scenario.steps import Scenario
-from payloadproof.surface import Surface
 
 Verdict = Literal[
     "passed", "failed", "accepted", "errored", "unsupported", "not_applicable", "vacuous", "not_run"

@@ -20,11 +20,11 @@ from rich.progress import (
 from rich.progress import Progress as RichProgress
 from rich.text import Text
 
-from payloadproof.check import Progress
 from payloadproof.protocol.messages import Implementation
 from payloadproof.report.model import ClauseVerdict, Verdict
 from payloadproof.report.terminal import verdict_line
-from payloadproof.suite.properties import Property
+from payloadproof.run.check import Progress
+from payloadproof.run.properties import Property
 
 
 class Bar(Progress):

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from payloadproof.contract_backfill import HistoryTable
+from payloadproof.contract.backfill import HistoryTable
 
 Value = int | float | str | None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from payloadproof.clauses import clauses
+from payloadproof.clauses.clause import clauses
 from payloadproof.report.model import Report
 from payloadproof.report.terminal import finding_text
 

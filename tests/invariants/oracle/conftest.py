@@ -9,13 +9,13 @@ import uuid
 
 import pytest
 
-from payloadproof.oracle import judge
+from payloadproof.clauses.registry import judge
+from payloadproof.evidence.history import Call, File, History, Snapshot
 from payloadproof.protocol import messages as ops
 from payloadproof.protocol.messages import Capabilities
 from payloadproof.recorder.decode import decode
 from payloadproof.recorder.ledger import Connection, Request
 from payloadproof.scenario import steps as do
-from payloadproof.scenario.history import Call, File, History, Snapshot
 
 BEGAN = 1_000.0  # when the start of a scenario is asked for; each step takes one second from there
 

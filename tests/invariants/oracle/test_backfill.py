@@ -5,13 +5,13 @@ import uuid
 import msgspec
 import pytest
 
-from payloadproof.clauses import clauses
-from payloadproof.oracle.past import past
+from payloadproof.clauses.backfill.past import past
+from payloadproof.clauses.clause import clauses
+from payloadproof.evidence.history import Snapshot
 from payloadproof.protocol import messages as ops
 from payloadproof.recorder.script import Answer
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.databases import Database, Row, Table
-from payloadproof.scenario.history import Snapshot
 
 INSTALL = "9b2f6a3e-1c4d-4e5f-8a7b-0c1d2e3f4a5b"
 NOW = dt.datetime(2026, 10, 10, 13, tzinfo=dt.UTC)

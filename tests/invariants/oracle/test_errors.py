@@ -1,10 +1,10 @@
 import msgspec
 import pytest
 
+from payloadproof.evidence.history import Call
 from payloadproof.protocol import messages as ops
 from payloadproof.protocol.messages import Fault, Frame
 from payloadproof.scenario import steps as do
-from payloadproof.scenario.history import Call
 
 SECRET, OTHER = "q7f3kz81mmw2c94hpx5d", "a1b2c3d4e5f6g7h8i9j0"
 

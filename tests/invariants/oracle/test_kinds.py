@@ -6,17 +6,16 @@ import json
 import msgspec
 import pytest
 
-from payloadproof import values
-from payloadproof.baseline import kinds
-from payloadproof.contract import Property
-from payloadproof.oracle import judge
-from payloadproof.oracle.backfill_once import _state_of
-from payloadproof.oracle.backfills import of_two
-from payloadproof.oracle.shapes import _SORTS, _sort_of
+from payloadproof.clauses.allow.shapes import _SORTS, _sort_of
+from payloadproof.clauses.backfill.once import _state_of
+from payloadproof.clauses.backfill.runs import of_two
+from payloadproof.clauses.registry import judge
+from payloadproof.contract import Property, values
+from payloadproof.contract.values import misfit
+from payloadproof.generate.payloads import FIRST_MARK
 from payloadproof.recorder.script import Reset
+from payloadproof.run.baseline import kinds
 from payloadproof.scenario import steps as do
-from payloadproof.scenario.payloads import FIRST_MARK
-from payloadproof.values import misfit
 
 ROLLUP = "observer_turn_rollup"
 SESSION = 123_456_789_012_347

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from payloadproof.drive.directories import LOG_KEPT
 from payloadproof.protocol import messages as ops
 from payloadproof.recorder.script import Reset
 from payloadproof.scenario import steps as do
-from payloadproof.scenario.directories import LOG_KEPT
 
 SEARCH = "search_performed"
 OFF = do.SetEnv(env={"DO_NOT_TRACK": "1"})

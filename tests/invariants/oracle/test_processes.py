@@ -1,10 +1,10 @@
 import pytest
 
-from payloadproof.oracle.rollups import predicted
+from payloadproof.clauses.bound.rollups import predicted
+from payloadproof.evidence.history import Attempts, File, Snapshot, Weight
 from payloadproof.protocol import messages as ops
 from payloadproof.recorder.ledger import Connection
 from payloadproof.scenario import steps as do
-from payloadproof.scenario.history import Attempts, File, Snapshot, Weight
 
 A = 123_456_789_012_347
 MIB = 2**20

@@ -13,10 +13,10 @@ import pytest
 from worker_child import WAIT_S, until
 from wrong_workers import WRONG
 
-from payloadproof.audit import WIRE
+from payloadproof.audit.audit import WIRE
+from payloadproof.clauses.registry import judge
 from payloadproof.contract import load
-from payloadproof.oracle import judge
-from payloadproof.scenario.history import History
+from payloadproof.evidence.history import History
 
 LIVE = 50
 

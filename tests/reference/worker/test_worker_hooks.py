@@ -4,7 +4,7 @@ import threading
 import pytest
 from worker_child import until
 
-from payloadproof_reference.worker import HEARTBEAT_MS, Worker
+from payloadproof_reference.worker.worker import HEARTBEAT_MS, Worker
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
-from payloadproof_reference import api, worker
-from payloadproof_reference.api import Api
-from payloadproof_reference.backfill import Backfill
-from payloadproof_reference.marker import Marker
+from payloadproof_reference.past.backfill import Backfill
+from payloadproof_reference.past.marker import Marker
 from payloadproof_reference.pipeline import Pipeline
-from payloadproof_reference.sessions import SessionManager
-from payloadproof_reference.worker import Worker
+from payloadproof_reference.worker import api, worker
+from payloadproof_reference.worker.api import Api
+from payloadproof_reference.worker.sessions import SessionManager
+from payloadproof_reference.worker.worker import Worker
 
 
 class Wrong(NamedTuple):

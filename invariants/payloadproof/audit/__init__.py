@@ -1,0 +1,1 @@
+"""Evidence judged by what it holds, and compared."""

@@ -1,0 +1,236 @@
+"""What a release newly sends: two goldens, recordings, exports or contracts, compared.
+
+Rule 1: what is new needs a reason: an event, a key, a kind of value, a profile, half as much again
+of an event. What is gone is said, and needs none.
+Rule 2: numbers differ from run to run and versions from release to release: of values, only words
+are compared, and whether all of them are words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from payloadproof.contract import Contract, Event, Property, load, shipped
+from payloadproof.errors import HarnessError
+from payloadproof.evidence.files import Evidence, Flaw, read
+from payloadproof.evidence.history import Sent
+from payloadproof.evidence.surface import SeenEvent, SeenProperty, Surface, Survey
+
+GROWN = 1.5  # times as many of an event, per installation and day
+_WORD = re.compile(r"\$?[a-z]{1,16}([_-][a-z0-9]{1,16}){0,5}")
+_REASON = re.compile(r"(?P<place>[^\s:]+):\s*(?P<reason>\S.*)")
+_KINDS = {
+    **dict.fromkeys(("count", "number", "epoch_ms"), "number"),
+    "bool": "boolean",
+}
+
+
+class Change(NamedTuple):
+    """One difference. ``place`` is an event, or an event and a key with a dot between."""
+
+    what: Literal["new", "gone"]
+    place: str
+    said: str
+
+
+class Side(NamedTuple):
+    """One of the two. ``measured``: how often was seen, not only what may be."""
+
+    name: str
+    surface: Surface
+    measured: bool
+    flaws: tuple[tuple[str, Flaw], ...] = ()
+
+
+def side(path: Path) -> Side:
+    """Read a contract (its name, or TOML), a file of evidence, or a directory of goldens.
+
+    Raises:
+        HarnessError, ContractError: it is none of them.
+    """
+    is_name = str(path).replace("-", "_") in shipped() and not path.exists()
+    if is_name or path.suffix == ".toml":
+        return Side(str(path), declared(load(str(path))), measured=False)
+    files = sorted(path.glob("*.json")) if path.is_dir() else [path]
+    if not files:
+        raise HarnessError(
+            code="evidence-unknown",
+            message=f"{path} is a directory without a .json file",
+            next="name a contract, a recording, an export, or a directory of goldens",
+        )
+    survey = Survey()
+    flaws = [flaw for file in files for flaw in _surveyed(read(file), survey)]
+    return Side(str(path), survey.surface(), measured=True, flaws=tuple(flaws))
+
+
+def _surveyed(evidence: Evidence, survey: Survey) -> Iterator[tuple[str, Flaw]]:
+    for piece in evidence.pieces:
+        if isinstance(piece, Flaw):
+            yield str(evidence.path), piece
+            continue
+        for event in piece.events:
+            survey.add(Sent(event, piece))
+
+
+def declared(contract: Contract) -> Surface:
+    """What a contract lets a program send."""
+    return Surface(
+        events={name: _declared(contract, event) for name, event in contract.events.items()},
+        requests=0,
+        bytes=0,
+        installs=0,
+    )
+
+
+def _declared(contract: Contract, event: Event) -> SeenEvent:
+    keys = (*event.properties, *(contract.base if event.base else ()))
+    shapes = {**{key: contract.properties[key] for key in keys}, **event.own_properties}
+    if event.profile:
+        shapes |= {f"$set.{key}": contract.properties[key] for key in contract.person}
+    return SeenEvent(
+        times=0,
+        profile=("absent", "true") if event.profile else ("false",),
+        days=0,
+        properties={key: _shape(shape) for key, shape in shapes.items()},
+    )
+
+
+def _shape(prop: Property) -> SeenProperty:
+    kind = _KINDS.get(prop.type, "text")
+    values = ("false", "true") if kind == "boolean" else prop.values
+    return SeenProperty(
+        times=0, kinds=(kind,), values=tuple(sorted(values)), more=kind == "text" and not values
+    )
+
+
+def changes(old: Side, new: Side) -> tuple[Change, ...]:
+    """Every difference, events in the order of their names."""
+    before, after = old.surface.events, new.surface.events
+    found: list[Change] = []
+    for name in sorted({*before, *after}):
+        if name not in before:
+            keys = ", ".join(after[name].properties)
+            found.append(Change("new", name, f"a new event, with {keys or 'no properties'}"))
+        elif name not in after:
+            found.append(Change("gone", name, "no longer sent"))
+        else:
+            found += _of_event(name, before[name], after[name])
+            if old.measured and new.measured:
+                found += _volume(name, before[name], after[name])
+    return tuple(found)
+
+
+def _of_event(name: str, old: SeenEvent, new: SeenEvent) -> Iterator[Change]:
+    flags = sorted({*new.profile} - {*old.profile})
+    if flags:
+        said = f"$process_person_profile {', '.join(flags)}: it was {', '.join(old.profile)}"
+        yield Change("new", f"{name}.$process_person_profile", said)
+    for key in sorted({*old.properties, *new.properties} - {"$process_person_profile"}):
+        place = f"{name}.{key}"
+        if key not in old.properties:
+            yield Change("new", place, f"a new key: {described(new.properties[key])}")
+        elif key not in new.properties:
+            yield Change("gone", place, "no longer sent")
+        else:
+            wider = "; ".join(_wider(old.properties[key], new.properties[key]))
+            if wider:
+                yield Change("new", place, wider)
+
+
+def _wider(old: SeenProperty, new: SeenProperty) -> Iterator[str]:
+    kinds = sorted({*new.kinds} - {*old.kinds})
+    if kinds:
+        yield f"now {', '.join(kinds)} too: it was {', '.join(old.kinds)}"
+    if old.more:
+        return
+    words = sorted(one for one in {*new.values} - {*old.values} if _WORD.fullmatch(one))
+    if words:
+        yield f"new values: {', '.join(words)}"
+    if old.values and all(map(_WORD.fullmatch, old.values)):
+        if new.more:
+            yield "values that are no closed set any more"
+        elif not all(map(_WORD.fullmatch, new.values)):
+            yield "values that are no plain words, as all were before"
+
+
+def _volume(name: str, old: SeenEvent, new: SeenEvent) -> Iterator[Change]:
+    before, after = (one.times / max(one.days, 1) for one in (old, new))
+    said = f"{after:,.3g} per installation and day: it was {before:,.3g}"
+    if after > before * GROWN:
+        yield Change("new", name, said)
+    elif after * GROWN < before:
+        yield Change("gone", name, said)
+
+
+def described(seen: SeenProperty) -> str:
+    """What a property holds, in a few words."""
+    if seen.values and not seen.more:
+        return ", ".join(seen.values)
+    return " or ".join(seen.kinds)
+
+
+def reasons(path: Path) -> dict[str, str]:
+    """A file of reasons: ``EVENT: reason`` or ``EVENT.KEY: reason``, one a line, ``#`` for notes.
+
+    Raises:
+        HarnessError: it cannot be read, or a line is none of these.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise HarnessError(
+            code="reasons-unreadable",
+            message=f"{path} cannot be read: {getattr(error, 'strerror', 'it is no UTF-8')}",
+            next="name a text file with lines of the form EVENT.KEY: reason",
+        ) from error
+    found: dict[str, str] = {}
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        parts = _REASON.fullmatch(line.strip())
+        if parts is None:
+            raise HarnessError(
+                code="reasons-malformed",
+                message=f"{path}, line {number}: {line.strip()!r} is not EVENT.KEY: reason",
+                next="write for example  search_performed.result_count: shown in the dashboard",
+            )
+        found[parts["place"]] = parts["reason"]
+    return found
+
+
+def reason_for(change: Change, given: Mapping[str, str]) -> str | None:
+    """The reason of a change: its own, or that of its event."""
+    event = change.place.partition(".")[0]
+    return given.get(change.place, given.get(event))
+
+
+def markdown(old: Side, new: Side, found: tuple[Change, ...], given: Mapping[str, str]) -> str:
+    """A page for a release: what is new with its reasons, then what is gone."""
+    lines = [f"# What `{new.name}` sends, compared with `{old.name}`", ""]
+    fresh = [one for one in found if one.what == "new"]
+    gone = [one for one in found if one.what == "gone"]
+    if not found:
+        lines += ["Nothing is new, and nothing is gone.", ""]
+    if fresh:
+        lines += ["## New", "", "| where | what | reason |", "|---|---|---|"]
+        for one in fresh:
+            why = reason_for(one, given) or "**none given**"
+            lines.append(f"| `{one.place}` | {_cell(one.said)} | {_cell(why)} |")
+        lines.append("")
+    if gone:
+        lines += ["## Less than before", "", "| where | what |", "|---|---|"]
+        lines += [f"| `{one.place}` | {_cell(one.said)} |" for one in gone]
+        lines.append("")
+    used = Counter(place for one in fresh for place in (one.place, one.place.partition(".")[0]))
+    unused = sorted(place for place in given if place not in used)
+    if unused:
+        lines += [f"Reasons that explain nothing: {', '.join(f'`{one}`' for one in unused)}", ""]
+    return "\n".join(lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

@@ -1,0 +1,1 @@
+"""Programs as they are: run, recorded and judged from outside."""

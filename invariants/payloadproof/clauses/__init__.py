@@ -1,0 +1,1 @@
+"""The promises: a folder for each family, and beside them what families share."""

@@ -1,0 +1,1 @@
+"""Allow: what is not listed is denied."""

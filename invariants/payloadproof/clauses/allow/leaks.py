@@ -1,0 +1,197 @@
+"""A7 and A8: what must be in no byte sent, searched for in every byte sent.
+
+A canary is 20 random letters and digits. Any 8 of them in a row are a piece, and a piece counts
+only when the same scenario with other canaries did not send it too.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+from typing import Literal
+from urllib.parse import unquote_to_bytes
+
+import msgspec
+
+from payloadproof.clauses.finding import EXERCISED, Finding, check, where
+from payloadproof.clauses.once import once
+from payloadproof.evidence.history import History
+from payloadproof.recorder.ledger import Request
+from payloadproof.scenario import steps as do
+
+PIECE = 8
+AS_IT_IS = "as it is"  # of the encodings
+_TELLING = 10**12  # 13 digits, 10 in hexadecimal
+_DIGITS = re.compile(rb"[0-9a-f]{10,}")
+_ESCAPE = re.compile(rb"\\u([0-9a-fA-F]{4})")
+
+
+@once
+def haystacks(history: History) -> tuple[tuple[Request, bytes], ...]:
+    """Every byte of each request in the readings a person could make of it, case-folded."""
+    return tuple((request, _haystack(request)) for request in history.requests)
+
+
+def _haystack(request: Request) -> bytes:
+    head = [request.path.encode(), *(f"{k}: {v}".encode() for k, v in request.headers)]
+    # A body that was not packed is searched once.
+    return readings(b"\n".join([*head, *dict.fromkeys([request.wire, request.body or b""])]))
+
+
+def readings(plain: bytes) -> bytes:
+    """As it is, without percent signs, without escapes of JSON; case-folded."""
+    read = [plain, unquote_to_bytes(plain), _ESCAPE.sub(_unescaped, plain)]
+    return b"\n".join(dict.fromkeys(read)).lower()
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    return chr(int(match[1], 16)).encode("utf-8", "replace")
+
+
+def needles(secret: str) -> Iterator[tuple[str, bytes]]:
+    """Every form a piece of ``secret`` may take, with the name of its encoding, case-folded.
+
+    Raw covers JSON and percent escapes, since the haystack holds those undone.
+    """
+    raw = secret.encode()
+    for begin in range(len(raw) - PIECE + 1):
+        piece = raw[begin : begin + PIECE]
+        yield AS_IT_IS, piece.lower()
+        yield "in hexadecimal", binascii.hexlify(piece)
+    for offset in range(3):
+        # Three bytes become four characters; what depends on neighbours is cut away.
+        body = base64.b64encode(b"\0" * offset + raw)[4 if offset else 0 : -4]
+        for begin in range(len(body) - 10):
+            yield "in base64", body[begin : begin + 11].lower()
+
+
+def found(secret: str, history: History, but: str = "") -> tuple[str, Request] | None:
+    """The encoding in which a piece of ``secret`` was sent and the request that held it.
+
+    Pieces that ``but``, another secret of the same kind, has too say nothing.
+    """
+    forms = own_needles(secret, but)
+    for request, hay in haystacks(history):
+        for encoding, needle in forms:
+            if needle in hay:
+                return encoding, request
+    return None
+
+
+def own_needles(secret: str, but: str) -> list[tuple[str, bytes]]:
+    """The forms of ``secret`` that ``but`` does not have too."""
+    common = {needle for _, needle in needles(but)}
+    return [(encoding, needle) for encoding, needle in needles(secret) if needle not in common]
+
+
+@once
+def leaked(history: History, number: int) -> tuple[str, Request] | None:
+    """How a piece of canary ``number`` was sent; None where its twin's run sent that piece too."""
+    twin = history.twin
+    if twin is None or number >= len(history.canaries):
+        return None
+    canary, other = history.canaries[number], twin.canaries[number]
+    leak = found(canary, history, but=other)
+    return None if leak is None or found(canary, twin, but=other) else leak
+
+
+@check("A7")
+def no_canary_leaves(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """Unlisted keys, nested values, names, paths, environment: none of it is in a byte sent."""
+    twin = history.twin
+    if not history.canaries or twin is None:
+        return
+    if history.sent:
+        yield EXERCISED
+    for number in range(len(history.canaries)):
+        # The free text of an error has clauses of its own: E1, E3, E10.
+        if number not in error_canaries(history) and (leak := leaked(history, number)):
+            encoding, request = leak
+            place = _kind_of_place(history, number)
+            yield Finding(
+                clause="A7",
+                expected=f"no piece of {{canary:{number}}} in any byte sent",
+                observed=f"a piece of it {encoding}",
+                evidence=(where(request), "planted " + _planted_at(history, number)),
+                kind=f"a piece, {encoding}, of what was planted in {place}",
+            )
+
+
+@once
+def error_canaries(history: History) -> frozenset[int]:
+    """The canaries that stand in errors and nowhere else."""
+    errors: set[int] = set()
+    others: set[int] = {0}  # the names of home and data directory
+    for step in history.steps:
+        raised = isinstance(step, do.RaiseError)
+        numbered = canaries_in(step.error if raised else step)
+        (errors if raised else others).update(numbered)
+        if raised:
+            others |= canaries_in(step.properties)
+    if history.scenario:
+        others |= canaries_in(history.scenario.env) | canaries_in(history.scenario.consent_text)
+    return frozenset(errors - others)
+
+
+def canaries_in(value: object) -> set[int]:
+    """The numbers of the placeholders in anything that can be JSON."""
+    text = msgspec.json.encode(value).decode()
+    return {int(number) for number, _ in do.PLACEHOLDER.findall(text)}
+
+
+def _kind_of_place(history: History, number: int) -> str:
+    """For the kind of a finding: where it was planted first, whichever step that was."""
+    mark = f"{{canary:{number}}}"
+    for step in history.steps:
+        if isinstance(step, do.Capture | do.Record | do.Instrument):
+            if mark in str(step.event):
+                return "the name of an event"
+            if isinstance(step.properties, dict) and mark in repr(list(step.properties)):
+                return "the name of a key"
+            if mark in repr(step):
+                return "a value"
+    if number:
+        return "the environment"
+    told = any(isinstance(s, do.RaiseError) and "{home}" in repr(s.error) for s in history.steps)
+    return "the text of an error" if told else "the names of home and data directory"
+
+
+def _planted_at(history: History, number: int) -> str:
+    mark = f"{{canary:{number}}}"
+    assert history.scenario
+    places = [name for name, value in history.scenario.env.items() if mark in value]
+    for index, step in enumerate(history.scenario.steps):
+        if isinstance(step, do.Capture | do.Record | do.Instrument) and mark in repr(step):
+            places.append(f"step {index + 1}")
+    if number == 0:
+        places.append("the names of home and data directory")
+    return "in " + ", ".join(places)
+
+
+@check("A8")
+def no_session_id_leaves(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """Session ids of a scenario have 15 digits and more: none is a time or a count by chance."""
+    sessions = {
+        step.session
+        for step in history.steps
+        if isinstance(step, do.Record | do.EndSession) and step.session is not None
+    }
+    sessions = {session for session in sessions if session >= _TELLING}
+    rolled_up = any(str(sent.event.name) in history.contract.rollups for sent in history.sent)
+    if sessions and rolled_up:
+        yield EXERCISED
+    # Only what is long enough to hold one: with a thousand sessions the rest is worth leaving out.
+    runs = [(sent, b" ".join(_DIGITS.findall(hay))) for sent, hay in haystacks(history)]
+    for session in sorted(sessions):
+        forms = (str(session).encode(), f"{session:x}".encode())
+        for request, digits in runs if sessions else ():
+            if any(form in digits for form in forms):
+                yield Finding(
+                    clause="A8",
+                    expected=f"session {session} in no byte sent",
+                    observed="its digits on the wire",
+                    evidence=(where(request),),
+                )
+                break

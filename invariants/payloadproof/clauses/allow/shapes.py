@@ -1,0 +1,174 @@
+"""A5, A6, P2: each key where it was declared, each value of the shape it was declared with.
+
+What breaks a rule for every value (A2) or every key (A1) is that clause's finding and not repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal
+
+from payloadproof.clauses.allow.whitelist import PERSON_KEYS, not_primitive, properties_of
+from payloadproof.clauses.finding import EXERCISED, Finding, check, masked, named, where
+from payloadproof.clauses.once import once
+from payloadproof.contract import Contract, Event, Property
+from payloadproof.contract.values import misfit, misfits
+from payloadproof.evidence.history import History, Sent
+from payloadproof.scenario import steps as do
+
+Shapes = dict[str, Callable[[object], str | None]]
+
+_NAME = Property(type="slug", description="The name of an event.")
+# How the reason of a misfit begins, and what it comes to.
+_SORTS = {
+    "looks like": "looks like a secret or an address",
+    "is longer": "is too long",
+    "is negative": "is out of its range",
+    "is not a time": "is out of its range",
+    "is not finite": "is out of its range",
+    "has not the shape": "is not of its form",
+    "is not one of": "is not of its form",
+    "is not a da": "is not of its form",
+}
+
+
+def declared_for(contract: Contract, event: Event) -> set[str]:
+    """The keys that an event declares, the base among them where it carries it."""
+    return {*event.properties, *event.own_properties, *(contract.base if event.base else ())}
+
+
+@once
+def _foreign_to(history: History, name: str) -> frozenset[str]:
+    contract = history.contract
+    return frozenset(contract.properties) - declared_for(contract, contract.events[name])
+
+
+@once
+def _shapes_for(history: History, name: str) -> Shapes:
+    """For each key, why a value does not fit it."""
+    event = history.contract.events.get(name)
+    longest = history.contract.limits.string_max_chars
+    shapes = {**history.contract.properties, **(event.own_properties if event else {})}
+    return {key: misfits(one, string_max_chars=longest) for key, one in shapes.items()}
+
+
+@check("A5")
+def only_what_the_event_declares(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """A key of the whitelist on an event that is not said to carry it."""
+    for sent in history.sent:
+        name = str(sent.event.name)
+        if name not in history.contract.events:
+            continue  # A4's
+        foreign = _foreign_to(history, name)
+        if any(foreign & step.properties.keys() for step in _captures(history, sent)):
+            yield EXERCISED
+        for key in properties_of(sent):
+            if key in foreign:
+                yield Finding(
+                    clause="A5",
+                    expected=f"only properties that {sent.event.name} declares",
+                    observed=f"key {named(key)}, which the contract lists for other events",
+                    evidence=(where(sent.request, sent.event.name, key),),
+                )
+
+
+@check("A6")
+def values_fit_their_shape(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """Type, range, closed set and shape; of person properties and event names too."""
+    contract = history.contract
+    longest = contract.limits.string_max_chars
+    for sent in history.sent:
+        name = sent.event.name
+        event = contract.events.get(str(name))
+        shapes = _shapes_for(history, str(name))
+        for step in _captures(history, sent):
+            if any(shapes[k](v) for k, v in step.properties.items() if k in shapes):
+                yield EXERCISED
+        wrong_name = misfit(_NAME, name, string_max_chars=longest)
+        # PostHog's own names, $exception say, begin with what no slug begins with.
+        if event is None and isinstance(name, str) and name[:1] != "$" and wrong_name:
+            yield _misfit(sent, None, wrong_name, name, "the event's name")
+        for place in (properties_of(sent), *_persons(sent)):
+            for key, value in place.items():
+                wrong = shapes[key](value) if key in shapes else None
+                if wrong and not not_primitive(value, longest):
+                    folded = event and event.fold and key in event.fold.properties
+                    kind = f"a figure of {name}" if folded else named(key)
+                    yield _misfit(sent, key, wrong, value, kind)
+
+
+def _misfit(sent: Sent, key: str | None, wrong: str, value: object, kind: str) -> Finding:
+    what = "the event's name" if key is None else named(key)
+    return Finding(
+        clause="A6",
+        expected=f"{what} of the shape that the contract gives it",
+        observed=f"a value that {wrong}",
+        evidence=(where(sent.request, sent.event.name, key), masked(value)),
+        kind=f"{kind} {_sort_of(wrong)}",
+    )
+
+
+def _sort_of(wrong: str) -> str:
+    """For the kind of a finding: what a check that is lacking would have been about."""
+    begun = (sort for begin, sort in _SORTS.items() if wrong.startswith(begin))
+    return next(begun, "is of another type")
+
+
+@check("P2")
+def only_person_properties_are_set(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """``$set`` and ``$set_once``, in the properties or beside them: PostHog reads both."""
+    longest = history.contract.limits.string_max_chars
+    for sent in history.sent:
+        for beside in (properties_of(sent), sent.event.top_level):
+            for directive in PERSON_KEYS:
+                if directive not in beside:
+                    continue
+                person = beside[directive]
+                if not isinstance(person, dict):
+                    yield _person_finding(sent, directive, "an object", masked(person))
+                    continue
+                yield EXERCISED
+                for key, value in person.items():
+                    if key not in history.contract.person:
+                        yield _person_finding(
+                            sent, directive, "only person properties", f"key {named(key)}"
+                        )
+                    elif wrong := not_primitive(value, longest):
+                        yield _person_finding(
+                            sent,
+                            directive,
+                            f"finite primitives, text of at most {longest} characters",
+                            f"{wrong} under {named(key)}",
+                        )
+
+
+def _person_finding(sent: Sent, directive: str, expected: str, observed: str) -> Finding:
+    return Finding(
+        clause="P2",
+        expected=f"{expected} in {directive}",
+        observed=observed,
+        evidence=(where(sent.request, sent.event.name, directive),),
+    )
+
+
+def _persons(sent: Sent) -> Iterator[dict[str, Any]]:
+    for beside in (properties_of(sent), sent.event.top_level):
+        for directive in PERSON_KEYS:
+            if isinstance(person := beside.get(directive), dict):
+                yield person
+
+
+def _captures(history: History, sent: Sent) -> Sequence[do.Capture]:
+    """The captures of the event's name whose properties are an object."""
+    name = sent.event.name
+    return _by_name(history).get(name, ()) if isinstance(name, str) else ()
+
+
+@once
+def _by_name(history: History) -> dict[str, list[do.Capture]]:
+    found: dict[str, list[do.Capture]] = {}
+    for step in history.steps:
+        plain = isinstance(step, do.Capture) and isinstance(step.event, str)
+        if plain and isinstance(step.properties, dict):
+            found.setdefault(step.event, []).append(step)
+    return found

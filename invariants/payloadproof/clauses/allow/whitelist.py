@@ -1,0 +1,201 @@
+"""A1 to A4: deny by default, judged on what the wire carries and on nothing an adapter says."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from payloadproof.clauses.finding import EXERCISED, Finding, check, masked, named, where
+from payloadproof.clauses.once import once
+from payloadproof.contract import Event
+from payloadproof.evidence.history import History, Sent
+from payloadproof.scenario import steps as do
+
+# Keys of an event and of a batch that PostHog's own service reads; `type`, `library` and the like
+# are what older SDKs add and the service ignores.
+EVENT_KEYS = {
+    *("event", "distinct_id", "properties", "timestamp", "uuid", "offset", "api_key", "token"),
+    *("type", "library", "library_version", "messageId", "sent_at", "$set", "$set_once"),
+}
+PERSON_KEYS = ("$set", "$set_once")
+_HALF = re.compile("[\ud800-\udfff]")
+EXCEPTION_KEYS = frozenset(
+    {
+        "$exception_list",
+        "$exception_fingerprint",
+        "$exception_level",
+        "$exception_type",
+        "$exception_message",
+    }
+)
+ENVELOPE_KEYS = {"api_key", "token", "batch", "sent_at", "historical_migration"}
+
+
+def properties_of(sent: Sent) -> dict[str, Any]:
+    """An event's properties, empty where there is no object."""
+    properties = sent.event.properties
+    return properties if isinstance(properties, dict) else {}
+
+
+def allowed_keys(history: History, event: object) -> frozenset[str]:
+    """The keys that may stand in the event's properties, ``$`` keys aside."""
+    return _allowed_for(history, str(event))
+
+
+@once
+def _allowed_for(history: History, name: str) -> frozenset[str]:
+    declared = history.contract.events.get(name)
+    return frozenset((*history.contract.properties, *(declared.own_properties if declared else ())))
+
+
+def own_directives(event: Event | None) -> frozenset[str]:
+    """PostHog's own fields of an error, where the event carries one; E1 to E3 judge their text."""
+    return EXCEPTION_KEYS if event and event.error else frozenset()
+
+
+@check("A1")
+def only_whitelisted_keys(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """Properties, the person's properties, and whatever stands beside them."""
+    if history.sent and (history.scenario is None or _plants_unlisted(history)):
+        yield EXERCISED
+    for sent in history.sent:
+        allowed = allowed_keys(history, sent.event.name)
+        places = [
+            {key: value for key, value in properties_of(sent).items() if key[:1] != "$"},
+            {key: value for key, value in sent.event.top_level.items() if key not in EVENT_KEYS},
+            # PostHog reads a person's properties in either place.
+            *(
+                person
+                for beside in (properties_of(sent), sent.event.top_level)
+                for key in PERSON_KEYS
+                if isinstance(person := beside.get(key), dict)
+            ),
+        ]
+        for place in places:
+            for key, value in place.items():
+                if key not in allowed:
+                    yield _unlisted(sent, key, value)
+    for request in history.requests:
+        for key in request.envelope.keys() - ENVELOPE_KEYS - EVENT_KEYS:
+            yield Finding(
+                clause="A1",
+                expected="only the batch keys that PostHog reads",
+                observed=f"key {named(key)} in the batch",
+                evidence=(where(request), masked(request.envelope[key])),
+            )
+
+
+def _unlisted(sent: Sent, key: str, value: object) -> Finding:
+    return Finding(
+        clause="A1",
+        expected="only whitelisted keys",
+        observed=f"key {named(key)}, which the contract does not list",
+        evidence=(where(sent.request, sent.event.name, key), masked(value)),
+    )
+
+
+def _plants_unlisted(history: History) -> bool:
+    known = {
+        *history.contract.properties,
+        *(key for event in history.contract.events.values() for key in event.own_properties),
+    }
+    return any(
+        isinstance(step, do.Capture | do.Record)
+        and isinstance(step.properties, dict)
+        and not known.issuperset(step.properties)
+        for step in history.steps
+    )
+
+
+@check("A2")
+def only_finite_primitives(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """Person properties and the exception's own fields have clauses of their own."""
+    longest = history.contract.limits.string_max_chars
+    for sent in history.sent:
+        event = history.contract.events.get(str(sent.event.name))
+        exempt = {*(event.own_properties if event else ()), *own_directives(event)}
+        yield EXERCISED
+        for key, value in properties_of(sent).items():
+            if key == "$set" or key in exempt:
+                continue
+            wrong = not_primitive(value, longest)
+            if wrong:
+                yield Finding(
+                    clause="A2",
+                    expected=f"a finite primitive, text of at most {longest} characters",
+                    observed=f"{wrong} under {named(key)}",
+                    evidence=(
+                        where(sent.request, sent.event.name, key),
+                        masked(value),
+                    ),
+                )
+
+
+def not_primitive(value: object, longest: int) -> str | None:
+    """Why a decoded JSON value is no finite primitive; None when it is one.
+
+    Characters are Unicode code points: an implementation that counts UTF-16 units cuts earlier,
+    which is fine too.
+    """
+    if type(value) is bool or type(value) is int:  # most of a million values
+        return None
+    match value:
+        case int() | float():
+            return None if math.isfinite(value) else "a number that is not finite"
+        case str():
+            if len(value) > longest:
+                return f"text of {len(value)} characters"
+            if _HALF.search(value):
+                return "text with half of a surrogate pair"
+            return None
+        case None:
+            return "null"
+        case dict():
+            return "an object"
+        case _:
+            return "a list"
+
+
+@check("A3")
+def only_known_directives(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """Keys that begin with ``$`` steer PostHog; only those in the contract may."""
+    known = {*history.contract.wire.directives, *history.contract.wire.stamps}
+    for sent in history.sent:
+        own = allowed_keys(history, sent.event.name)
+        own |= own_directives(history.contract.events.get(str(sent.event.name)))
+        yield EXERCISED
+        for key in (*properties_of(sent), *(k for k in sent.event.top_level if k[:1] == "$")):
+            if key[:1] == "$" and key not in known and key not in own:
+                yield Finding(
+                    clause="A3",
+                    expected=f"only {', '.join(history.contract.wire.directives)} and known stamps",
+                    observed=named(key),
+                    evidence=(
+                        where(sent.request, sent.event.name, key),
+                        masked(properties_of(sent).get(key)),
+                    ),
+                )
+
+
+@check("A4")
+def only_catalogued_events(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """Names the contract lists; never a forbidden one."""
+    known = history.contract.events
+    stray = any(
+        str(step.event) not in known for step in history.steps if isinstance(step, do.Capture)
+    )
+    for sent in history.sent:
+        name = sent.event.name
+        if stray or history.scenario is None:
+            yield EXERCISED
+        if not isinstance(name, str) or name not in known:
+            forbidden = isinstance(name, str) and name in history.contract.forbidden_events
+            yield Finding(
+                clause="A4",
+                expected="an event of the contract",
+                observed=f"event {named(name)}"
+                + (", which the contract forbids" if forbidden else ", which it does not list"),
+                evidence=(where(sent.request), masked(sent.event.properties)),
+            )

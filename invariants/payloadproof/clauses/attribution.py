@@ -1,0 +1,121 @@
+"""Which step of a scenario an event on the wire came from.
+
+The wire carries no session id and no step number, so a scenario marks what it does in the numbers
+themselves: captures carry a number that no other capture of the event has, records carry distinct
+powers of two, whose sum says which of them were folded, and each session a model of its own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from payloadproof.clauses.once import once
+from payloadproof.contract import Contract
+from payloadproof.evidence.history import History, Sent
+from payloadproof.protocol import codec
+from payloadproof.scenario import steps as do
+
+
+def captures_in(history: History, sent: Sent) -> set[int]:
+    """The capture steps whose marker the event carries."""
+    carried = sent.event.properties
+    if not isinstance(carried, dict):
+        return set()
+    return {
+        index
+        for index, key, value in markers(history, sent.event.name)
+        if carried.get(key) == value
+    }
+
+
+def markers(history: History, name: object) -> tuple[tuple[int, str, object], ...]:
+    """Captures of one event by what tells each from the others: step, key and number."""
+    return _markers(history, name) if isinstance(name, str) else ()
+
+
+@once
+def _markers(history: History, name: str) -> tuple[tuple[int, str, object], ...]:
+    rivals = [
+        (index, step)
+        for index, step in enumerate(history.steps)
+        if isinstance(step, do.Capture) and step.event == name and isinstance(step.properties, dict)
+    ]
+    # True equals 1 here, as it does on the wire of a careless program.
+    borne = Counter(
+        item
+        for _, step in rivals
+        for item in step.properties.items()
+        if isinstance(item[1], int | float)
+    )
+    return tuple(
+        (index, key, value)
+        for index, step in rivals
+        for key, value in (step.properties.items() if step.times == 1 else ())
+        if _number(value) and borne[key, value] == 1
+    )
+
+
+def records_in(history: History, sent: Sent) -> set[int]:
+    """The record steps that were folded into the event, as its sums decode."""
+    event = history.contract.events.get(str(sent.event.name))
+    carried = sent.event.properties
+    if event is None or event.fold is None or not isinstance(carried, dict):
+        return set()
+    for key, tally in event.fold.properties.items():
+        total = carried.get(key)
+        if tally.op != "sum" or not isinstance(total, int | float) or total != int(total):
+            continue
+        marks = _marks(history, event.fold.occurrence, str(tally.of))
+        if marks:
+            return {index for mark, index in marks.items() if int(total) & mark}
+    return set()
+
+
+@once
+def _marks(history: History, occurrence: str, of: str) -> dict[int, int]:
+    """Step by power of two; empty unless every record of the occurrence has one of its own."""
+    marks: dict[int, int] = {}
+    for index, step in enumerate(history.steps):
+        if not isinstance(step, do.Record) or step.event != occurrence:
+            continue
+        if set(step.properties or ()) == {codec.TAG}:
+            continue  # hostile as a whole: it adds nothing that could be taken for another's mark
+        mark = step.properties.get(of) if isinstance(step.properties, dict) else None
+        unusable = not isinstance(mark, int) or mark <= 0 or mark & (mark - 1) != 0
+        if unusable or mark in marks or step.times != 1:
+            return {}
+        assert isinstance(mark, int)
+        marks[mark] = index
+    return marks
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def way(contract: Contract, name: object) -> str:
+    """By which way through a program an event of this name came: what one mistake has in common.
+
+    For the kind of a finding: which of many events a scenario had is an accident.
+    """
+    event = contract.events.get(name) if isinstance(name, str) else None
+    ways = {"rollup": "a rollup", "exception": "an error", "historical": "the past"}
+    return ways.get(event.kind, "an event") if event else "an event"
+
+
+def way_of(history: History, sent: Sent) -> str:
+    """The same, of an event that was sent."""
+    return way(history.contract, sent.event.name)
+
+
+def under_ceiling(history: History) -> set[str]:
+    """The events that are captured no more often than an installation may send in a day."""
+    given: Counter[str] = Counter()
+    for step in history.steps:
+        if isinstance(step, do.Capture) and isinstance(step.event, str):
+            given[step.event] += step.times
+    return {
+        name
+        for name, event in history.contract.events.items()
+        if event.ceiling_per_day is None or given[name] <= event.ceiling_per_day
+    }

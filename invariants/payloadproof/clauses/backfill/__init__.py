@@ -1,0 +1,1 @@
+"""Backfill: the past is sent once."""

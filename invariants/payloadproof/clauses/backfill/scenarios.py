@@ -1,0 +1,363 @@
+"""Scenarios of the past: databases of every kind, and networks, markers and consents around them.
+
+Rows stand where mistakes are made: at midnight, at the floor, at the last day and the day after, in
+seconds and in milliseconds, in tables that an older install lacks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from payloadproof.contract import Contract, KillSwitch, Switch
+from payloadproof.contract.backfill import Backfill, HistoryTable
+from payloadproof.generate.cases import INSTALL_ID
+from payloadproof.generate.strategies import Ground, opted_in
+from payloadproof.protocol.messages import RunBackfill
+from payloadproof.recorder.script import (
+    Answer,
+    Behaviour,
+    Cut,
+    LoseAnswer,
+    Refuse,
+    Reset,
+    Slow,
+    Times,
+)
+from payloadproof.scenario import steps as do
+from payloadproof.scenario.databases import Database, Row, State, Table, Value
+
+_DAY_MS = 86_400_000
+_HOUR_MS = 3_600_000
+_ASLEEP_MS = 25 * _HOUR_MS  # a machine may sleep so long: a day of timers has nothing to do here
+_STARTS = (0, 12 * _HOUR_MS - 1, 12 * _HOUR_MS)
+_LONG = 130  # days: more than fit into one batch of a client's usual size
+_LONGER = 260
+_UNANSWERED = Slow(head_s=0.05)  # long enough that a kill comes before the answer
+_SECRET = "{canary:1}"  # noqa: S105  # the placeholder of one
+
+# No behaviour here says that everything was taken.
+REFUSALS: tuple[Behaviour, ...] = (
+    Answer(status=402),
+    Answer(body='{"status":"Ok","quota_limited":["events"]}'),
+    Answer(body='{"quota_limited":["events"]}'),
+    Answer(body="<html>please log in</html>"),
+    Answer(body='{"status":0}'),
+    Answer(body="{}"),
+    Answer(status=400),
+    Cut(),
+)
+# What clients try again over seconds, each time they meet it.
+OUTAGES: tuple[Behaviour, ...] = (LoseAnswer(), Reset(), Answer(status=500), Refuse())
+PASSING: tuple[Behaviour, ...] = (
+    Times(1, Answer(status=402)),
+    Times(1, Answer(body='{"status":"Ok","quota_limited":["events"]}')),
+    Times(1, LoseAnswer()),
+    Times(1, Reset()),
+    Times(1, Answer(status=503)),
+)
+_UNREADABLE: tuple[State, ...] = (
+    "missing",
+    "directory",
+    "encrypted",
+    "locked",
+    "corrupt",
+    "torn",
+)
+
+
+def has_a_past(ground: Ground) -> bool:
+    """Whether the contract and the adapter have backfills, at a time that can be known."""
+    return (
+        ground.contract.backfill is not None
+        and ground.virtual
+        and RunBackfill.op in ground.capabilities.ops
+    )
+
+
+def _backfill(contract: Contract) -> Backfill:
+    assert contract.backfill is not None
+    return contract.backfill
+
+
+def _last_midnight(backfill: Backfill, now_ms: int) -> int:
+    """When the last day that may be sent began."""
+    return (now_ms - backfill.lag_ms) // _DAY_MS * _DAY_MS
+
+
+def _moments(backfill: Backfill, now_ms: int) -> SearchStrategy[int]:
+    """Milliseconds around every boundary."""
+    last = _last_midnight(backfill, now_ms)
+    midnights = [last + n * _DAY_MS for n in (1, 0, -1, -2, -7, -40)]
+    midnights += [backfill.floor_ms, backfill.floor_ms - _DAY_MS, last + 3 * _DAY_MS]
+    within = st.sampled_from([0, 1, _DAY_MS // 2, _DAY_MS - 1]) | st.integers(0, _DAY_MS - 1)
+    return st.builds(int.__add__, st.sampled_from(midnights), within)
+
+
+def _epochs(backfill: Backfill, now_ms: int) -> SearchStrategy[Value]:
+    moments = _moments(backfill, now_ms)
+    odd: SearchStrategy[Value] = st.sampled_from([None, "yesterday", 0, -5, 10**17])
+    right: SearchStrategy[Value] = moments | moments.map(lambda ms: ms // 1_000)
+    return st.integers(0, 9).flatmap(lambda n: right if n else odd)
+
+
+def _values(backfill: Backfill, table: str, column: str, *, private: bool) -> SearchStrategy[Value]:
+    """What stands in a column that holds no time."""
+    uses = [
+        figure
+        for figure in backfill.figures.values()
+        if figure.of == column and table in figure.tables
+    ]
+    secret = [_SECRET] if private else []
+    if column in backfill.tables[table].numbers:
+        whole: SearchStrategy[Value] = st.integers(0, 5_000)
+        return st.integers(0, 9).flatmap(lambda n: whole if n else st.sampled_from([None, "many"]))
+    if any(figure.op == "tokens" for figure in uses):
+        words = ["", "abcd", "abcde", "déjà vu", "𐍈𐍈𐍈", "word " * 40, None]
+        return st.sampled_from([*words, *(f"remember {one}" for one in secret)])
+    said = [figure.equals for figure in uses if figure.equals]
+    said += [said[0].upper(), f" {said[0]}", "else"] if said else ["alpha", "beta", ""]
+    return st.sampled_from([*said, *secret, None])
+
+
+@st.composite
+def _tables(
+    draw: st.DrawFn, backfill: Backfill, name: str, *, now_ms: int, private: bool
+) -> Table | None:
+    known: HistoryTable = backfill.tables[name]
+    lacks = draw(st.integers(0, 11))
+    if lacks == 0:
+        return None
+    columns = list(known.columns)
+    if lacks == 1:
+        columns.remove(draw(st.sampled_from(columns)))
+    cells = {
+        column: _epochs(backfill, now_ms)
+        if column == known.epoch
+        else _values(backfill, name, column, private=private)
+        for column in columns
+    }
+    rows = st.builds(
+        lambda values, times: Row(values=values, times=times),
+        st.fixed_dictionaries(cells),
+        st.sampled_from([1, 1, 2, 30]),
+    )
+    return Table(columns=tuple(columns), rows=tuple(draw(st.lists(rows, max_size=6))))
+
+
+@st.composite
+def databases(draw: st.DrawFn, backfill: Backfill, now_ms: int, *, private: bool) -> Database:
+    """What a program may remember, sound or in the log of another process."""
+    made = {
+        name: draw(_tables(backfill, name, now_ms=now_ms, private=private))
+        for name in backfill.tables
+    }
+    tables = {name: table for name, table in made.items() if table is not None}
+    if draw(st.integers(0, 3)) == 0:
+        tables |= _busy(backfill, now_ms, _LONG)
+    state: State = draw(st.sampled_from(["sound", "sound", "sound", "wal"]))
+    return Database(tables=tables, state=state)
+
+
+def _busy(backfill: Backfill, now_ms: int, days: int) -> dict[str, Table]:
+    """A row on each of the last ``days`` days, in the table that says when it all began."""
+    last = _last_midnight(backfill, now_ms)
+    return _rows_at(backfill, (last - n * _DAY_MS + (n % 24) * _HOUR_MS for n in range(days)))
+
+
+def _at(ground: Ground, steps: list[do.AnyStep], now_ms: int, **state: Any) -> do.Scenario:
+    state = opted_in(ground.contract) | state
+    return do.Scenario(steps=tuple(steps), now_ms=now_ms, **state)
+
+
+def _starts(ground: Ground) -> SearchStrategy[int]:
+    """Around the hour at which the last day changes, and midnight."""
+    starts = (*_STARTS, _DAY_MS - 1, 17 * _HOUR_MS)
+    return st.sampled_from(starts).map(lambda ms: ground.now_ms + ms)
+
+
+@st.composite
+def pasts(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """Any database, once over a sound network; at times again a day later."""
+    now = draw(_starts(ground))
+    private = draw(st.integers(0, 3)) == 0
+    database = draw(databases(_backfill(ground.contract), now, private=private))
+    steps: list[do.AnyStep] = [do.Backfill()]
+    if draw(st.integers(0, 3)) == 0:
+        steps += [do.Advance(ms=_ASLEEP_MS), do.Backfill()]
+    return _at(ground, steps, now, history=database)
+
+
+def each_state(ground: Ground) -> Iterator[do.Scenario]:
+    """A database in every state, and one of several batches."""
+    backfill = _backfill(ground.contract)
+    small = _busy(backfill, ground.now_ms, 3)
+    states: tuple[State, ...] = ("sound", "wal", "empty", *_UNREADABLE)
+    for state in states:
+        # Torn is the last table: the first one, with the rows, can be read.
+        tables = small | {n: t for n, t in _bare(backfill).items() if n not in small}
+        history = Database(tables=tables, state=state)
+        yield _at(ground, [do.Backfill()], ground.now_ms, history=history)
+    for tables in (_busy(backfill, ground.now_ms, _LONGER), _bare(backfill)):
+        steps: list[do.AnyStep] = [do.Backfill(), do.Backfill()]
+        yield _at(ground, steps, ground.now_ms, history=Database(tables=tables))
+    yield from _each_boundary(ground)
+
+
+def _each_boundary(ground: Ground) -> Iterator[do.Scenario]:
+    """A row on either side of the last day's end, and of the floor, with idle days between."""
+    backfill = _backfill(ground.contract)
+    for start in _STARTS:
+        now = ground.now_ms + start
+        end = _last_midnight(backfill, now) + _DAY_MS
+        moments = (backfill.floor_ms - 1, backfill.floor_ms, end - 8 * _DAY_MS, end - 1, end)
+        for kept in (moments, moments[2:]):
+            tables = _bare(backfill) | _rows_at(backfill, kept)
+            yield _at(ground, [do.Backfill()], now, history=Database(tables=tables))
+
+
+def _rows_at(backfill: Backfill, moments: Iterable[int]) -> dict[str, Table]:
+    """A row at each, in the table that says when it all began."""
+    name = backfill.first_activity[0]
+    table = backfill.tables[name]
+    values: dict[str, Value] = dict.fromkeys(table.text, "alpha")
+    rows = (Row(values=values | {table.epoch: moment}) for moment in moments)
+    return {name: Table(columns=table.columns, rows=tuple(rows))}
+
+
+def _bare(backfill: Backfill) -> dict[str, Table]:
+    """Every table, and no row."""
+    return {name: Table(columns=table.columns) for name, table in backfill.tables.items()}
+
+
+def _marker_texts(backfill: Backfill) -> list[str | None]:
+    """What may stand in the marker: older, present, newer, damaged, and of a wrong type."""
+    marker = backfill.marker
+    sound = {
+        "completedAt": "2026-01-01T00:00:00.000Z",
+        marker.through_key: "2025-12-29",
+        marker.count_key: 3,
+        marker.install_id_key: INSTALL_ID,
+    }
+    versions: list[object] = [marker.version, marker.version + 1, marker.version - 1, "2", True]
+    texts = [json.dumps(sound | {marker.version_key: version}) for version in versions]
+    other = sound | {marker.install_id_key: INSTALL_ID[::-1], marker.version_key: marker.version}
+    return [None, *texts, json.dumps(sound), json.dumps(other), "[]", "7", '"done"', "{"]
+
+
+def each_marker(ground: Ground) -> Iterator[do.Scenario]:
+    """Every marker, before a backfill that has something to send."""
+    backfill = _backfill(ground.contract)
+    database = Database(tables=_busy(backfill, ground.now_ms, 3))
+    for text in _marker_texts(backfill):
+        steps: list[do.AnyStep] = [do.Backfill(), do.Backfill()]
+        yield _at(
+            ground, steps, ground.now_ms, history=database, marker_text=text, **_known(ground)
+        )
+    for trouble in (*REFUSALS, OUTAGES[0], *PASSING):
+        steps = [do.Network(behaviour=trouble), do.Backfill(), do.Network(behaviour=Answer())]
+        yield _at(ground, [*steps, do.Backfill()], ground.now_ms, history=database)
+
+
+def _known(ground: Ground) -> dict[str, Any]:
+    """Consent on, with an install id that is known beforehand."""
+    file = ground.contract.consent_file
+    if file is None or file.install_id is None:
+        return {}
+    return {"consent_text": json.dumps({file.key: True, file.install_id: INSTALL_ID})}
+
+
+@st.composite
+def deliveries(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """Backfills one after the other, over networks that fail and then do not."""
+    backfill = _backfill(ground.contract)
+    now = draw(_starts(ground))
+    days = draw(st.sampled_from([1, 3, 3, _LONG]))
+    tables = _busy(backfill, now, days)
+    if draw(st.booleans()):
+        tables |= draw(databases(backfill, now, private=False)).tables
+    steps: list[do.AnyStep] = []
+    for _ in range(draw(st.integers(1, 2))):
+        seldom = draw(st.integers(0, 19)) == 0
+        trouble = draw(st.sampled_from(OUTAGES if seldom else (*REFUSALS, *PASSING)))
+        steps += [do.Network(behaviour=trouble), do.Backfill()]
+        if draw(st.booleans()):
+            steps.append(do.Advance(ms=draw(st.sampled_from([_HOUR_MS, _ASLEEP_MS, 3 * _DAY_MS]))))
+    steps += [do.Network(behaviour=Answer()), do.Backfill()]
+    if draw(st.booleans()):
+        steps.append(do.Backfill())
+    text = draw(st.sampled_from(_marker_texts(backfill)) if draw(st.booleans()) else st.none())
+    state = _known(ground) if draw(st.booleans()) or text is not None else {}
+    return _at(ground, steps, now, history=Database(tables=tables), marker_text=text, **state)
+
+
+@st.composite
+def cut_off(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """Backfills that are killed on the way, or run beside another, then one that is left alone."""
+    days = draw(st.sampled_from([3, _LONG, _LONGER]))
+    kills = [do.Backfill(killed_at=n) for n in draw(st.lists(st.integers(1, 4), max_size=2))]
+    rival = draw(st.booleans()) or not kills
+    steps: list[do.AnyStep] = []
+    if draw(st.integers(0, 3)):
+        steps = [do.Network(behaviour=_UNANSWERED), *kills, do.Network(behaviour=Answer())]
+    else:
+        steps.extend(kills)
+    steps.append(do.Backfill(rival=rival))
+    state = _known(ground) if draw(st.booleans()) else {}
+    return _over_a_long_past(ground, steps, draw(_starts(ground)), days, **state)
+
+
+def each_cut(ground: Ground) -> Iterator[do.Scenario]:
+    """A kill before the answer to each batch of a long past, and two processes at once."""
+    for killed_at in (1, 2, 3):
+        steps: list[do.AnyStep] = [
+            do.Network(behaviour=_UNANSWERED),
+            do.Backfill(killed_at=killed_at),
+            do.Network(behaviour=Answer()),
+            do.Backfill(),
+            do.Backfill(),
+        ]
+        yield _over_a_long_past(ground, steps, ground.now_ms, _LONGER)
+    yield _over_a_long_past(ground, [do.Backfill(rival=True)], ground.now_ms, _LONG)
+
+
+def _over_a_long_past(
+    ground: Ground, steps: list[do.AnyStep], now_ms: int, days: int, **state: Any
+) -> do.Scenario:
+    tables = _busy(_backfill(ground.contract), now_ms, days)
+    return _at(ground, steps, now_ms, history=Database(tables=tables), **state)
+
+
+@st.composite
+def unasked(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """Consent off or debug mode, at times on later."""
+    contract = ground.contract
+    backfill = _backfill(contract)
+    off = draw(st.sampled_from([do.SetEnv(env=change) for change in _refusing(contract)]))
+    on = do.SetEnv(env=dict.fromkeys(off.env))
+    noticed = do.Advance(ms=contract.consent.honoured_within_ms + 1_000)
+    turns: list[do.AnyStep] = [off, noticed, do.Backfill()]
+    back: list[do.AnyStep] = [on, noticed, do.Backfill()]
+    steps = [*turns, *back] if draw(st.booleans()) else [*turns, do.Backfill()]
+    if draw(st.booleans()):
+        # The first may be asked for before a change can have been noticed.
+        steps = [do.Network(behaviour=Answer(status=402)), do.Backfill(), *steps]
+        steps.insert(2, do.Network(behaviour=Answer()))
+    tables = _busy(backfill, ground.now_ms, draw(st.integers(1, 3)))
+    return _at(ground, steps, ground.now_ms, history=Database(tables=tables))
+
+
+def _refusing(contract: Contract) -> Iterator[dict[str, str | None]]:
+    """Changes of the environment after which nothing may be sent."""
+    if contract.variables.debug:
+        yield {contract.variables.debug: "1"}
+    for layer in contract.consent.layers:
+        match layer:
+            case KillSwitch(variable=variable):
+                yield {variable: "1"}
+            case Switch(variable=variable, off=off):
+                yield {variable: off[0]}

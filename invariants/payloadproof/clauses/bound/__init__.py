@@ -1,0 +1,1 @@
+"""Bound: no stream goes on without an end."""

@@ -1,0 +1,135 @@
+"""Scenarios of equal errors: bursts, crowds, errors that go on, clocks that are set, storms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hypothesis import strategies as st
+
+from payloadproof.clauses.errors.scenarios import FILES, SEEDS, first_way, frames, label, ways
+from payloadproof.generate import payloads
+from payloadproof.generate.error_texts import ordinary
+from payloadproof.generate.strategies import Ground, Steps
+from payloadproof.protocol.messages import Fault, Frame
+from payloadproof.scenario import steps as do
+
+HOUR = 3_600_000
+# What a clock is off by: a correction, a time zone, a dead battery.
+SETS = (-30_000, -HOUR, -48 * HOUR, HOUR, 48 * HOUR)
+DIFFERENT, EQUAL = 20, 100  # errors of a storm: those that are sent, and those that are counted
+STORM_CHARS = 8_000
+# Words of which a redaction has to look at each: paths, quotes, addresses of two kinds.
+STORMS = ("/x", '"a', "::1", "a@b")
+
+
+@st.composite
+def bursts(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """A few errors over and over, on a clock that moves; equal in class or in frame, or in both."""
+    window = _window_ms(ground)
+    # Class and innermost frame: one that shares the class, one that shares the frame.
+    known = draw(
+        st.lists(st.sampled_from([(0, 0), (0, 1), (1, 1), (2, 2)]), min_size=1, unique=True)
+    )
+    pauses = st.sampled_from([1, 1_000, window // 2, window - 1_000, window + 1_000, 3 * window])
+    steps: Steps = []
+    for _ in range(draw(st.integers(1, 8))):
+        kind, frame = draw(st.sampled_from(known))
+        fault = Fault(
+            type=label(kind),
+            message=draw(st.sampled_from(["the lid is open", ordinary(draw(SEEDS)).text])),
+            frames=frames(frame),
+        )
+        times = draw(st.sampled_from([1, 1, 3, 20]))
+        steps.append(do.RaiseError(error=fault, via=draw(ways(ground)), times=times))
+        if draw(st.booleans()):
+            steps.append(do.Advance(ms=draw(pauses)))
+    return ground.scenario([*steps, do.Flush(), do.Shutdown()])
+
+
+def crowd(ground: Ground) -> Iterator[do.Scenario]:
+    """More different errors in one window than are told apart, and two of the first once more."""
+    most = max(roles.kinds_max for roles in ground.contract.errors.values())
+    steps: Steps = []
+    for index in range(most + 20):
+        name = f"{label(index % 100)}{payloads.LETTERS[index // 100]}"
+        function = f"read_{name.lower()}"
+        fault = Fault(
+            type=name, message="no water", frames=(Frame(function=function, file=FILES[0]),)
+        )
+        steps.append(do.RaiseError(error=fault, via=first_way(ground)))
+    window = _window_ms(ground)
+    yield ground.scenario(
+        [*steps, *steps[:2], do.Flush(), do.Advance(ms=2 * window), do.Shutdown()]
+    )
+
+
+def _window_ms(ground: Ground) -> int:
+    return max(roles.window_ms for roles in ground.contract.errors.values())
+
+
+@st.composite
+def drips(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """Errors that go on, with less than a window between any two, at times with another one."""
+    steps = draw(_dripping(ground))
+    if draw(st.booleans()):
+        steps += draw(_dripping(ground))
+    return ground.scenario([*steps, do.Shutdown()])
+
+
+@st.composite
+def _dripping(draw: st.DrawFn, ground: Ground) -> Steps:
+    """One error over three windows and more, then a flush."""
+    window = _window_ms(ground)
+    pause = draw(st.sampled_from([window // 3, window // 2, window - 1_000]))
+    via = draw(ways(ground))
+    steps: Steps = []
+    passed = 0
+    while passed <= 3 * window:
+        fault = Fault(type=label(0), message="the lid is open", frames=frames(0))
+        times = draw(st.sampled_from([1, 1, 3]))
+        steps.append(do.RaiseError(error=fault, via=via, times=times))
+        if draw(st.integers(0, 3)) == 0:
+            other = Fault(type=label(1), message="no water", frames=frames(1))
+            steps.append(do.RaiseError(error=other, via=via))
+        steps.append(do.Advance(ms=pause))
+        passed += pause
+    return [*steps, do.Flush()]
+
+
+@st.composite
+def clocks_set(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """An error that goes on, over a clock that is set, back or forward, once or twice."""
+    steps: Steps = []
+    now = 0
+    for _ in range(draw(st.integers(1, 2))):
+        before = draw(_dripping(ground))[: draw(st.sampled_from([1, 2, 3, None]))]
+        now += sum(step.ms for step in before if isinstance(step, do.Advance))
+        now += draw(st.sampled_from(SETS))
+        steps += [*before, do.SetClock(offset_ms=now)]
+    return ground.scenario([*steps, *draw(_dripping(ground)), do.Shutdown()])
+
+
+def storms(ground: Ground) -> Iterator[do.Scenario]:
+    """Different errors with texts that are slow to redact, then one of them over and over.
+
+    And the same with a short text: what an adapter takes for itself is no cost of the text.
+    """
+    for piece in STORMS:
+        slow = f"{piece} " * (STORM_CHARS // (len(piece) + 1))
+        steps: Steps = []
+        for number, text in enumerate(("no water", slow)):
+            origin = Fault(type="InnerError", message=text)
+            origin = Fault(type="MiddleError", message=text, cause=origin)
+            different = [
+                do.RaiseError(error=Fault(type=label(index), message=text, cause=origin))
+                for index in range(number * DIFFERENT, (number + 1) * DIFFERENT)
+            ]
+            again = do.RaiseError(error=different[0].error, times=EQUAL)
+            steps += [*different, again]
+        yield ground.scenario([*steps, do.Flush(), do.Shutdown()])
+
+
+@st.composite
+def storms_again(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """One of them; all are looked at first."""
+    return draw(st.sampled_from(list(storms(ground))))

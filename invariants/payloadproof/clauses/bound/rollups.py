@@ -1,0 +1,392 @@
+"""B1 and B2: what a rollup must hold, by the contract's arithmetic over what was recorded."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple
+
+from payloadproof.clauses.allow.whitelist import properties_of
+from payloadproof.clauses.consent.table import moments
+from payloadproof.clauses.finding import EXERCISED, Finding, check, masked, named, where
+from payloadproof.clauses.wire.requests import amid
+from payloadproof.contract import Contract, Fold
+from payloadproof.contract.values import misfit
+from payloadproof.evidence.history import History, Sent
+from payloadproof.scenario import steps as do
+
+Occurrence = dict[str, Any]
+
+#: The records that must be in what is sent, and those that may be.
+Bounds = tuple[list[Occurrence], list[Occurrence]]
+
+
+class Life(NamedTuple):
+    """A session from its first record to its end.
+
+    ``steps``: the step of each record; ``until``: the step that ended it, or the first shutdown.
+    """
+
+    session: int
+    marker: str  # the value that its attribution property carries on the wire
+    records: tuple[Occurrence, ...]
+    ended: bool
+    steps: tuple[int, ...]
+    until: int
+
+
+def predicted(contract: Contract, fold: Fold, records: Iterable[Occurrence]) -> dict[str, float]:
+    """The counts and sums that a rollup of ``records`` has.
+
+    A value that does not fit its property counts as absent: a negative count, a number as text.
+    """
+    kept = [_valid(contract, record) for record in records]
+    result: dict[str, float] = {}
+    for key, tally in fold.properties.items():
+        values = [record[tally.of] for record in kept if tally.of in record]
+        if tally.op == "sum":
+            result[key] = math.fsum(values)
+        elif tally.op == "count" and tally.of is None:
+            result[key] = len(kept)
+        elif tally.op == "count":
+            result[key] = values.count(tally.equals)
+    return result
+
+
+def averages(contract: Contract, fold: Fold, records: Iterable[Occurrence]) -> dict[str, float]:
+    """The means, over the records that carry the value; 0 without any."""
+    kept = [_valid(contract, record) for record in records]
+    found: dict[str, float] = {}
+    for key, tally in fold.properties.items():
+        if tally.op == "mean":
+            values = [record[tally.of] for record in kept if tally.of in record]
+            found[key] = math.fsum(values) / len(values) if values else 0.0
+    return found
+
+
+def _valid(contract: Contract, record: Occurrence) -> Occurrence:
+    longest = contract.limits.string_max_chars
+    return {
+        key: value
+        for key, value in record.items()
+        if key in contract.properties
+        and misfit(contract.properties[key], value, string_max_chars=longest) is None
+    }
+
+
+def lives(history: History, fold: Fold) -> list[Life]:
+    """Every session of the scenario, in the order of their ends."""
+    assert fold.attribution
+    carrier = str(fold.properties[fold.attribution].of)
+    open_: dict[int, list[tuple[int, Occurrence]]] = {}
+    found: list[Life] = []
+
+    def close(session: int, until: int, *, ended: bool) -> None:
+        if entries := open_.pop(session, []):
+            steps, records = zip(*entries, strict=True)
+            marker = str(records[0].get(carrier))
+            found.append(Life(session, marker, records, ended, steps, until))
+
+    until = shutdown_in(history)
+    for index, step in enumerate(history.steps[:until]):
+        if isinstance(step, do.Record) and step.event == fold.occurrence:
+            entries = open_.setdefault(step.session or 0, [])
+            entries += [(index, step.properties)] * step.times
+        elif isinstance(step, do.EndSession):
+            close(step.session, index, ended=True)
+    for session in list(open_):
+        close(session, until, ended=False)
+    return found
+
+
+def shutdown_in(history: History) -> int:
+    """The first shutdown's step; what comes later is dropped. The number of steps without any."""
+    shut = (i for i, step in enumerate(history.steps) if isinstance(step, do.Shutdown))
+    return next(shut, len(history.steps))
+
+
+def undisturbed(history: History) -> bool:
+    """Consent on throughout, and all of it delivered."""
+    return history.delivered and consenting(history)
+
+
+def consenting(history: History) -> bool:
+    """Consent on throughout."""
+    return {moment.decision for moment in moments(history)} == {"on"}
+
+
+def countable(history: History) -> bool:
+    """Tame input, calls that returned, and records that are all steps of their own."""
+    apart = any(isinstance(step, do.Crowd) for step in history.steps)
+    return not (history.hostile or apart) and all(call.kind == "ok" for call in history.calls)
+
+
+def _unswept(history: History) -> bool:
+    """Whether there was nothing that a safety sweep could have split."""
+    limits = history.contract.limits
+    records = sum(step.times for step in history.steps if isinstance(step, do.Record))
+    waited = sum(step.ms for step in history.steps if isinstance(step, do.Advance))
+    return (
+        not any(isinstance(step, do.SetClock) for step in history.steps)
+        and (limits.safety_max_records is None or records < limits.safety_max_records)
+        and (limits.safety_max_age_ms is None or waited < limits.safety_max_age_ms)
+    )
+
+
+def session_rollups(history: History) -> Iterator[tuple[str, Fold, list[Life]]]:
+    """Each rollup by session that can be attributed, and the sessions of the scenario."""
+    for name, event in history.contract.rollups.items():
+        fold = event.fold
+        if event.grain == "session" and fold is not None and _attributable(history, fold):
+            yield name, fold, lives(history, fold)
+
+
+def _attributable(history: History, fold: Fold) -> bool:
+    """Whether each record carries the value that tells whose a rollup is."""
+    if fold.attribution is None:
+        return False
+    carrier = fold.properties[fold.attribution].of
+    return all(
+        isinstance(step.properties, dict) and carrier in step.properties
+        for step in history.steps
+        if isinstance(step, do.Record) and step.event == fold.occurrence
+    )
+
+
+def carrying(history: History, name: str, fold: Fold, marker: str) -> list[Sent]:
+    """The rollups that carry a session's marker."""
+    key = str(fold.attribution)
+    return [sent for sent in history.named(name) if properties_of(sent).get(key) == marker]
+
+
+@check("B1")
+def one_session_one_rollup(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """Records and an end make exactly one rollup, of those records and no others."""
+    if not (undisturbed(history) and _unswept(history)):
+        return
+    for name, fold, all_lives in session_rollups(history):
+        for marker, count in Counter(life.marker for life in all_lives if life.ended).items():
+            ended = [life for life in all_lives if life.ended and life.marker == marker]
+            sent = [
+                one
+                for one in carrying(history, name, fold, marker)
+                if properties_of(one).get(str(fold.reason)) != fold.reason_shutdown
+            ]
+            if sent:
+                yield EXERCISED
+            if len(sent) != count:
+                yield Finding(
+                    clause="B1",
+                    expected=f"exactly {count} {name} for {count} ended session(s)"
+                    f" of {sum(len(life.records) for life in ended)} records",
+                    observed=f"{len(sent)}",
+                    evidence=tuple(quoted(one) for one in sent[:4]),
+                    # Too many are bytes on the wire; too few are an absence.
+                    definite=len(sent) > count,
+                    kind=f"{'more' if len(sent) > count else 'fewer'} {name} than sessions"
+                    + amid(history),
+                )
+                continue
+            for one in sent:
+                reason = properties_of(one).get(str(fold.reason))
+                if fold.reason and reason != fold.reason_session_end:
+                    yield Finding(
+                        clause="B1",
+                        expected=f"{fold.reason} {fold.reason_session_end}",
+                        observed=named(reason),
+                        evidence=(quoted(one),),
+                    )
+            yield from _mixed(history, fold, ended, sent)
+        if any(life.ended for life in all_lives):
+            yield from _strangers(history, name, fold, all_lives)
+
+
+def _mixed(history: History, fold: Fold, ended: list[Life], sent: list[Sent]) -> Iterator[Finding]:
+    """Each rollup holds one session's records; compared in the order the sessions ended.
+
+    Where a record holds an invalid number, only how many there are: its sums are B2's.
+    """
+    contract = history.contract
+    for life, one in zip(ended, sent, strict=True):
+        sound = all(_valid(contract, record) == record for record in life.records)
+        for key, expected in predicted(contract, fold, life.records).items():
+            observed = properties_of(one).get(key)
+            if observed != expected and (sound or fold.properties[key].of is None):
+                yield Finding(
+                    clause="B1",
+                    expected=f"{key} {expected:g} from the session's {len(life.records)} record(s)",
+                    observed=masked(observed),
+                    evidence=(quoted(one),),
+                    kind=f"{key} is not that of one session{amid(history)}",
+                )
+                return
+
+
+def _strangers(history: History, name: str, fold: Fold, all_lives: list[Life]) -> Iterator[Finding]:
+    """A rollup that belongs to no session of the scenario."""
+    # A list: what the wire holds may be anything, and has no hash then.
+    markers = [life.marker for life in all_lives]
+    for sent in history.named(name):
+        if properties_of(sent).get(str(fold.attribution)) not in markers:
+            yield Finding(
+                clause="B1",
+                expected=f"each {name} to carry its own session's {fold.attribution}",
+                observed=masked(properties_of(sent).get(str(fold.attribution))),
+                evidence=(quoted(sent),),
+                kind=f"{name} with the {fold.attribution} of no session{amid(history)}",
+            )
+
+
+@check("B2")
+def nothing_lost_nothing_twice(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """Over all rollups of a session the counts and sums equal what was recorded.
+
+    Where a process was killed, the network failed or consent changed they are at most that, and at
+    least what a process recorded that nothing troubled and that shut down.
+    """
+    if not undisturbed(history):
+        yield from _within_bounds(history)
+        return
+    if shutdown_in(history) == len(history.steps):
+        return
+    for name, fold, all_lives in session_rollups(history):
+        for marker in sorted({life.marker for life in all_lives}):
+            records = [r for life in all_lives if life.marker == marker for r in life.records]
+            sent = carrying(history, name, fold, marker)
+            if sent:
+                yield EXERCISED
+            yield from unlike(history, fold, records, sent, ("B2", name))
+
+
+def _within_bounds(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    if not countable(history):
+        return
+    steady = history.untroubled and consenting(history)
+    for name, event in history.contract.rollups.items():
+        fold = event.fold
+        if event.grain != "session" or fold is None or not _attributable(history, fold):
+            continue
+        for marker, (kept, every) in sorted(_by_process(history, fold).items()):
+            sent = carrying(history, name, fold, marker)
+            if sent:
+                yield EXERCISED
+            least = kept if steady else []
+            yield from outside(history, fold, (least, every), sent, ("B2", name))
+
+
+def _by_process(history: History, fold: Fold) -> dict[str, Bounds]:
+    """By marker: the records that a process made which shut down later, and all of them."""
+    carrier = str(fold.properties[str(fold.attribution)].of)
+    found: dict[str, Bounds] = {}
+    crashes = [i for i, step in enumerate(history.steps) if isinstance(step, do.Crash)]
+    for begin, end in itertools.pairwise([0, *crashes, len(history.steps)]):
+        steps = history.steps[begin:end]
+        shut = next((i for i, step in enumerate(steps) if isinstance(step, do.Shutdown)), None)
+        for step in steps[:shut]:
+            if isinstance(step, do.Record) and step.event == fold.occurrence:
+                kept, every = found.setdefault(str(step.properties.get(carrier)), ([], []))
+                every += [step.properties] * step.times
+                kept += [step.properties] * (0 if shut is None else step.times)
+    return found
+
+
+def outside(
+    history: History,
+    fold: Fold,
+    bounds: Bounds,
+    sent: Sequence[Sent],
+    named_: tuple[str, str],
+) -> Iterator[Finding]:
+    """The first count or sum over all of ``sent`` that is out of bounds; ``unlike`` says more."""
+    clause, name = named_
+    kept, every = bounds
+    least = predicted(history.contract, fold, kept)
+    for key, most in predicted(history.contract, fold, every).items():
+        observed = total(properties_of(one).get(key) for one in sent)
+        # Parts of a sum may be rounded otherwise than the whole.
+        slack = 1e-9 * abs(most)
+        if not least[key] - slack <= observed <= most + slack:
+            yield Finding(
+                clause=clause,
+                expected=f"{key} {least[key]:g} to {most:g} over all {name} of"
+                f" {len(every)} record(s), {len(kept)} of them sure to be sent",
+                observed=f"{observed:g} over {len(sent)}",
+                evidence=tuple(quoted(one) for one in sent[:4]),
+                definite=observed > most,
+                kind=_told(history, name, key, every, more=observed > most) + " amid trouble",
+            )
+            return
+
+
+def _told(
+    history: History, name: str, key: str, records: Iterable[Occurrence], *, more: bool
+) -> str:
+    """For the kind of a finding: which figure is wrong, and how.
+
+    Of records that hold what does not fit it is one mistake, whichever figure it comes out in.
+    """
+    fold = history.contract.rollups[name].fold
+    assert fold
+    tallied = history.contract.properties.keys() & {x.of for x in fold.properties.values()}
+    if fold.properties[key].of is not None and any(
+        (_valid(history.contract, record).keys() ^ record.keys()) & tallied for record in records
+    ):
+        return f"a figure of {name} made of what does not fit its property"
+    return f"{key} of {name} is too {'great' if more else 'small'}{amid(history)}"
+
+
+def unlike(
+    history: History,
+    fold: Fold,
+    records: list[Occurrence],
+    sent: Sequence[Sent],
+    named_: tuple[str, str],
+) -> Iterator[Finding]:
+    """The first count or sum over all of ``sent`` that is not what ``records`` add up to.
+
+    Averages too, where there is one rollup alone. ``named_``: the clause that is broken, and the
+    name of the rollup.
+    """
+    clause, name = named_
+    contract = history.contract
+    for key, expected in predicted(contract, fold, records).items():
+        observed = total(properties_of(one).get(key) for one in sent)
+        if observed != expected:
+            yield Finding(
+                clause=clause,
+                expected=f"{key} {expected:g} over all {name} of {len(records)} record(s)",
+                observed=f"{observed:g} over {len(sent)}",
+                evidence=tuple(quoted(one) for one in sent[:4]),
+                definite=observed > expected,
+                kind=_told(history, name, key, records, more=observed > expected),
+            )
+            break
+    if len(sent) != 1:
+        return
+    for key, expected in averages(contract, fold, records).items():
+        observed = total([properties_of(sent[0]).get(key)])
+        if not math.isclose(observed, expected, rel_tol=1e-9):
+            yield Finding(
+                clause=clause,
+                expected=f"{key} {expected:g}, over the records that carried the value",
+                observed=f"{observed:g}",
+                evidence=(quoted(sent[0]),),
+                kind=_told(history, name, key, records, more=observed > expected),
+            )
+            return
+
+
+def total(values: Iterable[object]) -> float:
+    """The sum of those that are numbers."""
+    numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+    try:
+        return math.fsum(numbers)
+    except OverflowError:  # what the wire holds may be beyond all bounds
+        return math.inf
+
+
+def quoted(sent: Sent) -> str:
+    """Where it was sent, and what it holds."""
+    return f"{where(sent.request, sent.event.name)}: {masked(sent.event.properties)}"

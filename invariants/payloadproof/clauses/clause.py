@@ -1,0 +1,129 @@
+"""The specification, read from ``clauses.toml``."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+import msgspec
+
+from payloadproof.contract import Contract, Switch
+from payloadproof.errors import HarnessError
+from payloadproof.protocol.messages import Capabilities
+
+VIRTUAL_CLOCK = "virtual clock"
+
+# What a run can lack, and the reason that its report then gives.
+SURROUNDINGS = {
+    "child process": "the implementation runs in this process: it takes cmd:, not direct:",
+    "deep profile": "it takes --profile deep",
+    "memory figures": "this platform has no /proc that tells how much memory a child takes",
+    "network namespace": "no network namespace can be made here: unshare --user --net true fails",
+}
+
+
+class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One promise, in one testable sentence. The attributes are explained in ``clauses.toml``."""
+
+    level: Literal["MUST", "SHOULD", "INFO"]
+    family: str
+    text: str
+    source: str
+    control: str
+    needs: tuple[str, ...] = ()
+    within: tuple[
+        Literal["child process", "deep profile", "memory figures", "network namespace"], ...
+    ] = ()
+    wire: Literal["event", "request"] | None = None
+    requires: (
+        Literal[
+            "sessions",
+            "consent file",
+            "install id",
+            "switch",
+            "debug mode",
+            "window rollup",
+            "ceiling",
+            "backfill",
+            "person profile",
+            "second set of properties",
+            "log file",
+            "errors",
+            "error switch",
+            "error count",
+        ]
+        | None
+    ) = None
+
+    def not_applicable(self, contract: Contract) -> str | None:
+        """The rule by which the contract does not know what this clause is about."""
+        file = contract.consent_file
+        events = contract.events.values()
+        lacking = {
+            "window rollup": not any(e.grain == "window" and e.fold for e in events),
+            "backfill": contract.backfill is None,
+            "ceiling": not any(event.ceiling_per_day for event in events),
+            "sessions": not any(event.grain == "session" for event in events),
+            "consent file": file is None,
+            "install id": file is None or file.install_id is None,
+            "switch": not any(isinstance(layer, Switch) for layer in contract.consent.layers),
+            "debug mode": contract.variables.debug is None,
+            "person profile": not any(event.profile for event in events),
+            "log file": not contract.files.log,
+            "errors": not contract.errors,
+            "error switch": not (contract.errors and contract.variables.errors),
+            "error count": not any(error.count for error in contract.errors.values()),
+            "second set of properties": len({frozenset(e.properties) for e in events}) == 1,
+        }
+        if self.requires is None or not lacking[self.requires]:
+            return None
+        what = "session rollup" if self.requires == "sessions" else self.requires
+        return f"the contract has no {what}"
+
+    def not_run(self, surroundings: Collection[str]) -> str | None:
+        """Why this run cannot judge it, whatever the implementation can do."""
+        return next((SURROUNDINGS[one] for one in self.within if one not in surroundings), None)
+
+    def unsupported(self, capabilities: Capabilities) -> str | None:
+        """What the adapter lacks to be judged by this clause."""
+        offered = {*capabilities.ops}
+        if capabilities.clock == "virtual":
+            offered.add(VIRTUAL_CLOCK)
+        offered |= {f"errors by way of {via}" for via in capabilities.errors}
+        missing = [need for need in self.needs if need not in offered]
+        return f"the adapter has no {', '.join(missing)}" if missing else None
+
+
+@cache
+def clauses() -> dict[str, Clause]:
+    """Every clause by id, in the order of the file."""
+    text = files("payloadproof.clauses").joinpath("clauses.toml").read_text(encoding="utf-8")
+    return msgspec.toml.decode(text, type=dict[str, Clause])
+
+
+def selected(only: str | None, option: str = "--only") -> tuple[str, ...]:
+    """The ids in a comma-separated list, all of them for None.
+
+    Raises:
+        HarnessError: an id that no clause has.
+    """
+    if only is None:
+        return tuple(clauses())
+    wanted = tuple(part.strip().upper() for part in only.split(",") if part.strip())
+    for one in wanted:
+        if one not in clauses():
+            near = difflib.get_close_matches(one, clauses(), n=3, cutoff=0.3)
+            raise HarnessError(
+                code="clause-unknown",
+                message=f"there is no clause {one!r}",
+                causes=(f"did you mean {', '.join(near)}?",) if near else (),
+                next="payloadproof clauses lists them all",
+            )
+    if not wanted:
+        raise HarnessError(
+            code="clause-unknown", message=f"{option} names no clause", next=f"{option} C1,A7"
+        )
+    return wanted

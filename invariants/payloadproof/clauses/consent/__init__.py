@@ -1,0 +1,1 @@
+"""Consent: nothing is sent against the will of the person."""

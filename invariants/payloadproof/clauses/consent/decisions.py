@@ -1,0 +1,367 @@
+"""C4 and C6 to C11: how a decision is noticed, read, kept, explained, and debugged.
+
+The precedence table itself is C1's. Where it is silent on purpose, C7 and C8 speak.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import uuid
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from payloadproof.clauses.attribution import captures_in, records_in, way_of
+from payloadproof.clauses.consent.table import Moment, decide, moments
+from payloadproof.clauses.finding import EXERCISED, Finding, check, masked, named, where
+from payloadproof.clauses.silence.harmless import marked_captures
+from payloadproof.clauses.wire.requests import amid
+from payloadproof.contract import Switch
+from payloadproof.evidence.history import File, History, Sent
+from payloadproof.generate.payloads import sendable
+from payloadproof.protocol import messages as ops
+from payloadproof.scenario import steps as do
+
+RANDOM = 4  # the version of a random UUID, RFC 9562
+
+
+@check("C4")
+def a_change_is_honoured_in_time(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """After an opt-out nothing is sent, after an opt-in what is captured is, each once settled."""
+    timeline = moments(history)
+    changed = _changes(timeline)
+    for sent in history.sent:
+        for step in captures_in(history, sent) | records_in(history, sent):
+            if changed and timeline[step + 1].decision == "on":
+                yield EXERCISED
+    limit = f"{history.contract.consent.honoured_within_ms / 1_000:g} s"
+    for change, end in changed:
+        if timeline[change + 1].decision != "off":
+            continue
+        inside = [step for step in range(change, end) if timeline[step + 1].settled]
+        for sent in _begun_during(history, inside):
+            yield Finding(
+                clause="C4",
+                expected=f"nothing sent {limit} after the opt-out of step {change + 1}",
+                observed=f"event {named(sent.event.name)} on the wire",
+                evidence=(where(sent.request), masked(sent.event.properties)),
+                definite=False,  # as C3 has it: a request may be on its way
+                kind=f"{way_of(history, sent)} sent when an opt-out had its time",
+            )
+    yield from _not_noticed("C4", f"sent: consent is on for {limit}", history, settled=True)
+
+
+def _changes(timeline: tuple[Moment, ...]) -> list[tuple[int, int]]:
+    """The steps at which the decision changes, each with the step of the next change."""
+    found = [
+        step
+        for step in range(len(timeline) - 1)
+        if timeline[step + 1].decision != timeline[step].decision
+    ]
+    return list(itertools.pairwise([*found, len(timeline) - 1]))
+
+
+def _begun_during(history: History, inside: list[int]) -> Iterator[Sent]:
+    """What was sent in requests that began while one of these steps ran, or between them."""
+    calls = [call for call in history.calls if call.step in inside]
+    if calls:
+        begin, end = calls[0].began_at, calls[-1].ended_at
+        yield from (sent for sent in history.sent if begin < sent.request.began_at <= end)
+
+
+def _not_noticed(
+    clause: str, expected: str, history: History, *, settled: bool
+) -> Iterator[Finding]:
+    """Marked captures after an opt-in, to the end of the scenario, that did not arrive."""
+    timeline = moments(history)
+    changed = _changes(timeline)
+    if not changed or not history.delivered:
+        return
+    last = changed[-1][0]
+    if timeline[last + 1].decision != "on" or timeline[last].decision != "off":
+        return
+    arrived = {step for sent in history.sent for step in captures_in(history, sent)}
+    marked = marked_captures(history)
+    for index in range(last, len(history.steps)):
+        step = history.steps[index]
+        if isinstance(step, do.Shutdown):
+            return  # what comes later is dropped
+        if index not in marked or (settled and not timeline[index + 1].settled):
+            continue
+        if index not in arrived:
+            yield Finding(
+                clause=clause,
+                expected=f"step {index + 1} {expected}",
+                observed=f"no {named(step.event)} with its marker",
+                definite=False,
+                kind="an event lost after an opt-in" + amid(history),
+            )
+
+
+@check("C6")
+def the_install_id_is_one_and_recorded(
+    history: History,
+) -> Iterator[Finding | Literal["exercised"]]:
+    """Judged where consent is on throughout and the program alone writes a sound file.
+
+    Whichever process sent it: one that was killed, the one after it, two that started at once.
+    """
+    layer, before = history.contract.consent_file, _content(history)
+    if layer is None or layer.install_id is None or before is None or not history.sent:
+        return
+    yield EXERCISED
+    used = {repr(sent.event.distinct_id): sent for sent in history.sent}
+    if len(used) > 1:
+        several = any(isinstance(step, do.Crash | do.Race) for step in history.steps)
+        yield Finding(
+            clause="C6",
+            expected="one install id on every event" + (" of all processes" if several else ""),
+            observed=f"{len(used)} of them",
+            evidence=tuple(where(sent.request) for sent in used.values()),
+        )
+    after = _object(history.consent_text)
+    if after is None:
+        yield Finding(
+            clause="C6",
+            expected=f"the install id recorded in {layer.path}",
+            observed="no such file" if history.consent_text is None else "no JSON object in it",
+        )
+        return
+    recorded = after.get(layer.install_id)
+    if not _random(recorded):
+        yield Finding(
+            clause="C6",
+            expected=f"{layer.install_id} in {layer.path} is a random UUID",
+            observed=masked(recorded),
+            kind="no random UUID recorded",
+        )
+    elif repr(recorded) not in used:
+        yield Finding(
+            clause="C6",
+            expected=f"events under the {layer.install_id} that {layer.path} holds",
+            observed="another distinct_id",
+            evidence=(where(history.sent[0].request),),
+        )
+    known = before.get(layer.install_id)
+    if _random(known) and recorded != known:
+        yield Finding(
+            clause="C6",
+            expected="an install id that was recorded stays",
+            observed="another one in its place",
+        )
+    for key, value in before.items():
+        if key != layer.install_id and after.get(key, ...) != value:
+            yield Finding(
+                clause="C6",
+                expected=f"{named(key)} {masked(value)} is kept in {layer.path}",
+                observed=masked(after[key]) if key in after else "it is gone",
+                kind=("the decision" if key == layer.key else "another key of the file")
+                + (" changed" if key in after else " gone"),
+            )
+
+
+def _content(history: History) -> dict[str, Any] | None:
+    """What the consent file held at the start, {} for no file; None where C6 has nothing to say."""
+    scenario = history.scenario
+    cut_short = any(call.kind in ("died", "timeout") for call in history.calls)
+    if scenario is None or scenario.data != "sound" or history.debugging or cut_short:
+        return None
+    touched = any(isinstance(step, do.WriteConsent) for step in history.steps)
+    if touched or {moment.decision for moment in moments(history)} != {"on"}:
+        return None
+    content = {} if scenario.consent_text is None else _object(scenario.consent_text)
+    layer = history.contract.consent_file
+    # A decision of another type is damage, and a damaged file is not to be written (C7).
+    sound = content is not None and layer and isinstance(content.get(layer.key), bool | None)
+    return content if sound else None
+
+
+def _object(text: str | None) -> dict[str, Any] | None:
+    try:
+        content = json.loads(text or "")
+    except (ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def _random(value: object) -> bool:
+    """Whether it is a UUID of version 4 in its usual spelling."""
+    try:
+        parsed = uuid.UUID(str(value))
+    except ValueError:
+        return False
+    return parsed.version == RANDOM and str(parsed) == str(value).lower()
+
+
+@check("C7")
+def a_damaged_file_is_no_consent(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """Damaged: no JSON, no object, or a decision that is neither true, false nor null."""
+    layer, scenario = history.contract.consent_file, history.scenario
+    if layer is None or scenario is None or scenario.data != "sound":
+        return
+    touched = any(isinstance(step, do.WriteConsent) for step in history.steps)
+    if touched or decide(history.contract, _blank(history), scenario.consent_text)[0] is not None:
+        return
+    # From here on the file is damaged, and an environment that decides goes before it.
+    decided = {(moment.decision, moment.layer) for moment in moments(history)}
+    if {decision for decision, _ in decided} == {"on"} and history.sent:
+        yield EXERCISED
+    if decided == {(None, layer.path)}:
+        for sent in history.sent:
+            yield Finding(
+                clause="C7",
+                expected=f"nothing sent: {layer.path} is damaged, and may have held an opt-out",
+                observed=f"event {named(sent.event.name)} on the wire",
+                evidence=(where(sent.request),),
+                kind=f"{way_of(history, sent)} sent while {layer.path} is damaged",
+            )
+    states = [shot.files.get(f"data/{layer.path}") for shot in history.snapshots]
+    if states and any(_differs(states[0], state) for state in states):
+        yield Finding(
+            clause="C7",
+            expected=f"the damaged {layer.path} is left as it is",
+            observed="it was overwritten or removed",
+        )
+
+
+def _blank(history: History) -> dict[str, str]:
+    """An environment in which no layer before the file says anything."""
+    return dict.fromkeys(history.contract.variable_names, "")
+
+
+def _differs(before: File | None, after: File | None) -> bool:
+    return (before and before.sha256) != (after and after.sha256)
+
+
+@check("C8")
+def spellings_of_off_are_off(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """Those that the contract calls off beyond the product's own list, and blanks around any."""
+    decided = {(moment.decision, moment.layer) for moment in moments(history)}
+    switches = {x.variable for x in history.contract.consent.layers if isinstance(x, Switch)}
+    if len(decided) != 1:
+        return
+    decision, layer = decided.pop()
+    if layer not in switches:
+        return
+    if decision == "on" and history.sent:
+        yield EXERCISED
+    if decision is None:
+        assert history.scenario
+        spelled = history.scenario.env.get(layer, "")
+        how = "a word of its own" if spelled == spelled.strip() else "blanks around it"
+        for sent in history.sent:
+            yield Finding(
+                clause="C8",
+                expected=f"nothing sent: {layer} is {masked(spelled)}",
+                observed=f"event {named(sent.event.name)} on the wire",
+                evidence=(where(sent.request),),
+                kind=f"{way_of(history, sent)} sent while {layer} says off with {how}",
+            )
+
+
+@check("C9")
+def debug_mode_prints_and_sends_nothing(
+    history: History,
+) -> Iterator[Finding | Literal["exercised"]]:
+    """Judged where debug mode is on throughout; the log may be written."""
+    scenario, variable = history.scenario, history.contract.variables.debug
+    changed = any(isinstance(step, do.SetEnv) for step in history.steps)
+    if scenario is None or variable is None or changed or scenario.env.get(variable) != "1":
+        return
+    printed = history.stdout + history.stderr
+    if {moment.decision for moment in moments(history)} == {"on"}:
+        for step in history.steps:
+            if isinstance(step, do.Shutdown):
+                break
+            if not isinstance(step, do.Capture) or step.event not in sendable(history.contract):
+                continue
+            if str(step.event).encode() in printed:
+                yield EXERCISED
+            elif not history.hostile:
+                yield Finding(
+                    clause="C9",
+                    expected=f"{variable}=1 prints {step.event}",
+                    observed=f"{len(printed)} bytes printed, without its name",
+                    definite=False,
+                    kind=f"an event that {variable}=1 does not print",
+                )
+    if history.requests or history.connections:
+        yield Finding(
+            clause="C9",
+            expected=f"{variable}=1 sends nothing",
+            observed=f"{len(history.requests)} request(s) over {len(history.connections)}"
+            " connection(s)",
+            evidence=tuple(where(request) for request in history.requests[:4]),
+        )
+    yield from _written(history, variable)
+
+
+def _written(history: History, variable: str) -> Iterator[Finding]:
+    if any(isinstance(step, do.WriteConsent) for step in history.steps):
+        return
+    for shot in history.snapshots[1:]:
+        before = history.snapshots[0].files
+        for path in sorted(shot.files.keys() | before.keys()):
+            if _differs(before.get(path), shot.files.get(path)) and not history.is_log(path):
+                yield Finding(
+                    clause="C9",
+                    expected=f"{variable}=1 writes no file but the log",
+                    observed=f"{path} was created, changed or removed",
+                )
+                return
+
+
+@check("C10")
+def status_names_the_deciding_layer(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """By the names of the contract: a variable, the file's path, or ``default``."""
+    timeline = moments(history)
+    for call in history.calls:
+        if not isinstance(call.params, ops.Explain) or call.kind != "ok":
+            continue
+        moment = timeline[call.step + 1]
+        if moment.decision is None or not moment.settled:
+            continue
+        yield EXERCISED
+        said = "on" if call.result.get("on") is True else "off"
+        if (said, call.result.get("layer")) != (moment.decision, moment.layer):
+            yield Finding(
+                clause="C10",
+                expected=f"{moment.decision} by {moment.layer}",
+                observed=f"{said} by {named(call.result.get('layer'))}",
+            )
+
+
+@check("C11")
+def a_change_is_honoured_at_once(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """From the next step on; what was queued before an opt-out does not leave after it."""
+    timeline = moments(history)
+    for change, end in _changes(timeline):
+        if timeline[change + 1].decision != "off":
+            continue
+        off = range(change, end)
+        for sent in history.sent:
+            steps = captures_in(history, sent) | records_in(history, sent)
+            if any(timeline[step + 1].decision == "on" for step in steps):
+                yield EXERCISED
+            for step in sorted(steps & set(off)):
+                yield Finding(
+                    clause="C11",
+                    expected=f"step {step + 1} never sent: it ran after the opt-out of"
+                    f" step {change + 1}",
+                    observed=f"event {named(sent.event.name)} with its marker",
+                    evidence=(where(sent.request), masked(sent.event.properties)),
+                    kind="what came after an opt-out is sent",
+                )
+        # A request that was on its way is no news: what came before has to have had its time.
+        if not change or not isinstance(history.steps[change - 1], do.Advance | do.Flush):
+            continue
+        for sent in _begun_during(history, list(off)[1:]):
+            yield Finding(
+                clause="C11",
+                expected=f"nothing leaves after the opt-out of step {change + 1}",
+                observed=f"event {named(sent.event.name)} in a later request",
+                evidence=(where(sent.request), masked(sent.event.properties)),
+                definite=False,
+                kind="what was queued leaves after an opt-out",
+            )
+    yield from _not_noticed("C11", "sent: consent is on again", history, settled=False)

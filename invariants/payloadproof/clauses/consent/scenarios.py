@@ -1,0 +1,218 @@
+"""Scenarios about a decision: how it is spelled, damaged, changed, kept, explained, debugged."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from payloadproof.contract import ConsentFile, ConsentLayer, Switch
+from payloadproof.generate import cases, payloads
+from payloadproof.generate.strategies import (
+    LABEL,
+    SESSIONS,
+    Ground,
+    Steps,
+    consent_environments,
+    consent_texts,
+    flips,
+    one_session,
+    opted_in,
+)
+from payloadproof.scenario import steps as do
+
+
+@st.composite
+def changes(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """On, off and on again, each step marked; judged at once, or when the change has settled."""
+    contract = ground.contract
+    flip = draw(flips(contract))
+    # Of length 0 it only lets what is on its way arrive.
+    waits = (0, contract.consent.honoured_within_ms + 1_000)
+    wait = do.Advance(ms=draw(st.sampled_from(waits)))
+    session = draw(SESSIONS)
+    steps: Steps = []
+
+    def some() -> None:
+        for _ in range(draw(st.integers(1, 2))):
+            steps.append(draw(payloads.good_captures(contract, step=len(steps))))
+        if ground.sessions and draw(st.booleans()):
+            mark = 2 ** len(steps)
+            steps.append(draw(payloads.good_records(contract, session, LABEL, mark=mark)))
+
+    ends: list[do.AnyStep] = [do.EndSession(session=session)] if ground.sessions else []
+    some()
+    if draw(st.booleans()):
+        steps.append(do.Flush())
+    steps.extend([do.Advance(ms=0), flip.off, wait])
+    some()
+    if draw(st.booleans()):
+        steps += [*ends, do.Flush()]
+    steps.extend([flip.on, wait])
+    some()
+    return ground.scenario([*steps, *ends, do.Flush(), do.Shutdown()], **flip.start)
+
+
+def kept_files(ground: Ground) -> Iterator[do.Scenario]:
+    """Every state of a sound file that a program may have to write into."""
+    layer = ground.contract.consent_file
+    assert layer
+    assert layer.install_id
+    ids: list[Any] = [
+        cases.INSTALL_ID,
+        "",
+        "not-an-id",
+        7,
+        None,
+        # Of version 1: it holds the address of a machine, and is not random.
+        "c232ab00-9414-11ec-b3c8-9f6bdeced846",
+    ]
+    contents: list[dict[str, Any]] = [{}, {"decidedAt": "2026-01-01T00:00:00Z", "more": {"a": [1]}}]
+    contents += [{layer.install_id: value, "more": 1} for value in ids]
+    texts = [None, *(json.dumps(one | on) for one in contents for on in ({}, {layer.key: True}))]
+    for text in texts:
+        yield ground.scenario(
+            [*_plain(ground), do.Flush(), do.Shutdown()],
+            env=opted_in(ground.contract)["env"],
+            consent_text=text,
+        )
+
+
+@st.composite
+def kept_decisions(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """The same with what is captured, and where, left to chance."""
+    scenario = draw(st.sampled_from(list(kept_files(ground))))
+    captured = draw(st.lists(payloads.good_captures(ground.contract), min_size=1, max_size=4))
+    return msgspec.structs.replace(scenario, steps=(*captured, do.Flush(), do.Shutdown()))
+
+
+def damaged_files(ground: Ground) -> Iterator[do.Scenario]:
+    """What is left of an opt-out when a file is written badly or by hand."""
+    layer = ground.contract.consent_file
+    assert layer
+    sound = json.dumps({layer.key: False})
+    misfits: list[Any] = ["false", "off", "", 0, [], {}]
+    texts = (
+        "",
+        " ",
+        "off",
+        "null",
+        "[]",
+        f"[{sound}]",
+        sound[:-1],
+        sound[: len(sound) // 2],
+        sound + sound,
+        f"// do not track\n{sound}",
+        sound.replace('"', "'"),
+        "[" * 10_000,
+        *(json.dumps({layer.key: value}) for value in misfits),
+    )
+    for text in texts:
+        steps = [*_plain(ground), do.Flush(), do.Shutdown()]
+        yield ground.scenario(steps, env={}, consent_text=text)
+
+
+def damaged_decisions(ground: Ground) -> SearchStrategy[do.Scenario]:
+    """Chance adds the environments under which the file does not matter."""
+    files = st.sampled_from(list(damaged_files(ground)))
+    none: SearchStrategy[dict[str, str]] = st.just({})
+    environments = none | consent_environments(ground.contract)
+    return st.tuples(files, environments).map(
+        lambda pair: msgspec.structs.replace(pair[0], env=pair[1])
+    )
+
+
+def overruled(ground: Ground, scenario: do.Scenario) -> do.Scenario:
+    """The same with an environment that decides for it, before any file is asked."""
+    switch = _switch(ground)
+    assert switch
+    return msgspec.structs.replace(scenario, env={switch.variable: switch.on[0]})
+
+
+def spelled_decisions(ground: Ground) -> Iterator[do.Scenario]:
+    """Every spelling of off that the product's own list lacks."""
+    switch = _switch(ground)
+    assert switch
+    padded = [pad.format(word) for word in switch.off for pad in (" {}", "{} ", "\t{}\n")]
+    words = [cased for word in switch.off_should for cased in (word, word.upper(), f" {word} ")]
+    for word in [*padded, *words]:
+        steps = [*_plain(ground), do.Flush(), do.Shutdown()]
+        yield ground.scenario(steps, env={switch.variable: word})
+
+
+@st.composite
+def spelled(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """The same beside a file that consents."""
+    scenario = draw(st.sampled_from(list(spelled_decisions(ground))))
+    return msgspec.structs.replace(scenario, consent_text=draw(consent_texts(ground.contract)))
+
+
+@st.composite
+def debugged(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """Debug mode, and everything that a program does."""
+    contract = ground.contract
+    steps: Steps = draw(st.lists(payloads.good_captures(contract), min_size=1, max_size=3))
+    steps += draw(one_session(ground))
+    if ground.virtual and draw(st.booleans()):
+        steps.append(do.Advance(ms=contract.consent.honoured_within_ms + 1_000))
+    state = opted_in(contract)
+    state["env"] = state["env"] | {str(contract.variables.debug): "1"}
+    return ground.scenario([*steps, do.Flush(), do.Shutdown()], **state)
+
+
+def explained(ground: Ground) -> Iterator[do.Scenario]:
+    """The whole precedence table, with the question instead of events."""
+    for scenario in cases.consent_table(ground):
+        yield msgspec.structs.replace(scenario, steps=(do.Explain(),))
+
+
+@st.composite
+def explained_changes(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """The question under other spellings."""
+    return ground.scenario(
+        [do.Explain()],
+        env=draw(consent_environments(ground.contract)),
+        consent_text=draw(consent_texts(ground.contract)),
+    )
+
+
+def _plain(ground: Ground) -> Steps:
+    """One capture for each transport."""
+    events = payloads.sendable(ground.contract)
+    by_transport = {event.transport: (name, event) for name, event in events.items()}
+    return [
+        do.Capture(event=name, properties={}, person=event.profile, transport=event.transport)
+        for name, event in by_transport.values()
+    ]
+
+
+def _switch(ground: Ground) -> Switch | None:
+    layers: tuple[ConsentLayer, ...] = ground.contract.consent.layers
+    return next((layer for layer in layers if isinstance(layer, Switch)), None)
+
+
+def can_be_damaged(ground: Ground) -> bool:
+    """Whether the contract has a file, and a variable that goes before it."""
+    layers = ground.contract.consent.layers
+    kinds = [type(layer) for layer in layers if isinstance(layer, Switch | ConsentFile)]
+    return ConsentFile in kinds and Switch in kinds[: kinds.index(ConsentFile)]
+
+
+def keeps_an_id(ground: Ground) -> bool:
+    """Whether the contract's file holds an install id."""
+    layer = ground.contract.consent_file
+    return layer is not None and layer.install_id is not None
+
+
+def spells(ground: Ground) -> bool:
+    """Whether a variable of the contract turns telemetry on and off."""
+    return _switch(ground) is not None
+
+
+def can_be_debugged(ground: Ground) -> bool:
+    """Whether the contract has a debug mode."""
+    return ground.contract.variables.debug is not None

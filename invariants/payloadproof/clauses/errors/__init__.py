@@ -1,0 +1,1 @@
+"""Errors: what the text of an error may say."""

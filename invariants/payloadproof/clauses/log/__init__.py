@@ -1,0 +1,1 @@
+"""Log: a line is written whatever telemetry does."""

@@ -1,0 +1,1 @@
+"""Profile: nobody becomes a person by accident, and what that costs."""

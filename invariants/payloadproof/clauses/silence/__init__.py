@@ -1,0 +1,1 @@
+"""Silence: telemetry never throws, never blocks, and never shows."""

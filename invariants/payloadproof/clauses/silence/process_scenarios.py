@@ -1,0 +1,204 @@
+"""Scenarios of more than one process, or of one that is looked at from outside.
+
+They need an implementation in a process of its own; whoever lists them asks for that.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from msgspec.structs import replace as _replace
+
+from payloadproof.clauses.wire.scenarios import least_session
+from payloadproof.contract import Contract
+from payloadproof.drive.directories import FULL
+from payloadproof.generate import payloads
+from payloadproof.generate.payloads import window_fold
+from payloadproof.generate.strategies import (
+    SESSIONS,
+    Flip,
+    Ground,
+    Steps,
+    consent_texts,
+    flips,
+    one_session,
+    opted_in,
+)
+from payloadproof.protocol.messages import Record, SetConsent
+from payloadproof.scenario import steps as do
+
+MINUTE = 60_000
+ROUNDS = 12  # of a race: two processes do not meet in each
+# Four parts that come to n, 4n, 7n and 10n. A program may keep some sessions that never end.
+ENDED = (300, 900, 900, 900)
+NEVER_ENDED = (1_200, 3_600, 3_600, 3_600)
+RECORDS = (600, 1_800, 1_800, 1_800)
+NUMBERS = ("count", "number")
+
+
+def first_crashes(ground: Ground) -> Iterator[do.Scenario]:
+    """A session that was sent before the crash, and one after it."""
+    session = [*least_session(ground), do.Flush()]
+    yield ground.scenario([*session, do.Crash(), *session, do.Shutdown()])
+
+
+@st.composite
+def crashes(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """Marked captures and records over a few lives of a program, not all of which end well."""
+    contract = ground.contract
+    sessions = draw(st.lists(SESSIONS, min_size=1, max_size=2, unique=True))
+    over = [do.EndSession(session=session) for session in sessions if ground.sessions]
+    steps: Steps = []
+
+    def some() -> None:
+        for _ in range(draw(st.integers(1, 4))):
+            index = draw(st.integers(0, len(sessions) - 1))
+            label = f"observer-{payloads.LETTERS[index]}"
+            match draw(st.integers(0, 5)) if ground.sessions else 0:
+                case 0:
+                    steps.append(draw(payloads.good_captures(contract, step=len(steps))))
+                case 1:
+                    steps.append(do.EndSession(session=sessions[index]))
+                case _:
+                    mark = 2 ** len(steps)
+                    steps.append(
+                        draw(payloads.good_records(contract, sessions[index], label, mark=mark))
+                    )
+        # What was sent by then must not be sent again, and what was not may be lost.
+        sent: Steps = [*over, do.Flush()]
+        ends: list[Steps] = [[], sent, sent, [do.Flush(), do.Shutdown()]]
+        if ground.virtual:
+            ends.append([do.Advance(ms=draw(st.sampled_from((1_000, 6 * MINUTE, 80 * MINUTE))))])
+        steps.extend(draw(st.sampled_from(ends)))
+
+    flip: Flip | None = None
+    can_flip = ground.virtual and SetConsent.op in ground.capabilities.ops
+    if can_flip and draw(st.integers(0, 2)) == 0:
+        flip = draw(flips(contract))
+    settle = do.Advance(ms=contract.consent.honoured_within_ms + 1_000)
+    some()
+    if flip:
+        steps.extend([flip.off, settle])
+    for _ in range(draw(st.integers(1, 2))):
+        steps.append(do.Crash())
+        some()
+    if flip:
+        steps.extend([flip.on, settle])
+        some()
+    steps += over
+    start = flip.start if flip else {}
+    return ground.scenario([*steps, do.Flush(), do.Shutdown()], **start)
+
+
+@st.composite
+def races(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """Two processes that start at once, on what a consent file may hold, each with one event."""
+    capture = draw(payloads.good_captures(ground.contract))
+    text = draw(consent_texts(ground.contract))
+    return _race(ground, capture, text)
+
+
+def first_races(ground: Ground) -> Iterator[do.Scenario]:
+    """Rounds without a file, so that both processes need an id."""
+    name, event = next(iter(payloads.sendable(ground.contract).items()))
+    capture = do.Capture(event=name, properties={}, person=event.profile, transport=event.transport)
+    for _ in range(ROUNDS):
+        yield _race(ground, capture, None)
+
+
+def _race(ground: Ground, capture: do.Capture, text: str | None) -> do.Scenario:
+    race = do.Race(
+        event=capture.event,
+        properties=capture.properties,
+        person=capture.person,
+        transport=capture.transport,
+    )
+    state = {**opted_in(ground.contract)}
+    if text is not None:
+        state["consent_text"] = text
+    return ground.scenario([race, do.Flush(), do.Shutdown()], **state)
+
+
+@st.composite
+def full_disks(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """Something to log, then a disk that is full, and everything that a program does."""
+    contract = ground.contract
+    strays = [*contract.forbidden_events, "undeclared_event"]
+    steps: Steps = []
+
+    def some() -> None:
+        steps.append(do.Capture(event=draw(st.sampled_from(strays)), properties={}))
+        steps.append(draw(payloads.good_captures(contract)))
+        steps.extend(draw(one_session(ground)))
+        if draw(st.booleans()):
+            steps.append(do.Flush())
+
+    some()
+    steps.append(do.FillDisk())
+    some()
+    return ground.scenario([*steps, do.Flush(), do.Shutdown()])
+
+
+def has_full_device() -> bool:
+    """Whether the platform has a device that is always full."""
+    return FULL.is_char_device()
+
+
+def endless(ground: Ground) -> Iterator[do.Scenario]:
+    """Sessions that end, sessions that never do, records of one session, records without one."""
+    fold = payloads.session_fold(ground.contract)
+    assert fold
+    label = str(fold.properties[str(fold.attribution)].of)
+    properties = _numbers(ground.contract, fold.occurrence) | {label: "observer-a"}
+    first = 123_456_789_012_347
+    crowd = do.Crowd(event=fold.occurrence, properties=properties, first=first, sessions=0)
+    record = do.Record(event=fold.occurrence, properties=properties, session=first)
+    for end, amounts in ((True, ENDED), (False, NEVER_ENDED)):
+        begun = itertools.accumulate(amounts, initial=first)  # no session comes back
+        parts = zip(begun, amounts, strict=False)
+        yield _weighed(ground, [_replace(crowd, end=end, first=i, sessions=n) for i, n in parts])
+    yield _weighed(ground, [_replace(record, times=n) for n in RECORDS])
+    window = window_fold(ground.contract)
+    if window is not None:
+        numbers = _numbers(ground.contract, window.occurrence)
+        alone = do.Record(event=window.occurrence, properties=numbers)
+        yield _weighed(ground, [_replace(alone, times=n) for n in RECORDS])
+
+
+def endless_again(ground: Ground) -> SearchStrategy[do.Scenario]:
+    """The same table: chance adds nothing to it."""
+    return st.sampled_from(list(endless(ground)))
+
+
+def _numbers(contract: Contract, occurrence: str) -> dict[str, Any]:
+    keys = contract.occurrences[occurrence].properties
+    return {key: 1 for key in keys if contract.properties[key].type in NUMBERS}
+
+
+def _weighed(ground: Ground, parts: Steps) -> do.Scenario:
+    steps = [step for part in parts for step in (part, do.Weigh())]
+    # A shutdown would have to send what never ended, which is not the question here.
+    return ground.scenario([*steps, do.Flush()])
+
+
+def can_be_endless(ground: Ground) -> bool:
+    """Whether there is something to fold, and a child to weigh."""
+    wanted = {"child process", "deep profile", "memory figures"}
+    return (
+        wanted <= ground.surroundings and ground.sessions and Record.op in ground.capabilities.ops
+    )
+
+
+@st.composite
+def enclosed(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """All that a program sends, from a network where only the recorder can be reached."""
+    contract = ground.contract
+    steps: Steps = draw(st.lists(payloads.good_captures(contract), min_size=1, max_size=4))
+    steps.append(do.Capture(event="undeclared_event", properties={}))
+    steps += draw(one_session(ground))
+    scenario = ground.scenario([*steps, do.Flush(), do.Shutdown()])
+    return _replace(scenario, enclosed=True)

@@ -1,0 +1,87 @@
+"""B7 and W6: what a child takes of the machine, and where it goes beside the recorder."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Literal
+
+from payloadproof.clauses.finding import EXERCISED, Finding, check
+from payloadproof.evidence.history import History
+from payloadproof.scenario import steps as do
+
+STRETCHES = 3  # that have to show growth, each of them
+# What an allocator may keep of a stretch; an accumulator that is never let go takes more.
+SPARE_BYTES = 256 * 1024
+BYTES_EACH = 200
+# The least stretch to the greatest: what leaks grows evenly, a heap that warms up does not.
+STEADY = 0.6
+
+
+@check("B7")
+def memory_stays_bounded(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """Even growth in every stretch between n and 10n.
+
+    A runtime that collects garbage late grows unevenly for a while; what leaks beneath that growth
+    is not told from it.
+    """
+    stretches = []
+    for before, after in itertools.pairwise(history.weights):
+        many = sum(_amount(step) for step in history.steps[before.step : after.step])
+        stretches.append((many, after.resident - before.resident))
+    if len(stretches) < STRETCHES or not all(call.kind == "ok" for call in history.calls):
+        return
+    if history.sent:
+        yield EXERCISED
+    growths = [grown for _, grown in stretches]
+    steady = min(growths) > STEADY * max(growths)
+    if steady and all(grown > SPARE_BYTES + BYTES_EACH * many for many, grown in stretches):
+        grown_by = ", ".join(f"{grown / 2**20:.1f}" for grown in growths)
+        yield Finding(
+            clause="B7",
+            expected="memory that stops growing, whatever is recorded",
+            observed=f"{grown_by} MiB more with each {stretches[0][0]:,} of {_what(history)}",
+            definite=False,
+        )
+
+
+def _amount(step: object) -> int:
+    match step:
+        case do.Crowd(sessions=sessions):
+            return sessions
+        case do.Record(times=times):
+            return times
+        case _:
+            return 0
+
+
+def _what(history: History) -> str:
+    for step in history.steps:
+        match step:
+            case do.Crowd(end=end):
+                return "sessions that ended" if end else "sessions that never end"
+            case do.Record(session=session):
+                return "records without a session" if session is None else "records of one session"
+    return "nothing"
+
+
+@check("W6")
+def nothing_goes_elsewhere(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """By the kernel's counters of a network of the child's own."""
+    tried = history.attempts
+    if tried is None:
+        return
+    if history.connections:
+        yield EXERCISED
+    elsewhere = {
+        "TCP connection(s) to another port": tried.connections - len(history.connections),
+        "datagram(s) over loopback, as a name that is looked up takes": tried.datagrams,
+        "packet(s) or connection(s) to another machine": tried.unroutable,
+    }
+    for what, number in elsewhere.items():
+        if number > 0:
+            yield Finding(
+                clause="W6",
+                expected="no traffic but to the configured host",
+                observed=f"{number} {what}",
+            )

@@ -1,0 +1,1 @@
+"""Wire: what the capture service accepts, and what a retry repeats."""

@@ -1,0 +1,243 @@
+"""W2, W3, W4, W7: what is sent again is the same event, and is kept once; what is refused is not.
+
+Which capture or record an event came from is read off the markers that a scenario's numbers carry;
+an event without one is judged by its uuid alone.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple
+
+from payloadproof.clauses.allow.whitelist import properties_of
+from payloadproof.clauses.attribution import captures_in, markers, records_in, under_ceiling, way
+from payloadproof.clauses.consent.table import moments
+from payloadproof.clauses.finding import EXERCISED, Finding, check, masked, named, where
+from payloadproof.clauses.wire.requests import amid
+from payloadproof.evidence.history import History, Sent
+from payloadproof.recorder.ingest import identity, ingested
+from payloadproof.recorder.ledger import Request
+from payloadproof.recorder.script import Answer, Cut, LoseAnswer, Reset, Slow, Times
+from payloadproof.scenario import steps as do
+
+GEOIP = "$geoip_disable"
+_TOLD_SO = 300  # statuses below tell the sender that its events are stored
+# Answers after which PostHog's own clients try again.
+_PASSING = {408, 429, 500, 502, 503, 504}
+# Nor is a batch refused for good that may come again in parts.
+_TOO_LARGE = 413
+_CLIENT_ERRORS = range(400, 500)
+
+
+class Origin(NamedTuple):
+    """What an event stands for: its name, and the steps that went into it."""
+
+    name: str
+    steps: frozenset[int]
+
+
+def origin(history: History, sent: Sent) -> Origin | None:
+    """Where an event came from; None where nothing in it says so."""
+    steps = captures_in(history, sent) | records_in(history, sent)
+    return Origin(str(sent.event.name), frozenset(steps)) if steps else None
+
+
+@check("W2")
+def a_retry_repeats_uuid_and_timestamp(
+    history: History,
+) -> Iterator[Finding | Literal["exercised"]]:
+    """A retry carries the same event in a request that follows one without a good answer."""
+    repeats = Repeats()
+    by_origin: dict[Origin, Sent] = {}
+    for sent in history.sent:
+        match repeats.add(sent):
+            case Finding() as changed:
+                yield EXERCISED
+                yield changed
+            case "again":
+                yield EXERCISED
+        came_from = origin(history, sent)
+        if came_from is None:
+            continue
+        first = by_origin.setdefault(came_from, sent)
+        if first.request is not sent.request and _unanswered(first.request):
+            yield EXERCISED
+            if first.event.uuid != sent.event.uuid:
+                yield _changed(sent, "uuid", where(first.request), first.event.uuid)
+
+
+class Repeats:
+    """Which events were seen before, by their uuid; what is kept of each is small."""
+
+    def __init__(self) -> None:
+        self._first: dict[int, tuple[str, object]] = {}  # where it stood, and its timestamp
+        self._request: Request | None = None
+        self._place = ""  # one text for all events of a request: of a million, many are kept
+
+    def add(self, sent: Sent) -> Literal["new", "again"] | Finding:
+        """Whether the same event was sent before; or that it was changed."""
+        event = sent.event
+        if not isinstance(event.uuid, str) or not event.uuid:
+            return "new"
+        key = hash((str(event.name), event.uuid))
+        if key not in self._first:
+            if sent.request is not self._request:
+                self._request, self._place = sent.request, where(sent.request)
+            self._first[key] = (self._place, event.timestamp)
+            return "new"
+        place, timestamp = self._first[key]
+        if timestamp != event.timestamp:
+            return _changed(sent, "timestamp", place, timestamp)
+        return "again"
+
+
+def _unanswered(request: Request) -> bool:
+    return request.answered is None or request.answered >= _TOLD_SO
+
+
+def _changed(again: Sent, field: Literal["timestamp", "uuid"], first: str, old: object) -> Finding:
+    return Finding(
+        clause="W2",
+        expected="a retry with the uuid and the timestamp of the first attempt",
+        observed=f"{named(again.event.name)} sent again with another {field}",
+        evidence=(
+            f"{first}: {masked(old)}",
+            f"{where(again.request)}: {masked(getattr(again.event, field))}",
+        ),
+    )
+
+
+@check("W3")
+def what_is_captured_is_kept_once(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """Once always; at all where a retry can mend what the network did."""
+    rows: defaultdict[Origin, list[Sent]] = defaultdict(list)
+    for kept in ingested(history.requests):
+        sent = Sent(kept.event, kept.request)
+        came_from = origin(history, sent)
+        if came_from is not None:
+            rows[came_from].append(sent)
+    for came_from, copies in rows.items():
+        for first, again in itertools.pairwise(copies):
+            yield _twice(history, came_from, first, again)
+    if not _mendable(history):
+        return
+    if any(_unanswered(request) for request in history.requests) and rows:
+        yield EXERCISED
+    arrived = set().union(*(came_from.steps for came_from in rows))
+    for index in _awaited(history):
+        if index not in arrived:
+            yield Finding(
+                clause="W3",
+                expected=f"the {named(history.steps[index].event)} of step {index + 1} kept:"
+                " the network failed once, and a retry can mend that",
+                observed="nothing of it in any request that the service stored",
+                evidence=tuple(_course(history.requests)),
+                definite=False,
+                kind="an event that a retry does not bring" + amid(history),
+            )
+
+
+def _twice(history: History, came_from: Origin, first: Sent, again: Sent) -> Finding:
+    what = " and ".join(f"step {step + 1}" for step in sorted(came_from.steps)[:3])
+    both = (identity(first.event), identity(again.event))
+    why = (
+        "without a uuid, so that nothing tells that they are one"
+        if None in both
+        else ("with another uuid" if first.event.uuid != again.event.uuid else "on another date")
+    )
+    return Finding(
+        clause="W3",
+        expected=f"{named(came_from.name)} of {what} kept once",
+        observed=f"twice after deduplication, {why}",
+        evidence=(where(first.request), where(again.request)),
+        kind=f"{way(history.contract, came_from.name)} kept twice, {why}",
+    )
+
+
+def _mendable(history: History) -> bool:
+    """One request went wrong in a way that a retry mends, and there was a flush to wait for it."""
+    networks = [step.behaviour for step in history.steps if isinstance(step, do.Network)]
+    flushes = any(isinstance(step, do.Flush) for step in history.steps)
+    sound = flushes and not (history.hostile or history.debugging)
+    sound &= all(call.kind == "ok" for call in history.calls)
+    sound &= {moment.decision for moment in moments(history)} == {"on"}
+    sound &= not any(isinstance(step, do.Crash) for step in history.steps)
+    return sound and len(networks) == 1 and _mends(networks[0])
+
+
+def _mends(behaviour: object) -> bool:
+    match behaviour:
+        case Times(n=1, behaviour=Answer(status=status)):
+            return status is None or status < _TOLD_SO or status in _PASSING
+        case Times(n=1, behaviour=LoseAnswer() | Reset() | Cut() | Slow()):
+            return True
+        case _:
+            return False
+
+
+def _awaited(history: History) -> Iterator[int]:
+    """The captures that have to be kept: a worker's, and told apart by a number.
+
+    A command that may cost two seconds has no time for a retry.
+    """
+    flushed = max(i for i, step in enumerate(history.steps) if isinstance(step, do.Flush))
+    for name in under_ceiling(history):
+        event = history.contract.events[name]
+        marked = {i for i, key, _ in markers(history, name) if key in event.properties}
+        for index in sorted(marked):
+            if index < flushed and "cli" not in (event.transport, history.steps[index].transport):
+                yield index
+
+
+def _course(requests: Iterable[Request]) -> Iterator[str]:
+    """What became of each request, the first few of them."""
+    for request in itertools.islice(requests, 4):
+        answer = request.answered or "no answer"
+        kept = "stored" if request.stored and request.status < _TOLD_SO else "not stored"
+        yield f"{where(request)}: {len(request.events)} event(s), {answer}, {kept}"
+
+
+@check("W4")
+def the_address_is_used_as_declared(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """PostHog looks up the place of an address unless the event says no."""
+    declared = history.contract.wire.geoip_disable
+    for sent in history.sent:
+        yield EXERCISED
+        said = properties_of(sent).get(GEOIP)
+        if said is not declared and (declared or said is not None):
+            yield Finding(
+                clause="W4",
+                expected=f"{GEOIP} {'true' if declared else 'absent or false'}, as declared",
+                observed="absent" if said is None else masked(said),
+                evidence=(where(sent.request, sent.event.name),),
+            )
+
+
+@check("W7")
+def what_is_refused_is_given_up(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """An event in a request that was answered with a refusal, and in a later one."""
+    refused: dict[tuple[str, str], Request] = {}
+    for sent in history.sent:
+        name, uuid = sent.event.name, sent.event.uuid
+        # A backfill that is asked for again may send what it did not get rid of.
+        if not isinstance(uuid, str) or sent.request.envelope.get("historical_migration"):
+            continue
+        first = refused.get((str(name), uuid))
+        if first is not None and first is not sent.request:
+            yield Finding(
+                clause="W7",
+                expected=f"{named(name)} given up: the service refused it for good",
+                observed="sent again",
+                evidence=(f"{where(first)}: answered {first.answered}", where(sent.request)),
+                kind="what the service refused is sent again",
+            )
+            return
+        if _is_refusal(sent.request.answered):
+            yield EXERCISED
+            refused[str(name), uuid] = sent.request
+
+
+def _is_refusal(answered: int | None) -> bool:
+    return answered in _CLIENT_ERRORS and answered not in {*_PASSING, _TOO_LARGE}

@@ -1,0 +1,111 @@
+"""What several commands have in common: options, and how a report is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+from rich.console import Console
+
+from payloadproof.contract import DEFAULT
+from payloadproof.errors import HarnessError
+
+if TYPE_CHECKING:  # what only one command needs is imported by it
+    from payloadproof.report.model import Report
+
+KINDS = ("junit", "json")
+OUT = Console()
+ERR = Console(stderr=True)
+
+CONTRACT = click.option(
+    "--contract",
+    default=DEFAULT,
+    show_default=True,
+    help="What it may collect: the name of a shipped contract, or a TOML file.",
+)
+REPORT = click.option(
+    "--report", "reports", metavar="KIND=FILE,...", multiple=True, help="Also write junit or json."
+)
+STRICT = click.option("--strict", is_flag=True, help="Let SHOULD clauses count, too.")
+SHOW_SECRETS = click.option(
+    "--show-secrets", is_flag=True, help="Do not mask text in reports: for this machine only."
+)
+
+
+@contextmanager
+def shown(*, unmasked: bool) -> Iterator[None]:
+    """Mask text in reports meanwhile, or do not."""
+    from payloadproof.clauses.finding import UNMASKED
+
+    before = UNMASKED.set(unmasked)
+    try:
+        yield
+    finally:
+        UNMASKED.reset(before)
+
+
+def report_files(reports: Sequence[str]) -> list[tuple[str, Path]]:
+    """Kind and file of each ``KIND=FILE``, writable: known before a run of minutes."""
+    files = []
+    for report in reports:
+        # A comma parts two reports where a kind follows: a file's name may hold one.
+        for one in re.split(rf",(?=(?:{'|'.join(KINDS)})=)", report):
+            kind, equals, name = one.partition("=")
+            if kind not in KINDS or not equals or not name:
+                _unusable(
+                    f"--report {report}",
+                    "it is neither junit=FILE nor json=FILE",
+                    "--report junit=payloadproof.xml,json=payloadproof.json",
+                )
+            must_be_writable(Path(name), f"--report {report}")
+            files.append((kind, Path(name)))
+    return files
+
+
+def must_be_writable(path: Path, option: str) -> None:
+    """Raise HarnessError now rather than after a run of minutes."""
+    existed = path.exists()
+    try:
+        with path.open("ab"):
+            pass
+    except OSError as error:
+        _unusable(option, f"{path} cannot be written: {error.strerror}", "name another file")
+    if not existed:
+        path.unlink()  # an empty file would look like a result, should the run break
+
+
+def write(path: Path, content: bytes, option: str) -> None:
+    """Write a file that could be written when the run began.
+
+    Raises:
+        HarnessError: the disk is full, or the file has gone.
+    """
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        _unusable(option, f"{path} cannot be written: {error.strerror}", "name another file")
+
+
+def _unusable(option: str, why: str, instead: str) -> NoReturn:
+    raise HarnessError(code="report-unusable", message=f"{option}: {why}", next=instead)
+
+
+def write_report(report: Report, files: Sequence[tuple[str, Path]], *, given: str = "") -> int:
+    """Write and print a report; its exit code. ``given``: as of ``render``."""
+    import msgspec
+
+    from payloadproof.report.junit import junit
+    from payloadproof.report.terminal import render
+
+    for kind, file in files:
+        if kind == "junit":
+            content = junit(report)
+        else:
+            content = msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
+        write(file, content, f"--report {kind}={file}")
+    render(report, OUT, given=given)
+    return report.exit_code

@@ -1,0 +1,38 @@
+"""What a program may collect, and where it says so: the contract, read and checked.
+
+The names that other rooms use; the rest is in the modules.
+"""
+
+from __future__ import annotations
+
+from payloadproof.contract.model import (
+    DEFAULT,
+    ConsentFile,
+    ConsentLayer,
+    Contract,
+    Event,
+    Fold,
+    KillSwitch,
+    Property,
+    Switch,
+    Variables,
+    load,
+    shipped,
+)
+from payloadproof.contract.problem import ContractError
+
+__all__ = [
+    "DEFAULT",
+    "ConsentFile",
+    "ConsentLayer",
+    "Contract",
+    "ContractError",
+    "Event",
+    "Fold",
+    "KillSwitch",
+    "Property",
+    "Switch",
+    "Variables",
+    "load",
+    "shipped",
+]

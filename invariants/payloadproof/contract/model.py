@@ -1,0 +1,395 @@
+"""What a program may collect, as its contract says it.
+
+Rule 1: nothing here imports the rest of payloadproof, the errors of a contract excepted.
+Rule 2: nothing here knows a product. A name that only claude-mem has belongs in its TOML file.
+Rule 3: a contract is checked whole when it is loaded; what comes out can be trusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from payloadproof.contract.backfill import Backfill, backfill_flaws
+from payloadproof.contract.error_text import ErrorText, error_flaws
+from payloadproof.contract.problem import (
+    ContractError,
+    Flaw,
+    first_flaw,
+    guessed,
+    joined,
+    quoted,
+    read_toml,
+)
+
+DEFAULT = "claude_mem"
+
+PropertyType = Literal[
+    "bool", "count", "number", "enum", "slug", "model", "version", "date", "epoch_ms", "text"
+]
+
+Line = Annotated[str, msgspec.Meta(min_length=1)]
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+
+_SHIPPED = Path(__file__).with_name("shipped")
+
+
+class Frozen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the contract; an unknown key in it is an error, not a comment."""
+
+
+class Property(Frozen, frozen=True, kw_only=True):
+    """One key that may be sent, and what its value may be."""
+
+    type: PropertyType
+    description: Line
+    unit: str | None = None
+    values: tuple[str, ...] = ()  # the closed set of an enum
+    max_chars: Positive | None = None  # of a text
+
+
+class Tally(Frozen, frozen=True, kw_only=True):
+    """How one property of a rollup follows from the occurrences folded into it.
+
+    ``count``: occurrences, or those whose ``of`` equals ``equals``; ``sum`` and ``mean``: of ``of``
+    over the occurrences that carry it; ``mode``: its most frequent value, absent without any;
+    ``first_time``: epoch milliseconds of the first occurrence.
+    """
+
+    op: Literal["count", "sum", "mean", "mode", "first_time"]
+    of: str | None = None
+    equals: str | None = None
+
+
+class Fold(Frozen, frozen=True, kw_only=True):
+    """Which occurrences a rollup folds, and by what arithmetic."""
+
+    occurrence: str
+    properties: dict[str, Tally]
+    attribution: str | None = None  # the property that can carry a session's marker
+    reason: str | None = None  # the property that says why the rollup was sent
+    reason_session_end: str | None = None
+    reason_shutdown: str | None = None
+    reason_safety: str | None = None
+    sequence: str | None = None  # the property that counts a session's rollups, from 0
+
+
+class Event(Frozen, frozen=True, kw_only=True):
+    """One event that may be sent. A grain or a ceiling is mandatory: no unbounded streams."""
+
+    kind: Literal["lifecycle", "direct", "rollup", "exception", "historical"]
+    description: Line
+    properties: tuple[str, ...]
+    transport: Literal["worker", "cli"] = "worker"
+    base: bool = True  # also carries the base properties
+    profile: bool = False  # may build a person profile, and carry $set
+    ceiling_per_day: Positive | None = None  # per install
+    grain: Literal["session", "window", "day", "install"] | None = None
+    fold: Fold | None = None
+    error: ErrorText | None = None
+    own_properties: dict[str, Property] = {}  # keys allowed on this event alone
+
+
+class Occurrence(Frozen, frozen=True, kw_only=True):
+    """What a program records before it is folded. Its name is never on the wire."""
+
+    key: Literal["session", "none"]
+    properties: tuple[str, ...]
+
+
+class KillSwitch(Frozen, frozen=True, kw_only=True, tag_field="kind", tag="kill_switch"):
+    """A variable that turns telemetry off whenever it is set to anything but these values."""
+
+    variable: str
+    unset: tuple[str, ...]
+
+
+class Switch(Frozen, frozen=True, kw_only=True, tag_field="kind", tag="switch"):
+    """A variable that turns telemetry on or off; an unknown value falls through.
+
+    Values are compared trimmed and case-folded. ``off_should`` are the spellings people use that
+    the product's own list lacks (clause C8).
+    """
+
+    variable: str
+    off: tuple[str, ...]
+    on: tuple[str, ...]
+    off_should: tuple[str, ...] = ()
+
+
+class ConsentFile(Frozen, frozen=True, kw_only=True, tag_field="kind", tag="file"):
+    """A JSON object in the data directory whose boolean ``key`` decides when it is there.
+
+    No file, no ``key`` in it, or null there: the next layer decides. No JSON object, or a value of
+    another type than a boolean: damaged, which is off (C7).
+    """
+
+    path: str
+    key: str
+    install_id: str | None = None  # the key that holds the install id
+
+
+ConsentLayer = KillSwitch | Switch | ConsentFile
+
+
+class Consent(Frozen, frozen=True, kw_only=True):
+    """The consent chain: the first layer that decides wins."""
+
+    layers: tuple[ConsentLayer, ...]
+    default: Literal["on", "off"]
+    honoured_within_ms: Positive = 30_000
+
+
+class Variables(Frozen, frozen=True, kw_only=True):
+    """Environment variables through which a run is pointed at the recorder."""
+
+    host: str
+    key: str
+    data_dir: str | None = None
+    debug: str | None = None
+    errors: str | None = None
+
+
+class Wire(Frozen, frozen=True, kw_only=True):
+    """What PostHog's own ``$`` keys may say."""
+
+    geoip_disable: bool
+    directives: tuple[str, ...]
+    stamps: tuple[str, ...]
+
+
+class Files(Frozen, frozen=True, kw_only=True):
+    """Globs, relative to the data directory, of files that are written whatever the consent."""
+
+    log: tuple[str, ...] = ()
+
+
+class Limits(Frozen, frozen=True, kw_only=True):
+    """Bounds the clauses judge by. Times in milliseconds."""
+
+    string_max_chars: Positive = 200
+    shutdown_ms: Positive = 3_000
+    cli_capture_ms: Positive = 2_000
+    safety_max_age_ms: Positive | None = None
+    safety_max_records: Positive | None = None
+    safety_sweep_ms: Positive | None = None
+    window_ms: Positive | None = None
+
+
+class Product(Frozen, frozen=True, kw_only=True):
+    """Whose contract this is."""
+
+    name: str
+    description: Line
+    homepage: str | None = None
+
+
+class Contract(Frozen, frozen=True, kw_only=True):
+    """Everything a program may send, and under which consent."""
+
+    format: Literal[1]
+    product: Product
+    consent: Consent
+    variables: Variables
+    wire: Wire
+    properties: dict[str, Property]
+    events: dict[str, Event]
+    base: tuple[str, ...] = ()
+    person: tuple[str, ...] = ()
+    forbidden_events: tuple[str, ...] = ()
+    occurrences: dict[str, Occurrence] = {}
+    backfill: Backfill | None = None
+    files: Files = Files()
+    limits: Limits = Limits()
+
+    @property
+    def rollups(self) -> dict[str, Event]:
+        """The events that fold occurrences."""
+        return {name: event for name, event in self.events.items() if event.fold is not None}
+
+    @property
+    def errors(self) -> dict[str, ErrorText]:
+        """The events that carry errors, and where in them the text is."""
+        return {name: event.error for name, event in self.events.items() if event.error}
+
+    @property
+    def variable_names(self) -> frozenset[str]:
+        """Every environment variable that means something to the product."""
+        layers = (x.variable for x in self.consent.layers if not isinstance(x, ConsentFile))
+        named = msgspec.structs.astuple(self.variables)
+        return frozenset({*layers, *(name for name in named if name)})
+
+    @property
+    def consent_file(self) -> ConsentFile | None:
+        """The file layer of the consent chain, where there is one."""
+        return next((x for x in self.consent.layers if isinstance(x, ConsentFile)), None)
+
+
+def shipped() -> tuple[str, ...]:
+    """Names of the contracts that come with payloadproof."""
+    return tuple(sorted(path.stem for path in _SHIPPED.glob("*.toml")))
+
+
+def load(source: str | Path) -> Contract:
+    """The contract of this name (``claude_mem``, or ``claude-mem``), or in this file.
+
+    Raises:
+        ContractError: there is no such file, or it is not a sound contract.
+    """
+    name = str(source).replace("-", "_")
+    path = _SHIPPED / f"{name}.toml" if name in shipped() else Path(source)
+    raw = read_toml(path, shipped())
+    try:
+        contract = msgspec.convert(raw, Contract)
+    except msgspec.ValidationError as error:
+        whole = Flaw("", "a sound contract", str(error), "payloadproof contract claude_mem")
+        raise ContractError(str(path), first_flaw(raw, Contract) or whole) from None
+    flaw = next(_contradictions(contract), None)
+    if flaw is not None:
+        raise ContractError(str(path), flaw)
+    return contract
+
+
+def _contradictions(contract: Contract) -> Iterator[Flaw]:
+    """What every table allows by itself, and the contract as a whole does not."""
+    for name, prop in contract.properties.items():
+        yield from _property_flaws(prop, joined("properties", name))
+    yield from _unknown(contract.base, contract.properties, "base")
+    yield from _unknown(contract.person, contract.properties, "person")
+    for name, occurrence in contract.occurrences.items():
+        key = joined("occurrences", name)
+        yield from _unknown(occurrence.properties, contract.properties, f"{key}.properties")
+    for name, event in contract.events.items():
+        yield from _event_flaws(contract, event, joined("events", name))
+    for index, name in enumerate(contract.forbidden_events):
+        if name in contract.events:
+            yield Flaw(
+                key=f"forbidden_events[{index}]",
+                expected="an event that is not declared under [events]",
+                found=quoted([name]),
+                example='forbidden_events = ["test_event"]',
+            )
+    yield from backfill_flaws(contract.backfill, contract.events, contract.properties)
+    dollars = {"directives": contract.wire.directives, "stamps": contract.wire.stamps}
+    for key, names in dollars.items():
+        for index, name in enumerate(names):
+            if not name.startswith("$"):
+                yield Flaw(
+                    key=f"wire.{key}[{index}]",
+                    expected="a key of PostHog's own, which starts with $",
+                    found=quoted([name]),
+                    example=f'{key} = ["${name}"]',
+                )
+
+
+def _property_flaws(prop: Property, key: str) -> Iterator[Flaw]:
+    if prop.type == "enum" and not prop.values:
+        expected, example = "the closed set of an enum", 'values = ["start", "stop"]'
+        yield Flaw(f"{key}.values", expected, "nothing", example)
+    elif prop.type != "enum" and prop.values:
+        expected, found = "no values, or the type enum", f"values of a {prop.type}"
+        yield Flaw(f"{key}.values", expected, found, 'type = "enum"')
+    if prop.max_chars is not None and prop.type != "text":
+        expected, found = "no max_chars, or the type text", f"max_chars of a {prop.type}"
+        yield Flaw(f"{key}.max_chars", expected, found, 'type = "text"')
+
+
+def _unknown(
+    names: Collection[str], known: Collection[str], key: str, where: str = "[properties]"
+) -> Iterator[Flaw]:
+    for index, name in enumerate(names):
+        if name not in known:
+            yield Flaw(
+                key=f"{key}[{index}]",
+                expected=f"a name from {where}",
+                found=guessed(name, known),
+                example=f"{key.rpartition('.')[2]} = [{quoted(list(known)[:1])}]",
+            )
+
+
+def _event_flaws(contract: Contract, event: Event, key: str) -> Iterator[Flaw]:
+    for name, prop in event.own_properties.items():
+        yield from _property_flaws(prop, joined(f"{key}.own_properties", name))
+    yield from _unknown(event.properties, contract.properties, f"{key}.properties")
+    # No unbounded streams: whatever is sent is counted, or has a grain.
+    if event.grain is None and event.ceiling_per_day is None:
+        expected = "how often it may be sent: a grain or a ceiling_per_day"
+        yield Flaw(key, expected, "neither", "ceiling_per_day = 48")
+    if event.kind == "rollup" and event.fold is None:
+        expected, example = "a fold: what a rollup is made of", 'fold.occurrence = "turn_ended"'
+        yield Flaw(f"{key}.fold", expected, "nothing", example)
+    yield from error_flaws(event.error, event.own_properties, f"{key}.error")
+    if event.fold is not None:
+        if event.kind != "rollup":
+            found = f"a fold of a {event.kind} event"
+            yield Flaw(f"{key}.fold", "no fold, or the kind rollup", found, 'kind = "rollup"')
+        yield from _fold_flaws(contract, event, event.fold, f"{key}.fold")
+
+
+def _fold_flaws(contract: Contract, event: Event, fold: Fold, key: str) -> Iterator[Flaw]:
+    occurrence = contract.occurrences.get(fold.occurrence)
+    if occurrence is None:
+        expected = "a name from [occurrences]"
+        found = guessed(fold.occurrence, contract.occurrences)
+        first = next(iter(contract.occurrences), "turn_ended")
+        yield Flaw(f"{key}.occurrence", expected, found, f'occurrence = "{first}"')
+        return
+    if (event.grain == "session") != (occurrence.key == "session"):
+        expected = "grain session where the occurrence has key session, and only there"
+        found = f'grain {event.grain or "none"}, and key "{occurrence.key}"'
+        example = 'grain = "session"' if occurrence.key == "session" else 'grain = "window"'
+        yield Flaw(f"{key.removesuffix('.fold')}.grain", expected, found, example)
+    roles = {"attribution": fold.attribution, "reason": fold.reason, "sequence": fold.sequence}
+    declared = {f"{key}.{role}": name for role, name in roles.items() if name is not None}
+    declared |= {joined(f"{key}.properties", name): name for name in fold.properties}
+    for place, name in declared.items():
+        if name not in event.properties:
+            expected = "a property that this event declares"
+            example = f"properties = [{quoted([name])}]"
+            yield Flaw(place, expected, guessed(name, event.properties), example)
+    yield from _reason_flaws(contract, fold, key)
+    for name, tally in fold.properties.items():
+        place = joined(f"{key}.properties", name)
+        yield from _tally_flaws(contract, occurrence, tally, place)
+
+
+def _reason_flaws(contract: Contract, fold: Fold, key: str) -> Iterator[Flaw]:
+    reasons = {
+        "reason_session_end": fold.reason_session_end,
+        "reason_shutdown": fold.reason_shutdown,
+        "reason_safety": fold.reason_safety,
+    }
+    reason = contract.properties.get(fold.reason or "")
+    values = reason.values if reason else ()
+    for role, value in reasons.items():
+        if value is not None and value not in values:
+            expected = f"one of {quoted(values)}" if values else "a reason property that is an enum"
+            example = f"{role} = {quoted(values[:1])}" if values else 'reason = "rollup_reason"'
+            yield Flaw(f"{key}.{role}", expected, guessed(value, values), example)
+
+
+def _tally_flaws(
+    contract: Contract, occurrence: Occurrence, tally: Tally, key: str
+) -> Iterator[Flaw]:
+    of = quoted(occurrence.properties[:1])
+    if tally.op in {"sum", "mean", "mode"} and tally.of is None:
+        expected = f"the property of the occurrence that {tally.op} is taken of"
+        yield Flaw(f"{key}.of", expected, "nothing", f"of = {of}")
+    if tally.op == "first_time" and tally.of is not None:
+        expected, found = "nothing: first_time is of the occurrence itself", quoted([tally.of])
+        yield Flaw(f"{key}.of", expected, found, 'window_start_ts = { op = "first_time" }')
+    if tally.of is not None and tally.of not in occurrence.properties:
+        found = guessed(tally.of, occurrence.properties)
+        yield Flaw(f"{key}.of", "a property of the occurrence", found, f"of = {of}")
+    if (tally.op == "count" and tally.of is not None) != (tally.equals is not None):
+        found = "nothing" if tally.equals is None else quoted([tally.equals])
+        example = 'outcomes_ok = { op = "count", of = "outcome", equals = "ok" }'
+        yield Flaw(f"{key}.equals", "equals together with of, in a count", found, example)
+    prop = contract.properties.get(tally.of or "")
+    values = prop.values if prop else ()
+    if tally.equals is not None and values and tally.equals not in values:
+        expected, found = f"one of {quoted(values)}", guessed(tally.equals, values)
+        yield Flaw(f"{key}.equals", expected, found, f"equals = {quoted(values[:1])}")

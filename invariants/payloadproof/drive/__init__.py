@@ -1,0 +1,1 @@
+"""Carries out the steps of scenarios: runner, directories, processes, networks shut in."""

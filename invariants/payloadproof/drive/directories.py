@@ -1,0 +1,135 @@
+"""The directories of one run: made, changed by the harness, and looked at."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from payloadproof.contract import Contract
+from payloadproof.evidence.history import File, Snapshot
+from payloadproof.scenario import databases
+from payloadproof.scenario.steps import Scenario, planted
+
+LOG_KEPT = 8 * 1024 * 1024  # bytes of each log file, from its end
+FULL = Path("/dev/full")  # every write to it fails with ENOSPC
+
+
+class Directories:
+    """Home and data directory below ``root``.
+
+    They are input too: with canaries, their names hold the first one, and a path of theirs on the
+    wire is a leak (A7).
+    """
+
+    def __init__(self, root: Path, contract: Contract, canaries: tuple[str, ...]) -> None:
+        suffix = f"-{canaries[0]}" if canaries else ""
+        self.home = root / f"home{suffix}"
+        self.data = root / f"data{suffix}"
+        self.history_db: Path | None = None
+        # Beside the data directory: what SQLite leaves beside a database is the harness's doing.
+        self._database = root / f"memory{suffix}.db"
+        self._held: databases.Held | None = None
+        self._contract = contract
+        self._canaries = canaries
+        self._logged = ""  # before the disk was full
+
+    def prepare(self, scenario: Scenario) -> None:
+        """Make them as the scenario has them."""
+        self.home.mkdir()
+        if scenario.history is not None and self._contract.backfill is not None:
+            tables = self._contract.backfill.tables
+            self.history_db = self._database
+            self._held = databases.build(
+                scenario.history, tables, self._database, lambda v: planted(v, self._canaries)
+            )
+        match scenario.data:
+            case "missing":
+                return
+            case "file":
+                self.data.write_text("no directory\n", encoding="utf-8")
+            case "sound":
+                self.data.mkdir()
+                self.write_consent(scenario.consent_text)
+                self._write_marker(scenario.marker_text)
+
+    def close(self) -> None:
+        """Let go of a database that is held."""
+        if self._held is not None:
+            self._held.close()
+
+    def _marker(self) -> Path | None:
+        backfill = self._contract.backfill
+        return self.data / backfill.marker.path if backfill else None
+
+    def _write_marker(self, text: str | None) -> None:
+        path = self._marker()
+        if path is not None and text is not None:
+            path.write_text(text, encoding="utf-8")
+
+    def _marker_text(self) -> str | None:
+        path = self._marker()
+        try:
+            return path.read_text(encoding="utf-8", errors="replace") if path else None
+        except OSError:
+            return None
+
+    def write_consent(self, text: str | None) -> None:
+        """Write the consent file, or delete it."""
+        layer = self._contract.consent_file
+        if layer is None:
+            return
+        path = self.data / layer.path
+        if text is None:
+            path.unlink(missing_ok=True)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(planted(text, self._canaries), encoding="utf-8")
+
+    def consent_text(self) -> str | None:
+        """What the consent file holds, None for no file."""
+        layer = self._contract.consent_file
+        path = self.data / layer.path if layer else None
+        if path is None or not path.is_file():
+            return None
+        return path.read_text(encoding="utf-8", errors="replace")
+
+    def fill_disk(self) -> None:
+        """Put a link to the full device in the place of each log file; what they held is kept."""
+        self._logged = self.log()
+        for path in self._log_files():
+            path.unlink()
+            path.symlink_to(FULL)
+
+    def log(self) -> str:
+        """What the contract's log files hold."""
+        tails = (path.read_bytes()[-LOG_KEPT:] for path in self._log_files())
+        return self._logged + "".join(tail.decode(errors="replace") for tail in tails)
+
+    def _log_files(self) -> list[Path]:
+        patterns = self._contract.files.log if self.data.is_dir() else ()
+        paths = (path for one in patterns for path in sorted(self.data.glob(one)))
+        return [path for path in paths if path.is_file()]
+
+    def snapshot(self, step: int) -> Snapshot:
+        """Every file in them, after ``step``."""
+        files = {
+            f"{label}/{path.relative_to(below)}": found
+            for label, below in (("home", self.home), ("data", self.data))
+            for path in sorted(below.rglob("*"))
+            if (found := _file(path))
+        }
+        return Snapshot(step=step, files=files, marker=self._marker_text())
+
+
+def _file(path: Path) -> File | None:
+    try:
+        if not path.is_file():
+            return None
+        content = path.read_bytes()
+        stat = path.stat()
+    except FileNotFoundError:
+        # Renamed away meanwhile, as an atomic write does; its new name is in the next snapshot.
+        return None
+    return File(
+        size=stat.st_size, mtime_ns=stat.st_mtime_ns, sha256=hashlib.sha256(content).hexdigest()
+    )

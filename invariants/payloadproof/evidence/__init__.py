@@ -1,0 +1,1 @@
+"""What was observed: histories, recordings, files, and how they are quoted without a leak."""

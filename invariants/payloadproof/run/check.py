@@ -1,0 +1,369 @@
+"""The main job: one implementation, checked against one contract, on evidence."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from hypothesis.configuration import set_hypothesis_home_dir
+
+from payloadproof.adapters import memory
+from payloadproof.adapters.base import Connector
+from payloadproof.adapters.process import ProcessConnector
+from payloadproof.clauses.clause import clauses
+from payloadproof.clauses.finding import UNMASKED
+from payloadproof.clauses.registry import judge
+from payloadproof.contract import Contract
+from payloadproof.drive import enclosure
+from payloadproof.drive.runner import Runner
+from payloadproof.errors import HarnessError
+from payloadproof.evidence.history import History
+from payloadproof.generate.strategies import Ground
+from payloadproof.protocol.messages import Implementation
+from payloadproof.recorder.server import Recorder
+from payloadproof.report.model import ClauseVerdict, Report, ReportedFinding, Verdict
+from payloadproof.run.baseline import Entry, kinds, today
+from payloadproof.run.explore import SIGHTINGS, Explorer, Found
+from payloadproof.run.first_light import first_light, lights_out
+from payloadproof.run.properties import PROFILES, SUITE, Property
+from payloadproof.scenario.store import Saved, save
+from payloadproof.version import VERSION
+
+LAST_WORDS_S = 1.0
+MONTH_MS = 30 * 24 * 3600 * 1000
+
+
+class Plan(NamedTuple):
+    """What a run is to do.
+
+    ``home``: the directory for failing scenarios and Hypothesis's examples, None to keep none;
+    ``seed``: None for a fresh one; ``shrink``: whether findings are made small, or reported as they
+    were met; ``strict``: whether SHOULD clauses count; ``allow_unsupported``: clauses that the
+    adapter need not be able to be judged by; ``accepted``: entries of a baseline; ``survey``: keep
+    one finding of every kind, none of them made small, to write a baseline from; ``examples``:
+    instead of the profile's; ``saves``: whether failing scenarios are written to files.
+    """
+
+    contract: Contract
+    contract_name: str
+    connector: Connector
+    clauses: tuple[str, ...]
+    profile: str = "quick"
+    seed: int | None = None
+    home: Path | None = None
+    shrink: bool = True
+    strict: bool = False
+    allow_unsupported: tuple[str, ...] = ()
+    accepted: tuple[Entry, ...] = ()
+    survey: bool = False
+    examples: int | None = None
+    saves: bool = True
+
+
+class Progress:
+    """What a caller may want to show while a run goes on; every method may be overridden."""
+
+    def began(self, implementation: Implementation, seed: int) -> None:
+        """The adapter has answered."""
+
+    def property_began(self, prop: Property) -> None:
+        """One kind of scenario begins."""
+
+    def scenario_ran(self) -> None:
+        """One more scenario."""
+
+    def property_ended(self, standing: tuple[ClauseVerdict, ...]) -> None:
+        """Verdicts of its aims as they stand; a later property can still break one."""
+
+    def round_ended(self, number: int, fresh: int) -> None:
+        """A survey has made one more round, and met so many kinds of breach not known before."""
+
+    def ending(self) -> None:
+        """The run was told to end, and does as soon as it can."""
+
+
+def check(
+    plan: Plan,
+    progress: Progress | None = None,
+    *,
+    enough: Callable[[], bool] = lambda: False,
+    suite: Iterable[Property] = SUITE,
+) -> Report:
+    """Run the suite, or some of it, and say what was seen: less once ``enough`` says so.
+
+    Raises:
+        HarnessError: the adapter cannot be reached or breaks the protocol; a check of ours broke;
+            what is allowed to be unsupported is supported.
+    """
+    return _Check(plan, progress or Progress(), enough).run(suite)
+
+
+@contextmanager
+def running(plan: Plan) -> Iterator[tuple[Runner, Ground]]:
+    """A recorder, a warm adapter, and what scenarios are made from.
+
+    Raises:
+        HarnessError: the adapter cannot be reached or does not speak the protocol.
+    """
+    with Recorder() as recorder, Runner(plan.contract, plan.connector, recorder) as runner:
+        # A month ago: ingestion rewrites timestamps that lie far ahead, never those that lie back.
+        now_ms = int(time.time()) // 86_400 * 86_400_000 - MONTH_MS
+        capabilities = runner.initialized.capabilities
+        yield runner, Ground(plan.contract, capabilities, now_ms, surroundings(plan))
+
+
+def surroundings(plan: Plan) -> frozenset[str]:
+    """What a run has of that which some clauses need."""
+    apart = isinstance(plan.connector, ProcessConnector)
+    has = {
+        "child process": apart,
+        "deep profile": plan.profile == "deep",
+        "memory figures": memory.can_be_told(),
+        "network namespace": apart and enclosure.available(),
+    }
+    return frozenset(name for name, there in has.items() if there)
+
+
+class _Check:
+    """One run on its way."""
+
+    def __init__(self, plan: Plan, progress: Progress, enough: Callable[[], bool]) -> None:
+        self._plan = plan
+        self._enough = enough
+        self._progress = progress
+        self._seed = secrets.randbits(32) if plan.seed is None else plan.seed
+        self._profile = PROFILES[plan.profile]
+        if plan.examples is not None:
+            self._profile = self._profile._replace(examples=plan.examples)
+        self._dark = ""
+        on = today()
+        self._accepted = {entry.kind: entry for entry in plan.accepted if entry.expires >= on}
+
+    def run(self, suite: Iterable[Property]) -> Report:
+        began = time.monotonic()
+        if self._plan.home is not None:
+            # Hypothesis keeps a folder of its own, by default in the user's directory.
+            set_hypothesis_home_dir(self._plan.home / "hypothesis")
+        with running(self._plan) as (runner, ground):
+            implementation = runner.initialized.implementation
+            self._progress.began(implementation, self._seed)
+            self._gaps = self._unjudgeable(ground)
+            explorer = Explorer(
+                runner,
+                ground,
+                [clause for clause in self._plan.clauses if clause not in self._gaps],
+                profile=self._profile,
+                seed_=self._seed,
+                examples_in=self._plan.home / "examples" if self._plan.home else None,
+                on_scenario=self._progress.scenario_ran,
+                kinds=kinds,
+                accepted=self._accepted,
+                survey=self._plan.survey,
+                enough=self._enough,
+            )
+            self._look_for_light(explorer)
+            for prop in () if self._dark else suite:
+                self._property(prop, explorer)
+            runner.linger(LAST_WORDS_S)
+            for history in runner.late():
+                self._judge_late(explorer, history)
+            verdicts = tuple(self._verdict(clause, explorer) for clause in clauses())
+            return Report(
+                payloadproof=VERSION,
+                command="check",
+                implementation=implementation,
+                adapter=self._plan.connector.spec,
+                contract=self._plan.contract_name,
+                profile=self._plan.profile,
+                seed=self._seed,
+                seconds=round(time.monotonic() - began, 3),
+                scenarios=runner.scenarios,
+                verdicts=verdicts,
+                findings=self._findings(explorer),
+                notes=self._notes(explorer),
+                strict=self._plan.strict,
+                masked=not UNMASKED.get(),
+                accepted=tuple(e for kind, e in self._accepted.items() if kind in explorer.met),
+                stale=stale(self._plan, verdicts),
+            )
+
+    def _unjudgeable(self, ground: Ground) -> dict[str, ClauseVerdict]:
+        found = {}
+        allowed = self._plan.allow_unsupported
+        for name, clause in clauses().items():
+            lacking = clause.not_applicable(ground.contract)
+            missing = clause.unsupported(ground.capabilities)
+            absent = clause.not_run(ground.surroundings)
+            chosen = len(self._plan.clauses) < len(clauses()) and name in self._plan.clauses
+            if chosen and absent and not lacking:
+                raise HarnessError(
+                    code="clause-not-run",
+                    message=f"{name} is asked for, and cannot be judged in this run: {absent}",
+                    next=f"give the run what it needs, or take {name} out of --only",
+                )
+            if name in allowed and not missing:
+                raise HarnessError(
+                    code="exception-stale",
+                    message=f"{name} is allowed to be unsupported, but the adapter supports it",
+                    next=f"take {name} out of --allow-unsupported",
+                )
+            if name not in self._plan.clauses:
+                found[name] = _unjudged(name, "not_run", "not selected by --only")
+            elif lacking:
+                found[name] = _unjudged(name, "not_applicable", lacking)
+            elif absent:
+                found[name] = _unjudged(name, "not_run", absent)
+            elif missing:
+                found[name] = _unjudged(name, "unsupported", missing, allowed=name in allowed)
+        return found
+
+    def _look_for_light(self, explorer: Explorer) -> None:
+        scenario = first_light(explorer.ground)
+        for finding in explorer.observe(scenario):
+            # Nothing arrived: that is the whole run being vacuous, not one clause failing.
+            if finding.definite:
+                explorer.add(finding, scenario)
+        if not explorer.arrived:
+            self._dark = (
+                f"nothing arrived at the recorder: {len(scenario.steps)} steps with consent on"
+                " sent no request"
+            )
+
+    def _property(self, prop: Property, explorer: Explorer) -> None:
+        aims = [aim for aim in prop.aims if aim in self._plan.clauses and aim not in self._gaps]
+        if self._enough() or not aims or not prop.possible(explorer.ground):
+            return
+        self._progress.property_began(prop)
+        explorer.explore(prop, shrink=self._plan.shrink)
+        standing = tuple(self._verdict(aim, explorer) for aim in aims)
+        self._progress.property_ended(standing)
+
+    def _judge_late(self, explorer: Explorer, history: History) -> None:
+        assert history.scenario
+        late = judge(history, explorer.clauses).findings
+        for finding in explorer.fresh(late, history.scenario):
+            if finding.definite:
+                explorer.add(finding, history.scenario)
+
+    def _verdict(self, name: str, explorer: Explorer) -> ClauseVerdict:
+        if name in self._gaps:
+            return self._gaps[name]
+        failed = explorer.broken(name)
+        fired = explorer.fired[name]
+        accepted = [
+            e.reason for k, e in self._accepted.items() if name == k[0] and k in explorer.met
+        ]
+        verdict: Verdict = "failed" if failed else "accepted" if accepted else "passed"
+        reason = "; ".join(dict.fromkeys(accepted)) or None
+        if verdict == "passed" and not fired:
+            verdict = "vacuous"
+            reason = self._dark or f"its control never fired: {clauses()[name].control}"
+        return ClauseVerdict(
+            clause=name,
+            level=clauses()[name].level,
+            verdict=verdict,
+            scenarios=explorer.judged[name],
+            controls=fired,
+            findings=failed,
+            broken=explorer.broke[name],
+            reason=reason,
+        )
+
+    def _findings(self, explorer: Explorer) -> tuple[ReportedFinding, ...]:
+        order = list(clauses())
+        return tuple(
+            self._reported(found)
+            for found in sorted(
+                explorer.found.values(), key=lambda one: order.index(one.finding.clause)
+            )
+        )
+
+    def _reported(self, found: Found) -> ReportedFinding:
+        finding = found.finding
+        reported = ReportedFinding(
+            clause=finding.clause,
+            message=finding.message,
+            expected=finding.expected,
+            observed=finding.observed,
+            evidence=finding.evidence,
+            definite=finding.definite,
+            shrunk=found.shrunk,
+            scenario=found.scenario,
+            fingerprint=kinds(finding, found.scenario)[0][1],
+        )
+        return filed(self._plan, reported) if self._plan.saves else reported
+
+    def _notes(self, explorer: Explorer) -> tuple[str, ...]:
+        notes = [
+            f"{clause}: {times} finding(s) were not seen {SIGHTINGS} of {SIGHTINGS} times"
+            " and are not reported"
+            for clause, times in sorted(explorer.unsteady.items())
+        ]
+        notes += [
+            f"{entry.clause}: accepted until {entry.expires}, and no longer: {entry.reason}"
+            for entry in self._plan.accepted
+            if entry.kind not in self._accepted
+        ]
+        kinds = explorer.ground.capabilities.hostile
+        return (*notes, f"hostile values: the adapter builds {len(kinds)} kinds")
+
+
+def stale(plan: Plan, verdicts: Iterable[ClauseVerdict]) -> tuple[Entry, ...]:
+    """The accepted entries that a run ought to have met, and did not: their clause passes."""
+    passed = {one.clause for one in verdicts if one.verdict == "passed"}
+    return tuple(one for one in plan.accepted if one.clause in passed and not one.seldom)
+
+
+def filed(plan: Plan, finding: ReportedFinding) -> ReportedFinding:
+    """The finding with a file to replay, written where the plan keeps them.
+
+    Raises:
+        HarnessError: it cannot be written.
+    """
+    if plan.home is None or finding.scenario is None:
+        return finding
+    saved = Saved(
+        clause=finding.clause,
+        message=finding.message,
+        adapter=plan.connector.spec,
+        contract=plan.contract_name,
+        scenario=finding.scenario,
+    )
+    return msgspec.structs.replace(finding, file=str(save(plan.home / "failures", saved)))
+
+
+def _unjudged(name: str, verdict: Verdict, reason: str, *, allowed: bool = False) -> ClauseVerdict:
+    return ClauseVerdict(
+        clause=name,
+        level=clauses()[name].level,
+        verdict=verdict,
+        scenarios=0,
+        controls=0,
+        findings=0,
+        reason=reason,
+        allowed=allowed,
+    )
+
+
+class Smoke(NamedTuple):
+    """What a quick look saw: with consent on, and with it off."""
+
+    implementation: Implementation
+    lit: History
+    dark: History
+
+
+def smoke(plan: Plan) -> Smoke:
+    """Two scenarios: one that must send, one that must not.
+
+    Raises:
+        HarnessError: as :func:`check`.
+    """
+    with running(plan) as (runner, ground):
+        lit, dark = (runner.run(scenario(ground)) for scenario in (first_light, lights_out))
+        return Smoke(runner.initialized.implementation, lit, dark)

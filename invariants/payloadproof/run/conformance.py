@@ -1,0 +1,139 @@
+"""One call that checks an implementation, for somebody's own tests."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from hypothesis.configuration import set_hypothesis_home_dir
+
+from payloadproof.adapters.base import Connector
+from payloadproof.adapters.connect import connector
+from payloadproof.adapters.direct import DirectConnector
+from payloadproof.adapters.serve import Adapter
+from payloadproof.clauses.clause import selected
+from payloadproof.contract import DEFAULT, load, shipped
+from payloadproof.errors import HarnessError
+from payloadproof.report.model import Report
+from payloadproof.report.terminal import as_text
+from payloadproof.run.baseline import Entry
+from payloadproof.run.check import Plan, check
+from payloadproof.run.properties import PROFILES
+
+HOME = Path(".payloadproof")
+
+
+class ConformanceError(AssertionError):
+    """An implementation breaks a clause, or could not be judged by one; its text is the report.
+
+    Attributes:
+        report: the same as values.
+    """
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(as_text(report))
+        self.report = report
+
+
+def run_conformance(
+    adapter: str | type[Adapter] | Adapter,
+    *,
+    contract: str = DEFAULT,
+    profile: str = "quick",
+    only: str | Collection[str] | None = None,
+    strict: bool = False,
+    allow_unsupported: Collection[str] = (),
+) -> Report:
+    """Check an implementation as ``payloadproof check`` does.
+
+    Args:
+        adapter: ``direct:package.module:object``, ``cmd:COMMAND``, an Adapter's class, or an
+            Adapter, which has to stand being started anew for each scenario.
+        contract: the name of a shipped contract, or a TOML file.
+        profile: ``quick``, ``ci`` or ``deep``, of which it is one round, in this process.
+        only: judge by these clauses alone.
+        strict: SHOULD clauses count, too.
+        allow_unsupported: clauses that the adapter need not be able to be judged by.
+
+    Raises:
+        ConformanceError: where ``payloadproof check`` would exit with 1.
+        HarnessError: the run says nothing: where it would exit with 2.
+        ContractError: the contract cannot be used.
+    """
+    report = judged(
+        planned(
+            adapter,
+            contract,
+            only=only,
+            profile=profile,
+            strict=strict,
+            allow_unsupported=allow_unsupported,
+        )
+    )
+    if report.exit_code:
+        raise ConformanceError(report)
+    return report
+
+
+def judged(plan: Plan) -> Report:
+    """Check inside a process that may use Hypothesis for itself, which gets its folder back."""
+    try:
+        return check(plan)
+    finally:
+        set_hypothesis_home_dir(None)
+
+
+def planned(
+    adapter: str | type[Adapter] | Adapter,
+    contract: str = DEFAULT,
+    *,
+    only: str | Collection[str] | None = None,
+    profile: str = "quick",
+    seed: int | None = None,
+    strict: bool = False,
+    allow_unsupported: str | Collection[str] = (),
+    accepted: Sequence[Entry] = (),
+    survey: bool = False,
+) -> Plan:
+    """What a user asked for, looked up.
+
+    Raises:
+        HarnessError: there is no such adapter, profile or clause.
+        ContractError: the contract cannot be used.
+    """
+    if profile not in PROFILES:
+        raise HarnessError(
+            code="profile-unknown",
+            message=f"there is no profile {profile!r}",
+            next=f"one of {', '.join(PROFILES)}",
+        )
+    loaded = load(contract)
+    return Plan(
+        contract=loaded,
+        contract_name=contract if contract in shipped() else str(Path(contract)),
+        connector=_connector(adapter, without=loaded.variable_names),
+        clauses=selected(only if only is None or isinstance(only, str) else ",".join(only)),
+        profile=profile,
+        seed=seed,
+        home=HOME,
+        strict=strict,
+        allow_unsupported=_allowed(allow_unsupported),
+        accepted=tuple(accepted),
+        survey=survey,
+    )
+
+
+def _connector(adapter: str | type[Adapter] | Adapter, *, without: Collection[str]) -> Connector:
+    if isinstance(adapter, str):
+        return connector(adapter, without=without)
+    made = adapter if isinstance(adapter, type) else type(adapter)
+    spec = f"direct:{made.__module__}:{made.__qualname__}"
+    return DirectConnector(spec, adapter if isinstance(adapter, type) else lambda: adapter)
+
+
+def _allowed(names: str | Collection[str]) -> tuple[str, ...]:
+    if not isinstance(names, str):
+        if not names:
+            return ()
+        names = ",".join(names)
+    return selected(names, "--allow-unsupported")

@@ -1,0 +1,88 @@
+"""One run of the suite, shared among several processes.
+
+Rule 1: the kinds of scenarios are dealt out one by one, to whoever is free. Each is made from the
+run's seed alone, so who ran it and beside what makes no difference to it.
+Rule 2: the verdicts are those of one run: a clause that one worker exercised is not vacuous because
+another did not, and one that fails has one finding, the smallest.
+Rule 3: Ctrl-C ends it with no result, as it ends a run of one process.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from multiprocessing.sharedctypes import Synchronized
+from typing import NamedTuple
+
+import msgspec
+
+from payloadproof.report.model import ClauseVerdict, Report, Verdict
+from payloadproof.run.check import Plan, Progress, check, filed, stale
+from payloadproof.run.properties import SUITE, Property
+from payloadproof.run.workers import STRONGEST, Pool
+
+
+def check_together(plan: Plan, progress: Progress | None = None, *, workers: int) -> Report:
+    """Run the suite in so many processes; in this one where that is one.
+
+    Raises:
+        HarnessError: as :func:`payloadproof.run.check.check`; or a worker died.
+    """
+    if workers == 1:
+        return check(plan, progress)
+    began = time.monotonic()
+    seed = secrets.randbits(32) if plan.seed is None else plan.seed
+    taken = multiprocessing.get_context("spawn").Value("i", 0)
+    job = _Share(plan._replace(seed=seed, saves=False), taken)
+    with _Pool([job] * workers, progress or Progress(), plan=plan, seed=seed) as pool:
+        pool.listen()
+    if pool.problem is not None:
+        raise pool.problem
+    assert pool.report
+    return msgspec.structs.replace(
+        pool.report,
+        seconds=round(time.monotonic() - began, 3),
+        findings=tuple(filed(plan, one) for one in pool.report.findings),
+        stale=stale(plan, pool.report.verdicts),
+    )
+
+
+class _Share(NamedTuple):
+    """A worker's job: whatever kinds of scenarios nobody has taken yet."""
+
+    plan: Plan
+    taken: Synchronized[int]
+
+    def __call__(self, progress: Progress, enough: Callable[[], bool]) -> Iterator[Report]:
+        yield check(self.plan, progress, enough=enough, suite=self._dealt())
+
+    def _dealt(self) -> Iterator[Property]:
+        while True:
+            with self.taken.get_lock():
+                index = self.taken.value
+                self.taken.value += 1
+            if index >= len(SUITE):
+                return
+            yield SUITE[index]
+
+
+class _Pool(Pool):
+    """Verdicts are shown as they fall: each clause's as the strongest so far."""
+
+    def __init__(self, jobs: list[_Share], progress: Progress, *, plan: Plan, seed: int) -> None:
+        if plan.survey:
+            super().__init__(jobs, progress, seed=seed)
+        else:
+            super().__init__(jobs, progress, seed=seed, apart=lambda one: one.clause)
+        self._stands: dict[str, Verdict] = {}
+
+    def standing(self, verdicts: tuple[ClauseVerdict, ...]) -> None:
+        fresh = []
+        for one in verdicts:
+            known = self._stands.get(one.clause, STRONGEST[-1])
+            if STRONGEST.index(one.verdict) < STRONGEST.index(known):
+                self._stands[one.clause] = one.verdict
+                fresh.append(one)
+        self.progress.property_ended(tuple(fresh))

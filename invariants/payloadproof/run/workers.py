@@ -1,0 +1,302 @@
+"""Several processes at one run: how they are begun, heard and stopped, and their reports made one.
+
+Rule 1: each worker has a recorder and an adapter of its own. It ignores Ctrl-C, which a terminal
+sends to all of its processes; the process that began it decides.
+Rule 2: a worker does one job, and says over its line what it does. Anything that it is sent means
+stop where you are.
+Rule 3: a worker that dies or cannot go on ends the run, and is named beside what was seen.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from multiprocessing.connection import Connection, wait
+from typing import Any, Literal, NamedTuple, Protocol, Self
+
+import msgspec
+
+from payloadproof.clauses.finding import UNMASKED
+from payloadproof.errors import HarnessError
+from payloadproof.protocol.messages import Implementation
+from payloadproof.recorder.ledger import RecorderBroken, RecorderFull
+from payloadproof.report.model import ClauseVerdict, Report, ReportedFinding, Verdict
+from payloadproof.run.check import Progress
+from payloadproof.run.properties import SUITE, Property
+
+GRACE_S = 120.0  # for a worker to stop: what is under way may wait for a network that hangs
+TICK_S = 0.25  # so soon is Ctrl-C seen
+LAST_S = 5.0  # for a process that was told to end to clear up behind itself
+MOST = 4  # of a run that has an end: more cores than that would each do little but start
+
+#: Of one clause in two reports, the verdict that stands.
+STRONGEST: tuple[Verdict, ...] = (
+    "errored",
+    "failed",
+    "accepted",
+    "passed",
+    "vacuous",
+    "unsupported",
+    "not_applicable",
+    "not_run",
+)
+
+
+class Job(Protocol):
+    """What a worker does; it has to stand being pickled."""
+
+    def __call__(self, progress: Progress, enough: Callable[[], bool]) -> Iterator[Report]:
+        """Report by report, until ``enough`` says so."""
+
+
+def cores() -> int:
+    """How many processes run at once here: a container may have fewer cores than its machine."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _kind(finding: ReportedFinding) -> Hashable:
+    return finding.clause, finding.fingerprint
+
+
+class _Message(NamedTuple):
+    """From a worker. ``ended`` is its last one; who is gone without it has died."""
+
+    kind: Literal["began", "kind", "ran", "standing", "report", "problem", "ended"]
+    value: Any = None
+
+
+class _Worker:
+    """One process, and the line to it."""
+
+    def __init__(self, number: int, job: Job) -> None:
+        self.number = number
+        self.ended = False
+        context = multiprocessing.get_context("spawn")
+        self.line, theirs = context.Pipe()
+        name = f"payloadproof-{number}"
+        arguments = (theirs, job, UNMASKED.get())
+        self.process = context.Process(target=_work, args=arguments, name=name, daemon=True)
+        self.process.start()
+        theirs.close()
+
+    def stop(self) -> None:
+        """Ask it to stop."""
+        with contextlib.suppress(OSError):  # one that is gone has stopped
+            self.line.send(None)
+
+    def died(self) -> HarnessError:
+        """What there is to say when its end of the line is closed."""
+        self.process.join(LAST_S)
+        code = self.process.exitcode
+        how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+        return HarnessError(
+            code="worker-died",
+            message=f"worker {self.number} died with {how}; what it was at is lost",
+            causes=("the machine ran out of memory", "the adapter ended the process it ran in"),
+            next="fewer --workers; an adapter with direct: shares its worker's process, cmd: not",
+        )
+
+
+class Pool:
+    """The workers of one run, one for each job, and what they have seen.
+
+    ``seed``: what the run is said to go by; ``apart``: which findings are two of a kind.
+    """
+
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        progress: Progress,
+        *,
+        seed: int,
+        apart: Callable[[ReportedFinding], Hashable] = _kind,
+    ) -> None:
+        self.report: Report | None = None
+        self.reports = 0
+        self.problem: HarnessError | None = None
+        self.progress = progress
+        self._seed = seed
+        self._apart = apart
+        self._told_of_beginning = False
+        self._workers: list[_Worker] = []
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # they inherit that
+        try:
+            for number, job in enumerate(jobs, start=1):
+                self._workers.append(_Worker(number, job))
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        going = [worker for worker in self._workers if not worker.ended]
+        for worker in going:
+            worker.process.terminate()
+        for worker in going:
+            worker.process.join(LAST_S)
+            worker.process.kill()
+        for worker in self._workers:
+            worker.process.join()
+            worker.line.close()
+
+    def listen(self, enough: Callable[[], bool] = lambda: False) -> None:
+        """Hear all workers to their end, which comes soon once ``enough`` says so."""
+        stopped = 0.0
+        while going := {one.line: one for one in self._workers if not one.ended}:
+            for line in wait(list(going), TICK_S):
+                assert isinstance(line, Connection)
+                self._hear(going[line])
+            now = time.monotonic()
+            if not stopped and (self.problem or enough()):
+                stopped = now
+                if not self.problem:
+                    self.progress.ending()
+                for worker in going.values():
+                    worker.stop()
+            if stopped and now > stopped + GRACE_S:
+                self._give_up(next(iter(going.values())))
+                return
+
+    def _give_up(self, worker: _Worker) -> None:
+        self.problem = self.problem or HarnessError(
+            code="worker-hangs",
+            message=f"worker {worker.number} did not stop within {GRACE_S:.0f} s",
+            next="with fewer --workers each has more of the machine",
+        )
+
+    def _hear(self, worker: _Worker) -> None:
+        try:
+            message: _Message = worker.line.recv()
+        except (EOFError, OSError):
+            worker.ended = True
+            self.problem = self.problem or worker.died()
+            return
+        match message:
+            case _Message("began", value) if not self._told_of_beginning:
+                self._told_of_beginning = True
+                who = msgspec.json.decode(value, type=Implementation)
+                self.progress.began(who, self._seed)
+            case _Message("kind", value):
+                self.progress.property_began(SUITE[value])
+            case _Message("ran"):
+                self.progress.scenario_ran()
+            case _Message("standing", value):
+                self.standing(msgspec.json.decode(value, type=tuple[ClauseVerdict, ...]))
+            case _Message("report", value):
+                self.reported(msgspec.json.decode(value, type=Report))
+            case _Message("problem", value):
+                self.problem = self.problem or HarnessError(**value)
+            case _Message("ended"):
+                worker.ended = True
+
+    def standing(self, verdicts: tuple[ClauseVerdict, ...]) -> None:
+        """Verdicts of one worker on its way."""
+
+    def reported(self, report: Report) -> None:
+        """A worker has a report: add it to what is known."""
+        self.reports += 1
+        self.report = merged(self.report, report, self._apart) if self.report else report
+
+
+def merged(
+    one: Report, other: Report, apart: Callable[[ReportedFinding], Hashable] = _kind
+) -> Report:
+    """Two reports as one: for each clause the stronger verdict, of findings alike the smallest."""
+    findings: dict[Hashable, ReportedFinding] = {}
+    for finding in (*one.findings, *other.findings):
+        kind = apart(finding)
+        if kind not in findings or _size(finding) < _size(findings[kind]):
+            findings[kind] = finding
+    order = [verdict.clause for verdict in one.verdicts]
+    kept = tuple(sorted(findings.values(), key=lambda found: order.index(found.clause)))
+    pairs = zip(one.verdicts, other.verdicts, strict=True)
+    return msgspec.structs.replace(
+        one,
+        scenarios=one.scenarios + other.scenarios,
+        verdicts=tuple(_stronger(*pair, kept) for pair in pairs),
+        findings=kept,
+        notes=tuple(dict.fromkeys((*one.notes, *other.notes))),
+        accepted=tuple(dict.fromkeys((*one.accepted, *other.accepted))),
+    )
+
+
+def _size(finding: ReportedFinding) -> tuple[bool, Any]:
+    assert finding.scenario
+    return not finding.shrunk, finding.scenario.weight
+
+
+def _stronger(
+    one: ClauseVerdict, other: ClauseVerdict, findings: tuple[ReportedFinding, ...]
+) -> ClauseVerdict:
+    return msgspec.structs.replace(
+        min(one, other, key=lambda verdict: STRONGEST.index(verdict.verdict)),
+        scenarios=one.scenarios + other.scenarios,
+        controls=one.controls + other.controls,
+        broken=one.broken + other.broken,
+        findings=sum(finding.clause == one.clause for finding in findings),
+    )
+
+
+class _Telling(Progress):
+    """Says over the line how a job goes."""
+
+    def __init__(self, line: Connection) -> None:
+        self._line = line
+
+    def tell(self, message: _Message) -> None:
+        """Say something; to nobody, where the run has been given up."""
+        with contextlib.suppress(OSError):
+            self._line.send(message)
+
+    def began(self, implementation: Implementation, seed: int) -> None:  # noqa: ARG002  # the run's
+        """Say who answered."""
+        self.tell(_Message("began", msgspec.json.encode(implementation)))
+
+    def property_began(self, prop: Property) -> None:
+        """Name the kind of scenario."""
+        self.tell(_Message("kind", SUITE.index(prop)))
+
+    def scenario_ran(self) -> None:
+        """Count."""
+        self.tell(_Message("ran"))
+
+    def property_ended(self, standing: tuple[ClauseVerdict, ...]) -> None:
+        """Say how its aims stand."""
+        self.tell(_Message("standing", msgspec.json.encode(standing)))
+
+
+def _leave(*_: object) -> None:
+    raise SystemExit
+
+
+def _work(line: Connection, job: Job, unmasked: bool) -> None:
+    """What a worker does, from its start to its end."""
+    UNMASKED.set(unmasked)
+    # Told to end it leaves as from an error: its adapter and its directories do not outlive it.
+    signal.signal(signal.SIGTERM, _leave)
+    telling = _Telling(line)
+    try:
+        # Told to stop, or nobody is there any more: either can be read from the line.
+        for report in job(telling, line.poll):
+            telling.tell(_Message("report", msgspec.json.encode(report)))
+    except HarnessError as error:
+        telling.tell(_Message("problem", dataclasses.asdict(error)))
+    except (RecorderFull, RecorderBroken) as error:
+        problem = HarnessError(code="recorder", message=str(error))
+        telling.tell(_Message("problem", dataclasses.asdict(problem)))
+    except Exception as error:  # whatever it is, a person sees no traceback
+        problem = HarnessError(
+            code="worker-broken",
+            message=f"a worker broke: {type(error).__name__}: {error}",
+            next="this is a defect of payloadproof: please report it with the line above",
+        )
+        telling.tell(_Message("problem", dataclasses.asdict(problem)))
+    telling.tell(_Message("ended"))

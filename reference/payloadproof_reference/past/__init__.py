@@ -1,0 +1,1 @@
+"""The past, sent once: what the history database tells of days that are over."""

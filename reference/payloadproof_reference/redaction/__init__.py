@@ -1,0 +1,1 @@
+"""What is taken out of the text of errors before it may leave."""

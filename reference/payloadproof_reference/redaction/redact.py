@@ -1,0 +1,232 @@
+"""Free error text, made fit to leave.
+
+Rule 1: total. Any ``str`` in, lone surrogates and NUL included; a bounded ``str`` out.
+Rule 2: redaction comes first, the cut last, so that no half of a secret survives one (E2).
+Rule 3: linear in its input: google-re2 for every pattern, and a bound on what is read at all.
+Rule 4: idempotent by construction: the rules are applied until nothing changes any more, and a text
+that will not settle is withheld.
+Rule 5: pure. Home, user, host, working directory and project come in through ``known``.
+Rule 6: what is remembered between two calls is text that may leave, and no other.
+
+The plan asks for paths that become "`~`-relative" or a basename, and for no project names. A path
+relative to the home directory begins with the project's. The stricter side is taken: of a path
+stays the basename of a code file, with line and column, and nothing else.
+
+UUIDs and commit ids are digests like any other and are taken out; so are hosts, but for this
+machine and a short list of public services. Free text cannot be made safe by patterns: a name that
+stands in a sentence, unquoted and unknown, stays. That is the residual risk.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Literal
+
+import re2
+
+from payloadproof_reference.redaction.rules import RULES, Rule
+
+Kind = Literal["message", "stack", "type"]
+
+MESSAGE_CHARS = 500
+STACK_CHARS = 2048
+STACK_FRAMES = 10
+TYPE_CHARS = 100
+#: As much is read of a text: twice what can come out of it.
+RAW_CHARS = 4096
+#: So many matches of one rule are replaced; what follows them is dropped.
+MOST_MATCHES = 128
+
+#: So many texts are known to be settled; then it begins anew.
+MOST_SETTLED = 1024
+
+_ROUNDS = 4
+_WITHHELD = "<text>"
+_CAPS: dict[Kind, int] = {"message": MESSAGE_CHARS, "stack": STACK_CHARS, "type": TYPE_CHARS}
+
+_ANSI = re2.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+_NO_PRINT = (
+    *range(0x09),
+    *range(0x0E, 0x20),
+    *range(0x7F, 0x85),
+    *range(0x86, 0xA0),
+    0xAD,
+    0x061C,
+    *range(0x180B, 0x1810),
+    *range(0x200B, 0x2010),
+    *range(0x202A, 0x202F),
+    *range(0x2060, 0x2070),
+    *range(0xFE00, 0xFE10),
+    0xFEFF,
+    *range(0xE0000, 0xE0080),
+)
+#: Characters that hide a secret from a pattern and not from a reader.
+_PLAIN: dict[int, int | str | None] = {
+    **dict.fromkeys(_NO_PRINT),
+    **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},  # full-width ASCII
+    **dict.fromkeys((0x85, 0x2028, 0x2029, 0x0B, 0x0C, 0x0D), "\n"),
+    **dict.fromkeys((0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " "),
+    **dict.fromkeys((0x2044, 0x2215, 0x29F8), "/"),
+    **dict.fromkeys((0x2216, 0x29F5, 0xFE68), "\\"),
+    0xFE6B: "@",
+    **dict.fromkeys((0x2024, 0xFE52, 0xFF61), "."),
+}
+
+_FRAME = re2.compile(
+    r"[ \t|+-]*(?:File \"[^\"\n]*\", line [0-9]+|at [^\n]+|[^\s@]*@[^\n]+:[0-9]+)[^\n]*"
+)
+_HEADER = re2.compile(
+    r"(?:Uncaught |Caused by: |\[cause\]: )?(?:\w+\.)*(?:[A-Z]\w*:[^\n]*"
+    r"|\w*(?:Error|Exception|Exit|Group|Interrupt|Iteration|Warning))|Traceback [^\n]*"
+    r"|(?:During handling of|The above exception)[^\n]*"
+)
+
+
+class Redactor:
+    """The rules, and the order of things around them."""
+
+    rules: tuple[Rule, ...] = RULES
+
+    def __init__(self) -> None:
+        #: Rule 4 makes these their own redaction: the last check before the wire asks again.
+        self._settled: set[tuple[str, Kind, tuple[str, ...]]] = set()
+
+    def redact(self, text: str, *, kind: Kind = "message", known: Sequence[str] = ()) -> str:
+        """What may leave of ``text``.
+
+        Args:
+            text: Anything, of any length; what lies beyond ``RAW_CHARS`` is not read.
+            kind: ``message`` (at most 500 characters, one line), ``stack`` (2048, ten frames) or
+                ``type`` (100). Characters are Unicode code points.
+            known: Names and directories to take out wherever they stand, in any case. Shorter than
+                three characters they are ignored.
+        """
+        names = _known(tuple(known))
+        text = _readable(text)
+        for _ in range(_ROUNDS):
+            if (text, kind, tuple(known)) in self._settled:
+                return text
+            before = text
+            text = self._once(text, kind, names)
+            if text == before:
+                self._settle(text, kind, tuple(known))
+                return text
+        return _WITHHELD
+
+    def _settle(self, text: str, kind: Kind, known: tuple[str, ...]) -> None:
+        if len(self._settled) >= MOST_SETTLED:
+            self._settled.clear()
+        self._settled.add((text, kind, known))
+
+    def uncapped(self, text: str, known: Sequence[str] = ()) -> str:
+        """One pass of every rule over all of ``text``: what the cost is measured on."""
+        return self._ruled(_clean(text), _known(tuple(known)), None)
+
+    def _once(self, text: str, kind: Kind, names: Any) -> str:
+        text = self._ruled(text, names, MOST_MATCHES)
+        if kind == "stack":
+            text = _frames(text)
+        elif kind == "type":
+            # E3: a traceback in a class's name, all on one line, does not say where its code ends.
+            text = text.partition('File "')[0]
+        text = _tidy(text, lines=kind == "stack")
+        # E2: redaction first, cut last, so no half secret survives a cut.
+        return _cut(text, _CAPS[kind])
+
+    def _ruled(self, text: str, names: Any, most: int | None) -> str:
+        if names is not None:
+            text = names.sub(_known_marker, text)
+        for rule in self.rules:
+            text = rule.apply(text, most)
+        return text
+
+
+_REDACTOR = Redactor()
+
+
+def redact(text: str, *, kind: Kind = "message", known: Sequence[str] = ()) -> str:
+    """What may leave of ``text``, by the rules of :mod:`payloadproof_reference.redact_rules`."""
+    return _REDACTOR.redact(text, kind=kind, known=known)
+
+
+def _clean(text: str) -> str:
+    # Most texts are ASCII: a copy that changes nothing costs as much as one that does.
+    plain = text.isascii()
+    if not plain:
+        # E1: a lone surrogate would raise in UTF-8.
+        text = text.encode("utf-8", "ignore").decode("utf-8")
+    if "\x1b" in text:
+        text = _ANSI.sub("", text)
+    if not plain:
+        text = unicodedata.normalize("NFC", text)
+    return text.translate(_PLAIN)
+
+
+def _readable(text: str) -> str:
+    if len(text) <= RAW_CHARS:
+        return _clean(text)
+    # What the cut would leave of a secret at the edge is no longer known for one.
+    head = _clean(text[:RAW_CHARS])
+    space = max(head.rfind(" "), head.rfind("\n"))
+    return head[:space] if space > 0 else _WITHHELD
+
+
+@lru_cache(maxsize=8)
+def _known(names: tuple[str, ...]) -> Any:
+    """One pattern for all that is known by name; ``None`` where there is nothing."""
+    forms: set[str] = set()
+    for name in names:
+        clean = _clean(name).strip().rstrip("/\\")
+        if len(clean) >= 3:  # noqa: PLR2004 - a shorter one is part of every other word
+            forms.add(clean)
+            if "/" in clean or "\\" in clean:
+                # As tools name a directory after another one: /home/al/x is -home-al-x.
+                forms.add(clean.replace("\\", "/").replace(":", "").replace("/", "-"))
+                forms.add(clean.replace("\\", "\\\\"))
+    if not forms:
+        return None
+    longest = sorted(forms, key=lambda form: (-len(form), form))
+    return re2.compile("(?i)" + "|".join(_bounded(form) for form in longest))
+
+
+def _bounded(form: str) -> str:
+    escaped = str(re2.escape(form))
+    return escaped if len(form) > 5 else rf"(?:\b|_){escaped}(?:\b|_)"  # noqa: PLR2004 - "al" in "call"
+
+
+def _known_marker(match: Any) -> str:
+    # A directory keeps looking like one, so that the rest of the path is found.
+    return "~" if match.group()[0] in "/\\" or ":" in match.group()[:3] else "<name>"
+
+
+def _frames(text: str) -> str:
+    """The first ten frames and what introduces them; other lines may be source code (E3)."""
+    kept: list[str] = []
+    frames = 0
+    for line in text.split("\n"):
+        if _FRAME.fullmatch(line):
+            frames += 1
+            if frames <= STACK_FRAMES:
+                kept.append(line)
+        elif line and not line[0].isspace() and _HEADER.fullmatch(line):
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def _tidy(text: str, *, lines: bool) -> str:
+    if not lines:
+        return " ".join(text.split())
+    split = (" ".join(line.split()) for line in text.split("\n"))
+    return "\n".join(line for line in split if line)
+
+
+def _cut(text: str, cap: int) -> str:
+    """At most ``cap`` characters: whole words, and so whole markers."""
+    if len(text) <= cap:
+        return text
+    if text[cap].isspace():
+        return text[:cap].rstrip()
+    space = max(text.rfind(" ", 0, cap), text.rfind("\n", 0, cap))
+    return text[:space].rstrip() if space > 0 else _WITHHELD
