@@ -163,7 +163,7 @@ def build(session):
         (wheel,) = Path(scratch).glob("*.whl")
         inside = set(zipfile.ZipFile(wheel).namelist())
         for needed in (
-            "payloadproof/clauses/clauses.toml",
+            "payloadproof/clauses/consent/clauses.toml",
             "payloadproof/contract/shipped/claude_mem.toml",
             "payloadproof/py.typed",
             "payloadproof_reference/py.typed",

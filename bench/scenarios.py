@@ -16,8 +16,10 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from measure import compare
 
 from payloadproof.adapters.connect import REFERENCE
+from payloadproof.clauses.allow.scenarios import dirty_payloads
+from payloadproof.clauses.bound.scenarios import interleavings
 from payloadproof.drive.runner import Runner
-from payloadproof.generate.strategies import Ground, dirty_payloads, interleavings
+from payloadproof.generate.ground import Ground
 from payloadproof.run.check import running
 from payloadproof.run.conformance import planned
 from payloadproof.scenario.steps import Scenario

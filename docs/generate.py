@@ -22,7 +22,7 @@ MADE = (
     "<!-- Made by `python docs/generate.py` from {source}. Change that, then run it again. -->\n\n"
 )
 SOURCES = {
-    "clauses.md": ("invariants/payloadproof/clauses/clauses.toml", clauses.page),
+    "clauses.md": ("invariants/payloadproof/clauses", clauses.page),
     "protocol.md": ("invariants/payloadproof/protocol", protocol.page),
     "contract.md": ("invariants/payloadproof/contract/model.py", contract.page),
     "collected.md": ("invariants/payloadproof/contract/shipped", collected.page),

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from payloadproof.clauses.clause import clauses
-from payloadproof.clauses.consent.table import decide
+from payloadproof.clauses.timeline import decide
 from payloadproof.cli.check import main as command_line
 from payloadproof.contract import load
 from payloadproof.protocol.codec import HOSTILE

@@ -7,9 +7,9 @@ import tomllib
 import msgspec
 import pytest
 
-from payloadproof.clauses.finding import UNMASKED, masked, named
 from payloadproof.clauses.registry import Finding
 from payloadproof.errors import HarnessError
+from payloadproof.evidence.quoting import UNMASKED, masked, named
 from payloadproof.run import baseline
 from payloadproof.run.baseline import Entry, kinds, read, renewed, today, write
 from payloadproof.run.check import check

@@ -3,9 +3,9 @@ import json
 import msgspec
 import pytest
 
-from payloadproof.clauses.consent.table import decide
+from payloadproof.clauses.timeline import decide
 from payloadproof.contract import ConsentFile, load
-from payloadproof.generate.strategies import Ground
+from payloadproof.generate.ground import Ground
 from payloadproof.protocol.messages import Capabilities
 from payloadproof.run.first_light import first_light, lights_out
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from payloadproof.contract import load
-from payloadproof.generate.strategies import Ground
+from payloadproof.generate.ground import Ground
 from payloadproof.protocol import codec, messages
 from payloadproof.run.first_light import first_light, lights_out
 from payloadproof.run.properties import SUITE

@@ -12,8 +12,8 @@ from rich.console import Console
 
 import payloadproof
 from payloadproof.clauses.clause import clauses
-from payloadproof.clauses.finding import UNMASKED, masked, named
 from payloadproof.errors import HarnessError
+from payloadproof.evidence.quoting import UNMASKED, masked, named
 from payloadproof.recorder.script import Answer, Behaviour, Refuse, Reset, Times
 from payloadproof.report.model import ClauseVerdict, ReportedFinding
 from payloadproof.report.terminal import _TREATED, as_text, narrated, render

@@ -18,9 +18,9 @@ from typing import IO
 from rich.console import Console
 
 from payloadproof.blackbox.child import Child, can_be_started, scratch_for, started
-from payloadproof.clauses.finding import named
 from payloadproof.contract import Contract, Variables
 from payloadproof.errors import HarnessError
+from payloadproof.evidence.quoting import named
 from payloadproof.evidence.recording import Writer
 from payloadproof.recorder.ledger import Request
 from payloadproof.recorder.server import Lease, Recorder

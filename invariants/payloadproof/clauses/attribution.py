@@ -11,9 +11,11 @@ from collections import Counter
 
 from payloadproof.clauses.once import once
 from payloadproof.contract import Contract
+from payloadproof.contract.catalogue import sendable
 from payloadproof.evidence.history import History, Sent
 from payloadproof.protocol import codec
 from payloadproof.scenario import steps as do
+from payloadproof.scenario.steps import FIRST_MARK
 
 
 def captures_in(history: History, sent: Sent) -> set[int]:
@@ -118,4 +120,18 @@ def under_ceiling(history: History) -> set[str]:
         name
         for name, event in history.contract.events.items()
         if event.ceiling_per_day is None or given[name] <= event.ceiling_per_day
+    }
+
+
+def marked_captures(history: History) -> set[int]:
+    """The captures whose arrival the wire can show, of events that stay under their ceiling."""
+    events = sendable(history.contract).keys() & under_ceiling(history)
+    return {
+        index
+        for index, step in enumerate(history.steps)
+        if isinstance(step, do.Capture)
+        and isinstance(step.event, str)
+        and step.event in events
+        and isinstance(step.properties, dict)
+        and FIRST_MARK + index in step.properties.values()
     }

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
-from payloadproof.clauses.allow.whitelist import properties_of
-from payloadproof.clauses.bound.rollups import quoted
 from payloadproof.clauses.finding import Finding
 from payloadproof.clauses.once import once
 from payloadproof.contract import Fold
+from payloadproof.evidence.fields import properties_of
 from payloadproof.evidence.history import Call, History, Sent
+from payloadproof.evidence.quoting import masked, where
 from payloadproof.scenario import steps as do
 
 Said = Iterator[Finding | Literal["exercised"]]
@@ -81,3 +82,23 @@ def of_nothing(clause: str, fold: Fold, sents: tuple[Sent, ...]) -> Iterator[Fin
 def reason_of(fold: Fold, sent: Sent) -> Any:
     """Why a rollup says it was sent."""
     return properties_of(sent).get(str(fold.reason))
+
+
+def shutdown_in(history: History) -> int:
+    """The first shutdown's step; what comes later is dropped. The number of steps without any."""
+    shut = (i for i, step in enumerate(history.steps) if isinstance(step, do.Shutdown))
+    return next(shut, len(history.steps))
+
+
+def total(values: Iterable[object]) -> float:
+    """The sum of those that are numbers."""
+    numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+    try:
+        return math.fsum(numbers)
+    except OverflowError:  # what the wire holds may be beyond all bounds
+        return math.inf
+
+
+def quoted(sent: Sent) -> str:
+    """Where it was sent, and what it holds."""
+    return f"{where(sent.request, sent.event.name)}: {masked(sent.event.properties)}"

@@ -1,4 +1,4 @@
-"""The specification, read from ``clauses.toml``."""
+"""The specification, read from the ``clauses.toml`` of each family."""
 
 from __future__ import annotations
 
@@ -14,6 +14,19 @@ from payloadproof.contract import Contract, Switch
 from payloadproof.errors import HarnessError
 from payloadproof.protocol.messages import Capabilities
 
+#: The families, in the order in which reports have them: each is a folder of this package.
+FAMILIES = (
+    "silence",
+    "consent",
+    "allow",
+    "bound",
+    "backfill",
+    "errors",
+    "profile",
+    "wire",
+    "log",
+)
+
 VIRTUAL_CLOCK = "virtual clock"
 
 # What a run can lack, and the reason that its report then gives.
@@ -26,13 +39,13 @@ SURROUNDINGS = {
 
 
 class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One promise, in one testable sentence. The attributes are explained in ``clauses.toml``."""
+    """One promise, in one testable sentence. ``README.md`` beside this explains the attributes."""
 
     level: Literal["MUST", "SHOULD", "INFO"]
-    family: str
     text: str
     source: str
     control: str
+    family: str = ""  # the folder that it was read from
     needs: tuple[str, ...] = ()
     within: tuple[
         Literal["child process", "deep profile", "memory figures", "network namespace"], ...
@@ -99,9 +112,13 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 @cache
 def clauses() -> dict[str, Clause]:
-    """Every clause by id, in the order of the file."""
-    text = files("payloadproof.clauses").joinpath("clauses.toml").read_text(encoding="utf-8")
-    return msgspec.toml.decode(text, type=dict[str, Clause])
+    """Every clause by id, family by family, in the order of their files."""
+    found: dict[str, Clause] = {}
+    for family in FAMILIES:
+        file = files("payloadproof.clauses") / family / "clauses.toml"
+        read = msgspec.toml.decode(file.read_text(encoding="utf-8"), type=dict[str, Clause])
+        found |= {name: msgspec.structs.replace(c, family=family) for name, c in read.items()}
+    return found
 
 
 def selected(only: str | None, option: str = "--only") -> tuple[str, ...]:

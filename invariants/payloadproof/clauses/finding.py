@@ -7,18 +7,14 @@ clause whose control never fired in a run is vacuous, whatever it did not find.
 
 from __future__ import annotations
 
-import json
-import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from contextvars import ContextVar
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.history import History
-from payloadproof.recorder.ledger import Request
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,13 +45,6 @@ class ClauseViolated(Exception):  # noqa: N818  # named for what happened to the
     """Base of the exception types, one for each clause, that shrinking tells apart."""
 
 
-UNMASKED: Final = ContextVar("UNMASKED", default=False)
-"""Set by who wants text as it is, for a report that stays on one machine."""
-
-QUOTED = 200  # characters of a text in a report
-ITEMS = 12  # of a container in a report
-_IDENTIFIER = re.compile(r"\$?[a-z]{1,16}(_[a-z0-9]{1,16}){0,5}")
-_LONG_RUN = re.compile(r"\w{4,}")
 EXERCISED: Final = "exercised"
 Check = Callable[[History], Iterator[Finding | Literal["exercised"]]]
 
@@ -105,46 +94,3 @@ def judge(history: History, clauses: Iterable[str]) -> Judgement:
                 next="this is a defect of payloadproof: please report it with the lines above",
             ) from error
     return Judgement(tuple(findings), frozenset(exercised))
-
-
-def masked(value: Any) -> str:
-    """``value`` as JSON, with the inside of text covered: a report must not republish a leak.
-
-    Of every run of more than three letters and digits only the first three stay, with the number
-    of those covered. Numbers stay, and so do keys that are plain identifiers: without them nobody
-    could act on a finding.
-    """
-    if isinstance(value, str):
-        shown = value[:QUOTED]
-        if not UNMASKED.get():
-            shown = _LONG_RUN.sub(lambda run: f"{run[0][:3]}…{len(run[0]) - 3}", shown)
-        return json.dumps(shown, ensure_ascii=False) + ("…" if len(value) > QUOTED else "")
-    if isinstance(value, dict):
-        inside = [f"{named(key)}: {masked(item)}" for key, item in list(value.items())[:ITEMS]]
-        return "{" + ", ".join(inside + ["…"] * (len(value) > ITEMS)) + "}"
-    if isinstance(value, list | tuple):
-        inside = [masked(item) for item in value[:ITEMS]]
-        return "[" + ", ".join(inside + ["…"] * (len(value) > ITEMS)) + "]"
-    return json.dumps(value) if isinstance(value, bool | None) else str(value)
-
-
-def named(name: object) -> str:
-    """An event's name or a key: as it is when it is a plain identifier, else masked."""
-    plain = isinstance(name, str) and _IDENTIFIER.fullmatch(name)
-    return json.dumps(name) if plain else masked(name)
-
-
-def where(request: Request, event: object = None, key: str | None = None) -> str:
-    """Where on the wire: the request, and what in it. A query may hold anything: it is left out.
-
-    An event out of a file that tells of no request is named by its place there.
-    """
-    path, query, _ = request.path.partition("?")
-    place = f"request {request.number} {request.method} {path}{query and '?…'}"
-    if not request.method:
-        place = f"{request.path} {request.number}"
-    if event is not None:
-        place += f", event {named(event)}"
-    if key is not None:
-        place += f", key {named(key)}"
-    return place

@@ -9,9 +9,9 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from payloadproof.clauses.allow.whitelist import EXCEPTION_KEYS, properties_of
 from payloadproof.clauses.once import once
 from payloadproof.contract.error_text import ErrorText
+from payloadproof.evidence.fields import EXCEPTION_KEYS, properties_of
 from payloadproof.evidence.history import History, Sent, every_fault
 from payloadproof.protocol.messages import Fault
 from payloadproof.scenario import steps as do

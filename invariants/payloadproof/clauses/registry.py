@@ -1,52 +1,28 @@
-"""The clauses' checks: pure functions over a History.
+"""Everything that the families bring, collected: whoever judges imports it from here.
 
-Importing this package fills the table of checks.
+Importing this module fills the table of checks. The kinds of scenario are fetched when a suite is
+run, and not before: they need Hypothesis, and an audit does not.
 """
 
 from __future__ import annotations
 
-from payloadproof.clauses.allow import leaks, shapes, whitelist
-from payloadproof.clauses.backfill import days as backfill
-from payloadproof.clauses.backfill import once as backfill_once
-from payloadproof.clauses.bound import ceilings, error_limits, rollups, sweeps, windows
-from payloadproof.clauses.consent import decisions
-from payloadproof.clauses.consent import table as consent
-from payloadproof.clauses.errors import text as errors
-from payloadproof.clauses.errors import words as error_words
-from payloadproof.clauses.finding import CHECKS, VIOLATIONS, ClauseViolated, Finding, judge
-from payloadproof.clauses.log import lines as log
-from payloadproof.clauses.profile import billing
-from payloadproof.clauses.silence import calls as silence
-from payloadproof.clauses.silence import harmless as host
-from payloadproof.clauses.silence import resources
-from payloadproof.clauses.wire import requests as wire
-from payloadproof.clauses.wire import retries as delivery
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "CHECKS",
-    "VIOLATIONS",
-    "ClauseViolated",
-    "Finding",
-    "backfill",
-    "backfill_once",
-    "billing",
-    "ceilings",
-    "consent",
-    "decisions",
-    "delivery",
-    "error_limits",
-    "error_words",
-    "errors",
-    "host",
-    "judge",
-    "leaks",
-    "log",
-    "resources",
-    "rollups",
-    "shapes",
-    "silence",
-    "sweeps",
-    "whitelist",
-    "windows",
-    "wire",
-]
+from payloadproof.clauses.clause import FAMILIES
+from payloadproof.clauses.finding import CHECKS, VIOLATIONS, ClauseViolated, Finding, judge
+
+if TYPE_CHECKING:
+    from payloadproof.generate.property import Property
+
+__all__ = ["CHECKS", "VIOLATIONS", "ClauseViolated", "Finding", "judge", "properties"]
+
+for _family in FAMILIES:
+    import_module(f"payloadproof.clauses.{_family}")
+
+
+def properties() -> tuple[Property, ...]:
+    """Every kind of scenario, in the order in which a run makes them."""
+    brought = (import_module(f"payloadproof.clauses.{one}.properties") for one in FAMILIES)
+    every = [prop for module in brought for prop in module.PROPERTIES]
+    return tuple(sorted(every, key=lambda prop: prop.order))

@@ -39,7 +39,7 @@ SHOW_SECRETS = click.option(
 @contextmanager
 def shown(*, unmasked: bool) -> Iterator[None]:
     """Mask text in reports meanwhile, or do not."""
-    from payloadproof.clauses.finding import UNMASKED
+    from payloadproof.evidence.quoting import UNMASKED
 
     before = UNMASKED.set(unmasked)
     try:

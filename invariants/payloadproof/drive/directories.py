@@ -6,12 +6,9 @@ import hashlib
 from pathlib import Path
 
 from payloadproof.contract import Contract
-from payloadproof.evidence.history import File, Snapshot
+from payloadproof.evidence.history import LOG_KEPT, File, Snapshot
 from payloadproof.scenario import databases
-from payloadproof.scenario.steps import Scenario, planted
-
-LOG_KEPT = 8 * 1024 * 1024  # bytes of each log file, from its end
-FULL = Path("/dev/full")  # every write to it fails with ENOSPC
+from payloadproof.scenario.steps import FULL, Scenario, planted
 
 
 class Directories:

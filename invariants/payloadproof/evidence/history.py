@@ -211,3 +211,6 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Whether the contract says that a path of a snapshot is a log."""
         patterns = self.contract.files.log
         return any(fnmatch.fnmatchcase(path, f"data/{pattern}") for pattern in patterns)
+
+
+LOG_KEPT = 8 * 1024 * 1024  # bytes of each log file, from its end

@@ -12,10 +12,9 @@ from typing import Any
 
 import msgspec
 
-from payloadproof.clauses.allow.whitelist import properties_of
-from payloadproof.clauses.finding import masked, named
-from payloadproof.clauses.wire.requests import PROFILE
+from payloadproof.evidence.fields import PROFILE, properties_of
 from payloadproof.evidence.history import Sent
+from payloadproof.evidence.quoting import masked, named
 from payloadproof.recorder.ingest import time_of
 
 VALUES_KEPT = 20  # distinct ones of each property

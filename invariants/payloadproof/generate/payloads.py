@@ -9,17 +9,21 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from payloadproof.contract import Contract, Event, Fold, Property
+from payloadproof.contract import (
+    Contract,
+    Event,
+    Property,
+)
+from payloadproof.contract.catalogue import sendable, session_fold, window_fold
 from payloadproof.protocol.codec import TAG
 from payloadproof.scenario import steps as do
+from payloadproof.scenario.steps import FIRST_MARK
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 # Ids of 15 digits and more: none is a time in milliseconds or a count by chance.
 SESSIONS = st.integers(min_value=10**14, max_value=2**53 - 1)
 # What breaks JSON itself, among the hostile values.
 BROKEN = ("nan", "infinity", "lone_surrogate")
-# What a marked capture carries: this and its step's index.
-FIRST_MARK = 1_000
 _WORDS = st.text(alphabet=LETTERS, min_size=1, max_size=8)
 
 
@@ -43,11 +47,6 @@ def fitting(prop: Property) -> SearchStrategy[Any]:
             return st.integers(min_value=1_500_000_000_000, max_value=1_700_000_000_000)
         case _:
             return _WORDS
-
-
-def sendable(contract: Contract) -> dict[str, Event]:
-    """The events a program captures directly."""
-    return {n: e for n, e in contract.events.items() if e.kind in ("direct", "lifecycle")}
 
 
 @st.composite
@@ -82,12 +81,6 @@ def _marker(contract: Contract, event: Event) -> str | None:
     return next(numeric, None)
 
 
-def session_fold(contract: Contract) -> Fold | None:
-    """How the contract's session rollup is folded, where it has one that can be attributed."""
-    folds = [e.fold for e in contract.events.values() if e.grain == "session" and e.fold]
-    return next((fold for fold in folds if fold.attribution), None)
-
-
 @st.composite
 def good_records(
     draw: st.DrawFn, contract: Contract, session: int, label: str, *, mark: int | None = None
@@ -104,11 +97,6 @@ def good_records(
             properties[tally.of] = mark
     properties[str(fold.properties[str(fold.attribution)].of)] = label
     return do.Record(event=fold.occurrence, properties=properties, session=session)
-
-
-def window_fold(contract: Contract) -> Fold | None:
-    """How the contract's rollup by window is folded, where it has one."""
-    return next((e.fold for e in contract.rollups.values() if e.grain == "window"), None)
 
 
 @st.composite
@@ -175,3 +163,10 @@ def hostile(kinds: tuple[str, ...]) -> SearchStrategy[dict[str, str]]:
 def invalid(prop: Property) -> tuple[Any, ...]:
     """Plain JSON values that are no numbers of this property: they count as absent."""
     return (-5, "12", True, 1.5) if prop.type == "count" else (-5, "12", True)
+
+
+def capture_of(name: str, event: Event, properties: dict[str, Any]) -> do.Capture:
+    """A capture of the event by its own transport, with a person where the event has one."""
+    return do.Capture(
+        event=name, properties=properties, person=event.profile, transport=event.transport
+    )

@@ -1,4 +1,4 @@
-"""What one kind of scenario is."""
+"""What one kind of scenario is, and what it takes to be possible."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from typing import NamedTuple
 
 from hypothesis.strategies import SearchStrategy
 
-from payloadproof.generate.strategies import Ground
+from payloadproof.generate.ground import Ground
+from payloadproof.protocol.messages import AdvanceClock, Capture, Record, SetConsent, Shutdown
 from payloadproof.scenario.steps import Scenario
 
 
 class Property(NamedTuple):
     """One kind of scenario.
 
+    ``aims``: the clauses that it is made to break, of which the first is of its own family;
     ``cases``: scenarios that are always run first, where all of a small table can be; ``share``:
-    its part of a profile's examples, as a factor.
+    its part of a profile's examples, as a factor; ``order``: below 0 for the shortest, so that a
+    person sees a verdict at once, and above 0 for what waits for the whole of a client's patience.
     """
 
     name: str
@@ -25,3 +28,29 @@ class Property(NamedTuple):
     cases: Callable[[Ground], Iterable[Scenario]] = lambda _: ()
     twin: Callable[[Ground, Scenario], Scenario] | None = None
     share: float = 1.0
+    order: int = 0
+
+
+def offers(*ops: str) -> Callable[[Ground], bool]:
+    """Whether the adapter has these operations."""
+    return lambda ground: {*ops} <= {*ground.capabilities.ops}
+
+
+def can_change(ground: Ground) -> bool:
+    """Whether consent can change, and time then pass."""
+    return ground.virtual and offers(Capture.op, SetConsent.op)(ground)
+
+
+def takes_time(ground: Ground) -> bool:
+    """Whether records can be made over time, up to a shutdown."""
+    return ground.virtual and offers(AdvanceClock.op, Record.op, Shutdown.op)(ground)
+
+
+def apart(ground: Ground) -> bool:
+    """Whether the implementation is a process of its own."""
+    return "child process" in ground.surroundings
+
+
+def can_be_hostile(ground: Ground) -> bool:
+    """Whether hostile values can be built, and captured."""
+    return bool(ground.capabilities.hostile) and offers(Capture.op)(ground)

@@ -16,14 +16,14 @@ from payloadproof.adapters import memory
 from payloadproof.adapters.base import Connector
 from payloadproof.adapters.process import ProcessConnector
 from payloadproof.clauses.clause import clauses
-from payloadproof.clauses.finding import UNMASKED
 from payloadproof.clauses.registry import judge
 from payloadproof.contract import Contract
 from payloadproof.drive import enclosure
 from payloadproof.drive.runner import Runner
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.history import History
-from payloadproof.generate.strategies import Ground
+from payloadproof.evidence.quoting import UNMASKED
+from payloadproof.generate.ground import Ground
 from payloadproof.protocol.messages import Implementation
 from payloadproof.recorder.server import Recorder
 from payloadproof.report.model import ClauseVerdict, Report, ReportedFinding, Verdict

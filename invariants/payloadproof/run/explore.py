@@ -25,7 +25,7 @@ from hypothesis.errors import HypothesisException
 from payloadproof.clauses.registry import VIOLATIONS, ClauseViolated, Finding, judge
 from payloadproof.drive.runner import Runner
 from payloadproof.errors import HarnessError
-from payloadproof.generate.strategies import Ground
+from payloadproof.generate.ground import Ground
 from payloadproof.run.baseline import Kind
 from payloadproof.run.properties import Profile, Property
 from payloadproof.scenario.reduce import reduce

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import json
 
-from payloadproof.contract import ConsentFile, KillSwitch, Switch
-from payloadproof.generate import payloads
-from payloadproof.generate.cases import SESSION
-from payloadproof.generate.strategies import Ground, opted_in
+from payloadproof.contract import ConsentFile, KillSwitch, Switch, catalogue
+from payloadproof.generate.ground import SESSION, Ground, opted_in
 from payloadproof.scenario import steps as do
 
 
@@ -39,9 +37,9 @@ def _steps(ground: Ground) -> list[do.AnyStep]:
     contract = ground.contract
     steps: list[do.AnyStep] = [
         do.Capture(event=name, properties={}, person=event.profile, transport=event.transport)
-        for name, event in payloads.sendable(contract).items()
+        for name, event in catalogue.sendable(contract).items()
     ]
-    fold = payloads.session_fold(contract)
+    fold = catalogue.session_fold(contract)
     if ground.sessions and fold is not None:
         label = {str(fold.properties[str(fold.attribution)].of): "observer-a"}
         steps += [

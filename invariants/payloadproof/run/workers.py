@@ -21,8 +21,8 @@ from typing import Any, Literal, NamedTuple, Protocol, Self
 
 import msgspec
 
-from payloadproof.clauses.finding import UNMASKED
 from payloadproof.errors import HarnessError
+from payloadproof.evidence.quoting import UNMASKED
 from payloadproof.protocol.messages import Implementation
 from payloadproof.recorder.ledger import RecorderBroken, RecorderFull
 from payloadproof.report.model import ClauseVerdict, Report, ReportedFinding, Verdict

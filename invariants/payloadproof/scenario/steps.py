@@ -8,6 +8,7 @@ file holds one. In an error, ``{home}`` stands for the scenario's home directory
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
@@ -272,3 +273,10 @@ def planted(value: Any, canaries: tuple[str, ...], home: str = HOME) -> Any:
     if isinstance(value, list | tuple):
         return [planted(item, canaries, home) for item in value]
     return value
+
+
+# What a marked capture carries: this and its step's index.
+FIRST_MARK = 1_000
+
+
+FULL = Path("/dev/full")  # every write to it fails with ENOSPC

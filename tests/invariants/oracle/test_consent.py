@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from payloadproof.clauses.consent.table import decide, moments
+from payloadproof.clauses.timeline import decide, moments
 from payloadproof.recorder.script import Reset
 from payloadproof.scenario import steps as do
 

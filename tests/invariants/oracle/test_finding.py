@@ -8,9 +8,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from payloadproof.clauses.clause import clauses
-from payloadproof.clauses.finding import masked
 from payloadproof.clauses.registry import CHECKS, VIOLATIONS, Finding, judge
 from payloadproof.errors import HarnessError
+from payloadproof.evidence.quoting import masked
 from payloadproof.scenario import steps as do
 
 RUN = re.compile(r"\w+")

@@ -12,10 +12,10 @@ from payloadproof.clauses.backfill.runs import of_two
 from payloadproof.clauses.registry import judge
 from payloadproof.contract import Property, values
 from payloadproof.contract.values import misfit
-from payloadproof.generate.payloads import FIRST_MARK
 from payloadproof.recorder.script import Reset
 from payloadproof.run.baseline import kinds
 from payloadproof.scenario import steps as do
+from payloadproof.scenario.steps import FIRST_MARK
 
 ROLLUP = "observer_turn_rollup"
 SESSION = 123_456_789_012_347

@@ -4,7 +4,7 @@ import json
 import msgspec
 import pytest
 
-from payloadproof.clauses.allow.leaks import PIECE
+from payloadproof.clauses.search import PIECE
 from payloadproof.scenario import steps as do
 
 CANARY = "k3wq0zj5m8xv1c6b2n7d"

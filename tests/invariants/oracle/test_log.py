@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from payloadproof.drive.directories import LOG_KEPT
+from payloadproof.evidence.history import LOG_KEPT
 from payloadproof.protocol import messages as ops
 from payloadproof.recorder.script import Reset
 from payloadproof.scenario import steps as do

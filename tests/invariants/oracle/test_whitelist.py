@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payloadproof.clauses.allow.whitelist import not_primitive
+from payloadproof.clauses.primitive import not_primitive
 from payloadproof.scenario import steps as do
 
 DIRTY = do.Capture(event="search_performed", properties={"project": "acme", "result_count": 1})

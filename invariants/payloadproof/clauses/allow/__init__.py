@@ -1,1 +1,7 @@
 """Allow: what is not listed is denied."""
+
+from __future__ import annotations
+
+from payloadproof.clauses.allow import leaks, shapes, whitelist
+
+__all__ = ["leaks", "shapes", "whitelist"]

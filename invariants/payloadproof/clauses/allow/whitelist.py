@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Literal
 
-from payloadproof.clauses.finding import EXERCISED, Finding, check, masked, named, where
+from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.clauses.once import once
+from payloadproof.clauses.primitive import not_primitive
 from payloadproof.contract import Event
-from payloadproof.evidence.history import History, Sent
-from payloadproof.scenario import steps as do
-
-# Keys of an event and of a batch that PostHog's own service reads; `type`, `library` and the like
-# are what older SDKs add and the service ignores.
-EVENT_KEYS = {
-    *("event", "distinct_id", "properties", "timestamp", "uuid", "offset", "api_key", "token"),
-    *("type", "library", "library_version", "messageId", "sent_at", "$set", "$set_once"),
-}
-PERSON_KEYS = ("$set", "$set_once")
-_HALF = re.compile("[\ud800-\udfff]")
-EXCEPTION_KEYS = frozenset(
-    {
-        "$exception_list",
-        "$exception_fingerprint",
-        "$exception_level",
-        "$exception_type",
-        "$exception_message",
-    }
+from payloadproof.evidence.fields import (
+    ENVELOPE_KEYS,
+    EVENT_KEYS,
+    EXCEPTION_KEYS,
+    PERSON_KEYS,
+    properties_of,
 )
-ENVELOPE_KEYS = {"api_key", "token", "batch", "sent_at", "historical_migration"}
-
-
-def properties_of(sent: Sent) -> dict[str, Any]:
-    """An event's properties, empty where there is no object."""
-    properties = sent.event.properties
-    return properties if isinstance(properties, dict) else {}
+from payloadproof.evidence.history import History, Sent
+from payloadproof.evidence.quoting import masked, named, where
+from payloadproof.scenario import steps as do
 
 
 def allowed_keys(history: History, event: object) -> frozenset[str]:
@@ -131,31 +113,6 @@ def only_finite_primitives(history: History) -> Iterator[Finding | Literal["exer
                         masked(value),
                     ),
                 )
-
-
-def not_primitive(value: object, longest: int) -> str | None:
-    """Why a decoded JSON value is no finite primitive; None when it is one.
-
-    Characters are Unicode code points: an implementation that counts UTF-16 units cuts earlier,
-    which is fine too.
-    """
-    if type(value) is bool or type(value) is int:  # most of a million values
-        return None
-    match value:
-        case int() | float():
-            return None if math.isfinite(value) else "a number that is not finite"
-        case str():
-            if len(value) > longest:
-                return f"text of {len(value)} characters"
-            if _HALF.search(value):
-                return "text with half of a surrogate pair"
-            return None
-        case None:
-            return "null"
-        case dict():
-            return "an object"
-        case _:
-            return "a list"
 
 
 @check("A3")

@@ -10,7 +10,6 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterator
 
-from payloadproof.clauses.allow.whitelist import properties_of
 from payloadproof.clauses.backfill.past import Amount, day_of, ignored
 from payloadproof.clauses.backfill.runs import (
     NOON_S,
@@ -24,10 +23,12 @@ from payloadproof.clauses.backfill.runs import (
     of_two,
     runs,
 )
-from payloadproof.clauses.finding import EXERCISED, Finding, check, masked, named
-from payloadproof.clauses.wire.requests import amid
+from payloadproof.clauses.circumstances import amid
+from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.contract.backfill import Backfill
+from payloadproof.evidence.fields import properties_of
 from payloadproof.evidence.history import History, Sent
+from payloadproof.evidence.quoting import masked, named
 from payloadproof.recorder.ingest import time_of
 
 

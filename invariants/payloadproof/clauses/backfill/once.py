@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from payloadproof.clauses.allow.whitelist import properties_of
 from payloadproof.clauses.backfill.runs import (
     Key,
     Run,
@@ -21,10 +20,12 @@ from payloadproof.clauses.backfill.runs import (
     of_two,
     runs,
 )
-from payloadproof.clauses.finding import EXERCISED, Finding, check, masked, named
-from payloadproof.clauses.wire.requests import amid
+from payloadproof.clauses.circumstances import amid
+from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.contract.backfill import Backfill, Marker
+from payloadproof.evidence.fields import properties_of
 from payloadproof.evidence.history import History, Sent
+from payloadproof.evidence.quoting import masked, named
 from payloadproof.recorder.ingest import ingested
 
 

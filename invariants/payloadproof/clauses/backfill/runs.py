@@ -13,11 +13,12 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from payloadproof.clauses.backfill.past import Past, past
-from payloadproof.clauses.consent.table import moments
-from payloadproof.clauses.finding import Finding, named, where
+from payloadproof.clauses.finding import Finding
 from payloadproof.clauses.once import once
+from payloadproof.clauses.timeline import moments
 from payloadproof.contract.backfill import Backfill, Marker
 from payloadproof.evidence.history import Call, History, Sent
+from payloadproof.evidence.quoting import named, where
 from payloadproof.protocol.messages import RunBackfill
 from payloadproof.recorder.ingest import time_of
 from payloadproof.recorder.ledger import Request

@@ -15,8 +15,7 @@ from hypothesis.strategies import SearchStrategy
 
 from payloadproof.contract import Contract, KillSwitch, Switch
 from payloadproof.contract.backfill import Backfill, HistoryTable
-from payloadproof.generate.cases import INSTALL_ID
-from payloadproof.generate.strategies import Ground, opted_in
+from payloadproof.generate.ground import INSTALL_ID, Ground, opted_in
 from payloadproof.protocol.messages import RunBackfill
 from payloadproof.recorder.script import (
     Answer,

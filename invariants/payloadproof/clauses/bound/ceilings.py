@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from payloadproof.clauses.attribution import way
 from payloadproof.clauses.beats import Said
 from payloadproof.clauses.bound.rollups import undisturbed
-from payloadproof.clauses.finding import EXERCISED, Finding, check, where
+from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.contract import Contract
 from payloadproof.evidence.history import History, Sent
+from payloadproof.evidence.quoting import where
 from payloadproof.recorder.ingest import time_of
 from payloadproof.scenario import steps as do
 

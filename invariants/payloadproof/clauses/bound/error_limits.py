@@ -8,12 +8,12 @@ from collections import defaultdict
 from datetime import datetime
 from typing import NamedTuple
 
-from payloadproof.clauses.beats import BEATS, Said, call_of, passed_ms
-from payloadproof.clauses.bound.rollups import shutdown_in
-from payloadproof.clauses.consent.table import moments
-from payloadproof.clauses.finding import EXERCISED, Finding, check, named, where
+from payloadproof.clauses.beats import BEATS, Said, call_of, passed_ms, shutdown_in
+from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.clauses.raised import Error, errors, identity, raises, steps_of
+from payloadproof.clauses.timeline import moments
 from payloadproof.evidence.history import History
+from payloadproof.evidence.quoting import named, where
 from payloadproof.protocol import messages as ops
 from payloadproof.scenario import steps as do
 
@@ -233,44 +233,6 @@ def the_last_equal_errors_are_counted(history: History) -> Said:
                     evidence=(where(sent[key][-1].sent.request, sent[key][-1].sent.event.name),),
                     definite=False,
                 )
-
-
-@check("C5")
-def the_switch_stops_errors_only(history: History) -> Said:
-    """No error while it is off; everything else as if it were not there."""
-    variable = history.contract.variables.errors
-    if variable is None or history.scenario is None:
-        return
-    roles = history.contract.errors.values()
-    values = {value for one in roles for value in one.switched_off}
-    off = history.scenario.env.get(variable) in values
-    changed = any(variable in s.env for s in history.steps if isinstance(s, do.SetEnv))
-    on = {moment.decision for moment in moments(history)} == {"on"}
-    if changed or not off or not on or not raises(history):
-        return
-    carrying = history.contract.errors
-    others = [sent for sent in history.sent if str(sent.event.name) not in carrying]
-    if others:
-        yield EXERCISED
-    for error in errors(history):
-        yield Finding(
-            clause="C5",
-            expected=f"no error sent: {variable} says so",
-            observed=f"event {named(error.sent.event.name)}",
-            evidence=(where(error.sent.request, error.sent.event.name),),
-        )
-    captured = [
-        s.event
-        for s in history.steps
-        if isinstance(s, do.Capture) and str(s.event) in history.contract.events
-    ]
-    if captured and not others and history.delivered:
-        yield Finding(
-            clause="C5",
-            expected=f"{captured[0]} sent: {variable} stops errors only",
-            observed="no event at all, with a healthy network and everything flushed",
-            definite=False,
-        )
 
 
 def occurrences(history: History) -> dict[Identity, list[Raised]]:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from hypothesis import strategies as st
 
-from payloadproof.clauses.errors.scenarios import FILES, SEEDS, first_way, frames, label, ways
 from payloadproof.generate import payloads
 from payloadproof.generate.error_texts import ordinary
-from payloadproof.generate.strategies import Ground, Steps
+from payloadproof.generate.errors import FILES, SEEDS, first_way, frames, label, ways
+from payloadproof.generate.ground import Ground, Steps
 from payloadproof.protocol.messages import Fault, Frame
 from payloadproof.scenario import steps as do
 

@@ -8,13 +8,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
-from payloadproof.clauses.allow.whitelist import properties_of
-from payloadproof.clauses.consent.table import moments
-from payloadproof.clauses.finding import EXERCISED, Finding, check, masked, named, where
-from payloadproof.clauses.wire.requests import amid
+from payloadproof.clauses.beats import quoted, shutdown_in, total
+from payloadproof.clauses.circumstances import amid
+from payloadproof.clauses.finding import EXERCISED, Finding, check
+from payloadproof.clauses.timeline import moments
 from payloadproof.contract import Contract, Fold
 from payloadproof.contract.values import misfit
+from payloadproof.evidence.fields import properties_of
 from payloadproof.evidence.history import History, Sent
+from payloadproof.evidence.quoting import masked, named
 from payloadproof.scenario import steps as do
 
 Occurrence = dict[str, Any]
@@ -99,12 +101,6 @@ def lives(history: History, fold: Fold) -> list[Life]:
     for session in list(open_):
         close(session, until, ended=False)
     return found
-
-
-def shutdown_in(history: History) -> int:
-    """The first shutdown's step; what comes later is dropped. The number of steps without any."""
-    shut = (i for i, step in enumerate(history.steps) if isinstance(step, do.Shutdown))
-    return next(shut, len(history.steps))
 
 
 def undisturbed(history: History) -> bool:
@@ -376,17 +372,3 @@ def unlike(
                 kind=_told(history, name, key, records, more=observed > expected),
             )
             return
-
-
-def total(values: Iterable[object]) -> float:
-    """The sum of those that are numbers."""
-    numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
-    try:
-        return math.fsum(numbers)
-    except OverflowError:  # what the wire holds may be beyond all bounds
-        return math.inf
-
-
-def quoted(sent: Sent) -> str:
-    """Where it was sent, and what it holds."""
-    return f"{where(sent.request, sent.event.name)}: {masked(sent.event.properties)}"

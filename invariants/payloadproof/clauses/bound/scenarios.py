@@ -12,13 +12,20 @@ from typing import Any, Literal, get_args
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from payloadproof.clauses.wire.scenarios import FAULTS
-from payloadproof.contract import Contract
+from payloadproof.contract import Contract, catalogue
 from payloadproof.generate import payloads
-from payloadproof.generate.cases import SESSION as FIRST
-from payloadproof.generate.strategies import LABEL, SESSIONS, Flip, Ground, Steps, flips
-from payloadproof.protocol.messages import Flush, Respawn, SetClock, SetConsent
-from payloadproof.recorder.script import Times
+from payloadproof.generate.ground import LABEL, SESSIONS, Flip, Ground, Steps, flips
+from payloadproof.generate.ground import SESSION as FIRST
+from payloadproof.generate.networks import FAULTS
+from payloadproof.protocol.messages import (
+    Flush,
+    Respawn,
+    SetClock,
+    SetConsent,
+)
+from payloadproof.recorder.script import (
+    Times,
+)
 from payloadproof.scenario import steps as do
 
 MINUTE = 60_000
@@ -33,7 +40,7 @@ Trouble = Literal["fault", "flip", "crash"]
 
 def low_ceilings(contract: Contract) -> list[str]:
     """Events that a few hundred captures bring over their ceiling, or the lowest there is."""
-    events = payloads.sendable(contract).items()
+    events = catalogue.sendable(contract).items()
     found = {name: event.ceiling_per_day for name, event in events if event.ceiling_per_day}
     return [name for name, ceiling in found.items() if ceiling <= max(MANY, min(found.values()))]
 
@@ -93,7 +100,7 @@ def sessions_over_time(draw: st.DrawFn, ground: Ground) -> do.Scenario:
 
 def crowded(ground: Ground) -> Iterator[do.Scenario]:
     """Many sessions that nobody ends, and the first of them goes on."""
-    fold = payloads.session_fold(ground.contract)
+    fold = catalogue.session_fold(ground.contract)
     assert fold is not None
     carrier = str(fold.properties[str(fold.attribution)].of)
 
@@ -107,7 +114,7 @@ def crowded(ground: Ground) -> Iterator[do.Scenario]:
 
 def set_back(ground: Ground) -> Iterator[do.Scenario]:
     """The clock set back a little, by days or by years, in an open window or after it."""
-    fold = payloads.window_fold(ground.contract)
+    fold = catalogue.window_fold(ground.contract)
     if fold is None or SetClock.op not in ground.capabilities.ops:
         return
     context = do.Record(event=fold.occurrence, properties={})
@@ -216,7 +223,7 @@ def _interleaved(draw: st.DrawFn, ground: Ground) -> Steps:
     possible = {
         "respawn": Respawn.op in ops,
         "back": SetClock.op in ops,
-        "context": payloads.window_fold(contract) is not None,
+        "context": catalogue.window_fold(contract) is not None,
     }
     kinds = [kind for kind in get_args(Kind) if possible.get(kind, True)]
     sessions = draw(st.lists(SESSIONS, min_size=1, max_size=3, unique=True))
@@ -260,3 +267,36 @@ def _afterwards(draw: st.DrawFn, ground: Ground) -> Steps:
     session = draw(SESSIONS)
     late = draw(payloads.good_records(ground.contract, session, "observer-late"))
     return [late, do.EndSession(session=session), do.Shutdown()]
+
+
+@st.composite
+def interleavings(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """Records and ends of a few sessions in any order, ends twice over and flushes among them."""
+    sessions = draw(st.lists(SESSIONS, min_size=1, max_size=4, unique=True))
+    steps: Steps = []
+    kinds = st.sampled_from(["record", "record", "record", "end", "flush"])
+    for kind in draw(st.lists(kinds, min_size=1, max_size=12)):
+        index = draw(st.integers(0, len(sessions) - 1))
+        session = sessions[index]
+        if kind == "record":
+            label = f"observer-{payloads.LETTERS[index]}"
+            record = draw(payloads.good_records(ground.contract, session, label))
+            times = draw(st.sampled_from([1, 1, 1, 2, 5]))
+            numbers = [
+                key
+                for key in record.properties
+                if ground.contract.properties[key].type in ("count", "number")
+            ]
+            if numbers and draw(st.integers(0, 4)) == 0:
+                spoiled = draw(st.sampled_from(numbers))
+                bad = draw(st.sampled_from(payloads.invalid(ground.contract.properties[spoiled])))
+                record.properties[spoiled] = bad
+            steps.append(
+                do.Record(
+                    event=record.event, session=session, properties=record.properties, times=times
+                )
+            )
+        else:
+            steps.append(do.EndSession(session=session) if kind == "end" else do.Flush())
+    steps += [do.EndSession(session=session) for session in sessions if draw(st.booleans())]
+    return ground.scenario([*steps, do.Flush(), do.Shutdown()])

@@ -5,27 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from payloadproof.clauses.allow.whitelist import properties_of
 from payloadproof.clauses.beats import (
     BEATS,
     Said,
     counted,
     of_nothing,
     passed_ms,
+    quoted,
     reason_of,
     sets_clock,
-)
-from payloadproof.clauses.bound.rollups import (
-    Life,
-    carrying,
-    quoted,
-    session_rollups,
     shutdown_in,
-    undisturbed,
 )
-from payloadproof.clauses.finding import EXERCISED, Finding, check, named
+from payloadproof.clauses.bound.rollups import Life, carrying, session_rollups, undisturbed
+from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.contract import Fold
+from payloadproof.evidence.fields import properties_of
 from payloadproof.evidence.history import History, Sent
+from payloadproof.evidence.quoting import named
 
 
 class Segment(NamedTuple):

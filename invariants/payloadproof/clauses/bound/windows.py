@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from payloadproof.clauses.allow.whitelist import properties_of
 from payloadproof.clauses.beats import (
     BEATS,
     Said,
@@ -17,9 +16,12 @@ from payloadproof.clauses.beats import (
     counted,
     of_nothing,
     passed_ms,
+    quoted,
     reason_of,
     sets_clock,
+    shutdown_in,
     steps_back,
+    total,
 )
 from payloadproof.clauses.bound.rollups import (
     Bounds,
@@ -27,17 +29,16 @@ from payloadproof.clauses.bound.rollups import (
     carrying,
     countable,
     outside,
-    quoted,
     session_rollups,
-    shutdown_in,
-    total,
     undisturbed,
     unlike,
 )
-from payloadproof.clauses.finding import EXERCISED, Finding, check, named
-from payloadproof.clauses.wire.requests import amid
+from payloadproof.clauses.circumstances import amid
+from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.contract import Fold
+from payloadproof.evidence.fields import properties_of
 from payloadproof.evidence.history import History, Sent
+from payloadproof.evidence.quoting import named
 from payloadproof.scenario import steps as do
 
 

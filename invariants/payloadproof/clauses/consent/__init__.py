@@ -1,1 +1,7 @@
 """Consent: nothing is sent against the will of the person."""
+
+from __future__ import annotations
+
+from payloadproof.clauses.consent import decisions, error_switch, table
+
+__all__ = ["decisions", "error_switch", "table"]

@@ -11,14 +11,14 @@ import uuid
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from payloadproof.clauses.attribution import captures_in, records_in, way_of
-from payloadproof.clauses.consent.table import Moment, decide, moments
-from payloadproof.clauses.finding import EXERCISED, Finding, check, masked, named, where
-from payloadproof.clauses.silence.harmless import marked_captures
-from payloadproof.clauses.wire.requests import amid
+from payloadproof.clauses.attribution import captures_in, marked_captures, records_in, way_of
+from payloadproof.clauses.circumstances import amid
+from payloadproof.clauses.finding import EXERCISED, Finding, check
+from payloadproof.clauses.timeline import Moment, decide, moments
 from payloadproof.contract import Switch
+from payloadproof.contract.catalogue import sendable
 from payloadproof.evidence.history import File, History, Sent
-from payloadproof.generate.payloads import sendable
+from payloadproof.evidence.quoting import masked, named, where
 from payloadproof.protocol import messages as ops
 from payloadproof.scenario import steps as do
 

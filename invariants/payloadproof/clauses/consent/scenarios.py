@@ -1,4 +1,4 @@
-"""Scenarios about a decision: how it is spelled, damaged, changed, kept, explained, debugged."""
+"""Scenarios about a decision: the table, changes, how it is spelled, damaged, kept, debugged."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import msgspec
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from payloadproof.contract import ConsentFile, ConsentLayer, Switch
-from payloadproof.generate import cases, payloads
-from payloadproof.generate.strategies import (
+from payloadproof.clauses.consent import cases
+from payloadproof.contract import ConsentFile, ConsentLayer, Switch, catalogue
+from payloadproof.generate import ground as grounds
+from payloadproof.generate import payloads
+from payloadproof.generate.ground import (
     LABEL,
     SESSIONS,
     Ground,
@@ -63,7 +65,7 @@ def kept_files(ground: Ground) -> Iterator[do.Scenario]:
     assert layer
     assert layer.install_id
     ids: list[Any] = [
-        cases.INSTALL_ID,
+        grounds.INSTALL_ID,
         "",
         "not-an-id",
         7,
@@ -182,7 +184,7 @@ def explained_changes(draw: st.DrawFn, ground: Ground) -> do.Scenario:
 
 def _plain(ground: Ground) -> Steps:
     """One capture for each transport."""
-    events = payloads.sendable(ground.contract)
+    events = catalogue.sendable(ground.contract)
     by_transport = {event.transport: (name, event) for name, event in events.items()}
     return [
         do.Capture(event=name, properties={}, person=event.profile, transport=event.transport)
@@ -216,3 +218,59 @@ def spells(ground: Ground) -> bool:
 def can_be_debugged(ground: Ground) -> bool:
     """Whether the contract has a debug mode."""
     return ground.contract.variables.debug is not None
+
+
+def consented(ground: Ground, scenario: do.Scenario) -> do.Scenario:
+    """The consent twin: the same steps, and nothing that could turn consent off."""
+    kept = [s for s in scenario.steps if not isinstance(s, do.SetEnv | do.WriteConsent)]
+    return ground.scenario(kept)
+
+
+@st.composite
+def consent_table(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """One environment and file throughout; ordinary captures, and a session."""
+    steps: Steps = draw(st.lists(payloads.good_captures(ground.contract), min_size=1, max_size=3))
+    if draw(st.booleans()):
+        steps += draw(one_session(ground))
+    # Half of them without a variable, or the file below them would seldom decide.
+    return ground.scenario(
+        [*steps, do.Flush(), do.Shutdown()],
+        env=draw(st.just({}) | consent_environments(ground.contract)),
+        consent_text=draw(consent_texts(ground.contract)),
+    )
+
+
+@st.composite
+def consent_changes(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """On or off, then the other, and back, each long enough to be noticed, each step marked."""
+    contract = ground.contract
+    flip = draw(flips(contract))
+    settle = do.Advance(ms=contract.consent.honoured_within_ms + 1_000)
+    session = draw(SESSIONS)
+    steps: Steps = []
+
+    def some(least: int) -> None:
+        for _ in range(draw(st.integers(least, 2))):
+            steps.append(draw(payloads.good_captures(contract, step=len(steps))))
+        if ground.sessions and draw(st.booleans()):
+            # Powers of two from the step's index: 2**40 is still exact, and still a count.
+            mark = 2 ** len(steps)
+            steps.append(draw(payloads.good_records(contract, session, "observer-a", mark=mark)))
+
+    start = flip.start
+    if draw(st.booleans()):
+        some(0)
+        # What is flushed is out of the way: only what is folded is still held back. What is not
+        # flushed is queued somewhere, and has the same 30 s.
+        if draw(st.booleans()):
+            steps.append(do.Flush())
+        steps += [flip.off, settle]
+    else:
+        # Off from the very start: nothing cached, nothing buffered.
+        steps += [flip.off]
+    some(1)
+    steps += [flip.on, settle]
+    some(1)
+    if ground.sessions:
+        steps.append(do.EndSession(session=session))
+    return ground.scenario([*steps, do.Flush(), do.Shutdown()], **start)

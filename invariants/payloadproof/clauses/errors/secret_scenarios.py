@@ -8,16 +8,6 @@ from collections.abc import Iterator
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from payloadproof.clauses.errors.scenarios import (
-    FILES,
-    SEEDS,
-    first_way,
-    frames,
-    having,
-    label,
-    private,
-    ways,
-)
 from payloadproof.generate.error_texts import (
     FUNCTIONS,
     KINDS,
@@ -32,7 +22,17 @@ from payloadproof.generate.error_texts import (
     texts_of,
     type_of,
 )
-from payloadproof.generate.strategies import Ground, Steps
+from payloadproof.generate.errors import (
+    FILES,
+    SEEDS,
+    first_way,
+    frames,
+    having,
+    label,
+    private,
+    ways,
+)
+from payloadproof.generate.ground import Ground, Steps
 from payloadproof.protocol.messages import Fault, Frame
 from payloadproof.scenario import steps as do
 

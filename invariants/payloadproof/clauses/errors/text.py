@@ -9,12 +9,9 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 
-from payloadproof.clauses.allow.leaks import AS_IT_IS, canaries_in, haystacks, leaked
-from payloadproof.clauses.allow.whitelist import PERSON_KEYS, properties_of
 from payloadproof.clauses.beats import Said
-from payloadproof.clauses.consent.table import moments
 from payloadproof.clauses.errors.shapes import shape_in
-from payloadproof.clauses.finding import EXERCISED, Finding, check, masked, named, where
+from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.clauses.raised import (
     Error,
     errors,
@@ -24,7 +21,11 @@ from payloadproof.clauses.raised import (
     raises,
     steps_of,
 )
+from payloadproof.clauses.search import AS_IT_IS, canaries_in, haystacks, leaked
+from payloadproof.clauses.timeline import moments
+from payloadproof.evidence.fields import PERSON_KEYS, properties_of
 from payloadproof.evidence.history import History
+from payloadproof.evidence.quoting import masked, named, where
 from payloadproof.generate.error_texts import STRICT
 from payloadproof.protocol import messages as ops
 from payloadproof.scenario import steps as do

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from payloadproof.clauses.allow.whitelist import properties_of
 from payloadproof.clauses.beats import Said
-from payloadproof.clauses.finding import EXERCISED, Finding, check, masked, where
+from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.clauses.raised import Error, errors, raises, steps_of
+from payloadproof.evidence.fields import properties_of
 from payloadproof.evidence.history import History
+from payloadproof.evidence.quoting import masked, where
 
 
 @check("E7")

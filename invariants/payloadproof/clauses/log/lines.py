@@ -12,13 +12,12 @@ from collections.abc import Iterator
 from typing import Literal
 
 from payloadproof.clauses.attribution import under_ceiling
-from payloadproof.clauses.beats import counted
-from payloadproof.clauses.bound.rollups import total
-from payloadproof.clauses.consent.table import moments
-from payloadproof.clauses.finding import EXERCISED, Finding, check, named
-from payloadproof.drive.directories import LOG_KEPT
-from payloadproof.evidence.history import Call, History
-from payloadproof.generate.payloads import sendable
+from payloadproof.clauses.beats import counted, total
+from payloadproof.clauses.finding import EXERCISED, Finding, check
+from payloadproof.clauses.timeline import moments
+from payloadproof.contract.catalogue import sendable
+from payloadproof.evidence.history import LOG_KEPT, Call, History
+from payloadproof.evidence.quoting import named
 from payloadproof.protocol import codec
 from payloadproof.protocol import messages as ops
 from payloadproof.recorder.script import Answer

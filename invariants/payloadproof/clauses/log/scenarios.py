@@ -9,9 +9,10 @@ import msgspec
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from payloadproof.contract import catalogue
+from payloadproof.contract.catalogue import window_fold
 from payloadproof.generate import payloads
-from payloadproof.generate.payloads import window_fold
-from payloadproof.generate.strategies import LABEL, SESSIONS, Ground, Steps, flips, opted_in
+from payloadproof.generate.ground import LABEL, SESSIONS, Ground, Steps, flips, opted_in
 from payloadproof.protocol.messages import Instrument, Level, SetConsent, Shutdown
 from payloadproof.recorder.script import Answer, Behaviour, Reset, Withhold
 from payloadproof.scenario import steps as do
@@ -47,7 +48,7 @@ def can_be_read(ground: Ground) -> bool:
 
 
 def _direct(ground: Ground) -> dict[str, Any]:
-    events = payloads.sendable(ground.contract).items()
+    events = catalogue.sendable(ground.contract).items()
     return {name: event for name, event in events if event.kind == "direct"}
 
 

@@ -1,1 +1,7 @@
 """Profile: nobody becomes a person by accident, and what that costs."""
+
+from __future__ import annotations
+
+from payloadproof.clauses.profile import billing, flags, persons
+
+__all__ = ["billing", "flags", "persons"]

@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 
-from payloadproof.clauses.finding import EXERCISED, Finding, check, named, where
+from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.evidence.history import History
+from payloadproof.evidence.quoting import named, where
 from payloadproof.recorder.ingest import Kept, ingested
 
 

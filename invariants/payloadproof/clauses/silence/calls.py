@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from payloadproof.clauses.finding import EXERCISED, Finding, check, masked
+from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.evidence.history import Call, History
+from payloadproof.evidence.quoting import masked
 from payloadproof.protocol import codec
 from payloadproof.recorder.script import Answer, Withhold
 from payloadproof.scenario import steps as do

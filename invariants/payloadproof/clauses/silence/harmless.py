@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from payloadproof.clauses.allow.leaks import haystacks
-from payloadproof.clauses.attribution import captures_in, records_in, under_ceiling, way
-from payloadproof.clauses.consent.table import moments
-from payloadproof.clauses.finding import EXERCISED, Finding, check, masked, named, where
-from payloadproof.clauses.wire.requests import amid, refused
+from payloadproof.clauses.attribution import (
+    captures_in,
+    marked_captures,
+    records_in,
+    way,
+)
+from payloadproof.clauses.circumstances import amid, refused
+from payloadproof.clauses.finding import EXERCISED, Finding, check
+from payloadproof.clauses.search import haystacks
+from payloadproof.clauses.timeline import moments
 from payloadproof.evidence.history import Call, History
-from payloadproof.generate.payloads import FIRST_MARK, sendable
+from payloadproof.evidence.quoting import masked, named, where
 from payloadproof.protocol import codec
 from payloadproof.protocol import messages as ops
 from payloadproof.recorder.ledger import Request
@@ -204,20 +209,6 @@ def _had_its_chance(history: History) -> bool:
         and not (history.debugging or _broken_directory(history))
         and all(call.kind in ("ok", "raised") for call in history.calls)
     )
-
-
-def marked_captures(history: History) -> set[int]:
-    """The captures whose arrival the wire can show, of events that stay under their ceiling."""
-    events = sendable(history.contract).keys() & under_ceiling(history)
-    return {
-        index
-        for index, step in enumerate(history.steps)
-        if isinstance(step, do.Capture)
-        and isinstance(step.event, str)
-        and step.event in events
-        and isinstance(step.properties, dict)
-        and FIRST_MARK + index in step.properties.values()
-    }
 
 
 def _marked_records(history: History) -> set[int]:

@@ -1,4 +1,4 @@
-"""Scenarios in which a host program is tried: slow ends, broken directories, spoiled input."""
+"""Scenarios in which a host program is tried: hostile values, bad networks, broken directories."""
 
 from __future__ import annotations
 
@@ -9,11 +9,20 @@ import msgspec
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from payloadproof.contract import catalogue
 from payloadproof.generate import payloads
-from payloadproof.generate.payloads import FIRST_MARK
-from payloadproof.generate.strategies import LABEL, SESSIONS, Ground, Steps, one_session, opted_in
-from payloadproof.recorder.script import Answer, Behaviour, Hang, Refuse
+from payloadproof.generate.ground import LABEL, SESSIONS, Ground, Steps, one_session, opted_in
+from payloadproof.recorder.script import (
+    Answer,
+    Behaviour,
+    Cut,
+    Hang,
+    Refuse,
+    Reset,
+    Withhold,
+)
 from payloadproof.scenario import steps as do
+from payloadproof.scenario.steps import FIRST_MARK, FULL
 
 # Each costs a client the whole of its patience: a table, and no more of it than it takes.
 UNWILLING: tuple[Behaviour, ...] = (
@@ -25,7 +34,7 @@ UNWILLING: tuple[Behaviour, ...] = (
 
 def slow_ends(ground: Ground) -> Iterator[do.Scenario]:
     """A connection that works, then a server that does not, and a program that wants to end."""
-    events = payloads.sendable(ground.contract)
+    events = catalogue.sendable(ground.contract)
     plain = {event.transport: (name, event) for name, event in events.items()}
     captures = [
         do.Capture(event=name, properties={}, person=event.profile, transport=event.transport)
@@ -117,3 +126,98 @@ def _by_environment(ground: Ground) -> dict[str, Any]:
     """Consent by environment where the contract can say so: there is no directory for a file."""
     state = opted_in(ground.contract)
     return {"env": state["env"]}
+
+
+@st.composite
+def hostilities(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """Values that JSON cannot hold, as properties, inside them, and as the event's name."""
+    contract = ground.contract
+    evil = payloads.hostile(ground.capabilities.hostile)
+    steps: Steps = []
+    for _ in range(draw(st.integers(1, 3))):
+        good = draw(payloads.good_captures(contract))
+        listed = contract.events[good.event].properties
+        keys = st.sampled_from(listed) if listed else payloads.unlisted_keys(contract)
+        inside = st.dictionaries(
+            keys | payloads.unlisted_keys(contract), evil, min_size=1, max_size=3
+        )
+        properties = draw(evil) if draw(st.booleans()) else good.properties | draw(inside)
+        event = draw(st.just(good.event) | evil) if draw(st.booleans()) else good.event
+        steps.append(
+            do.Capture(
+                event=event,
+                properties=properties,
+                person=good.person,
+                transport=good.transport,
+            )
+        )
+    if ground.sessions:
+        session = draw(SESSIONS)
+        record = draw(payloads.good_records(contract, session, LABEL))
+        inside = st.dictionaries(st.sampled_from([*record.properties]), evil, min_size=1)
+        bad = draw(evil) if draw(st.booleans()) else record.properties | draw(inside)
+        steps += [
+            do.Record(event=record.event, session=session, properties=bad),
+            do.EndSession(session=session),
+            do.EndSession(session=session),
+        ]
+    steps += [draw(payloads.good_captures(contract)), do.Flush(), do.Shutdown()]
+    return ground.scenario(steps)
+
+
+NETWORKS: tuple[Behaviour, ...] = (
+    Withhold(),
+    Answer(status=500, body="oops"),
+    Answer(status=503, body=""),
+    Answer(body="<html>not what you expected"),
+    Reset(),
+    Cut(),
+    Refuse(),
+)
+
+
+@st.composite
+def bad_networks(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """Enough captures to make a client send, while the server does not answer as it should."""
+    contract = ground.contract
+    behaviour = draw(st.sampled_from(NETWORKS))
+    some = st.lists(payloads.good_captures(contract), min_size=1, max_size=3)
+    steps: Steps = [*draw(some)]
+    # A connection that is open already when the trouble begins, or none.
+    if draw(st.booleans()):
+        steps.append(do.Flush())
+    steps.append(do.Network(behaviour=behaviour))
+    steps += draw(some) * draw(st.sampled_from([1, 25]))
+    if ground.sessions:
+        session = draw(SESSIONS)
+        record = draw(payloads.good_records(contract, session, LABEL))
+        steps += [record, do.EndSession(session=session)]
+    steps += draw(some)
+    if isinstance(behaviour, Withhold):
+        steps.append(do.Flush())  # the runner releases first: whoever sends only now has been seen
+    return ground.scenario(steps)
+
+
+@st.composite
+def full_disks(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """Something to log, then a disk that is full, and everything that a program does."""
+    contract = ground.contract
+    strays = [*contract.forbidden_events, "undeclared_event"]
+    steps: Steps = []
+
+    def some() -> None:
+        steps.append(do.Capture(event=draw(st.sampled_from(strays)), properties={}))
+        steps.append(draw(payloads.good_captures(contract)))
+        steps.extend(draw(one_session(ground)))
+        if draw(st.booleans()):
+            steps.append(do.Flush())
+
+    some()
+    steps.append(do.FillDisk())
+    some()
+    return ground.scenario([*steps, do.Flush(), do.Shutdown()])
+
+
+def has_full_device() -> bool:
+    """Whether the platform has a device that is always full."""
+    return FULL.is_char_device()

@@ -1,1 +1,7 @@
 """Wire: what the capture service accepts, and what a retry repeats."""
+
+from __future__ import annotations
+
+from payloadproof.clauses.wire import elsewhere, requests, retries
+
+__all__ = ["elsewhere", "requests", "retries"]

@@ -5,59 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from payloadproof.clauses.allow.whitelist import properties_of
-from payloadproof.clauses.finding import EXERCISED, Finding, check, named, where
+from payloadproof.clauses.circumstances import refused
+from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.evidence.history import History
+from payloadproof.evidence.quoting import named, where
 from payloadproof.protocol.messages import Shutdown
 from payloadproof.recorder.ledger import LOST, Request
 from payloadproof.recorder.script import Answer
 from payloadproof.scenario import steps as do
-
-PROFILE = "$process_person_profile"
-ACCEPTED = 300  # statuses from here on are refusals
-
-
-def amid(history: History) -> str:
-    """For the kind of a finding about what is lacking or wrong: a cause that has its own clause.
-
-    A request that the service refuses (W1) loses all that is in it; what the caller changes after
-    the call may be sent as it then is (S7).
-    """
-    if any(map(refused, history.requests)):
-        return ", where the service refuses a request"
-    changed = history.scenario is not None and history.scenario.overwrites
-    return ", where the caller changes what it handed over" if changed else ""
-
-
-def refused(request: Request) -> bool:
-    """Whether the service would not take it; it sees nothing of one that is lost on its way."""
-    return request.reason != LOST and request.status >= ACCEPTED
-
-
-@check("P1")
-def profiles_only_where_the_contract_has_them(
-    history: History,
-) -> Iterator[Finding | Literal["exercised"]]:
-    """PostHog reads only a strict ``false``: anything else bills a profile."""
-    for sent in history.sent:
-        event = history.contract.events.get(str(sent.event.name))
-        if event is None:
-            continue  # A4's
-        absent = PROFILE not in properties_of(sent)
-        flag = properties_of(sent).get(PROFILE)
-        if not event.profile:
-            yield EXERCISED
-        # `1 == True` in Python: the type has to be asked for.
-        fine = absent or flag is True if event.profile else flag is False
-        if not fine:
-            yield Finding(
-                clause="P1",
-                expected=f"{PROFILE} "
-                + ("absent or true" if event.profile else "exactly false")
-                + f" on {sent.event.name}",
-                observed="absent" if absent else named(flag),
-                evidence=(where(sent.request, sent.event.name),),
-            )
 
 
 @check("W1")

@@ -11,18 +11,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
-from payloadproof.clauses.allow.whitelist import properties_of
 from payloadproof.clauses.attribution import captures_in, markers, records_in, under_ceiling, way
-from payloadproof.clauses.consent.table import moments
-from payloadproof.clauses.finding import EXERCISED, Finding, check, masked, named, where
-from payloadproof.clauses.wire.requests import amid
+from payloadproof.clauses.circumstances import amid
+from payloadproof.clauses.finding import EXERCISED, Finding, check
+from payloadproof.clauses.timeline import moments
+from payloadproof.evidence.fields import GEOIP, properties_of
 from payloadproof.evidence.history import History, Sent
+from payloadproof.evidence.quoting import masked, named, where
 from payloadproof.recorder.ingest import identity, ingested
 from payloadproof.recorder.ledger import Request
 from payloadproof.recorder.script import Answer, Cut, LoseAnswer, Reset, Slow, Times
 from payloadproof.scenario import steps as do
 
-GEOIP = "$geoip_disable"
 _TOLD_SO = 300  # statuses below tell the sender that its events are stored
 # Answers after which PostHog's own clients try again.
 _PASSING = {408, 429, 500, 502, 503, 504}

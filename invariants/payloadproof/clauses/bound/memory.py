@@ -63,25 +63,3 @@ def _what(history: History) -> str:
             case do.Record(session=session):
                 return "records without a session" if session is None else "records of one session"
     return "nothing"
-
-
-@check("W6")
-def nothing_goes_elsewhere(history: History) -> Iterator[Finding | Literal["exercised"]]:
-    """By the kernel's counters of a network of the child's own."""
-    tried = history.attempts
-    if tried is None:
-        return
-    if history.connections:
-        yield EXERCISED
-    elsewhere = {
-        "TCP connection(s) to another port": tried.connections - len(history.connections),
-        "datagram(s) over loopback, as a name that is looked up takes": tried.datagrams,
-        "packet(s) or connection(s) to another machine": tried.unroutable,
-    }
-    for what, number in elsewhere.items():
-        if number > 0:
-            yield Finding(
-                clause="W6",
-                expected="no traffic but to the configured host",
-                observed=f"{number} {what}",
-            )

@@ -1,7 +1,4 @@
-"""Scenarios of more than one process, or of one that is looked at from outside.
-
-They need an implementation in a process of its own; whoever lists them asks for that.
-"""
+"""Scenarios of programs that crash and start again, and of programs that never end."""
 
 from __future__ import annotations
 
@@ -13,30 +10,33 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from msgspec.structs import replace as _replace
 
-from payloadproof.clauses.wire.scenarios import least_session
-from payloadproof.contract import Contract
-from payloadproof.drive.directories import FULL
+from payloadproof.contract import Contract, catalogue
+from payloadproof.contract.catalogue import window_fold
 from payloadproof.generate import payloads
-from payloadproof.generate.payloads import window_fold
-from payloadproof.generate.strategies import (
+from payloadproof.generate.ground import (
     SESSIONS,
     Flip,
     Ground,
     Steps,
-    consent_texts,
     flips,
-    one_session,
-    opted_in,
+    least_session,
 )
 from payloadproof.protocol.messages import Record, SetConsent
 from payloadproof.scenario import steps as do
 
 MINUTE = 60_000
-ROUNDS = 12  # of a race: two processes do not meet in each
+
+
 # Four parts that come to n, 4n, 7n and 10n. A program may keep some sessions that never end.
 ENDED = (300, 900, 900, 900)
+
+
 NEVER_ENDED = (1_200, 3_600, 3_600, 3_600)
+
+
 RECORDS = (600, 1_800, 1_800, 1_800)
+
+
 NUMBERS = ("count", "number")
 
 
@@ -94,63 +94,9 @@ def crashes(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     return ground.scenario([*steps, do.Flush(), do.Shutdown()], **start)
 
 
-@st.composite
-def races(draw: st.DrawFn, ground: Ground) -> do.Scenario:
-    """Two processes that start at once, on what a consent file may hold, each with one event."""
-    capture = draw(payloads.good_captures(ground.contract))
-    text = draw(consent_texts(ground.contract))
-    return _race(ground, capture, text)
-
-
-def first_races(ground: Ground) -> Iterator[do.Scenario]:
-    """Rounds without a file, so that both processes need an id."""
-    name, event = next(iter(payloads.sendable(ground.contract).items()))
-    capture = do.Capture(event=name, properties={}, person=event.profile, transport=event.transport)
-    for _ in range(ROUNDS):
-        yield _race(ground, capture, None)
-
-
-def _race(ground: Ground, capture: do.Capture, text: str | None) -> do.Scenario:
-    race = do.Race(
-        event=capture.event,
-        properties=capture.properties,
-        person=capture.person,
-        transport=capture.transport,
-    )
-    state = {**opted_in(ground.contract)}
-    if text is not None:
-        state["consent_text"] = text
-    return ground.scenario([race, do.Flush(), do.Shutdown()], **state)
-
-
-@st.composite
-def full_disks(draw: st.DrawFn, ground: Ground) -> do.Scenario:
-    """Something to log, then a disk that is full, and everything that a program does."""
-    contract = ground.contract
-    strays = [*contract.forbidden_events, "undeclared_event"]
-    steps: Steps = []
-
-    def some() -> None:
-        steps.append(do.Capture(event=draw(st.sampled_from(strays)), properties={}))
-        steps.append(draw(payloads.good_captures(contract)))
-        steps.extend(draw(one_session(ground)))
-        if draw(st.booleans()):
-            steps.append(do.Flush())
-
-    some()
-    steps.append(do.FillDisk())
-    some()
-    return ground.scenario([*steps, do.Flush(), do.Shutdown()])
-
-
-def has_full_device() -> bool:
-    """Whether the platform has a device that is always full."""
-    return FULL.is_char_device()
-
-
 def endless(ground: Ground) -> Iterator[do.Scenario]:
     """Sessions that end, sessions that never do, records of one session, records without one."""
-    fold = payloads.session_fold(ground.contract)
+    fold = catalogue.session_fold(ground.contract)
     assert fold
     label = str(fold.properties[str(fold.attribution)].of)
     properties = _numbers(ground.contract, fold.occurrence) | {label: "observer-a"}
@@ -191,14 +137,3 @@ def can_be_endless(ground: Ground) -> bool:
     return (
         wanted <= ground.surroundings and ground.sessions and Record.op in ground.capabilities.ops
     )
-
-
-@st.composite
-def enclosed(draw: st.DrawFn, ground: Ground) -> do.Scenario:
-    """All that a program sends, from a network where only the recorder can be reached."""
-    contract = ground.contract
-    steps: Steps = draw(st.lists(payloads.good_captures(contract), min_size=1, max_size=4))
-    steps.append(do.Capture(event="undeclared_event", properties={}))
-    steps += draw(one_session(ground))
-    scenario = ground.scenario([*steps, do.Flush(), do.Shutdown()])
-    return _replace(scenario, enclosed=True)

@@ -1,27 +1,13 @@
-"""The conformance suite's scenarios of errors."""
+"""The kinds of scenario that are made to break the clauses of this family."""
 
 from __future__ import annotations
 
-from payloadproof.clauses.bound.error_scenarios import (
-    bursts,
-    clocks_set,
-    crowd,
-    drips,
-    storms,
-    storms_again,
-)
 from payloadproof.clauses.errors.scenarios import (
-    can_raise,
-    consent_changes,
-    each_hostile_error,
-    hostile_errors,
     logged,
-    logs,
     ordinary_errors,
     said_again,
     slow_texts,
     slow_texts_again,
-    switched_off,
 )
 from payloadproof.clauses.errors.secret_scenarios import (
     across_cuts,
@@ -34,10 +20,11 @@ from payloadproof.clauses.errors.secret_scenarios import (
     listed_secrets,
     named_frames,
 )
+from payloadproof.generate.errors import can_raise, logs
 from payloadproof.generate.property import Property
-from payloadproof.protocol.messages import Flush, SetClock
+from payloadproof.protocol.messages import Flush
 
-ERRORS: tuple[Property, ...] = (
+PROPERTIES: tuple[Property, ...] = (
     Property(
         "any secrets in errors",
         ("E10", "E6"),
@@ -91,58 +78,6 @@ ERRORS: tuple[Property, ...] = (
         share=0.4,
     ),
     Property(
-        "bursts of errors",
-        ("B5", "B10"),
-        bursts,
-        possible=lambda ground: can_raise(ground) and ground.virtual,
-        cases=crowd,
-        share=0.5,
-    ),
-    Property(
-        "errors that go on",
-        ("B5", "B10"),
-        drips,
-        possible=lambda ground: can_raise(ground) and ground.virtual,
-        share=0.2,
-    ),
-    Property(
-        "errors and a clock that is set",
-        ("B11",),
-        clocks_set,
-        possible=lambda g: can_raise(g) and g.virtual and SetClock.op in g.capabilities.ops,
-        share=0.3,
-    ),
-    Property(
-        "storms of one error",
-        ("B12",),
-        storms_again,
-        possible=lambda g: can_raise(g) and g.virtual and "capture" in g.capabilities.errors,
-        cases=storms,
-        share=0.01,
-    ),
-    Property(
-        "errors switched off",
-        ("C5",),
-        switched_off,
-        possible=lambda g: can_raise(g) and bool(g.contract.variables.errors),
-        share=0.2,
-    ),
-    Property(
-        "errors and consent",
-        ("C4", "C3", "C2"),
-        consent_changes,
-        possible=lambda ground: can_raise(ground) and ground.virtual,
-        share=0.4,
-    ),
-    Property(
-        "hostile errors",
-        ("S1", "S5", "W1"),
-        hostile_errors,
-        possible=lambda g: can_raise(g) and bool(g.capabilities.hostile),
-        cases=each_hostile_error,
-        share=0.4,
-    ),
-    Property(
         "errors for the logger",
         ("E9",),
         logged,
@@ -156,5 +91,6 @@ ERRORS: tuple[Property, ...] = (
         possible=can_raise,
         cases=slow_texts,
         share=0.01,
+        order=1,
     ),
 )

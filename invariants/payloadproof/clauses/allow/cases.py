@@ -1,0 +1,47 @@
+"""Every kind of dirt, in every place where a whitelist looks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from payloadproof.contract import catalogue
+from payloadproof.generate import payloads
+from payloadproof.generate.ground import SESSION, Ground
+from payloadproof.protocol.codec import TAG
+from payloadproof.scenario import steps as do
+
+
+def dirty_places(ground: Ground) -> Iterator[do.Scenario]:
+    """Every kind of dirt in one capture and in one record, and an ordinary event."""
+    events = catalogue.sendable(ground.contract)
+    name, event = max(events.items(), key=lambda item: len(item[1].properties))
+    ordinary = do.Capture(
+        event=name, properties={}, person=event.profile, transport=event.transport
+    )
+    fold = catalogue.session_fold(ground.contract)
+    for key, value in _dirt(ground, event.properties):
+        steps: list[do.AnyStep] = [msgspec.structs.replace(ordinary, properties={key: value})]
+        if ground.sessions and fold is not None:
+            label = {str(fold.properties[str(fold.attribution)].of): "observer-a"}
+            steps += [
+                do.Record(event=fold.occurrence, session=SESSION, properties={key: value, **label}),
+                do.EndSession(session=SESSION),
+            ]
+        yield ground.scenario([*steps, ordinary, do.Flush(), do.Shutdown()])
+
+
+def _dirt(ground: Ground, listed: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    longest = ground.contract.limits.string_max_chars
+    yield from (("project", "acme"), ("session_id", 7), ("$groups", "acme"), ("$ip", "192.0.2.1"))
+    values: list[Any] = [
+        {"inner": 1},
+        [1, "two"],
+        None,
+        "x" * (longest + 1),
+        "x" * (longest - 1) + "\U0001f600\U0001f600",
+        *({TAG: kind} for kind in payloads.BROKEN if kind in ground.capabilities.hostile),
+    ]
+    yield from ((key, value) for value in values for key in listed[:1])

@@ -1,0 +1,26 @@
+"""The kinds of scenario that are made to break the clauses of this family."""
+
+from __future__ import annotations
+
+from payloadproof.clauses.allow import cases, scenarios
+from payloadproof.generate.property import Property, offers
+from payloadproof.protocol.messages import Capture
+
+PROPERTIES: tuple[Property, ...] = (
+    Property(
+        "dirty payloads",
+        ("A1", "A2", "A3", "A4", "P1", "W1"),
+        scenarios.dirty_payloads,
+        possible=offers(Capture.op),
+        cases=cases.dirty_places,
+    ),
+    Property(
+        "values in wrong places",
+        ("A5", "A6", "P2", "W4"),
+        scenarios.misplaced,
+        possible=offers(Capture.op),
+        cases=scenarios.each_odd_value,
+        share=0.25,
+    ),
+    Property("leaks", ("A7",), scenarios.leaks, possible=offers(Capture.op), share=0.6),
+)

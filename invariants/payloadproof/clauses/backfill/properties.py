@@ -1,0 +1,40 @@
+"""The kinds of scenario that are made to break the clauses of this family."""
+
+from __future__ import annotations
+
+from payloadproof.clauses.backfill import scenarios
+from payloadproof.generate.property import Property, apart
+
+PROPERTIES: tuple[Property, ...] = (
+    Property(
+        "the past cut off",
+        ("F7", "F8"),
+        scenarios.cut_off,
+        possible=lambda g: apart(g) and scenarios.has_a_past(g),
+        cases=scenarios.each_cut,
+        share=0.06,
+    ),
+    Property(
+        "the past on bad networks",
+        ("F7", "F8"),
+        scenarios.deliveries,
+        possible=scenarios.has_a_past,
+        cases=scenarios.each_marker,
+        share=0.3,
+    ),
+    Property(
+        "the past",
+        ("F1", "F2", "F3", "F4", "F5", "F6", "F8"),
+        scenarios.pasts,
+        possible=scenarios.has_a_past,
+        cases=scenarios.each_state,
+        share=0.5,
+    ),
+    Property(
+        "the past unasked for",
+        ("F9",),
+        scenarios.unasked,
+        possible=scenarios.has_a_past,
+        share=0.2,
+    ),
+)

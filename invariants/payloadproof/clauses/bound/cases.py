@@ -1,0 +1,35 @@
+"""Every value that is no number, in every number that is summed or averaged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from payloadproof.contract import catalogue
+from payloadproof.generate import payloads
+from payloadproof.generate.ground import SESSION, Ground
+from payloadproof.scenario import steps as do
+
+
+def invalid_numbers(ground: Ground) -> Iterator[do.Scenario]:
+    """Every number that is summed or averaged, by each value that is none: a session for each.
+
+    Walked whole: an implementation that sums one of them wrongly sums most of them wrongly, and a
+    baseline of its findings has to know them all.
+    """
+    fold = catalogue.session_fold(ground.contract)
+    if fold is None:
+        return
+    label = str(fold.properties[str(fold.attribution)].of)
+    numbers = {t.of for t in fold.properties.values() if t.op in ("sum", "mean") and t.of}
+    for key in sorted(numbers):
+        steps: list[do.AnyStep] = []
+        for index, bad in enumerate(payloads.invalid(ground.contract.properties[key])):
+            session = SESSION + index
+            who = {label: f"observer-{payloads.LETTERS[index]}"}
+            for value in (bad, 3):
+                properties = {key: value, **who}
+                steps.append(
+                    do.Record(event=fold.occurrence, session=session, properties=properties)
+                )
+            steps.append(do.EndSession(session=session))
+        yield ground.scenario([*steps, do.Flush(), do.Shutdown()])

@@ -1,0 +1,104 @@
+"""The kinds of scenario that are made to break the clauses of this family."""
+
+from __future__ import annotations
+
+from payloadproof.clauses.bound import cases, process_scenarios, scenarios
+from payloadproof.clauses.bound.error_scenarios import (
+    bursts,
+    clocks_set,
+    crowd,
+    drips,
+    storms,
+    storms_again,
+)
+from payloadproof.contract.catalogue import window_fold
+from payloadproof.generate import networks
+from payloadproof.generate.errors import can_raise
+from payloadproof.generate.property import Property, apart, offers, takes_time
+from payloadproof.protocol.messages import Capture, Flush, Record, SetClock, Shutdown
+
+PROPERTIES: tuple[Property, ...] = (
+    Property(
+        "session interleavings",
+        ("B1", "B2", "A8", "P1", "A1", "A2", "A3", "A4", "S1"),
+        scenarios.interleavings,
+        possible=lambda ground: ground.sessions and offers(Record.op, Shutdown.op)(ground),
+        cases=cases.invalid_numbers,
+    ),
+    Property(
+        "sessions over time",
+        ("B3", "B2", "B6"),
+        scenarios.sessions_over_time,
+        possible=lambda ground: ground.sessions and takes_time(ground),
+        cases=scenarios.crowded,
+        share=0.4,
+    ),
+    Property(
+        "windows over time",
+        ("B4", "B9", "B6"),
+        scenarios.windows_over_time,
+        possible=lambda g: g.sessions and bool(window_fold(g.contract)) and takes_time(g),
+        cases=scenarios.set_back,
+        share=0.4,
+    ),
+    Property(
+        "anything in any order",
+        ("B2", "B3", "B4", "B6", "B9", "C3"),
+        scenarios.machine,
+        possible=lambda ground: ground.sessions and takes_time(ground),
+        share=0.3,
+    ),
+    Property(
+        "over the ceiling",
+        ("B8",),
+        scenarios.ceilings,
+        possible=lambda g: bool(scenarios.low_ceilings(g.contract)) and offers(Capture.op)(g),
+        share=0.04,
+    ),
+    Property(
+        "crashes",
+        ("B2", "C3", "C6", "W3", "C4"),
+        process_scenarios.crashes,
+        possible=lambda g: apart(g) and networks.can_mark(g) and offers(Flush.op)(g),
+        cases=process_scenarios.first_crashes,
+        share=0.08,
+    ),
+    Property(
+        "endless",
+        ("B7",),
+        process_scenarios.endless_again,
+        possible=process_scenarios.can_be_endless,
+        cases=process_scenarios.endless,
+        share=0.0001,
+    ),
+    Property(
+        "bursts of errors",
+        ("B5", "B10"),
+        bursts,
+        possible=lambda ground: can_raise(ground) and ground.virtual,
+        cases=crowd,
+        share=0.5,
+    ),
+    Property(
+        "errors that go on",
+        ("B5", "B10"),
+        drips,
+        possible=lambda ground: can_raise(ground) and ground.virtual,
+        share=0.2,
+    ),
+    Property(
+        "errors and a clock that is set",
+        ("B11",),
+        clocks_set,
+        possible=lambda g: can_raise(g) and g.virtual and SetClock.op in g.capabilities.ops,
+        share=0.3,
+    ),
+    Property(
+        "storms of one error",
+        ("B12",),
+        storms_again,
+        possible=lambda g: can_raise(g) and g.virtual and "capture" in g.capabilities.errors,
+        cases=storms,
+        share=0.01,
+    ),
+)

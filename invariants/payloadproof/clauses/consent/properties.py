@@ -1,0 +1,94 @@
+"""The kinds of scenario that are made to break the clauses of this family."""
+
+from __future__ import annotations
+
+from payloadproof.clauses.consent import cases, process_scenarios, scenarios
+from payloadproof.clauses.consent.error_scenarios import consent_changes, switched_off
+from payloadproof.generate.errors import can_raise
+from payloadproof.generate.property import Property, apart, can_change, offers
+from payloadproof.protocol.messages import Capture, Explain, Flush
+
+PROPERTIES: tuple[Property, ...] = (
+    Property(
+        "consent table",
+        ("C1", "C2"),
+        scenarios.consent_table,
+        possible=offers(Capture.op),
+        cases=cases.consent_table,
+        twin=scenarios.consented,
+        share=0.5,
+    ),
+    Property("consent changes", ("C3", "C2"), scenarios.consent_changes, possible=can_change),
+    Property(
+        "damaged decisions",
+        ("C7",),
+        scenarios.damaged_decisions,
+        possible=lambda g: scenarios.can_be_damaged(g) and offers(Capture.op)(g),
+        cases=scenarios.damaged_files,
+        twin=scenarios.overruled,
+        share=0.1,
+    ),
+    Property(
+        "spellings of off",
+        ("C8",),
+        scenarios.spelled,
+        possible=lambda g: scenarios.spells(g) and offers(Capture.op)(g),
+        cases=scenarios.spelled_decisions,
+        twin=scenarios.overruled,
+        share=0.1,
+    ),
+    Property(
+        "install id",
+        ("C6",),
+        scenarios.kept_decisions,
+        possible=lambda g: scenarios.keeps_an_id(g) and offers(Capture.op)(g),
+        cases=scenarios.kept_files,
+        share=0.1,
+    ),
+    Property(
+        "two at once",
+        ("C6",),
+        process_scenarios.races,
+        possible=lambda g: (
+            apart(g) and scenarios.keeps_an_id(g) and offers(Capture.op, Flush.op)(g)
+        ),
+        cases=process_scenarios.first_races,
+        share=0.1,
+    ),
+    Property(
+        "debug mode",
+        ("C9",),
+        scenarios.debugged,
+        possible=lambda g: scenarios.can_be_debugged(g) and offers(Capture.op)(g),
+        share=0.2,
+    ),
+    Property(
+        "status",
+        ("C10",),
+        scenarios.explained_changes,
+        possible=offers(Explain.op),
+        cases=scenarios.explained,
+        share=0.2,
+    ),
+    Property(
+        "changes at once and settled",
+        ("C4", "C11"),
+        scenarios.changes,
+        possible=can_change,
+        share=0.5,
+    ),
+    Property(
+        "errors switched off",
+        ("C5",),
+        switched_off,
+        possible=lambda g: can_raise(g) and bool(g.contract.variables.errors),
+        share=0.2,
+    ),
+    Property(
+        "errors and consent",
+        ("C4", "C3", "C2"),
+        consent_changes,
+        possible=lambda ground: can_raise(ground) and ground.virtual,
+        share=0.4,
+    ),
+)

@@ -1,0 +1,74 @@
+"""The kinds of scenario that are made to break the clauses of this family."""
+
+from __future__ import annotations
+
+from payloadproof.clauses.silence import cases, scenarios
+from payloadproof.clauses.silence.error_scenarios import each_hostile_error, hostile_errors
+from payloadproof.generate.errors import can_raise
+from payloadproof.generate.property import Property, can_be_hostile, offers
+from payloadproof.protocol.messages import Capture, Shutdown
+
+PROPERTIES: tuple[Property, ...] = (
+    Property(
+        "hostile values",
+        ("S1", "W1"),
+        scenarios.hostilities,
+        possible=can_be_hostile,
+        cases=cases.hostile_places,
+        share=0.5,
+    ),
+    Property(
+        "bad networks",
+        ("S2", "S1"),
+        scenarios.bad_networks,
+        possible=offers(Capture.op),
+        share=0.5,
+    ),
+    Property(
+        "broken directories",
+        ("S4", "S5"),
+        scenarios.broken_directories,
+        possible=offers(Capture.op),
+        share=0.2,
+    ),
+    Property(
+        "kept objects",
+        ("S7",),
+        scenarios.kept_objects,
+        possible=offers(Capture.op),
+        share=0.2,
+    ),
+    Property(
+        "spoiled input",
+        ("S6", "S5"),
+        scenarios.spoiled_input,
+        possible=can_be_hostile,
+        share=0.6,
+    ),
+    Property(
+        "full disks",
+        ("S4", "S5"),
+        scenarios.full_disks,
+        possible=lambda g: (
+            bool(g.contract.files.log) and scenarios.has_full_device() and offers(Capture.op)(g)
+        ),
+        share=0.1,
+    ),
+    Property(
+        "slow ends",
+        ("S3", "S5"),
+        scenarios.slow_ends_again,
+        possible=offers(Capture.op, Shutdown.op),
+        cases=scenarios.slow_ends,
+        share=0.01,
+        order=1,
+    ),
+    Property(
+        "hostile errors",
+        ("S1", "S5", "W1"),
+        hostile_errors,
+        possible=lambda g: can_raise(g) and bool(g.capabilities.hostile),
+        cases=each_hostile_error,
+        share=0.4,
+    ),
+)

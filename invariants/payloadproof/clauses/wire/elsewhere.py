@@ -1,0 +1,31 @@
+"""W6: nothing goes anywhere but to the host that was configured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from payloadproof.clauses.finding import EXERCISED, Finding, check
+from payloadproof.evidence.history import History
+
+
+@check("W6")
+def nothing_goes_elsewhere(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """By the kernel's counters of a network of the child's own."""
+    tried = history.attempts
+    if tried is None:
+        return
+    if history.connections:
+        yield EXERCISED
+    elsewhere = {
+        "TCP connection(s) to another port": tried.connections - len(history.connections),
+        "datagram(s) over loopback, as a name that is looked up takes": tried.datagrams,
+        "packet(s) or connection(s) to another machine": tried.unroutable,
+    }
+    for what, number in elsewhere.items():
+        if number > 0:
+            yield Finding(
+                clause="W6",
+                expected="no traffic but to the configured host",
+                observed=f"{number} {what}",
+            )

@@ -1,0 +1,25 @@
+"""What a contract lists, as scenarios and checks ask for it."""
+
+from __future__ import annotations
+
+from payloadproof.contract import (
+    Contract,
+    Event,
+    Fold,
+)
+
+
+def sendable(contract: Contract) -> dict[str, Event]:
+    """The events a program captures directly."""
+    return {n: e for n, e in contract.events.items() if e.kind in ("direct", "lifecycle")}
+
+
+def session_fold(contract: Contract) -> Fold | None:
+    """How the contract's session rollup is folded, where it has one that can be attributed."""
+    folds = [e.fold for e in contract.events.values() if e.grain == "session" and e.fold]
+    return next((fold for fold in folds if fold.attribution), None)
+
+
+def window_fold(contract: Contract) -> Fold | None:
+    """How the contract's rollup by window is folded, where it has one."""
+    return next((e.fold for e in contract.rollups.values() if e.grain == "window"), None)

@@ -1,0 +1,43 @@
+"""PostHog's own fields, and the properties of an event, as the wire has them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from payloadproof.evidence.history import Sent
+
+# Keys of an event and of a batch that PostHog's own service reads; `type`, `library` and the like
+# are what older SDKs add and the service ignores.
+EVENT_KEYS = {
+    *("event", "distinct_id", "properties", "timestamp", "uuid", "offset", "api_key", "token"),
+    *("type", "library", "library_version", "messageId", "sent_at", "$set", "$set_once"),
+}
+
+
+PERSON_KEYS = ("$set", "$set_once")
+
+
+EXCEPTION_KEYS = frozenset(
+    {
+        "$exception_list",
+        "$exception_fingerprint",
+        "$exception_level",
+        "$exception_type",
+        "$exception_message",
+    }
+)
+
+
+ENVELOPE_KEYS = {"api_key", "token", "batch", "sent_at", "historical_migration"}
+
+
+def properties_of(sent: Sent) -> dict[str, Any]:
+    """An event's properties, empty where there is no object."""
+    properties = sent.event.properties
+    return properties if isinstance(properties, dict) else {}
+
+
+PROFILE = "$process_person_profile"
+
+
+GEOIP = "$geoip_disable"

@@ -1,0 +1,37 @@
+"""Networks that fail in known ways, and whether what is sent over them can be told apart."""
+
+from __future__ import annotations
+
+from payloadproof.contract import Contract, Event, catalogue
+from payloadproof.generate.ground import Ground
+from payloadproof.recorder.script import Answer, Cut, LoseAnswer, Reset, Single, Slow
+
+# Each happens once; then the service is well.
+FAULTS: tuple[Single, ...] = (
+    LoseAnswer(),
+    Reset(),
+    Cut(),
+    Answer(status=500),
+    Answer(status=503, headers={"Retry-After": "1"}),
+    Answer(status=429),
+    Answer(body="<html>not what you expected"),
+    Slow(head_s=0.1, body_s=0.1),
+)
+
+
+# Answers that say that trying again is of no use.
+REFUSALS = tuple(Answer(status=status) for status in (400, 401, 403, 404, 422))
+
+
+def can_mark(ground: Ground) -> bool:
+    """Whether a worker's event can carry a number that tells it from the others."""
+    return _marked(ground.contract) is not None
+
+
+def _marked(contract: Contract) -> tuple[str, Event, str] | None:
+    """A worker's event and the property that holds the marker."""
+    for name, event in catalogue.sendable(contract).items():
+        for key in event.properties if event.transport == "worker" else ():
+            if contract.properties[key].type in ("count", "number"):
+                return name, event, key
+    return None
