@@ -31,8 +31,9 @@ from payloadproof.contract import Contract, load
 from payloadproof.contract.backfill import Backfill
 from payloadproof.protocol.messages import RunBackfill, StartScenario
 from payloadproof.recorder.ingest import ingested
+from payloadproof.recorder.lease import Lease
 from payloadproof.recorder.script import Slow
-from payloadproof.recorder.server import Lease, Recorder
+from payloadproof.recorder.server import Recorder
 from payloadproof.scenario import databases
 from payloadproof.scenario.databases import Database, Row, Table
 from payloadproof.version import VERSION

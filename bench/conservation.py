@@ -23,7 +23,7 @@ from payloadproof.clauses.bound.rollups import undisturbed
 from payloadproof.clauses.bound.scenarios import machine
 from payloadproof.clauses.registry import judge
 from payloadproof.run.check import running
-from payloadproof.run.conformance import planned
+from payloadproof.run.planning import planned
 from payloadproof.run.workers import cores
 from payloadproof.scenario.steps import Record, Scenario
 

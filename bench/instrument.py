@@ -20,7 +20,8 @@ from measure import compare
 from posthog.client import Client
 from rich.console import Console
 
-from payloadproof.recorder.server import Lease, Recorder
+from payloadproof.recorder.lease import Lease
+from payloadproof.recorder.server import Recorder
 from payloadproof_reference.clock import SystemClock
 from payloadproof_reference.instrument import Instrumentation
 from payloadproof_reference.pipeline import Pipeline

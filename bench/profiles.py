@@ -12,7 +12,7 @@ from rich.table import Table
 
 from payloadproof.adapters.connect import REFERENCE
 from payloadproof.run.check import check
-from payloadproof.run.conformance import planned
+from payloadproof.run.planning import planned
 
 SEED = 1
 

@@ -21,7 +21,7 @@ from payloadproof.clauses.bound.scenarios import interleavings
 from payloadproof.drive.runner import Runner
 from payloadproof.generate.ground import Ground
 from payloadproof.run.check import running
-from payloadproof.run.conformance import planned
+from payloadproof.run.planning import planned
 from payloadproof.scenario.steps import Scenario
 
 NODE = Path(__file__).parent.parent / "docs" / "examples" / "node"

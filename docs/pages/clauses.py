@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 
-from pages.markdown import MEANINGS, doc, joined, table
+from pages.markdown import doc, joined, table
 from payloadproof.clauses.clause import Clause, clauses
 from payloadproof.clauses.finding import CHECKS
-from payloadproof.report.model import VERDICTS
+from payloadproof.outcome.model import VERDICTS
 from payloadproof.run.properties import SUITE
 
 
@@ -29,7 +30,7 @@ def page() -> Iterator[str]:
     for name, clause in clauses().items():
         if clause.family != family:
             family = clause.family
-            yield f"## {family.capitalize()}: {MEANINGS['families'][family]}"
+            yield f"## {doc(import_module(f'payloadproof.clauses.{family}')).rstrip('.')}"
         yield f"### {name}"
         yield clause.text
         yield "\n".join(f"- {line}" for line in _facts(name, clause))

@@ -10,7 +10,7 @@ import click
 
 import payloadproof.errors
 from pages.markdown import block, table
-from payloadproof.cli.check import main as command_line
+from payloadproof.cli import main as command_line
 from payloadproof.run.properties import PROFILES
 
 PACKAGE = Path(payloadproof.errors.__file__).parent

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from payloadproof.adapters.serve import Adapter, AdapterError, StartScenario, serve
-    from payloadproof.run.conformance import ConformanceError, run_conformance
+    from payloadproof.suite.conformance import ConformanceError, run_conformance
 
     __version__: str
 
@@ -29,10 +29,10 @@ __all__ = [
 _PLACES = {
     "Adapter": ("payloadproof.adapters.serve", "Adapter"),
     "AdapterError": ("payloadproof.adapters.serve", "AdapterError"),
-    "ConformanceError": ("payloadproof.run.conformance", "ConformanceError"),
+    "ConformanceError": ("payloadproof.suite.conformance", "ConformanceError"),
     "StartScenario": ("payloadproof.adapters.serve", "StartScenario"),
     "__version__": ("payloadproof.version", "VERSION"),
-    "run_conformance": ("payloadproof.run.conformance", "run_conformance"),
+    "run_conformance": ("payloadproof.suite.conformance", "run_conformance"),
     "serve": ("payloadproof.adapters.serve", "serve"),
 }
 

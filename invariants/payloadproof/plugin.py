@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from payloadproof.report.model import Report
+    from payloadproof.outcome.model import Report
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -50,7 +50,7 @@ def payloadproof_report(request: pytest.FixtureRequest) -> Report:
     from payloadproof.contract import DEFAULT
     from payloadproof.contract.problem import ContractError
     from payloadproof.errors import HarnessError
-    from payloadproof.run.conformance import judged, planned
+    from payloadproof.run.planning import judged, planned
 
     option = request.config.getoption
     calls = (getattr(item, "callspec", None) for item in request.session.items)

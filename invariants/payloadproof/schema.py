@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from payloadproof.errors import HarnessError
+from payloadproof.outcome.model import Report
 from payloadproof.protocol import messages
-from payloadproof.report.model import Report
 from payloadproof.scenario.steps import Scenario
 from payloadproof.scenario.store import Saved
 

@@ -12,11 +12,11 @@ import pytest
 
 from payloadproof.clauses.clause import clauses
 from payloadproof.clauses.timeline import decide
-from payloadproof.cli.check import main as command_line
+from payloadproof.cli import main as command_line
 from payloadproof.contract import load
+from payloadproof.outcome.model import VERDICTS
 from payloadproof.protocol.codec import HOSTILE
 from payloadproof.protocol.messages import OPS
-from payloadproof.report.model import VERDICTS
 
 LINK = re.compile(r"(?<!\!)\[[^\]]*\]\(([^)\s]+)\)")
 REFERENCE = "docs/reference"

@@ -13,10 +13,10 @@ import pytest
 from payloadproof.adapters.connect import connector
 from payloadproof.clauses.clause import clauses
 from payloadproof.contract import load
+from payloadproof.outcome.model import Report, ReportedFinding
+from payloadproof.outcome.plan import Plan
 from payloadproof.protocol.messages import Implementation
-from payloadproof.report.model import Report, ReportedFinding
 from payloadproof.run import workers
-from payloadproof.run.check import Plan
 from payloadproof.run.properties import PROFILES, Profile
 from payloadproof.scenario import steps as do
 

@@ -10,8 +10,9 @@ import pytest
 from payloadproof.clauses.registry import Finding
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.quoting import UNMASKED, masked, named
+from payloadproof.outcome.accepted import Entry
 from payloadproof.run import baseline
-from payloadproof.run.baseline import Entry, kinds, read, renewed, today, write
+from payloadproof.run.baseline import kinds, read, renewed, today, write
 from payloadproof.run.check import check
 from payloadproof.scenario import steps as do
 

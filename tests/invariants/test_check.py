@@ -11,8 +11,9 @@ import pytest
 from payloadproof.adapters.connect import REFERENCE, connector
 from payloadproof.clauses.clause import SURROUNDINGS, clauses
 from payloadproof.errors import HarnessError
+from payloadproof.outcome.plan import Plan
 from payloadproof.run import replay as replaying
-from payloadproof.run.check import Plan, Progress, check, smoke
+from payloadproof.run.check import Progress, check, smoke
 from payloadproof.run.replay import replay
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.store import load as load_saved

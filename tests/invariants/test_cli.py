@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from payloadproof.adapters.connect import REFERENCE
 from payloadproof.audit.audit import WIRE
 from payloadproof.clauses.clause import clauses
-from payloadproof.cli.check import main
+from payloadproof.cli import main
 from payloadproof.protocol import messages
 from payloadproof.recorder.ledger import RecorderBroken, RecorderFull
 from payloadproof.scenario import steps as do

@@ -7,10 +7,11 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from payloadproof.cli.check import main
+from payloadproof.cli import main
 from payloadproof.errors import HarnessError
+from payloadproof.outcome.accepted import Entry
 from payloadproof.run import deep
-from payloadproof.run.baseline import Entry, today
+from payloadproof.run.baseline import today
 from payloadproof.run.check import Progress
 from payloadproof.run.properties import PROFILES
 

@@ -12,6 +12,7 @@ import pytest
 
 from payloadproof.adapters.connect import REFERENCE, connector
 from payloadproof.contract import load
+from payloadproof.outcome.plan import Plan
 from payloadproof.protocol import messages as ops
 from payloadproof.recorder.ingest import ingested
 from payloadproof.recorder.script import (
@@ -25,7 +26,7 @@ from payloadproof.recorder.script import (
     Slow,
     Times,
 )
-from payloadproof.run.check import Plan, running
+from payloadproof.run.check import running
 from payloadproof.scenario import steps as do
 
 CAPTURED = 3

@@ -6,7 +6,7 @@ import pytest
 
 from payloadproof.cli.check import _write_baseline
 from payloadproof.errors import HarnessError
-from payloadproof.report.model import ClauseVerdict, Entry
+from payloadproof.outcome.model import ClauseVerdict, Entry
 from payloadproof.run import survey as module
 from payloadproof.run.baseline import Baseline, read, renewed, today, write
 from payloadproof.run.check import Progress, check

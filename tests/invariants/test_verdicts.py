@@ -14,12 +14,13 @@ import payloadproof
 from payloadproof.clauses.clause import clauses
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.quoting import UNMASKED, masked, named
+from payloadproof.outcome.model import ClauseVerdict, ReportedFinding
 from payloadproof.recorder.script import Answer, Behaviour, Refuse, Reset, Times
-from payloadproof.report.model import ClauseVerdict, ReportedFinding
 from payloadproof.report.terminal import _TREATED, as_text, narrated, render
 from payloadproof.run.check import check
-from payloadproof.run.conformance import ConformanceError, planned, run_conformance
+from payloadproof.run.planning import planned
 from payloadproof.scenario import steps as do
+from payloadproof.suite.conformance import ConformanceError, run_conformance
 
 LEVELS = ("MUST", "SHOULD", "INFO")
 
@@ -293,7 +294,7 @@ def test_one_call_fails_with_the_report_as_its_text(door, door_contract_file):
 def test_one_call_leaves_hypothesis_its_own_folder(door, door_contract_file, monkeypatch):
     kept = []
     monkeypatch.setattr("payloadproof.run.check.set_hypothesis_home_dir", kept.append)
-    monkeypatch.setattr("payloadproof.run.conformance.set_hypothesis_home_dir", kept.append)
+    monkeypatch.setattr("payloadproof.run.planning.set_hypothesis_home_dir", kept.append)
     run_conformance(door.DoorCounterAdapter, contract=str(door_contract_file), only=["W1"])
     assert kept == [Path(".payloadproof/hypothesis"), None]
 

@@ -7,10 +7,11 @@ import msgspec
 import pytest
 
 from payloadproof.errors import HarnessError
+from payloadproof.outcome.accepted import Entry
+from payloadproof.outcome.model import ClauseVerdict
 from payloadproof.recorder.ledger import RecorderBroken, RecorderFull
-from payloadproof.report.model import ClauseVerdict
 from payloadproof.run import workers
-from payloadproof.run.baseline import Entry, today
+from payloadproof.run.baseline import today
 from payloadproof.run.check import Progress, check
 from payloadproof.run.properties import SUITE
 from payloadproof.run.together import check_together

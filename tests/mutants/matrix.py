@@ -43,9 +43,10 @@ from payloadproof.adapters.connect import REFERENCE, connector
 from payloadproof.clauses.clause import clauses
 from payloadproof.clauses.registry import Finding
 from payloadproof.contract import load
-from payloadproof.report.model import Report
+from payloadproof.outcome.model import Report
+from payloadproof.outcome.plan import Plan
 from payloadproof.report.terminal import finding_text
-from payloadproof.run.check import Plan, check, running, surroundings
+from payloadproof.run.check import check, running, surroundings
 from payloadproof.run.explore import Explorer
 from payloadproof.run.properties import PROFILES, SUITE
 from payloadproof.run.workers import cores

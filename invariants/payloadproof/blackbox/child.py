@@ -24,7 +24,8 @@ from typing import NamedTuple
 from payloadproof.contract import Contract
 from payloadproof.drive.enclosure import UNSHARE, Room, available
 from payloadproof.errors import HarnessError
-from payloadproof.recorder.server import Lease, Recorder
+from payloadproof.recorder.lease import Lease
+from payloadproof.recorder.server import Recorder
 
 _ABSENT = "there is no such program"
 _DIRECTORIES = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")

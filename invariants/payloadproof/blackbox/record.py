@@ -22,8 +22,9 @@ from payloadproof.contract import Contract, Variables
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.quoting import named
 from payloadproof.evidence.recording import Writer
+from payloadproof.recorder.lease import Lease
 from payloadproof.recorder.ledger import Request
-from payloadproof.recorder.server import Lease, Recorder
+from payloadproof.recorder.server import Recorder
 
 _LOOK_S = 0.1  # how late the end of a command may be seen
 LATE_S = 1.0  # quiet for so long after the command's end: nothing more will come

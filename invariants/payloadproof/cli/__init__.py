@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from payloadproof.cli.check import main
+from payloadproof.cli.group import main
 
 __all__ = ["main"]

@@ -11,16 +11,24 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 from rich.console import Console
 
+from payloadproof.adapters.connect import REFERENCE
 from payloadproof.contract import DEFAULT
 from payloadproof.errors import HarnessError
 
 if TYPE_CHECKING:  # what only one command needs is imported by it
-    from payloadproof.report.model import Report
+    from payloadproof.outcome.events import Event
+    from payloadproof.outcome.model import Report
 
 KINDS = ("junit", "json")
 OUT = Console()
 ERR = Console(stderr=True)
 
+ADAPTER = click.option(
+    "--adapter",
+    default=REFERENCE,
+    show_default=True,
+    help="What to check: direct:package.module:object, or cmd:COMMAND.",
+)
 CONTRACT = click.option(
     "--contract",
     default=DEFAULT,
@@ -94,18 +102,36 @@ def _unusable(option: str, why: str, instead: str) -> NoReturn:
     raise HarnessError(code="report-unusable", message=f"{option}: {why}", next=instead)
 
 
-def write_report(report: Report, files: Sequence[tuple[str, Path]], *, given: str = "") -> int:
-    """Write and print a report; its exit code. ``given``: as of ``render``."""
-    import msgspec
+class Reports:
+    """Writes and prints what a run says at its end.
 
-    from payloadproof.report.junit import junit
-    from payloadproof.report.terminal import render
+    ``exit_code``: the run's, once it is over; ``given``: options of the run that what comes next
+    wants, too.
+    """
 
-    for kind, file in files:
-        if kind == "junit":
-            content = junit(report)
-        else:
-            content = msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
-        write(file, content, f"--report {kind}={file}")
-    render(report, OUT, given=given)
-    return report.exit_code
+    def __init__(self, files: Sequence[tuple[str, Path]], *, given: str = "") -> None:
+        self.exit_code = 2  # of a run that never came to its end
+        self._files = files
+        self._given = given
+
+    def __call__(self, event: Event) -> None:
+        """Listen for the end."""
+        from payloadproof.outcome.events import Ended
+
+        if isinstance(event, Ended):
+            self._write(event.report)
+            self.exit_code = event.report.exit_code
+
+    def _write(self, report: Report) -> None:
+        import msgspec
+
+        from payloadproof.report.junit import junit
+        from payloadproof.report.terminal import render
+
+        for kind, file in self._files:
+            if kind == "junit":
+                content = junit(report)
+            else:
+                content = msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
+            write(file, content, f"--report {kind}={file}")
+        render(report, OUT, given=self._given)

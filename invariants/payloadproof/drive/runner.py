@@ -27,8 +27,9 @@ from payloadproof.drive.sent_errors import said_again
 from payloadproof.drive.withholding import asked_withheld
 from payloadproof.evidence.history import Attempts, Call, History, Snapshot, Weight
 from payloadproof.protocol import messages as ops
+from payloadproof.recorder.lease import Lease
 from payloadproof.recorder.script import Withhold
-from payloadproof.recorder.server import Lease, Recorder
+from payloadproof.recorder.server import Recorder
 from payloadproof.scenario import canaries
 from payloadproof.scenario import steps as do
 

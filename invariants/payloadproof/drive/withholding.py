@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from payloadproof.adapters.base import Outcome
-from payloadproof.recorder.server import Lease
+from payloadproof.recorder.lease import Lease
 
 # How long an operation may take while the network's answer is withheld, before the harness
 # releases it to see whether that was what the operation waited for (S2). Generous: a loaded

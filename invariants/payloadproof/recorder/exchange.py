@@ -33,8 +33,8 @@ from payloadproof.recorder.script import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from payloadproof.recorder.lease import Lease
     from payloadproof.recorder.ledger import Request
-    from payloadproof.recorder.server import Lease
 
 _KEPT_OF_TOO_LARGE = 1024 * 1024  # bytes of a body over SIZE_LIMIT
 _RST_ON_CLOSE = struct.pack("ii", 1, 0)  # struct linger: on, for no seconds

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from payloadproof.recorder.lease import LOOPBACK
 from payloadproof.recorder.ledger import Connection, Ledger
 from payloadproof.recorder.script import (
     Behaviour,
@@ -28,9 +29,8 @@ from payloadproof.recorder.script import (
 )
 
 if TYPE_CHECKING:
-    from payloadproof.recorder.server import Lease
+    from payloadproof.recorder.lease import Lease
 
-LOOPBACK = "127.0.0.1"
 _LINE_LIMIT = 1024 * 1024  # bytes of a request line or header: `GET /e?data=` carries events
 _MALFORMED_KEPT = 64 * 1024  # bytes
 _SILENT = logging.getLogger("payloadproof.recorder.http")

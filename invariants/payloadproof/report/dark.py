@@ -13,9 +13,9 @@ from typing import NamedTuple
 from payloadproof.adapters.connect import REFERENCE
 from payloadproof.contract import DEFAULT
 from payloadproof.evidence.history import Call
+from payloadproof.outcome.model import Verdict
+from payloadproof.outcome.plan import Plan, Smoke
 from payloadproof.protocol.messages import Capture, Flush
-from payloadproof.report.model import Verdict
-from payloadproof.run.check import Plan, Smoke
 
 CAUSES = (
     "the implementation does not use the host it is given",

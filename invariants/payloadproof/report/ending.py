@@ -17,7 +17,7 @@ from rich.text import Text
 from payloadproof.adapters.connect import REFERENCE
 from payloadproof.adapters.serve import method_of
 from payloadproof.contract import DEFAULT
-from payloadproof.report.model import ClauseVerdict, Report, Verdict
+from payloadproof.outcome.model import ClauseVerdict, Report, Verdict
 
 MARKS: dict[Verdict, tuple[str, str]] = {
     "errored": ("!", "bold red"),

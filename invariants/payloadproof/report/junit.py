@@ -12,7 +12,7 @@ import re
 from xml.etree import ElementTree as ET
 
 from payloadproof.clauses.clause import clauses
-from payloadproof.report.model import ClauseVerdict, Report
+from payloadproof.outcome.model import ClauseVerdict, Report
 from payloadproof.report.terminal import finding_text
 
 # What XML 1.0 cannot hold, not even escaped.

@@ -20,14 +20,22 @@ from rich.progress import (
 from rich.progress import Progress as RichProgress
 from rich.text import Text
 
+from payloadproof.outcome.events import (
+    Began,
+    Ended,
+    Event,
+    KindBegan,
+    RoundEnded,
+    ScenarioRan,
+    Standing,
+    Stopping,
+)
+from payloadproof.outcome.model import ClauseVerdict, Verdict
 from payloadproof.protocol.messages import Implementation
-from payloadproof.report.model import ClauseVerdict, Verdict
 from payloadproof.report.terminal import verdict_line
-from payloadproof.run.check import Progress
-from payloadproof.run.properties import Property
 
 
-class Bar(Progress):
+class Bar:
     """A line that moves in a terminal; plain lines, one a verdict, anywhere else."""
 
     def __init__(self, console: Console) -> None:
@@ -56,7 +64,28 @@ class Bar(Progress):
     ) -> None:
         self._bar.stop()
 
-    def began(self, implementation: Implementation, seed: int) -> None:
+    def __call__(self, event: Event) -> None:
+        """Show what a run says."""
+        match event:
+            case Began(implementation, seed):
+                self._began(implementation, seed)
+            case KindBegan(kind):
+                self._bar.update(self._task, description=kind)
+            case ScenarioRan():
+                self._bar.advance(self._task)
+            case Standing(verdicts):
+                self._standing(verdicts)
+            case RoundEnded(number, fresh):
+                brought = f"{fresh} new kind(s) of breach" if fresh else "nothing new"
+                self._console.print(f"round {number}: {brought}", style="bold", highlight=False)
+            case Ended():
+                self._bar.stop()  # what comes next stays
+            case Stopping():
+                self._console.print("stopping where it is; Ctrl-C gives the result up")
+            case _:
+                pass  # the report has the rest
+
+    def _began(self, implementation: Implementation, seed: int) -> None:
         """Say who answered, and the seed while nothing has failed yet."""
         self._console.print(
             Text.assemble(
@@ -66,29 +95,12 @@ class Bar(Progress):
             )
         )
 
-    def property_began(self, prop: Property) -> None:
-        """Name the kind of scenario."""
-        self._bar.update(self._task, description=prop.name)
+    def _standing(self, verdicts: tuple[ClauseVerdict, ...]) -> None:
+        """Print the verdicts as they stand, each once.
 
-    def scenario_ran(self) -> None:
-        """Count."""
-        self._bar.advance(self._task)
-
-    def round_ended(self, number: int, fresh: int) -> None:
-        """Say what a round of a survey has brought."""
-        brought = f"{fresh} new kind(s) of breach" if fresh else "nothing new"
-        self._console.print(f"round {number}: {brought}", style="bold", highlight=False)
-
-    def ending(self) -> None:
-        """Say what Ctrl-C does now."""
-        self._console.print("stopping where it is; Ctrl-C gives the result up")
-
-    def property_ended(self, standing: tuple[ClauseVerdict, ...]) -> None:
-        """Print the verdicts of its aims as they stand, each once.
-
-        What is vacuous so far may still be exercised by a later property.
+        What is vacuous so far may still be exercised by a later kind of scenario.
         """
-        for one in standing:
+        for one in verdicts:
             if one.verdict != "vacuous" and self._shown.get(one.clause) != one.verdict:
                 self._shown[one.clause] = one.verdict
                 # Where it is piped, nothing has to fit.

@@ -14,15 +14,14 @@ from rich.table import Table
 from rich.text import Text
 
 from payloadproof.clauses.clause import clauses
+from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict
+from payloadproof.outcome.plan import Plan, Replayed, Smoke
 from payloadproof.protocol import codec
 from payloadproof.recorder import script
 from payloadproof.recorder.script import Answer, Behaviour, Times
 from payloadproof.report.collected import collected
 from payloadproof.report.dark import diagnosed
 from payloadproof.report.ending import MARKS, command_line, options, shown, summary
-from payloadproof.report.model import ClauseVerdict, Report, ReportedFinding, Verdict
-from payloadproof.run.check import Plan, Smoke
-from payloadproof.run.replay import Replayed
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.steps import Scenario
 from payloadproof.scenario.store import Saved

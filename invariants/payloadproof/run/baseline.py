@@ -16,13 +16,14 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
 
 from payloadproof.clauses.clause import clauses
 from payloadproof.clauses.registry import Finding
 from payloadproof.errors import HarnessError
+from payloadproof.outcome.accepted import Entry, Kind
 from payloadproof.scenario.steps import Scenario
 
 LASTS = timedelta(days=90)
@@ -36,27 +37,6 @@ _NUMBER = re.compile(
     r"0x[0-9a-f]+|(?<![\w.])[-+]?(?:\d+(?:[.,:]\d+)*(?:e[-+]?\d+)?|\binf\b|\bnan\b)"
 )
 _CONTAINER = re.compile(r"\{[^{}]+\}|\[[^\[\]]+\]")
-
-Kind = tuple[str, str]
-"""The clause and the fingerprint of a breach."""
-
-
-class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One kind of breach that is accepted. ``expires`` is the last day on which it is.
-
-    ``seldom``: it hangs on time or chance, and a run that does not meet it proves nothing.
-    """
-
-    clause: str
-    fingerprint: Annotated[str, msgspec.Meta(min_length=1)]
-    reason: Annotated[str, msgspec.Meta(pattern=r"\S")]
-    expires: date
-    seldom: bool = False
-
-    @property
-    def kind(self) -> Kind:
-        """What it accepts."""
-        return self.clause, self.fingerprint
 
 
 class Baseline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -6,28 +6,34 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from payloadproof.adapters import memory
-from payloadproof.adapters.base import Connector
 from payloadproof.adapters.process import ProcessConnector
 from payloadproof.clauses.clause import clauses
 from payloadproof.clauses.registry import judge
-from payloadproof.contract import Contract
 from payloadproof.drive import enclosure
 from payloadproof.drive.runner import Runner
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.history import History
 from payloadproof.evidence.quoting import UNMASKED
 from payloadproof.generate.ground import Ground
-from payloadproof.protocol.messages import Implementation
+from payloadproof.outcome.accepted import Entry
+from payloadproof.outcome.events import (
+    Began,
+    Confirmed,
+    KindBegan,
+    Listener,
+    ScenarioRan,
+    Standing,
+    nobody,
+)
+from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict
+from payloadproof.outcome.plan import Plan, Smoke
 from payloadproof.recorder.server import Recorder
-from payloadproof.report.model import ClauseVerdict, Report, ReportedFinding, Verdict
-from payloadproof.run.baseline import Entry, kinds, today
+from payloadproof.run.baseline import kinds, today
 from payloadproof.run.explore import SIGHTINGS, Explorer, Found
 from payloadproof.run.first_light import first_light, lights_out
 from payloadproof.run.properties import PROFILES, SUITE, Property
@@ -38,69 +44,22 @@ LAST_WORDS_S = 1.0
 MONTH_MS = 30 * 24 * 3600 * 1000
 
 
-class Plan(NamedTuple):
-    """What a run is to do.
-
-    ``home``: the directory for failing scenarios and Hypothesis's examples, None to keep none;
-    ``seed``: None for a fresh one; ``shrink``: whether findings are made small, or reported as they
-    were met; ``strict``: whether SHOULD clauses count; ``allow_unsupported``: clauses that the
-    adapter need not be able to be judged by; ``accepted``: entries of a baseline; ``survey``: keep
-    one finding of every kind, none of them made small, to write a baseline from; ``examples``:
-    instead of the profile's; ``saves``: whether failing scenarios are written to files.
-    """
-
-    contract: Contract
-    contract_name: str
-    connector: Connector
-    clauses: tuple[str, ...]
-    profile: str = "quick"
-    seed: int | None = None
-    home: Path | None = None
-    shrink: bool = True
-    strict: bool = False
-    allow_unsupported: tuple[str, ...] = ()
-    accepted: tuple[Entry, ...] = ()
-    survey: bool = False
-    examples: int | None = None
-    saves: bool = True
-
-
-class Progress:
-    """What a caller may want to show while a run goes on; every method may be overridden."""
-
-    def began(self, implementation: Implementation, seed: int) -> None:
-        """The adapter has answered."""
-
-    def property_began(self, prop: Property) -> None:
-        """One kind of scenario begins."""
-
-    def scenario_ran(self) -> None:
-        """One more scenario."""
-
-    def property_ended(self, standing: tuple[ClauseVerdict, ...]) -> None:
-        """Verdicts of its aims as they stand; a later property can still break one."""
-
-    def round_ended(self, number: int, fresh: int) -> None:
-        """A survey has made one more round, and met so many kinds of breach not known before."""
-
-    def ending(self) -> None:
-        """The run was told to end, and does as soon as it can."""
-
-
 def check(
     plan: Plan,
-    progress: Progress | None = None,
+    listen: Listener = nobody,
     *,
     enough: Callable[[], bool] = lambda: False,
     suite: Iterable[Property] = SUITE,
 ) -> Report:
     """Run the suite, or some of it, and say what was seen: less once ``enough`` says so.
 
+    ``listen`` is told how it goes; that it is over is said by whoever began it.
+
     Raises:
         HarnessError: the adapter cannot be reached or breaks the protocol; a check of ours broke;
             what is allowed to be unsupported is supported.
     """
-    return _Check(plan, progress or Progress(), enough).run(suite)
+    return _Check(plan, listen, enough).run(suite)
 
 
 @contextmanager
@@ -132,10 +91,10 @@ def surroundings(plan: Plan) -> frozenset[str]:
 class _Check:
     """One run on its way."""
 
-    def __init__(self, plan: Plan, progress: Progress, enough: Callable[[], bool]) -> None:
+    def __init__(self, plan: Plan, listen: Listener, enough: Callable[[], bool]) -> None:
         self._plan = plan
         self._enough = enough
-        self._progress = progress
+        self._listen = listen
         self._seed = secrets.randbits(32) if plan.seed is None else plan.seed
         self._profile = PROFILES[plan.profile]
         if plan.examples is not None:
@@ -151,7 +110,7 @@ class _Check:
             set_hypothesis_home_dir(self._plan.home / "hypothesis")
         with running(self._plan) as (runner, ground):
             implementation = runner.initialized.implementation
-            self._progress.began(implementation, self._seed)
+            self._listen(Began(implementation, self._seed))
             self._gaps = self._unjudgeable(ground)
             explorer = Explorer(
                 runner,
@@ -160,7 +119,8 @@ class _Check:
                 profile=self._profile,
                 seed_=self._seed,
                 examples_in=self._plan.home / "examples" if self._plan.home else None,
-                on_scenario=self._progress.scenario_ran,
+                on_scenario=lambda: self._listen(ScenarioRan()),
+                on_found=lambda found: self._listen(Confirmed(self._reported(found))),
                 kinds=kinds,
                 accepted=self._accepted,
                 survey=self._plan.survey,
@@ -238,10 +198,10 @@ class _Check:
         aims = [aim for aim in prop.aims if aim in self._plan.clauses and aim not in self._gaps]
         if self._enough() or not aims or not prop.possible(explorer.ground):
             return
-        self._progress.property_began(prop)
+        self._listen(KindBegan(prop.name))
         explorer.explore(prop, shrink=self._plan.shrink)
         standing = tuple(self._verdict(aim, explorer) for aim in aims)
-        self._progress.property_ended(standing)
+        self._listen(Standing(standing))
 
     def _judge_late(self, explorer: Explorer, history: History) -> None:
         assert history.scenario
@@ -276,16 +236,13 @@ class _Check:
 
     def _findings(self, explorer: Explorer) -> tuple[ReportedFinding, ...]:
         order = list(clauses())
-        return tuple(
-            self._reported(found)
-            for found in sorted(
-                explorer.found.values(), key=lambda one: order.index(one.finding.clause)
-            )
-        )
+        found = sorted(explorer.found.values(), key=lambda one: order.index(one.finding.clause))
+        reported = map(self._reported, found)
+        return tuple(filed(self._plan, one) if self._plan.saves else one for one in reported)
 
     def _reported(self, found: Found) -> ReportedFinding:
         finding = found.finding
-        reported = ReportedFinding(
+        return ReportedFinding(
             clause=finding.clause,
             message=finding.message,
             expected=finding.expected,
@@ -296,7 +253,6 @@ class _Check:
             scenario=found.scenario,
             fingerprint=kinds(finding, found.scenario)[0][1],
         )
-        return filed(self._plan, reported) if self._plan.saves else reported
 
     def _notes(self, explorer: Explorer) -> tuple[str, ...]:
         notes = [
@@ -348,14 +304,6 @@ def _unjudged(name: str, verdict: Verdict, reason: str, *, allowed: bool = False
         reason=reason,
         allowed=allowed,
     )
-
-
-class Smoke(NamedTuple):
-    """What a quick look saw: with consent on, and with it off."""
-
-    implementation: Implementation
-    lit: History
-    dark: History
 
 
 def smoke(plan: Plan) -> Smoke:

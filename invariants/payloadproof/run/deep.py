@@ -22,9 +22,11 @@ from typing import NamedTuple
 import msgspec
 
 from payloadproof.errors import HarnessError
-from payloadproof.report.model import Report
-from payloadproof.run.baseline import Entry
-from payloadproof.run.check import Plan, Progress, check, filed, stale
+from payloadproof.outcome.accepted import Entry
+from payloadproof.outcome.events import Listener, Standing, finals, nobody
+from payloadproof.outcome.model import Report
+from payloadproof.outcome.plan import Plan
+from payloadproof.run.check import check, filed, stale
 from payloadproof.run.properties import PROFILES
 from payloadproof.run.workers import Pool
 
@@ -36,14 +38,12 @@ class Dive(NamedTuple):
     problem: HarnessError | None
 
 
-def dive(
-    plan: Plan, progress: Progress | None = None, *, minutes: float | None, workers: int
-) -> Dive:
+def dive(plan: Plan, listen: Listener = nobody, *, minutes: float | None, workers: int) -> Dive:
     """Run rounds of the suite in the main thread of a process, until the time is up or Ctrl-C.
 
     Args:
         plan: its ``seed`` is where the seeds of all rounds come from.
-        progress: told of every worker's scenarios, and of the verdicts after each round.
+        listen: told of every worker's scenarios, and of the verdicts after each round.
         minutes: None for no end but Ctrl-C; a second one gives the result up.
         workers: processes.
 
@@ -56,7 +56,7 @@ def dive(
     until = None if minutes is None else began + minutes * 60
     jobs = [_Rounds(plan, seed + number) for number in range(workers)]
     interrupted = _Interrupt()
-    with _Pool(jobs, progress or Progress(), seed=seed) as pool, interrupted:
+    with _Pool(jobs, listen, seed=seed) as pool, interrupted:
         pool.listen(lambda: interrupted.seen or (until is not None and time.monotonic() >= until))
     report = pool.report
     if report is None:
@@ -73,7 +73,7 @@ def dive(
         accepted=tuple(one for one in plan.accepted if one in report.accepted),
         stale=stale(plan, report.verdicts),
     )
-    return Dive(whole, pool.problem)
+    return Dive(finals(whole, listen), pool.problem)
 
 
 class _Interrupt:
@@ -100,7 +100,7 @@ class _Pool(Pool):
         super().reported(report)
         assert self.report
         judged = tuple(verdict for verdict in self.report.verdicts if verdict.scenarios)
-        self.progress.property_ended(judged)
+        self.tell(Standing(judged))
 
 
 class _Rounds(NamedTuple):
@@ -109,12 +109,12 @@ class _Rounds(NamedTuple):
     plan: Plan
     seed: int
 
-    def __call__(self, progress: Progress, enough: Callable[[], bool]) -> Iterator[Report]:
+    def __call__(self, listen: Listener, enough: Callable[[], bool]) -> Iterator[Report]:
         seeds = random.Random(self.seed)  # noqa: S311  # scenarios are no secret
         plan = self.plan._replace(saves=False)
         for examples in _sizes(plan):
             plan = plan._replace(seed=seeds.getrandbits(32), examples=examples)
-            report = check(plan, progress, enough=enough)
+            report = check(plan, listen, enough=enough)
             yield report
             if enough():
                 return

@@ -26,7 +26,7 @@ from payloadproof.clauses.registry import VIOLATIONS, ClauseViolated, Finding, j
 from payloadproof.drive.runner import Runner
 from payloadproof.errors import HarnessError
 from payloadproof.generate.ground import Ground
-from payloadproof.run.baseline import Kind
+from payloadproof.outcome.accepted import Kind
 from payloadproof.run.properties import Profile, Property
 from payloadproof.scenario.reduce import reduce
 from payloadproof.scenario.steps import Scenario
@@ -68,6 +68,7 @@ class Explorer:
         seed_: int,
         examples_in: Path | None,
         on_scenario: Callable[[], None] = lambda: None,
+        on_found: Callable[[Found], None] = lambda _: None,
         kinds: Callable[[Finding, Scenario], tuple[Kind, ...]] = lambda one, _: ((one.clause, ""),),
         accepted: Collection[Kind] = (),
         survey: bool = False,
@@ -87,6 +88,7 @@ class Explorer:
         self._seed = seed_
         self._examples_in = examples_in
         self._on_scenario = on_scenario
+        self._on_found = on_found
         self._kinds = kinds
         self._accepted = accepted
         self._survey = survey
@@ -121,6 +123,7 @@ class Explorer:
         known = self.found.get(key)
         if known is None or (shrunk and not known.shrunk):
             self.found[key] = Found(finding, scenario, shrunk=shrunk)
+            self._on_found(self.found[key])
 
     def broken(self, clause: str) -> int:
         """How many findings of a clause are kept."""

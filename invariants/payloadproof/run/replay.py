@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from payloadproof.clauses.registry import Finding, judge
-from payloadproof.run.check import Plan, running
+from payloadproof.outcome.plan import Plan, Replayed
+from payloadproof.run.check import running
 from payloadproof.run.explore import SIGHTINGS
 from payloadproof.scenario.store import Saved
 
 LINGER_S = 3.0
-
-
-class Replayed(NamedTuple):
-    """What came of running a saved scenario again."""
-
-    finding: Finding | None
-    seen: int
-    runs: int
-    arrived: int  # requests
 
 
 def replay(plan: Plan, saved: Saved) -> Replayed:

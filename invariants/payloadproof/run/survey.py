@@ -19,11 +19,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from payloadproof.report.model import Report
-from payloadproof.run.baseline import Kind
-from payloadproof.run.check import Plan, Progress, stale
+from payloadproof.outcome.accepted import Kind
+from payloadproof.outcome.events import Listener, RoundEnded, finals, nobody
+from payloadproof.outcome.model import Report
+from payloadproof.outcome.plan import Plan
+from payloadproof.run.check import stale
 from payloadproof.run.deep import known
-from payloadproof.run.together import check_together
+from payloadproof.run.together import shared
 from payloadproof.run.workers import merged
 
 QUIET = 2  # rounds in a row
@@ -42,7 +44,7 @@ class Surveyed(NamedTuple):
 
 def survey(
     plan: Plan,
-    progress: Progress | None = None,
+    listen: Listener = nobody,
     *,
     keep: Callable[[Surveyed], object],
     workers: int = 1,
@@ -51,14 +53,13 @@ def survey(
 
     Args:
         plan: what to run.
-        progress: told of every round.
+        listen: told of every round, and that the survey is over.
         keep: called with what was met so far after every round, since some take long.
         workers: the processes that share each round.
 
     Raises:
         HarnessError: as :func:`payloadproof.run.check.check`.
     """
-    progress = progress or Progress()
     seed = secrets.randbits(32) if plan.seed is None else plan.seed
     seeds = random.Random(seed)  # noqa: S311  # scenarios are no secret
     rounds: list[Report] = []
@@ -69,14 +70,15 @@ def survey(
     while len(rounds) < MOST and (quiet < QUIET or _to_come(rounds) > FEW):
         round_seed = seeds.getrandbits(32) if rounds else seed
         this = plan._replace(survey=True, seed=round_seed, accepted=passed_over)
-        one = check_together(this, progress, workers=workers)
+        one = shared(this, listen, workers=workers)
         rounds.append(one)
         report = merged(report, one) if report else one
         passed_over = (*passed_over, *known(one))
         quiet = 0 if one.findings else quiet + 1
-        progress.round_ended(len(rounds), len(one.findings))
+        listen(RoundEnded(len(rounds), len(one.findings)))
         surveyed = Surveyed(_whole(plan, report, seed, rounds), _seldom(rounds))
         keep(surveyed)
+    finals(surveyed.report, listen)
     return surveyed
 
 

@@ -18,25 +18,36 @@ from typing import NamedTuple
 
 import msgspec
 
-from payloadproof.report.model import ClauseVerdict, Report, Verdict
-from payloadproof.run.check import Plan, Progress, check, filed, stale
+from payloadproof.outcome.events import Listener, Standing, finals, nobody
+from payloadproof.outcome.model import ClauseVerdict, Report, Verdict
+from payloadproof.outcome.plan import Plan
+from payloadproof.run.check import check, filed, stale
 from payloadproof.run.properties import SUITE, Property
 from payloadproof.run.workers import STRONGEST, Pool
 
 
-def check_together(plan: Plan, progress: Progress | None = None, *, workers: int) -> Report:
-    """Run the suite in so many processes; in this one where that is one.
+def check_together(plan: Plan, listen: Listener = nobody, *, workers: int) -> Report:
+    """Run the suite in so many processes, in this one where that is one, to its end.
 
     Raises:
         HarnessError: as :func:`payloadproof.run.check.check`; or a worker died.
     """
+    return finals(shared(plan, listen, workers=workers), listen)
+
+
+def shared(plan: Plan, listen: Listener = nobody, *, workers: int) -> Report:
+    """The same, of which more is to come: it does not say that the run is over.
+
+    Raises:
+        HarnessError: as :func:`check_together`.
+    """
     if workers == 1:
-        return check(plan, progress)
+        return check(plan, listen)
     began = time.monotonic()
     seed = secrets.randbits(32) if plan.seed is None else plan.seed
     taken = multiprocessing.get_context("spawn").Value("i", 0)
     job = _Share(plan._replace(seed=seed, saves=False), taken)
-    with _Pool([job] * workers, progress or Progress(), plan=plan, seed=seed) as pool:
+    with _Pool([job] * workers, listen, plan=plan, seed=seed) as pool:
         pool.listen()
     if pool.problem is not None:
         raise pool.problem
@@ -55,8 +66,8 @@ class _Share(NamedTuple):
     plan: Plan
     taken: Synchronized[int]
 
-    def __call__(self, progress: Progress, enough: Callable[[], bool]) -> Iterator[Report]:
-        yield check(self.plan, progress, enough=enough, suite=self._dealt())
+    def __call__(self, listen: Listener, enough: Callable[[], bool]) -> Iterator[Report]:
+        yield check(self.plan, listen, enough=enough, suite=self._dealt())
 
     def _dealt(self) -> Iterator[Property]:
         while True:
@@ -71,11 +82,11 @@ class _Share(NamedTuple):
 class _Pool(Pool):
     """Verdicts are shown as they fall: each clause's as the strongest so far."""
 
-    def __init__(self, jobs: list[_Share], progress: Progress, *, plan: Plan, seed: int) -> None:
+    def __init__(self, jobs: list[_Share], listen: Listener, *, plan: Plan, seed: int) -> None:
         if plan.survey:
-            super().__init__(jobs, progress, seed=seed)
+            super().__init__(jobs, listen, seed=seed)
         else:
-            super().__init__(jobs, progress, seed=seed, apart=lambda one: one.clause)
+            super().__init__(jobs, listen, seed=seed, apart=lambda one: one.clause)
         self._stands: dict[str, Verdict] = {}
 
     def standing(self, verdicts: tuple[ClauseVerdict, ...]) -> None:
@@ -85,4 +96,4 @@ class _Pool(Pool):
             if STRONGEST.index(one.verdict) < STRONGEST.index(known):
                 self._stands[one.clause] = one.verdict
                 fresh.append(one)
-        self.progress.property_ended(tuple(fresh))
+        self.tell(Standing(tuple(fresh)))

@@ -23,11 +23,9 @@ import msgspec
 
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.quoting import UNMASKED
-from payloadproof.protocol.messages import Implementation
+from payloadproof.outcome.events import Began, Event, Listener, Standing, Stopping
+from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict
 from payloadproof.recorder.ledger import RecorderBroken, RecorderFull
-from payloadproof.report.model import ClauseVerdict, Report, ReportedFinding, Verdict
-from payloadproof.run.check import Progress
-from payloadproof.run.properties import SUITE, Property
 
 GRACE_S = 120.0  # for a worker to stop: what is under way may wait for a network that hangs
 TICK_S = 0.25  # so soon is Ctrl-C seen
@@ -50,7 +48,7 @@ STRONGEST: tuple[Verdict, ...] = (
 class Job(Protocol):
     """What a worker does; it has to stand being pickled."""
 
-    def __call__(self, progress: Progress, enough: Callable[[], bool]) -> Iterator[Report]:
+    def __call__(self, listen: Listener, enough: Callable[[], bool]) -> Iterator[Report]:
         """Report by report, until ``enough`` says so."""
 
 
@@ -68,7 +66,7 @@ def _kind(finding: ReportedFinding) -> Hashable:
 class _Message(NamedTuple):
     """From a worker. ``ended`` is its last one; who is gone without it has died."""
 
-    kind: Literal["began", "kind", "ran", "standing", "report", "problem", "ended"]
+    kind: Literal["event", "report", "problem", "ended"]
     value: Any = None
 
 
@@ -113,7 +111,7 @@ class Pool:
     def __init__(
         self,
         jobs: Sequence[Job],
-        progress: Progress,
+        listen: Listener,
         *,
         seed: int,
         apart: Callable[[ReportedFinding], Hashable] = _kind,
@@ -121,7 +119,7 @@ class Pool:
         self.report: Report | None = None
         self.reports = 0
         self.problem: HarnessError | None = None
-        self.progress = progress
+        self.tell = listen
         self._seed = seed
         self._apart = apart
         self._told_of_beginning = False
@@ -158,7 +156,7 @@ class Pool:
             if not stopped and (self.problem or enough()):
                 stopped = now
                 if not self.problem:
-                    self.progress.ending()
+                    self.tell(Stopping())
                 for worker in going.values():
                     worker.stop()
             if stopped and now > stopped + GRACE_S:
@@ -180,22 +178,25 @@ class Pool:
             self.problem = self.problem or worker.died()
             return
         match message:
-            case _Message("began", value) if not self._told_of_beginning:
-                self._told_of_beginning = True
-                who = msgspec.json.decode(value, type=Implementation)
-                self.progress.began(who, self._seed)
-            case _Message("kind", value):
-                self.progress.property_began(SUITE[value])
-            case _Message("ran"):
-                self.progress.scenario_ran()
-            case _Message("standing", value):
-                self.standing(msgspec.json.decode(value, type=tuple[ClauseVerdict, ...]))
+            case _Message("event", value):
+                self._pass_on(msgspec.json.decode(value, type=Event))
             case _Message("report", value):
                 self.reported(msgspec.json.decode(value, type=Report))
             case _Message("problem", value):
                 self.problem = self.problem or HarnessError(**value)
             case _Message("ended"):
                 worker.ended = True
+
+    def _pass_on(self, event: Event) -> None:
+        match event:
+            case Began(implementation):
+                if not self._told_of_beginning:
+                    self._told_of_beginning = True
+                    self.tell(Began(implementation, self._seed))
+            case Standing(verdicts):
+                self.standing(verdicts)
+            case _:
+                self.tell(event)
 
     def standing(self, verdicts: tuple[ClauseVerdict, ...]) -> None:
         """Verdicts of one worker on its way."""
@@ -245,32 +246,18 @@ def _stronger(
     )
 
 
-class _Telling(Progress):
-    """Says over the line how a job goes."""
+class _Line:
+    """Says over the line how a job goes; to nobody, where the run has been given up."""
 
     def __init__(self, line: Connection) -> None:
         self._line = line
 
-    def tell(self, message: _Message) -> None:
-        """Say something; to nobody, where the run has been given up."""
+    def __call__(self, event: Event) -> None:
+        self.send(_Message("event", msgspec.json.encode(event)))
+
+    def send(self, message: _Message) -> None:
         with contextlib.suppress(OSError):
             self._line.send(message)
-
-    def began(self, implementation: Implementation, seed: int) -> None:  # noqa: ARG002  # the run's
-        """Say who answered."""
-        self.tell(_Message("began", msgspec.json.encode(implementation)))
-
-    def property_began(self, prop: Property) -> None:
-        """Name the kind of scenario."""
-        self.tell(_Message("kind", SUITE.index(prop)))
-
-    def scenario_ran(self) -> None:
-        """Count."""
-        self.tell(_Message("ran"))
-
-    def property_ended(self, standing: tuple[ClauseVerdict, ...]) -> None:
-        """Say how its aims stand."""
-        self.tell(_Message("standing", msgspec.json.encode(standing)))
 
 
 def _leave(*_: object) -> None:
@@ -282,21 +269,21 @@ def _work(line: Connection, job: Job, unmasked: bool) -> None:
     UNMASKED.set(unmasked)
     # Told to end it leaves as from an error: its adapter and its directories do not outlive it.
     signal.signal(signal.SIGTERM, _leave)
-    telling = _Telling(line)
+    said = _Line(line)
     try:
         # Told to stop, or nobody is there any more: either can be read from the line.
-        for report in job(telling, line.poll):
-            telling.tell(_Message("report", msgspec.json.encode(report)))
+        for report in job(said, line.poll):
+            said.send(_Message("report", msgspec.json.encode(report)))
     except HarnessError as error:
-        telling.tell(_Message("problem", dataclasses.asdict(error)))
+        said.send(_Message("problem", dataclasses.asdict(error)))
     except (RecorderFull, RecorderBroken) as error:
         problem = HarnessError(code="recorder", message=str(error))
-        telling.tell(_Message("problem", dataclasses.asdict(problem)))
+        said.send(_Message("problem", dataclasses.asdict(problem)))
     except Exception as error:  # whatever it is, a person sees no traceback
         problem = HarnessError(
             code="worker-broken",
             message=f"a worker broke: {type(error).__name__}: {error}",
             next="this is a defect of payloadproof: please report it with the line above",
         )
-        telling.tell(_Message("problem", dataclasses.asdict(problem)))
-    telling.tell(_Message("ended"))
+        said.send(_Message("problem", dataclasses.asdict(problem)))
+    said.send(_Message("ended"))

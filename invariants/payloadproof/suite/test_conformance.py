@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from payloadproof.clauses.clause import clauses
-from payloadproof.report.model import Report
+from payloadproof.outcome.model import Report
 from payloadproof.report.terminal import finding_text
 
 

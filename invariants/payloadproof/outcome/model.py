@@ -7,8 +7,8 @@ from typing import Literal
 import msgspec
 
 from payloadproof.evidence.surface import Surface
+from payloadproof.outcome.accepted import Entry
 from payloadproof.protocol.messages import Implementation
-from payloadproof.run.baseline import Entry
 from payloadproof.scenario.steps import Scenario
 
 Verdict = Literal[

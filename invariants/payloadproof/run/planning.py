@@ -1,4 +1,4 @@
-"""One call that checks an implementation, for somebody's own tests."""
+"""What a user asked for, looked up, and checked."""
 
 from __future__ import annotations
 
@@ -14,65 +14,13 @@ from payloadproof.adapters.serve import Adapter
 from payloadproof.clauses.clause import selected
 from payloadproof.contract import DEFAULT, load, shipped
 from payloadproof.errors import HarnessError
-from payloadproof.report.model import Report
-from payloadproof.report.terminal import as_text
-from payloadproof.run.baseline import Entry
-from payloadproof.run.check import Plan, check
+from payloadproof.outcome.accepted import Entry
+from payloadproof.outcome.model import Report
+from payloadproof.outcome.plan import Plan
+from payloadproof.run.check import check
 from payloadproof.run.properties import PROFILES
 
 HOME = Path(".payloadproof")
-
-
-class ConformanceError(AssertionError):
-    """An implementation breaks a clause, or could not be judged by one; its text is the report.
-
-    Attributes:
-        report: the same as values.
-    """
-
-    def __init__(self, report: Report) -> None:
-        super().__init__(as_text(report))
-        self.report = report
-
-
-def run_conformance(
-    adapter: str | type[Adapter] | Adapter,
-    *,
-    contract: str = DEFAULT,
-    profile: str = "quick",
-    only: str | Collection[str] | None = None,
-    strict: bool = False,
-    allow_unsupported: Collection[str] = (),
-) -> Report:
-    """Check an implementation as ``payloadproof check`` does.
-
-    Args:
-        adapter: ``direct:package.module:object``, ``cmd:COMMAND``, an Adapter's class, or an
-            Adapter, which has to stand being started anew for each scenario.
-        contract: the name of a shipped contract, or a TOML file.
-        profile: ``quick``, ``ci`` or ``deep``, of which it is one round, in this process.
-        only: judge by these clauses alone.
-        strict: SHOULD clauses count, too.
-        allow_unsupported: clauses that the adapter need not be able to be judged by.
-
-    Raises:
-        ConformanceError: where ``payloadproof check`` would exit with 1.
-        HarnessError: the run says nothing: where it would exit with 2.
-        ContractError: the contract cannot be used.
-    """
-    report = judged(
-        planned(
-            adapter,
-            contract,
-            only=only,
-            profile=profile,
-            strict=strict,
-            allow_unsupported=allow_unsupported,
-        )
-    )
-    if report.exit_code:
-        raise ConformanceError(report)
-    return report
 
 
 def judged(plan: Plan) -> Report:

@@ -1,0 +1,87 @@
+"""``payloadproof audit``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from payloadproof.cli.shared import (
+    CONTRACT,
+    ERR,
+    OUT,
+    REPORT,
+    SHOW_SECRETS,
+    STRICT,
+    Reports,
+    report_files,
+    shown,
+)
+from payloadproof.contract import load
+from payloadproof.errors import HarnessError
+from payloadproof.outcome.events import finals
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@CONTRACT
+@STRICT
+@REPORT
+@SHOW_SECRETS
+def audit(
+    files: Sequence[Path],
+    *,
+    contract: str,
+    strict: bool,
+    reports: Sequence[str],
+    show_secrets: bool,
+) -> None:
+    """Judge what was sent by what it holds.
+
+    FILES are recordings, batch bodies, JSON Lines of events, or PostHog's batch exports (JSON
+    Lines); all of them are judged together.
+    """
+    sys.exit(audited(files, contract, strict=strict, reports=reports, show_secrets=show_secrets))
+
+
+def audited(
+    files: Sequence[Path],
+    contract: str,
+    *,
+    strict: bool,
+    reports: Sequence[str] = (),
+    show_secrets: bool = False,
+) -> int:
+    """Judge files, write and print the report; the exit code.
+
+    Raises:
+        HarnessError: none of them can be read, or some of them not whole: that is said last.
+    """
+    from payloadproof.audit.audit import Audit, flawed
+    from payloadproof.evidence.files import read
+    from payloadproof.report.progress import reading
+    from payloadproof.report.terminal import error as print_error
+
+    reporting = Reports(report_files(reports))
+    run = Audit(load(contract), strict=strict)
+    unread: list[HarnessError] = []
+    with shown(unmasked=show_secrets):
+        for file in files:
+            try:
+                evidence = read(file)
+                with reading(evidence.path, evidence.size, OUT) as on_bytes:
+                    run.add(evidence, on_bytes)
+            except HarnessError as problem:
+                unread.append(problem)
+        if len(unread) == len(files):
+            raise unread[0]
+        finals(run.report(contract), reporting)
+    if run.flaws:
+        unread.append(flawed(run.flaws))
+    for one in unread[:-1]:
+        print_error(one, ERR)
+    if unread:
+        raise unread[-1]
+    return reporting.exit_code

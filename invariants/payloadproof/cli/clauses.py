@@ -1,0 +1,24 @@
+"""``payloadproof clauses``."""
+
+from __future__ import annotations
+
+import click
+
+from payloadproof.clauses.clause import clauses
+from payloadproof.cli.shared import (
+    OUT,
+)
+
+
+@click.command("clauses")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def list_clauses(*, as_json: bool) -> None:
+    """What is promised: every clause with its level, sentence, source and control."""
+    import msgspec
+
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(clauses()), indent=2))
+        return
+    for name, clause in clauses().items():
+        OUT.print(f"[bold]{name}[/] {clause.level}  {clause.text}", highlight=False)
+        OUT.print(f"    source: {clause.source}\n    control: {clause.control}", style="dim")

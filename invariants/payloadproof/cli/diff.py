@@ -1,0 +1,56 @@
+"""``payloadproof diff``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from payloadproof.cli.shared import (
+    ERR,
+    must_be_writable,
+    write,
+)
+
+
+@click.command()
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option(
+    "--reasons",
+    "reasons_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Why something is newly sent: lines of the form EVENT.KEY: reason.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="FILE", help="Write the page there, too."
+)
+def diff(old: Path, new: Path, *, reasons_file: Path | None, out: Path | None) -> None:
+    """What does this release newly send? Markdown; exit 1 where something has no reason.
+
+    OLD and NEW are each a contract (its name, or a file), a recording, an export, or a directory of
+    goldens.
+    """
+    from payloadproof.audit.audit import flawed
+    from payloadproof.audit.diff import changes, markdown, reason_for, reasons, side
+
+    given = reasons(reasons_file) if reasons_file else {}
+    if out:
+        must_be_writable(out, f"--out {out}")
+    before, after = side(old), side(new)
+    found = changes(before, after)
+    page = markdown(before, after, found, given)
+    click.echo(page)
+    if out:
+        write(out, page.encode(), f"--out {out}")
+    flaws = (*before.flaws, *after.flaws)
+    if flaws:
+        raise flawed(flaws)
+    open_ = [one.place for one in found if one.what == "new" and not reason_for(one, given)]
+    if open_:
+        # Beside the page, which may go into a file.
+        line = f'next: give each a reason, a line "{open_[0]}: WHY" in a file for --reasons'
+        ERR.print(line, style="bold", highlight=False, markup=False, soft_wrap=True)
+    sys.exit(bool(open_))

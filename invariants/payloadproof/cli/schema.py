@@ -1,0 +1,16 @@
+"""``payloadproof schema``."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+
+@click.command("schema")
+@click.argument("name", required=False)
+def print_schema(name: str | None) -> None:
+    """JSON Schema of the protocol's messages, of scenarios and of reports."""
+    from payloadproof.schema import schema
+
+    click.echo(json.dumps(schema(name), indent=2))

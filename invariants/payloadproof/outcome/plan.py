@@ -1,0 +1,57 @@
+"""What a run is to do, and what comes of the short ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from payloadproof.adapters.base import Connector
+from payloadproof.clauses.finding import Finding
+from payloadproof.contract import Contract
+from payloadproof.evidence.history import History
+from payloadproof.outcome.accepted import Entry
+from payloadproof.protocol.messages import Implementation
+
+
+class Plan(NamedTuple):
+    """What a run is to do.
+
+    ``home``: the directory for failing scenarios and Hypothesis's examples, None to keep none;
+    ``seed``: None for a fresh one; ``shrink``: whether findings are made small, or reported as they
+    were met; ``strict``: whether SHOULD clauses count; ``allow_unsupported``: clauses that the
+    adapter need not be able to be judged by; ``accepted``: entries of a baseline; ``survey``: keep
+    one finding of every kind, none of them made small, to write a baseline from; ``examples``:
+    instead of the profile's; ``saves``: whether failing scenarios are written to files.
+    """
+
+    contract: Contract
+    contract_name: str
+    connector: Connector
+    clauses: tuple[str, ...]
+    profile: str = "quick"
+    seed: int | None = None
+    home: Path | None = None
+    shrink: bool = True
+    strict: bool = False
+    allow_unsupported: tuple[str, ...] = ()
+    accepted: tuple[Entry, ...] = ()
+    survey: bool = False
+    examples: int | None = None
+    saves: bool = True
+
+
+class Smoke(NamedTuple):
+    """What a quick look saw: with consent on, and with it off."""
+
+    implementation: Implementation
+    lit: History
+    dark: History
+
+
+class Replayed(NamedTuple):
+    """What came of running a saved scenario again."""
+
+    finding: Finding | None
+    seen: int
+    runs: int
+    arrived: int  # requests
