@@ -11,10 +11,19 @@ import pytest
 from payloadproof.adapters.connect import REFERENCE, connector
 from payloadproof.clauses.clause import SURROUNDINGS, clauses
 from payloadproof.errors import HarnessError
+from payloadproof.outcome.events import (
+    Began,
+    Confirmed,
+    Ended,
+    Final,
+    KindBegan,
+    ScenarioRan,
+)
 from payloadproof.outcome.plan import Plan
 from payloadproof.run import replay as replaying
-from payloadproof.run.check import Progress, check, smoke
+from payloadproof.run.check import check, smoke
 from payloadproof.run.replay import replay
+from payloadproof.run.together import check_together
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.store import load as load_saved
 from payloadproof.schema import schema
@@ -22,6 +31,7 @@ from payloadproof.schema import schema
 pytestmark = pytest.mark.usefixtures("few")
 
 SOUND = "door_counter:DoorCounterAdapter"
+UNLISTED = "passes_unlisted_keys:PassesUnlistedKeys"
 
 
 @pytest.fixture
@@ -108,20 +118,25 @@ def test_another_product_passes_with_no_change_to_the_harness(plan, door_counter
 
 
 def test_a_run_tells_how_it_goes(plan):
-    class Told(Progress):
-        began_with = None
-        ran = 0
+    told = []
+    report = check(plan(SOUND, only=("W5",)), told.append)
+    (began,) = (one for one in told if isinstance(one, Began))
+    assert (began.implementation.name, began.seed) == ("door-counter", 1)
+    assert 0 < sum(isinstance(one, ScenarioRan) for one in told) <= report.scenarios
+    assert [one.kind for one in told if isinstance(one, KindBegan)] == ["after shutdown"]
+    # It may be a part of a run for all that it knows: whoever began it says that it is over.
+    assert not any(isinstance(one, Ended) for one in told)
 
-        def began(self, implementation, seed):
-            self.began_with = implementation.name, seed
 
-        def scenario_ran(self):
-            self.ran += 1
-
-    told = Told()
-    report = check(plan(SOUND, only=("W5",)), told)
-    assert told.began_with == ("door-counter", 1)
-    assert 0 < told.ran <= report.scenarios
+def test_a_finding_is_told_when_it_is_confirmed_and_the_end_has_all_verdicts(plan):
+    told = []
+    report = check_together(plan(UNLISTED, only=("A1",)), told.append, workers=1)
+    confirmed = [one.finding for one in told if isinstance(one, Confirmed)]
+    assert {one.clause for one in confirmed} == {"A1"}
+    assert confirmed[-1].message == report.findings[0].message
+    finals = [one.verdict for one in told if isinstance(one, Final)]
+    assert tuple(finals) == report.verdicts
+    assert told[-1] == Ended(report)
 
 
 # what sends nothing proves nothing

@@ -10,34 +10,33 @@ from click.testing import CliRunner
 from payloadproof.cli import main
 from payloadproof.errors import HarnessError
 from payloadproof.outcome.accepted import Entry
+from payloadproof.outcome.events import Began, ScenarioRan, Standing, Stopping
 from payloadproof.run import deep
 from payloadproof.run.baseline import today
-from payloadproof.run.check import Progress
 from payloadproof.run.properties import PROFILES
 
 SOUND = "door_counter:DoorCounterAdapter"
 
 
-class UntilRounds(Progress):
+class UntilRounds:
     """Interrupts the run, as Ctrl-C does, when so many rounds are in."""
 
     def __init__(self, rounds):
         self.left = rounds
         self.told = set()
 
-    def began(self, implementation, seed):
-        self.told.add((implementation.name, seed))
-
-    def scenario_ran(self):
-        self.told.add("a scenario ran")
-
-    def property_ended(self, standing):
-        self.left -= 1
-        if self.left == 0:
-            signal.raise_signal(signal.SIGINT)
-
-    def ending(self):
-        self.told.add("it ends")
+    def __call__(self, event):
+        match event:
+            case Began(implementation, seed):
+                self.told.add((implementation.name, seed))
+            case ScenarioRan():
+                self.told.add("a scenario ran")
+            case Standing():
+                self.left -= 1
+                if self.left == 0:
+                    signal.raise_signal(signal.SIGINT)
+            case Stopping():
+                self.told.add("it ends")
 
 
 @pytest.fixture

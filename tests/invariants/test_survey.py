@@ -6,17 +6,19 @@ import pytest
 
 from payloadproof.cli.check import _write_baseline
 from payloadproof.errors import HarnessError
-from payloadproof.outcome.model import ClauseVerdict, Entry
+from payloadproof.outcome.accepted import Entry
+from payloadproof.outcome.events import Ended, RoundEnded, nobody
+from payloadproof.outcome.model import ClauseVerdict
 from payloadproof.run import survey as module
 from payloadproof.run.baseline import Baseline, read, renewed, today, write
-from payloadproof.run.check import Progress, check
+from payloadproof.run.check import check
 from payloadproof.run.properties import PROFILES, Profile
 from payloadproof.run.survey import MOST, OFTEN, QUIET, Surveyed, survey
 
 UNLISTED = "passes_unlisted_keys:PassesUnlistedKeys"
 
 
-class Rounds(Progress):
+class Rounds:
     """Stands in for runs: each meets the kinds it is told to, those that are accepted apart."""
 
     def __init__(self, *met, broken=OFTEN):
@@ -26,7 +28,7 @@ class Rounds(Progress):
         self.plans = []
         self.told = []
 
-    def __call__(self, plan, progress=None, *, workers=1):
+    def run(self, plan, listen=nobody, *, workers=1):
         number = len(self.plans)
         self.plans.append(plan)
         met = self.met[number] if number < len(self.met) else ()
@@ -55,8 +57,12 @@ class Rounds(Progress):
             broken=broken if mine else 0,
         )
 
-    def round_ended(self, number, fresh):
-        self.told.append((number, fresh))
+    def __call__(self, event):
+        match event:
+            case RoundEnded(number, fresh):
+                self.told.append((number, fresh))
+            case Ended(report):
+                self.ended = report
 
 
 @pytest.fixture
@@ -68,7 +74,7 @@ def kept():
 def surveyed(plan, monkeypatch, reported, report_of, kept):
     def run(rounds, **also):
         rounds.makes = reported, report_of
-        monkeypatch.setattr(module, "check_together", rounds)
+        monkeypatch.setattr(module, "shared", rounds.run)
         return survey(plan("door_counter:DoorCounterAdapter", **also), rounds, keep=kept.append)
 
     return run
@@ -81,6 +87,7 @@ def test_it_ends_when_rounds_in_a_row_meet_nothing_new(surveyed):
     rounds = Rounds([ONE], [ONE], [ONE, TWO], [ONE], [TWO, ONE], [("A1", "never asked for")])
     report, _ = surveyed(rounds)
     assert rounds.told == [(1, 1), (2, 0), (3, 1), (4, 0), (5, 0)]
+    assert rounds.ended == report
     assert [one.fingerprint for one in report.findings] == ["one", "two"]
     assert report.scenarios == 50
     assert next(v for v in report.verdicts if v.clause == "A1").findings == 2
@@ -140,10 +147,10 @@ def test_entries_of_before_are_told_apart_from_what_a_round_passes_over(surveyed
 
 def test_a_round_that_breaks_ends_it_and_what_was_met_by_then_is_kept(surveyed, kept):
     class Broken(Rounds):
-        def __call__(self, plan, progress=None, *, workers=1):
+        def run(self, plan, listen=nobody, *, workers=1):
             if self.plans:
                 raise HarnessError(code="adapter-gone", message="it is gone", next="look")
-            return super().__call__(plan, progress)
+            return super().run(plan, listen)
 
     with pytest.raises(HarnessError, match="it is gone"):
         surveyed(Broken([ONE]))

@@ -8,11 +8,12 @@ import pytest
 
 from payloadproof.errors import HarnessError
 from payloadproof.outcome.accepted import Entry
+from payloadproof.outcome.events import Began, KindBegan, ScenarioRan, Standing, nobody
 from payloadproof.outcome.model import ClauseVerdict
 from payloadproof.recorder.ledger import RecorderBroken, RecorderFull
 from payloadproof.run import workers
 from payloadproof.run.baseline import today
-from payloadproof.run.check import Progress, check
+from payloadproof.run.check import check
 from payloadproof.run.properties import SUITE
 from payloadproof.run.together import check_together
 from payloadproof.run.workers import merged
@@ -91,7 +92,7 @@ def worked(monkeypatch):
     monkeypatch.setattr(workers.signal, "signal", lambda *_: None)
 
     def run(ends):
-        def job(progress, enough):
+        def job(listen, enough):
             raise ends
             yield
 
@@ -124,31 +125,30 @@ def test_what_ends_a_worker_is_told_in_its_own_words(worked, ends, code, message
 # a run that is shared
 
 
-class Told(Progress):
+class Told:
     def __init__(self):
         self.began_with = []
         self.ran = 0
         self.kinds = []
         self.verdicts = []
 
-    def began(self, implementation, seed):
-        self.began_with.append((implementation.name, seed))
-
-    def property_began(self, prop):
-        self.kinds.append(prop.name)
-
-    def scenario_ran(self):
-        self.ran += 1
-
-    def property_ended(self, standing):
-        self.verdicts += [(one.clause, one.verdict) for one in standing]
+    def __call__(self, event):
+        match event:
+            case Began(implementation, seed):
+                self.began_with.append((implementation.name, seed))
+            case KindBegan(kind):
+                self.kinds.append(kind)
+            case ScenarioRan():
+                self.ran += 1
+            case Standing(verdicts):
+                self.verdicts += [(one.clause, one.verdict) for one in verdicts]
 
 
 @pytest.fixture
 def together(plan):
     def run(target, only=None, *, workers=2, progress=None, **also):
         settled = plan(target, only=only, **{"examples": 12, **also})
-        return check_together(settled, progress, workers=workers)
+        return check_together(settled, progress or nobody, workers=workers)
 
     return run
 
