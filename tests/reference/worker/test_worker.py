@@ -10,7 +10,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-from worker_child import WAIT_S, until
+from worker_child import WAIT_S, NotStartedError, until
 from wrong_workers import WRONG
 
 from payloadproof.audit.audit import WIRE
@@ -48,7 +48,7 @@ def test_sigterm_with_fifty_live_sessions_sends_fifty_rollups_before_the_exit(wo
 #: A worker, and a thread in it that a signal hits when standard input ends.
 HIT_ELSEWHERE = """
 import signal, sys, threading
-from payloadproof_reference.worker import main
+from payloadproof_reference.worker.worker import main
 
 def hit():
     sys.stdin.read()
@@ -236,6 +236,11 @@ def test_a_second_one_in_the_same_directory_says_so_and_exits(worker, data_dir):
     said = f"worker: another worker (pid {first.process.pid}, port {first.port}) has {data_dir}"
     assert second.stderr == f"{said}: stop it first\n"
     assert first.ask("GET", "/health")[0] == 200
+
+
+def test_what_never_listens_is_told_at_once_with_what_it_said(worker):
+    with pytest.raises(NotStartedError, match="exit code 1: no worker"):
+        worker("-c", "raise SystemExit('no worker')")
 
 
 def _run(name):

@@ -1,5 +1,6 @@
 """A worker in a process of its own, seen from outside: its API, its files, what it printed."""
 
+import contextlib
 import http.client
 import json
 import subprocess
@@ -7,6 +8,10 @@ import sys
 import time
 
 WAIT_S = 30
+
+
+class NotStartedError(RuntimeError):
+    """What was run as the worker never listened. It is no AssertionError: it judges nothing."""
 
 
 class Child:
@@ -23,8 +28,17 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        until(lambda: self.state.exists() and self.state.read_bytes() != known)
+        with contextlib.suppress(AssertionError):
+            until(lambda: self._listens(known) or self.process.poll() is not None)
+        if not self._listens(known):
+            # Ended here: whoever would end it later never gets it.
+            self.process.kill()
+            _, said = self.process.communicate()
+            raise NotStartedError(f"exit code {self.process.returncode}: {said.decode()}")
         self.port = json.loads(self.state.read_text())["port"]
+
+    def _listens(self, known):
+        return self.state.exists() and self.state.read_bytes() != known
 
     def ask(self, method, path, body=None, headers=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=WAIT_S)
