@@ -17,23 +17,12 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
 from typing import NamedTuple
 
-import backfill_marker_pipelines  # noqa: F401  # its mutants enter themselves
-import backfill_pipelines  # noqa: F401  # as above
-import backfill_process_pipelines  # noqa: F401  # as above
-import delivery_pipelines  # noqa: F401  # its mutants enter themselves
-import error_pipelines  # noqa: F401  # as below
-import host_pipelines  # noqa: F401  # as below
-import limiter_pipelines  # noqa: F401  # as above
-import log_pipelines  # noqa: F401  # as above
-import payload_pipelines  # noqa: F401  # as above
-import pipelines  # noqa: F401  # as above
-import process_pipelines  # noqa: F401  # as above
-import redaction_pipelines  # noqa: F401  # as above
-import rule_pipelines  # noqa: F401  # as above
-import time_pipelines  # noqa: F401  # as above
-from mutant import MUTANTS
+# A program's own folder is on the path; mutants are found from the folder of all tests.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from mutants.mutant import MUTANTS, enter_all
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
@@ -52,6 +41,7 @@ from payloadproof.run.properties import PROFILES, SUITE
 from payloadproof.run.workers import cores
 
 CONTRACT = "claude_mem"
+enter_all()
 PROCESSES = min(8, cores() + 1)  # they wait for sockets more than they compute
 
 

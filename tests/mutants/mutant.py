@@ -2,12 +2,16 @@
 
 Rule 1: one behaviour is changed. Where a second door would hold the defect back, the mutant opens
 that one too, for this defect alone.
-Rule 2: a mutant names the clause that has to kill it; no other clause is asked.
+Rule 2: a mutant names the clause that has to kill it; no other clause is asked. It is named for its
+defect, and lies in the folder of that clause's family.
+Rule 3: nobody's scenario is written for it. What the suite generates has to find it.
 """
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import pkgutil
 import shlex
 import sys
 from collections.abc import Callable
@@ -50,9 +54,25 @@ class Mutant(ReferenceAdapter):
 
 
 CHILD = Path(__file__).with_name("child.py")
+#: From the folder of all tests, which is on the path: a ``profile`` is the standard library's.
+PACKAGE = Path(__file__).parent.name
 
-#: By name, in the order they are written.
+#: By name, family by family. ``enter_all`` fills it.
 MUTANTS: dict[str, type[Mutant]] = {}
+
+
+def families() -> list[Path]:
+    """The folders that hold mutants, by name."""
+    here = Path(__file__).parent
+    return sorted(one for one in here.iterdir() if one.is_dir() and one.name != "__pycache__")
+
+
+def enter_all() -> None:
+    """Import each module of each family: its mutants enter themselves."""
+    for family in families():
+        for module in pkgutil.iter_modules([str(family)]):
+            if not module.name.startswith("test_"):
+                importlib.import_module(f"{PACKAGE}.{family.name}.{module.name}")
 
 
 def breaks(

@@ -1,9 +1,9 @@
 from types import SimpleNamespace
 
-import matrix
 import pytest
-from mutant import MUTANTS
-from rule_pipelines import WITHOUT
+from mutants import matrix
+from mutants.errors.rules import WITHOUT
+from mutants.mutant import MUTANTS
 
 from payloadproof.clauses.clause import clauses
 from payloadproof.clauses.registry import VIOLATIONS
@@ -54,7 +54,7 @@ def test_every_mutant_says_what_is_wrong_with_it():
 
 
 def test_a_pipeline_that_sends_nothing_is_vacuous():
-    report = matrix.checked("direct:pipelines:SendsNothing")
+    report = matrix.checked("direct:mutants.mute:SendsNothing")
     apart = {"B7", "W6"}  # judged on a child alone
     assert {one.verdict for one in report.verdicts if one.clause not in apart} == {"vacuous"}
     assert not report.findings

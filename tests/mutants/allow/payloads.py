@@ -1,25 +1,19 @@
-"""Wrong pipelines whose defect is in what is sent: keys, values, names, profiles, the wire.
+"""Wrong pipelines that send what nobody listed: keys, values, events, and what is the user's.
 
-The rules are those of ``pipelines.py``.
+The rules are those of ``mutant.py``.
 """
 
 from __future__ import annotations
 
 import base64
-import contextlib
-import json
-import math
-import threading
 
-import requests
-from mutant import breaks
+from mutants.mutant import breaks
+from mutants.parts import Loose, TakesNaN
 
 from payloadproof_reference.pipeline import Pipeline
 from payloadproof_reference.rollup import Sessions
-from payloadproof_reference.transport import Answer, Transport
+from payloadproof_reference.transport import Transport
 from payloadproof_reference.whitelist import EVENTS, OCCURRENCES, Event, Whitelist
-
-# allow
 
 
 @breaks("A1")
@@ -55,22 +49,8 @@ class SetsThePersonFromTheCaller(Pipeline):
         return payload
 
 
-class _Loose(Whitelist):
-    """One kind of value passes under every declared key."""
-
-    def passes(self, value):
-        raise NotImplementedError
-
-    def _pick(self, properties, keys):
-        kept = super()._pick(properties, keys)
-        if type(properties) is dict:
-            found = {key: properties[key] for key in keys if key in properties}
-            kept |= {key: value for key, value in found.items() if self.passes(value)}
-        return kept
-
-
 @breaks("A2")
-class PassesNestedValues(_Loose):
+class PassesNestedValues(Loose):
     """Objects and lists pass under a listed key."""
 
     def passes(self, value):
@@ -78,7 +58,7 @@ class PassesNestedValues(_Loose):
 
 
 @breaks("A2")
-class Passes201Characters(_Loose):
+class Passes201Characters(Loose):
     """Text is cut one character too late."""
 
     def passes(self, value):
@@ -86,7 +66,7 @@ class Passes201Characters(_Loose):
 
 
 @breaks("A2")
-class PassesNull(_Loose):
+class PassesNull(Loose):
     """A listed key without a value is sent as null."""
 
     def passes(self, value):
@@ -94,11 +74,8 @@ class PassesNull(_Loose):
 
 
 @breaks("A2")
-class PassesNaN(_Loose):
+class PassesNaN(TakesNaN):
     """A number that is none passes; PostHog's library makes it a null."""
-
-    def passes(self, value):
-        return type(value) is float and math.isnan(value)
 
 
 @breaks("A3")
@@ -178,66 +155,3 @@ class SessionIdInAProperty(Sessions):
     def _flush(self, session, reason):
         rollup = super()._flush(session, reason)
         return rollup and {**rollup, "window_seq": session}
-
-
-# profile and wire
-
-
-@breaks("P1")
-class ProfileOnRollups(Transport):
-    """Rollups leave without the flag that keeps a person profile from being made."""
-
-    def _last_check(self, message):
-        checked = super()._last_check(message)
-        if checked is not None and checked["event"].endswith("_rollup"):
-            del checked["properties"]["$process_person_profile"]
-        return checked
-
-
-@breaks("P1")
-class ProfileAsText(Transport):
-    """The flag is the word false, which PostHog does not take for one."""
-
-    def _last_check(self, message):
-        checked = super()._last_check(message)
-        if checked is not None and "$process_person_profile" in checked["properties"]:
-            checked["properties"]["$process_person_profile"] = "false"
-        return checked
-
-
-@breaks("W1", past=PassesNaN.part)
-class WritesNaN(Transport):
-    """NaN goes into the JSON as Python writes it, which no other reader takes."""
-
-    def _attempt(self, path, timeout_s, **body):
-        text = json.dumps({**body, "api_key": self._key})
-        with contextlib.suppress(requests.RequestException):
-            self._session.post(self._host + path, data=text, timeout=timeout_s)
-        return Answer(200, "")
-
-
-@breaks("W1")
-class SendsABadUuid(Transport):
-    """Events are told apart by a number where a UUID has to stand."""
-
-    def _attempt(self, path, timeout_s, **body):
-        for event in body.get("batch", [body]):
-            event["uuid"] = str(id(event))
-        return super()._attempt(path, timeout_s, **body)
-
-
-@breaks("W5")
-class SendsAfterShutdown(Pipeline):
-    """Shutdown sends what is open, and then goes on as before."""
-
-    def shutdown(self):
-        self._drain()
-        self.flush()
-
-
-@breaks("W5")
-class ShutdownDoesNotWait(Transport):
-    """Shutdown returns while another thread is still sending."""
-
-    def close(self, budget_s):
-        threading.Thread(target=super().close, args=(budget_s,), daemon=True).start()

@@ -1,6 +1,6 @@
 """Wrong pipelines whose defect is in how the past is sent.
 
-The rules are those of ``pipelines.py``.
+The rules are those of ``mutant.py``.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import uuid
 from dataclasses import replace
 from types import MappingProxyType
 
-from mutant import breaks
+from mutants.mutant import breaks
 
 from payloadproof_reference.past import daily
 from payloadproof_reference.past.backfill import Backfill

@@ -1,6 +1,6 @@
 """Wrong pipelines whose defect is in how the past is delivered, and how that is remembered.
 
-The rules are those of ``pipelines.py``.
+The rules are those of ``mutant.py``.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import json
 import uuid
 from types import SimpleNamespace
 
-from mutant import breaks
+from mutants.mutant import breaks
 
 from payloadproof_reference.past.backfill import Backfill
 from payloadproof_reference.past.delivery import Delivery

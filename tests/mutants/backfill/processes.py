@@ -1,6 +1,6 @@
 """Wrong pipelines whose past is sound as long as nobody kills them, and nobody is beside them.
 
-The rules are those of ``pipelines.py``. They run as children (``child.py``).
+The rules are those of ``mutant.py``. They run as children (``child.py``).
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from contextlib import nullcontext
 
-from mutant import breaks
+from mutants.mutant import breaks
 
 from payloadproof_reference.past.backfill import NAMESPACE, Backfill
 from payloadproof_reference.past.marker import FILE

@@ -6,11 +6,10 @@ import sqlite3
 import uuid
 from contextlib import closing
 
-import backfill_marker_pipelines
-import backfill_pipelines
 import pytest
 import responses
-from mutant import MUTANTS
+from mutants.backfill import days, marker
+from mutants.mutant import MUTANTS
 
 from payloadproof_reference import transport
 from payloadproof_reference.clock import VirtualClock
@@ -25,7 +24,7 @@ NOW_MS = 1_760_000_000_000
 LAST = (NOW_MS - LAG_MS) // DAY_MS
 INSTALL = str(uuid.uuid4())
 
-MODULES = {backfill_pipelines.__name__, backfill_marker_pipelines.__name__}
+MODULES = {days.__name__, marker.__name__}
 WRONG = [name for name, mutant in MUTANTS.items() if mutant.part.__module__ in MODULES]
 
 OK = {"json": {"status": "Ok"}}

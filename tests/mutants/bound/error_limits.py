@@ -1,23 +1,18 @@
-"""Wrong pipelines whose defect is in how often an error is reported, and to whom.
+"""Wrong pipelines whose defect is in how often an error is reported.
 
-The rules are those of ``pipelines.py``.
+The rules are those of ``mutant.py``.
 """
 
 from __future__ import annotations
 
-import threading
-
-from mutant import breaks
+from mutants.mutant import breaks
 
 from payloadproof_reference import exceptions
 from payloadproof_reference.exceptions import EVENT, Builder, Exceptions
 from payloadproof_reference.limiter import Limiter, _Window
 from payloadproof_reference.pipeline import Pipeline
-from payloadproof_reference.uncaught import Uncaught
 
 HOUR_MS = 3_000_000
-
-# counts
 
 
 @breaks("B5")
@@ -28,16 +23,6 @@ class CountsTheFirstTwice(Limiter):
         key, now = super().occurred(key)
         if now:
             self._open[key].held += 1
-        return key, now
-
-
-@breaks("B10")
-class ForgetsTheOthers(Limiter):
-    """What occurs within a window is dropped, not counted."""
-
-    def occurred(self, key):
-        key, now = super().occurred(key)
-        self._open[key].held = 0
         return key, now
 
 
@@ -100,16 +85,31 @@ class PutsOffItsWindow(Limiter):
         return key, now
 
 
-@breaks("B12")
-class RedactsBeforeItCounts(Exceptions):
-    """Every error is redacted, and then most of what was made is thrown away."""
+@breaks("B5")
+class NeverFolds(Pipeline):
+    """Each error is the first of its kind."""
 
-    def occurred(self, error, context, *, handled):
-        self._builder.report(error, handled=handled)
-        return super().occurred(error, context, handled=handled)
+    def exception(self, error, context=None, *, handled=True):
+        self._exceptions.clear()
+        super().exception(error, context, handled=handled)
 
 
-# clocks
+@breaks("B10")
+class ForgetsTheOthers(Limiter):
+    """What occurs within a window is dropped, not counted."""
+
+    def occurred(self, key):
+        key, now = super().occurred(key)
+        self._open[key].held = 0
+        return key, now
+
+
+@breaks("B10")
+class ForgetsTheTail(Pipeline):
+    """What is left when a window closes, or at shutdown, is forgotten."""
+
+    def _send_report(self, report):
+        pass
 
 
 class _Dated(Limiter):
@@ -166,41 +166,10 @@ class ClockSetForwardIsNotBelieved(_Dated):
         return now - since < self.window_ms or now - since > HOUR_MS
 
 
-# consent
+@breaks("B12")
+class RedactsBeforeItCounts(Exceptions):
+    """Every error is redacted, and then most of what was made is thrown away."""
 
-
-@breaks("C3")
-class KeepsCountsOverAnOptOut(Exceptions):
-    """What was counted before an opt-out is sent after an opt-in."""
-
-    def clear(self):
-        pass
-
-
-@breaks("C4")
-class UncaughtAfterAnOptOut(Pipeline):
-    """What nobody caught is sent whatever consent says."""
-
-    def exception(self, error, context=None, *, handled=True):
-        if handled:
-            super().exception(error, context)
-            return
-        right, self._consented = self._consented, lambda: True
-        permitted, self._transport._permitted = self._transport._permitted, lambda: True
-        try:
-            super().exception(error, context, handled=False)
-            self._transport.flush(1)
-        finally:
-            self._consented, self._transport._permitted = right, permitted
-
-
-# the host
-
-
-@breaks("S5")
-class PrintsWhatNobodyCaught(Uncaught):
-    """A hook that prints what it takes."""
-
-    def _take(self, error):
-        print(type(error).__name__, threading.current_thread().name)  # noqa: T201 - the defect
-        super()._take(error)
+    def occurred(self, error, context, *, handled):
+        self._builder.report(error, handled=handled)
+        return super().occurred(error, context, handled=handled)

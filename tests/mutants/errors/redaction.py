@@ -1,13 +1,13 @@
 """Wrong pipelines whose defect is in the text of an error: what is taken out of it, and when.
 
-The rules are those of ``pipelines.py``.
+The rules are those of ``mutant.py``.
 """
 
 from __future__ import annotations
 
 import linecache
 
-from mutant import breaks
+from mutants.mutant import breaks
 
 from payloadproof_reference import exceptions
 from payloadproof_reference.exceptions import Builder

@@ -1,6 +1,6 @@
-"""Wrong pipelines whose defect shows in errors: their text, their number, their switch.
+"""Wrong pipelines whose defect shows in the report of an error: what it says, and whether it comes.
 
-The rules are those of ``pipelines.py``.
+The rules are those of ``mutant.py``.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 
-from mutant import breaks
+from mutants.mutant import breaks
+from mutants.parts import RaisingSink
 
 from payloadproof_reference.exceptions import EVENT
 from payloadproof_reference.log import Log
@@ -148,32 +149,8 @@ class LoggerWithoutASink(Log):
         super().set_error_sink(None)
 
 
-class _Sinking(Log):
-    """A sink that raises when it has done its work."""
-
-    def set_error_sink(self, sink):
-        super().set_error_sink(sink and self._raising(sink))
-
-    def _raising(self, sink):
-        def raising(error):
-            sink(error)
-            raise RuntimeError("the sink is full")
-
-        return raising
-
-
-@breaks("S1")
-class LetsTheSinkRaise(_Sinking):
-    """What a sink raises reaches whoever logs."""
-
-    def _report(self, level, component, message, error):
-        self._write(level, component, message, error)
-        if self._sink is not None and isinstance(error, BaseException):
-            self._sink(error)
-
-
 @breaks("E9")
-class LogsAfterTheSink(_Sinking):
+class LogsAfterTheSink(RaisingSink):
     """The line is written when the sink has returned: one that raises costs it."""
 
     def _report(self, level, component, message, error):
@@ -181,37 +158,3 @@ class LogsAfterTheSink(_Sinking):
             if self._sink is not None and isinstance(error, BaseException):
                 self._sink(error)
             self._write(level, component, message, error)
-
-
-@breaks("B5")
-class NeverFolds(Pipeline):
-    """Each error is the first of its kind."""
-
-    def exception(self, error, context=None, *, handled=True):
-        self._exceptions.clear()
-        super().exception(error, context, handled=handled)
-
-
-@breaks("B10")
-class ForgetsTheTail(Pipeline):
-    """What is left when a window closes, or at shutdown, is forgotten."""
-
-    def _send_report(self, report):
-        pass
-
-
-@breaks("C5")
-class IgnoresTheErrorSwitch(Pipeline):
-    """Errors are sent whatever their switch says."""
-
-    def _errors_on(self):
-        return True
-
-
-@breaks("C5")
-class ErrorSwitchStopsEverything(Pipeline):
-    """The switch for errors stops every event."""
-
-    def _emit(self, event, properties, **rest):
-        if self._errors_on():
-            super()._emit(event, properties, **rest)

@@ -1,13 +1,13 @@
 """Wrong pipelines that lack one rule of the redaction each, whatever else would catch of it.
 
-The rules are those of ``pipelines.py``. What comes through differs with the secret, and that is
+The rules are those of ``mutant.py``. What comes through differs with the secret, and that is
 what E6 looks at, for every form of a secret that the generator has.
 """
 
 from __future__ import annotations
 
-from mutant import breaks
-from redaction_pipelines import OpenDoor, without
+from mutants.errors.redaction import OpenDoor, without
+from mutants.mutant import breaks
 
 from payloadproof_reference.redaction.redact import Redactor
 

@@ -1,13 +1,13 @@
 """Wrong ways to log and hand over in one call, and logs that hang on telemetry.
 
-The rules are those of ``pipelines.py``.
+The rules are those of ``mutant.py``.
 """
 
 from __future__ import annotations
 
 import json
 
-from mutant import breaks
+from mutants.mutant import breaks
 
 from payloadproof_reference.consent import Consent
 from payloadproof_reference.instrument import Instrumentation

@@ -1,6 +1,6 @@
-"""Wrong pipelines whose defect is in what a retry repeats, and in what fits where.
+"""Wrong pipelines whose defect is in what a retry repeats, and what it gives up.
 
-The rules are those of ``pipelines.py``.
+The rules are those of ``mutant.py``.
 """
 
 from __future__ import annotations
@@ -10,81 +10,9 @@ import datetime as dt
 import uuid
 from http import HTTPStatus
 
-from mutant import breaks
+from mutants.mutant import breaks
 
 from payloadproof_reference.transport import Transport
-from payloadproof_reference.whitelist import EVENTS, Event, Whitelist, count, slug
-
-# allow
-
-
-@breaks("A5")
-class TakesKeysOfOtherEvents(Whitelist):
-    """One list of keys serves all events."""
-
-    events = {  # noqa: RUF012
-        name: Event(event.kind, (*Whitelist.shapes,), event.ceiling)
-        for name, event in EVENTS.items()
-    }
-
-
-@breaks("A6")
-class PassesFreeText(Whitelist):
-    """A name is any short text, whatever it says."""
-
-    def fits(self, key, value):
-        named = self.shapes[key] is slug and type(value) is str and len(value) < 100
-        return named or super().fits(key, value)
-
-
-@breaks("A6")
-class PassesAWordOutOfTheSet(Whitelist):
-    """A closed set is open to whatever looks like a word."""
-
-    def fits(self, key, value):
-        return super().fits(key, value) or (key == "outcome" and slug(value))
-
-
-@breaks("A6")
-class PassesNegativeCounts(Whitelist):
-    """A count is any integer."""
-
-    def fits(self, key, value):
-        return super().fits(key, value) or (self.shapes[key] is count and type(value) is int)
-
-
-@breaks("A6")
-class PassesBooleansForCounts(Whitelist):
-    """True and false count as 1 and 0, as Python has it."""
-
-    def fits(self, key, value):
-        return super().fits(key, value) or (self.shapes[key] is count and type(value) is bool)
-
-
-# profile
-
-
-@breaks("P2")
-class DescribesThePersonByTheEvent(Whitelist):
-    """All that may be sent may be set on a person."""
-
-    def person(self, properties):
-        return self._pick(properties, (*self.shapes,))
-
-
-@breaks("P2")
-class NestsThePerson(Transport):
-    """What the program runs on is an object of its own."""
-
-    def _last_check(self, message):
-        checked = super()._last_check(message)
-        if checked is not None and "$set" in checked["properties"]:
-            person = checked["properties"]["$set"]
-            person["os"] = {"name": person.get("os")}
-        return checked
-
-
-# wire
 
 
 class _Rewrites(Transport):
@@ -147,45 +75,6 @@ class SendsTwice(Transport):
     def send(self, message, route):
         super().send(message, route)
         super().send({**message, "uuid": str(uuid.uuid4())}, route)
-
-
-@breaks("W4")
-class RefusesThePlace(Transport):
-    """The client's own default stays on: no place is looked up."""
-
-    def _last_check(self, message):
-        checked = super()._last_check(message)
-        if checked is not None:
-            checked["properties"]["$geoip_disable"] = True
-        return checked
-
-
-class _Copies(Transport):
-    """What a request was to carry is sent again as something new when the network failed it."""
-
-    rollup = ""
-
-    def _attempt(self, path, timeout_s, **body):
-        answer = super()._attempt(path, timeout_s, **body)
-        if answer.retryable:
-            for event in body.get("batch", ()):
-                if event["event"] == self.rollup:
-                    self.send({**event, "uuid": str(uuid.uuid4())}, "worker")
-        return answer
-
-
-@breaks("B2")
-class CountsASessionAgainAfterAFault(_Copies):
-    """The sums of a session go back where they came from, and their request is tried again, too."""
-
-    rollup = "observer_turn_rollup"
-
-
-@breaks("B4")
-class CountsAWindowAgainAfterAFault(_Copies):
-    """As above, for a window."""
-
-    rollup = "context_injected_rollup"
 
 
 @breaks("W7")

@@ -1,0 +1,53 @@
+"""Wrong pipelines whose errors are sent, or kept, whatever consent and their switch say.
+
+The rules are those of ``mutant.py``.
+"""
+
+from __future__ import annotations
+
+from mutants.mutant import breaks
+
+from payloadproof_reference.exceptions import Exceptions
+from payloadproof_reference.pipeline import Pipeline
+
+
+@breaks("C3")
+class KeepsCountsOverAnOptOut(Exceptions):
+    """What was counted before an opt-out is sent after an opt-in."""
+
+    def clear(self):
+        pass
+
+
+@breaks("C4")
+class UncaughtAfterAnOptOut(Pipeline):
+    """What nobody caught is sent whatever consent says."""
+
+    def exception(self, error, context=None, *, handled=True):
+        if handled:
+            super().exception(error, context)
+            return
+        right, self._consented = self._consented, lambda: True
+        permitted, self._transport._permitted = self._transport._permitted, lambda: True
+        try:
+            super().exception(error, context, handled=False)
+            self._transport.flush(1)
+        finally:
+            self._consented, self._transport._permitted = right, permitted
+
+
+@breaks("C5")
+class IgnoresTheErrorSwitch(Pipeline):
+    """Errors are sent whatever their switch says."""
+
+    def _errors_on(self):
+        return True
+
+
+@breaks("C5")
+class ErrorSwitchStopsEverything(Pipeline):
+    """The switch for errors stops every event."""
+
+    def _emit(self, event, properties, **rest):
+        if self._errors_on():
+            super()._emit(event, properties, **rest)
