@@ -20,7 +20,7 @@ from payloadproof.run import workers
 from payloadproof.run.properties import PROFILES, Profile
 from payloadproof.scenario import steps as do
 
-TESTS = Path(__file__).parent.parent
+TESTS = Path(__file__).parents[1]
 DOOR_COUNTER = TESTS / "contracts"
 FAUX = TESTS / "fauxmplementations"
 

@@ -12,7 +12,7 @@ import pytest
 from payloadproof.clauses.registry import judge
 from payloadproof.evidence.history import Call, File, History, Snapshot
 from payloadproof.protocol import messages as ops
-from payloadproof.protocol.messages import Capabilities
+from payloadproof.protocol.messages import Capabilities, Fault
 from payloadproof.recorder.decode import decode
 from payloadproof.recorder.ledger import Connection, Request
 from payloadproof.scenario import steps as do
@@ -182,3 +182,55 @@ def snapshots():
         )
 
     return make
+
+
+@pytest.fixture
+def resumed(call, history):
+    """A History of these steps, in which each crash is followed by a process that answers."""
+
+    def make(*steps, requests=(), **also):
+        calls = []
+        for index, step in enumerate(steps):
+            if isinstance(step, do.Crash):
+                start = ops.StartScenario(
+                    scenario="s",
+                    env={},
+                    home="/h",
+                    data_dir="/d",
+                    host="http://127.0.0.1:1",
+                    token="phc_",
+                    now_ms=0,
+                    resume=True,
+                )
+                calls.append(call(index, start))
+            elif isinstance(step, do.Shutdown):
+                calls.append(call(index, ops.Shutdown()))
+        return history(*steps, requests=requests, calls=calls, **also)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def raising():
+    def make(message="the lid is open", name="KettleError", frames=(), **also):
+        fault = Fault(type=name, message=message, frames=frames)
+        return do.RaiseError(error=fault, **also)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def said(post, make_event, during):
+    """A request with one error, of the time its scenario began unless told otherwise."""
+
+    def make(message="the lid is open", step=0, at="1970-01-01T00:00:00+00:00", **properties):
+        own = {"error_type": "KettleError", "error_message": message, "occurrence_count": 1}
+        event = make_event("$exception", own | properties, timestamp=at)
+        return post(event, at=during(step))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def on(contract):
+    return {"consent_text": '{"enabled": true}'}

@@ -30,7 +30,7 @@ GOOD = {
     "distinct_id": "install-1",
     "properties": {"result_count": 3, "$process_person_profile": False},
 }
-FAUX = Path(__file__).parent.parent / "fauxmplementations"
+FAUX = Path(__file__).parents[2] / "fauxmplementations"
 ENTRY = "import sys; from payloadproof.cli import main; main(prog_name='payloadproof')"
 
 

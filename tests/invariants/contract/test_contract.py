@@ -12,7 +12,7 @@ from payloadproof.contract import Contract, ContractError
 from payloadproof.contract.problem import first_flaw
 
 CLAUDE_MEM = Path(contract.__file__).with_name("shipped") / "claude_mem.toml"
-DOOR_COUNTER = Path(__file__).parents[1] / "contracts" / "door_counter.toml"
+DOOR_COUNTER = Path(__file__).parents[2] / "contracts" / "door_counter.toml"
 RAW = tomllib.loads(CLAUDE_MEM.read_text())
 
 

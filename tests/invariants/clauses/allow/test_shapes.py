@@ -69,34 +69,3 @@ def test_a6_judges_person_properties_and_names(history, arrived, found):
     (name,) = found("A6", history(requests=[arrived(0, "user opened /home/acme")]))
     assert "name" in name.expected
     assert not found("A6", history(requests=[arrived(0, "undeclared"), arrived(0, "$exception")]))
-
-
-@pytest.mark.parametrize("directive", ["$set", "$set_once"])
-@pytest.mark.parametrize(
-    ("person", "what"),
-    [
-        ({"trigger": "start"}, "trigger"),
-        ({"os": {"name": "linux"}}, "an object under"),
-        ({"os": "x" * 201}, "201 characters"),
-        ({"is_wsl": None}, "null under"),
-        ("linux", "lin"),
-    ],
-)
-def test_p2_finds_what_is_no_person_property(
-    *, post, make_event, history, found, directive, person, what
-):
-    inside = post(make_event("worker_started", {directive: person}))
-    assert what in found("P2", history(requests=[inside]))[0].observed
-
-
-def test_p2_judges_what_stands_beside_the_properties(post, make_event, history, found):
-    beside = post(make_event("worker_started", **{"$set": {"trigger": "start"}}))
-    assert found("P2", history(requests=[beside]))
-
-
-def test_p2_passes_person_properties(post, make_event, history, found, fired):
-    sent = post(make_event("worker_started", {"$set": {"os": "linux", "is_wsl": False}}))
-    seen = history(requests=[sent])
-    assert not found("P2", seen)
-    assert fired("P2", seen)
-    assert not fired("P2", history(requests=[post(make_event("worker_started"))]))

@@ -4,7 +4,6 @@ import pytest
 from payloadproof.recorder.ledger import LOST
 from payloadproof.scenario import steps as do
 
-PROFILE = "$process_person_profile"
 GOOD = do.Capture(event="search_performed", properties={})
 
 
@@ -16,40 +15,6 @@ def judged(recorded, post, make_event, found):
         return found(clause, recorded(post(event)))
 
     return judge
-
-
-# P1
-
-
-def test_p1_passes_false_and_that_is_its_control(judged, recorded, post, make_event, fired):
-    assert not judged("P1", "search_performed", {PROFILE: False})
-    assert fired("P1", recorded(post(make_event("search_performed"))))
-    assert not fired("P1", recorded(post(make_event("worker_started", {PROFILE: True}))))
-
-
-@pytest.mark.parametrize("flag", [0, 0.0, "false", "", None, True, {}, [], "absent"])
-def test_p1_finds_anything_but_false(judged, flag):
-    (finding,) = judged("P1", "search_performed", {PROFILE: flag})
-    assert finding.expected == f"{PROFILE} exactly false on search_performed"
-
-
-def test_p1_finds_a_flag_that_is_absent(judged):
-    (finding,) = judged("P1", "search_performed", {})
-    assert finding.observed == "absent"
-
-
-def test_p1_lets_events_of_the_contract_build_a_profile(judged):
-    assert not judged("P1", "worker_started", {})
-    assert not judged("P1", "worker_started", {PROFILE: True})
-
-
-@pytest.mark.parametrize("flag", [False, 1, "true", None, "absent"])
-def test_p1_finds_a_profile_that_is_not_true(judged, flag):
-    assert judged("P1", "worker_started", {PROFILE: flag})
-
-
-def test_p1_leaves_unknown_events_to_a4(judged):
-    assert not judged("P1", "undeclared_event", {})
 
 
 # W1
