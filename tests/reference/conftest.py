@@ -229,3 +229,12 @@ def logged(data_dir: Path) -> Callable[[], list[str]]:
         return [line for day in days for line in day.read_text().splitlines()]
 
     return lines
+
+
+@pytest.fixture
+def reports(pipeline, healthy):
+    def sent():
+        pipeline.flush()
+        return healthy.named("$exception")
+
+    return sent

@@ -1,8 +1,6 @@
-import fcntl
 import hashlib
 import io
 import json
-import threading
 import uuid
 from datetime import UTC, datetime
 
@@ -10,12 +8,11 @@ import pytest
 
 from payloadproof_reference import machine
 from payloadproof_reference.consent import DEBUG, DO_NOT_TRACK, Consent
-from payloadproof_reference.past.backfill import LAG_MS, LOCK, Backfill
+from payloadproof_reference.past.backfill import LAG_MS
 from payloadproof_reference.past.daily import Activity
 from payloadproof_reference.past.delivery import BATCH
 from payloadproof_reference.past.history import DAY_MS
 from payloadproof_reference.past.marker import BACKFILL_VERSION, FILE
-from payloadproof_reference.pipeline import Pipeline
 from payloadproof_reference.whitelist import BASE, EVENTS, WHITELIST
 
 NOW_MS = 1_760_000_000_000
@@ -28,42 +25,6 @@ FIELDS = {2: "62dd72a9991081ee00b8cb19ba8de14c71f3a679d6ef6a0e0b65f81a560ffb06"}
 
 def iso(day):
     return datetime.fromtimestamp(day * 86_400, UTC).strftime("%Y-%m-%d")
-
-
-@pytest.fixture
-def run(env, data_dir, clock, log):
-    """Runs a backfill as a fresh process would, and returns it."""
-
-    def run(made, kind=Backfill, **parts):
-        backfill = kind(
-            getattr(made, "path", made),
-            env,
-            data_dir,
-            clock,
-            consent=Consent(env, data_dir),
-            whitelist=WHITELIST,
-            log=log,
-            **parts,
-        )
-        backfill.run()
-        return backfill
-
-    return run
-
-
-@pytest.fixture
-def lived(database):
-    """An install with three active days, the last of them the last full one."""
-    made = database(wal=True)
-    for day in (LAST - 400, LAST - 1, LAST):
-        made.begin({"started_at_epoch": day * DAY_MS, "project": "acme", "status": "completed"})
-        made.observe({"created_at_epoch": day * DAY_MS + 5, "text": "secret plan", "type": "x"})
-    return made
-
-
-@pytest.fixture
-def marker(data_dir):
-    return lambda: json.loads((data_dir / FILE).read_text())
 
 
 def unmarked(data_dir):
@@ -314,106 +275,6 @@ def test_a_marker_of_another_kind_counts_as_complete(run, lived, healthy, data_d
     run(lived)
     assert not healthy.requests
     assert (data_dir / FILE).read_text() == content
-
-
-def test_a_second_worker_leaves_it_to_the_first(run, lived, healthy, data_dir, logged):
-    data_dir.mkdir()
-    with (data_dir / LOCK).open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        run(lived)
-    assert not healthy.requests
-    assert "another worker" in logged()[-1]
-    run(lived)
-    assert healthy.requests
-
-
-def test_two_workers_at_once_send_one_set(env, lived, wire, data_dir, clock):
-    wire.answer(json={"status": "Ok"})
-    pair = [Pipeline(env, data_dir, clock) for _ in range(2)]
-    threads = [threading.Thread(target=one.backfill, args=(lived.path,)) for one in pair]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-    for one in pair:
-        one.abandon()
-    assert len({event["uuid"] for event in wire.events}) == len(wire.events) == 4
-
-
-class Crash(BaseException):
-    pass
-
-
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-@pytest.mark.parametrize("step", ["_read", "deliver", "record"])
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_after_a_crash_at_any_step_the_same_set_is_sent(
-    *, run, lived, healthy, monkeypatch, step, when, marker
-):
-    class Doomed(Backfill):
-        pass
-
-    whole = getattr(Backfill, step)
-
-    def crash(self, *args):
-        if when == "after":
-            whole(self, *args)
-        raise Crash
-
-    monkeypatch.setattr(Doomed, step, crash)
-    run(lived, Doomed)
-    run(lived)
-    assert len({(event["uuid"], event["timestamp"]) for event in healthy.events}) == 4
-    assert marker()["eventCount"] == 4
-
-
-def test_a_shutdown_ends_it(*, env, database, wire, data_dir, clock, logged):
-    made = database()
-    made.begin(*({"started_at_epoch": (LAST - n) * DAY_MS} for n in range(150)))
-    pipeline = Pipeline(env, data_dir, clock)
-
-    def shut(_):
-        pipeline.shutdown()
-        return 200, {}, '{"status":"Ok"}'
-
-    wire.answer_by(shut)
-    pipeline.backfill(made.path)
-    assert len(wire.requests) == 1
-    assert unmarked(data_dir)
-    assert "stopped" in logged()[-1]
-
-
-def test_after_a_shutdown_it_does_not_begin(env, lived, healthy, data_dir, clock):
-    pipeline = Pipeline(env, data_dir, clock)
-    pipeline.shutdown()
-    pipeline.backfill(lived.path)
-    assert not healthy.requests
-
-
-def test_a_start_does_not_wait(*, env, lived, wire, data_dir, clock, log):
-    asked, release = threading.Event(), threading.Event()
-
-    def slow(_):
-        asked.set()
-        release.wait(10)
-        return 200, {}, '{"status":"Ok"}'
-
-    wire.answer_by(slow)
-    backfill = Backfill(
-        lived.path,
-        env,
-        data_dir,
-        clock,
-        consent=Consent(env, data_dir),
-        whitelist=WHITELIST,
-        log=log,
-    )
-    backfill.start()
-    assert asked.wait(10)
-    assert unmarked(data_dir)
-    release.set()
-    backfill._thread.join(10)
-    assert not unmarked(data_dir)
 
 
 @pytest.mark.parametrize("path", [None, 7, "", "\0", b"x"])
