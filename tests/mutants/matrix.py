@@ -41,8 +41,9 @@ from payloadproof.run.properties import PROFILES, SUITE
 from payloadproof.run.workers import cores
 
 CONTRACT = "claude_mem"
-enter_all()
 PROCESSES = min(8, cores() + 1)  # they wait for sockets more than they compute
+
+enter_all()
 
 
 class Trial(NamedTuple):

@@ -64,7 +64,7 @@ MUTANTS: dict[str, type[Mutant]] = {}
 def families() -> list[Path]:
     """The folders that hold mutants, by name."""
     here = Path(__file__).parent
-    return sorted(one for one in here.iterdir() if one.is_dir() and one.name != "__pycache__")
+    return sorted(one for one in here.iterdir() if one.is_dir() and one.name[0] != "_")
 
 
 def enter_all() -> None:

@@ -1,0 +1,64 @@
+"""A clause is the matter of one folder, and of its mirrors in the tests."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from payloadproof import clauses as package
+from payloadproof.clauses.clause import clauses
+from payloadproof.clauses.registry import CHECKS
+
+# As in the conftest of the mutants.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from mutants.mutant import MUTANTS, enter_all, families
+
+TESTS = Path(__file__).parents[1]
+
+enter_all()
+
+
+def folders(where):
+    return {one.name for one in where.iterdir() if one.is_dir() and one.name[0] != "_"}
+
+
+def misplaced(placed, root):
+    """Names, out of (name, clause, module), that do not lie in the folder of the clause's family.
+
+    ``root``: the package whose folders are the families.
+    """
+    return [
+        name
+        for name, clause, module in placed
+        if not module.startswith(f"{root}.{clauses()[clause].family}.")
+    ]
+
+
+@pytest.mark.parametrize(
+    "where",
+    [Path(package.__file__).parent, TESTS / "mutants", TESTS / "invariants" / "clauses"],
+    ids=["checks", "mutants", "tests"],
+)
+def test_there_is_a_folder_for_each_family_and_no_other(where):
+    assert folders(where) == {one.family for one in clauses().values()}
+
+
+def test_what_is_walked_for_mutants_is_the_folders_of_the_families():
+    assert {one.name for one in families()} == {one.family for one in clauses().values()}
+
+
+def test_each_check_lies_in_the_folder_of_its_clauses_family():
+    placed = [(clause, clause, check.__module__) for clause, check in CHECKS.items()]
+    assert {clause for clause, _, _ in placed} == {*clauses()}
+    assert misplaced(placed, package.__name__) == []
+
+
+def test_each_mutant_lies_in_the_folder_of_its_clauses_family():
+    placed = [(name, one.clause, one.part.__module__) for name, one in MUTANTS.items()]
+    assert misplaced(placed, "mutants") == []
+
+
+@pytest.mark.parametrize("module", ["mutants.silence.calls", "mutants.mute", "elsewhere.consent.a"])
+def test_what_lies_in_another_folder_is_found(module):
+    placed = [("Right", "C4", "mutants.consent.decisions"), ("Wrong", "C4", module)]
+    assert misplaced(placed, "mutants") == ["Wrong"]
