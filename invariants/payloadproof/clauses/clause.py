@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -41,6 +41,7 @@ SURROUNDINGS = {
 class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One promise, in one testable sentence. ``README.md`` beside this explains the attributes."""
 
+    name: str
     level: Literal["MUST", "SHOULD", "INFO"]
     text: str
     source: str
@@ -119,6 +120,17 @@ def clauses() -> dict[str, Clause]:
         read = msgspec.toml.decode(file.read_text(encoding="utf-8"), type=dict[str, Clause])
         found |= {name: msgspec.structs.replace(c, family=family) for name, c in read.items()}
     return found
+
+
+def named(clause: str) -> str:
+    """A clause as people read it: ``A7 planted secrets``. An id that no clause has stays as it is."""
+    known = clauses().get(clause)
+    return f"{clause} {known.name}" if known else clause
+
+
+def all_named(ids: Iterable[str]) -> str:
+    """Several, in one line."""
+    return ", ".join(named(clause) for clause in ids)
 
 
 def selected(only: str | None, option: str = "--only") -> tuple[str, ...]:
