@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -31,16 +31,17 @@ VIRTUAL_CLOCK = "virtual clock"
 
 # What a run can lack, and the reason that its report then gives.
 SURROUNDINGS = {
-    "child process": "the implementation runs in this process: it takes cmd:, not direct:",
-    "deep profile": "it takes --profile deep",
-    "memory figures": "this platform has no /proc that tells how much memory a child takes",
-    "network namespace": "no network namespace can be made here: unshare --user --net true fails",
+    "child process": "needs the adapter in its own process: --adapter cmd:COMMAND",
+    "deep profile": "needs --profile deep",
+    "memory figures": "needs /proc to read memory figures, which this platform lacks",
+    "network namespace": "needs a network namespace: unshare --user --net true fails here",
 }
 
 
 class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One promise, in one testable sentence. ``README.md`` beside this explains the attributes."""
 
+    name: str
     level: Literal["MUST", "SHOULD", "INFO"]
     text: str
     source: str
@@ -97,7 +98,7 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return f"the contract has no {what}"
 
     def not_run(self, surroundings: Collection[str]) -> str | None:
-        """Why this run cannot judge it, whatever the implementation can do."""
+        """What this run lacks to judge it, whatever the implementation can do."""
         return next((SURROUNDINGS[one] for one in self.within if one not in surroundings), None)
 
     def unsupported(self, capabilities: Capabilities) -> str | None:
@@ -121,6 +122,17 @@ def clauses() -> dict[str, Clause]:
     return found
 
 
+def named(clause: str) -> str:
+    """A clause as people read it: ``A7 planted secrets``; an unknown id stays as it is."""
+    known = clauses().get(clause)
+    return f"{clause} {known.name}" if known else clause
+
+
+def all_named(ids: Iterable[str]) -> str:
+    """Several, in one line."""
+    return ", ".join(named(clause) for clause in ids)
+
+
 def selected(only: str | None, option: str = "--only") -> tuple[str, ...]:
     """The ids in a comma-separated list, all of them for None.
 
@@ -137,7 +149,7 @@ def selected(only: str | None, option: str = "--only") -> tuple[str, ...]:
                 code="clause-unknown",
                 message=f"there is no clause {one!r}",
                 causes=(f"did you mean {', '.join(near)}?",) if near else (),
-                next="payloadproof clauses lists them all",
+                next="run payloadproof clauses to list them all",
             )
     if not wanted:
         raise HarnessError(

@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from payloadproof.clauses.clause import named
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.history import History
 
@@ -89,8 +90,8 @@ def judge(history: History, clauses: Iterable[str]) -> Judgement:
         except Exception as error:
             raise HarnessError(
                 code="check-broken",
-                message=f"the check of {clause} broke: {type(error).__name__}: {error}",
+                message=f"the check of {named(clause)} broke: {type(error).__name__}: {error}",
                 evidence="".join(traceback.format_tb(error.__traceback__)[-3:]),
-                next="this is a defect of payloadproof: please report it with the lines above",
+                next="this is a bug in payloadproof; please report it with the lines above",
             ) from error
     return Judgement(tuple(findings), frozenset(exercised))

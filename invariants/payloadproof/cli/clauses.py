@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from payloadproof.clauses.clause import clauses
+from payloadproof.clauses.clause import clauses, named
 from payloadproof.cli.shared import (
     OUT,
 )
@@ -13,12 +13,12 @@ from payloadproof.cli.shared import (
 @click.command("clauses")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def list_clauses(*, as_json: bool) -> None:
-    """What is promised: every clause with its level, sentence, source and control."""
+    """List every clause: its name, level, promise, source and control."""
     import msgspec
 
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(clauses()), indent=2))
         return
     for name, clause in clauses().items():
-        OUT.print(f"[bold]{name}[/] {clause.level}  {clause.text}", highlight=False)
+        OUT.print(f"[bold]{named(name)}[/] ({clause.level})\n    {clause.text}", highlight=False)
         OUT.print(f"    source: {clause.source}\n    control: {clause.control}", style="dim")

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from payloadproof.adapters.connect import REFERENCE
 from payloadproof.adapters.serve import method_of
+from payloadproof.clauses.clause import all_named, named
 from payloadproof.contract import DEFAULT
 from payloadproof.outcome.model import ClauseVerdict, Report, Verdict
 
@@ -79,14 +80,15 @@ def _counted(report: Report) -> Iterator[str]:
             one.clause for one in report.verdicts if one.verdict == verdict and report.counts(one)
         ]
         if counted:
-            yield f"counted, since nothing was proved: {', '.join(counted)} ({verdict})"
+            yield f"fails the run, because it was not proved ({verdict}): {all_named(counted)}"
     uncounted = [
         one.clause
         for one in report.verdicts
         if one.verdict == "failed" and one.level == "SHOULD" and not report.counts(one)
     ]
     if uncounted:
-        yield f"not counted, each a SHOULD: {', '.join(uncounted)}; --strict counts them"
+        yield f"does not fail the run, because it is a SHOULD clause: {all_named(uncounted)}"
+        yield "with --strict, SHOULD clauses fail the run too"
 
 
 def _left_out(report: Report) -> Iterator[str]:
@@ -98,9 +100,8 @@ def _left_out(report: Report) -> Iterator[str]:
         for one in report.verdicts:
             if one.verdict == verdict and one.reason and "--only" not in one.reason:
                 by_reason[one.reason].append(one.clause)
-        told = [f"{reason} ({', '.join(ids)})" for reason, ids in by_reason.items()]
-        if told:
-            yield f"{verdict.replace('_', ' ')}: {'; '.join(told)}"
+        for reason, ids in by_reason.items():
+            yield f"{verdict.replace('_', ' ')}: {all_named(ids)} ({reason})"
 
 
 def _next(report: Report, given: str) -> str:
@@ -111,18 +112,23 @@ def _next(report: Report, given: str) -> str:
     gaps = _counting(report, "unsupported")
     failed = _counting(report, "failed")
     if failed:
-        these = ",".join(sorted(failed, key=lambda clause: clause != FIRST))
-        what = "it" if len(failed) == 1 else "them"
-        return f"mend {what}, then payloadproof check{same} --only {these}"
+        first, *others = sorted(failed, key=lambda clause: clause != FIRST)
+        these = ",".join([first, *others])
+        what = f"fix {named(first)}" + (
+            f" first, and {len(others)} more after it" if others else ""
+        )
+        return f"{what}; then run payloadproof check{same} --only {these}"
     if report.stale:
-        return "take out of the baseline what is no longer seen"
+        return "delete from the baseline the entries that are no longer seen"
     if _counting(report, "vacuous"):
-        return f"payloadproof smoke{options(report.adapter, report.contract)} shows what arrives"
+        return (
+            f"run payloadproof smoke{options(report.adapter, report.contract)} to see what arrives"
+        )
     if gaps:
         lacking = ", ".join(sorted(_lacking(report, gaps)))
         decided = ",".join([*allowed, *gaps])
         return (
-            f"add {lacking} to the adapter, or decide against it:"
+            f"add {lacking} to the adapter, or do without these clauses:"
             f" payloadproof check{same} --allow-unsupported {decided}"
         )
     if allowed:
@@ -149,9 +155,9 @@ def _lacking(report: Report, gaps: Iterable[str]) -> set[str]:
 def _next_of_an_audit(report: Report) -> str:
     if report.collected is not None and not report.collected.events:
         return (
-            "nothing arrived, which proves nothing: see that the program was used, that it may"
-            " send, and that it sends where payloadproof record told it to"
+            "nothing arrived, so nothing was proved. Check that the program was used, that it was"
+            " allowed to send, and that it sent to the address payloadproof record gave it"
         )
     if report.findings:
-        return "mend what sends it, then record and audit again"
-    return "payloadproof check --adapter ... proves what a recording cannot"
+        return "fix the program, then record and audit again"
+    return "run payloadproof check --adapter ... to test what a recording cannot show"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
-from payloadproof.clauses.clause import clauses
+from payloadproof.clauses.clause import clauses, named
 from payloadproof.outcome.model import ClauseVerdict, Report
 from payloadproof.report.terminal import finding_text
 
@@ -56,7 +56,7 @@ def _case(verdict: ClauseVerdict, report: Report) -> ET.Element:
     case = ET.Element(
         "testcase",
         classname=f"payloadproof.{clause.family}",
-        name=f"{verdict.clause} {clause.text}",
+        name=named(verdict.clause),
     )
     found = [one for one in report.findings if one.clause == verdict.clause]
     reason = verdict.reason or verdict.verdict
@@ -69,7 +69,7 @@ def _case(verdict: ClauseVerdict, report: Report) -> ET.Element:
             if report.counts(verdict):
                 _outcome(case, "failure", summary, detail, kind="finding")
             else:
-                _outcome(case, "skipped", f"failed, and not counted: {summary}", detail)
+                _outcome(case, "skipped", f"failed, but does not fail the run: {summary}", detail)
         case "vacuous" if report.counts(verdict):
             _outcome(case, "failure", reason, kind="vacuous")
         case "errored":
@@ -82,9 +82,9 @@ def _case(verdict: ClauseVerdict, report: Report) -> ET.Element:
 def _stale(report: Report) -> list[ET.Element]:
     cases = []
     for entry in report.stale:
-        name = f"{entry.clause} {_speakable(entry.fingerprint)}"
+        name = f"{named(entry.clause)}: {_speakable(entry.fingerprint)}"
         case = ET.Element("testcase", classname="payloadproof.baseline", name=name)
-        message = "no longer seen: take it out of the baseline"
+        message = "the baseline accepts this finding, but it is no longer seen: delete the entry"
         _outcome(case, "failure", message, kind="stale")
         cases.append(case)
     return cases

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import io
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
-from payloadproof.clauses.clause import clauses
+from payloadproof.clauses.clause import clauses, named
 from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict
 from payloadproof.outcome.plan import Plan, Replayed, Smoke
 from payloadproof.protocol import codec
@@ -38,14 +37,14 @@ _TREATED: dict[type, str] = {
     script.Cut: "stored, and the answer cut in the middle",
     script.Refuse: "connections are refused",
 }
-UNMASKED_BANNER = "text is NOT masked: keep this report on this machine"
+UNMASKED_BANNER = "text is NOT masked: do not share this report"
 
 
 def verdict_line(verdict: ClauseVerdict, width: int | None = None) -> Text:
     """One clause in one line, of ``width`` columns at most."""
     mark, style, _ = shown(verdict)
     line = Text.assemble(
-        (f"{mark} {verdict.clause:<3}", style), f" {clauses()[verdict.clause].text}"
+        (f"{mark} {named(verdict.clause)}:", style), f" {clauses()[verdict.clause].text}"
     )
     if width is not None:
         line.truncate(width, overflow="ellipsis")
@@ -57,7 +56,8 @@ def render(report: Report, console: Console, *, given: str = "") -> None:
     console.print()
     if not report.masked:
         console.print(Text(UNMASKED_BANNER, style="bold red"), soft_wrap=True)
-    console.print(_table(report.verdicts))
+    for line in _table(report.verdicts):
+        console.print(line, soft_wrap=True)
     for number, finding in enumerate(report.findings, start=1):
         _finding(number, finding, console, masked=report.masked)
     _accepted(report, console)
@@ -66,30 +66,26 @@ def render(report: Report, console: Console, *, given: str = "") -> None:
     summary(report, console, given=given)
 
 
-def _table(verdicts: tuple[ClauseVerdict, ...]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for heading in ("", "clause", "level", "verdict"):
-        table.add_column(heading)
-    for heading in ("scenarios", "controls"):
-        table.add_column(heading, justify="right")
-    table.add_column("promise", overflow="fold", ratio=1)
-    for one in verdicts:
-        if one.verdict in ("not_run", "not_applicable"):
-            continue  # the end of the report has them, by their reasons
+def _table(verdicts: tuple[ClauseVerdict, ...]) -> Iterator[Text]:
+    """A row for each verdict, and a line below it where it has a reason."""
+    # The end of the report has the others, by their reasons.
+    rows = [one for one in verdicts if one.verdict not in ("not_run", "not_applicable")]
+    wide = max((len(named(one.clause)) for one in rows), default=0)
+    yield Text(f"   {'clause':<{wide}}  level   verdict      scenarios  controls", style="bold")
+    for one in rows:
         mark, style, word = shown(one)
-        promise = Text(clauses()[one.clause].text, style="dim", overflow="ellipsis", no_wrap=True)
-        if one.verdict not in ("passed", "failed"):
-            promise = Text(one.reason or "", style=style)
-        table.add_row(
-            Text(mark, style=style),
-            one.clause,
-            one.level,
-            Text(word, style=style),
-            f"{one.scenarios:,}" if one.scenarios else "",
-            f"{one.controls:,}" if one.controls else "",
-            promise,
+        scenarios = f"{one.scenarios:,}" if one.scenarios else ""
+        controls = f"{one.controls:,}" if one.controls else ""
+        line = Text.assemble(
+            (mark, style),
+            f"  {named(one.clause):<{wide}}  {one.level:<6}  ",
+            (f"{word:<11}", style),
+            f"  {scenarios:>9}  {controls:>8}",
         )
-    return table
+        line.rstrip()
+        yield line
+        if one.verdict not in ("passed", "failed") and one.reason:
+            yield Text(f"      {one.reason}", style=style)
 
 
 def as_text(report: Report) -> str:
@@ -111,7 +107,7 @@ def _paper() -> Console:
 
 
 def _finding(number: int, finding: ReportedFinding, console: Console, *, masked: bool) -> None:
-    console.print(Text(f"\nFinding {number}: {finding.clause}", style="bold red"))
+    console.print(Text(f"\nFinding {number}: {named(finding.clause)}", style="bold red"))
     _detail(finding, console, masked=masked)
 
 
@@ -136,14 +132,15 @@ def _detail(finding: ReportedFinding, console: Console, *, masked: bool) -> None
 
 def _accepted(report: Report, console: Console) -> None:
     if report.accepted:
-        console.print(Text("\naccepted by the baseline", style="bold"))
+        console.print(Text("\nAccepted by the baseline", style="bold"))
     for entry in report.accepted:
-        line = f"{entry.clause} until {entry.expires}: {entry.reason}"
+        line = f"{named(entry.clause)}, until {entry.expires}: {entry.reason}"
         _indented([line, f"   {entry.fingerprint}"], console)
     if report.stale:
-        console.print(Text("\nno longer seen: take it out of the baseline", style="bold red"))
+        line = "\nIn the baseline, but no longer seen: delete these entries"
+        console.print(Text(line, style="bold red"))
     for entry in report.stale:
-        _indented([f"{entry.clause}: {entry.fingerprint}"], console)
+        _indented([f"{named(entry.clause)}: {entry.fingerprint}"], console)
 
 
 def _indented(lines: Iterable[str], console: Console) -> None:
@@ -254,15 +251,14 @@ def smoked(seen: Smoke, plan: Plan, console: Console) -> int:
 
 def replayed(result: Replayed, saved: Saved, console: Console) -> int:
     """Print FIXED or FAILED; the exit code."""
-    clause = clauses()[saved.clause]
-    console.print(Text(f"{saved.clause} {clause.text}"))
+    console.print(Text(f"{named(saved.clause)}: {clauses()[saved.clause].text}"))
     _indented(narrated(saved.scenario), console)
     if result.finding is None:
         console.print(Text("FIXED", style="bold green"), f"not seen in {result.runs} runs")
         if not result.arrived:
             console.print(
-                "nothing at all arrived in these runs: payloadproof smoke says whether the program"
-                " still sends what it should"
+                "But nothing at all arrived in these runs. Run payloadproof smoke to see whether"
+                " the program still sends what it should."
             )
         return 0
     console.print(Text("FAILED", style="bold red"), f"seen in {result.seen} of {result.runs}")

@@ -20,7 +20,7 @@ from typing import Literal
 
 import msgspec
 
-from payloadproof.clauses.clause import clauses
+from payloadproof.clauses.clause import clauses, named
 from payloadproof.clauses.registry import Finding
 from payloadproof.errors import HarnessError
 from payloadproof.outcome.accepted import Entry, Kind
@@ -89,7 +89,7 @@ def read(path: Path, *, gating: bool = True) -> Baseline:
         raise HarnessError(
             code="baseline-unreadable",
             message=f"{path} cannot be read: {error.strerror}",
-            next=f"payloadproof check --write-baseline {path} makes one",
+            next=f"create it with payloadproof check --write-baseline {path}",
         ) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _malformed(path, str(error)) from error
@@ -100,9 +100,11 @@ def read(path: Path, *, gating: bool = True) -> Baseline:
                 path, f"there is no clause {entry.clause!r} - at `$.accepted[{number}]`"
             )
         if gating and entry.reason.strip() == UNEXPLAINED:
-            raise _malformed(path, f"{entry.clause} has no reason yet - at `$.accepted[{number}]`")
+            why = f"{named(entry.clause)} has no reason yet"
+            raise _malformed(path, f"{why} - at `$.accepted[{number}]`")
         if entry.kind in seen:
-            raise _malformed(path, f"{entry.clause} twice alike - at `$.accepted[{number}]`")
+            why = f"{named(entry.clause)} has the same entry twice"
+            raise _malformed(path, f"{why} - at `$.accepted[{number}]`")
         seen.add(entry.kind)
     return baseline
 
@@ -112,7 +114,7 @@ def _malformed(path: Path, why: str) -> HarnessError:
         code="baseline-malformed",
         message=f"{path} is not a baseline: {why}",
         causes=("every entry needs clause, fingerprint, reason, and expires = 2030-12-31",),
-        next="mend the entry, or make the file anew with --write-baseline",
+        next="fix the entry, or write the file again with --write-baseline",
     )
 
 
@@ -149,12 +151,12 @@ def write(path: Path, entries: Sequence[Entry]) -> None:
         HarnessError: it cannot be written.
     """
     order = list(clauses())
-    lines = ["# Findings that payloadproof accepts: say why, and until when.", "format = 1"]
+    lines = ["# Findings that payloadproof accepts. Each needs a reason and an end.", "format = 1"]
     for entry in sorted(entries, key=lambda one: (order.index(one.clause), one.fingerprint)):
         lines += [
             "",
             "[[accepted]]",
-            f"clause = {_toml(entry.clause)}",
+            f"clause = {_toml(entry.clause)}  # {clauses()[entry.clause].name}",
             f"fingerprint = {_toml(entry.fingerprint)}",
             f"reason = {_toml(entry.reason)}",
             f"expires = {entry.expires.isoformat()}",

@@ -12,7 +12,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 
 from payloadproof.adapters import memory
 from payloadproof.adapters.process import ProcessConnector
-from payloadproof.clauses.clause import clauses
+from payloadproof.clauses.clause import clauses, named
 from payloadproof.clauses.registry import judge
 from payloadproof.drive import enclosure
 from payloadproof.drive.runner import Runner
@@ -163,14 +163,14 @@ class _Check:
             if chosen and absent and not lacking:
                 raise HarnessError(
                     code="clause-not-run",
-                    message=f"{name} is asked for, and cannot be judged in this run: {absent}",
-                    next=f"give the run what it needs, or take {name} out of --only",
+                    message=f"{named(name)} cannot be judged in this run: it {absent}",
+                    next=f"give the run what it needs, or remove {name} from --only",
                 )
             if name in allowed and not missing:
                 raise HarnessError(
                     code="exception-stale",
-                    message=f"{name} is allowed to be unsupported, but the adapter supports it",
-                    next=f"take {name} out of --allow-unsupported",
+                    message=f"{named(name)} may be unsupported, but the adapter supports it",
+                    next=f"remove {name} from --allow-unsupported",
                 )
             if name not in self._plan.clauses:
                 found[name] = _unjudged(name, "not_run", "not selected by --only")
@@ -222,7 +222,9 @@ class _Check:
         reason = "; ".join(dict.fromkeys(accepted)) or None
         if verdict == "passed" and not fired:
             verdict = "vacuous"
-            reason = self._dark or f"its control never fired: {clauses()[name].control}"
+            reason = (
+                self._dark or f"nothing could have broken it; needed: {clauses()[name].control}"
+            )
         return ClauseVerdict(
             clause=name,
             level=clauses()[name].level,
@@ -256,17 +258,18 @@ class _Check:
 
     def _notes(self, explorer: Explorer) -> tuple[str, ...]:
         notes = [
-            f"{clause}: {times} finding(s) were not seen {SIGHTINGS} of {SIGHTINGS} times"
-            " and are not reported"
+            f"{named(clause)}: {times} possible finding(s) did not show in all {SIGHTINGS} runs of"
+            " the same scenario, so they are not reported"
             for clause, times in sorted(explorer.unsteady.items())
         ]
         notes += [
-            f"{entry.clause}: accepted until {entry.expires}, and no longer: {entry.reason}"
+            f"{named(entry.clause)}: the baseline accepted this only until {entry.expires}:"
+            f" {entry.reason}"
             for entry in self._plan.accepted
             if entry.kind not in self._accepted
         ]
         kinds = explorer.ground.capabilities.hostile
-        return (*notes, f"hostile values: the adapter builds {len(kinds)} kinds")
+        return (*notes, f"the adapter can build {len(kinds)} kinds of hostile values")
 
 
 def stale(plan: Plan, verdicts: Iterable[ClauseVerdict]) -> tuple[Entry, ...]:

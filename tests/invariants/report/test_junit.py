@@ -69,7 +69,7 @@ def outcome(case):
 def test_what_passed_has_a_case_and_no_outcome(case):
     suite, one = case("passed")
     assert list(one) == []
-    assert one.get("name") == f"S1 {clauses()['S1'].text}"
+    assert one.get("name") == "S1 hostile values"
     assert one.get("classname") == f"payloadproof.{clauses()['S1'].family}"
     assert {key: suite.get(key) for key in ("tests", "failures", "errors", "skipped")} == {
         "tests": "1",
@@ -138,7 +138,7 @@ def test_what_is_stale_in_a_baseline_is_a_failure(case):
     suite, _ = case("passed", stale=(stale,))
     _, one = suite.findall("testcase")
     assert outcome(one)[:2] == ("failure", "stale")
-    assert one.get("name") == "S1 expected a"
+    assert one.get("name") == "S1 hostile values: expected a"
     assert suite.get("tests") == "2"
 
 

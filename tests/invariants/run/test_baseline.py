@@ -248,7 +248,10 @@ def test_an_entry_is_good_on_its_last_day_and_not_after_it(throws, monkeypatch):
     report = check(a_plan)
     assert verdicts(report) == {"S1": "failed"}
     assert report.exit_code == 1
-    assert any("S1: accepted until" in note and "known since May" in note for note in report.notes)
+    assert any(
+        "S1 hostile values: the baseline accepted" in note and "known since May" in note
+        for note in report.notes
+    )
 
 
 @pytest.mark.usefixtures("few")
