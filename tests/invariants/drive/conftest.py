@@ -17,26 +17,47 @@ BODY = {"api_key": TOKEN, "batch": [{"event": "started", "distinct_id": "someone
 
 
 @pytest.fixture
-def caught():
-    """Run a Python program in a small internet until it has ended: the internet, and its output."""
+def opened():
+    """Make a small internet; all are closed at the end."""
     why = internet.missing()
     if why:
         pytest.skip(f"no network namespace can be made on this machine: {why}")
-    opened = []
+    made = []
 
-    def run(program, *, place=None, argv=(), env=None, code=0, **options):
-        opened.append(internet.Internet(place, **options))
-        command = [sys.executable, "-c", BATCH + program, *argv]
-        process = opened[-1].start(
+    def make(place=None, **options):
+        made.append(internet.Internet(place, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def ran(opened):
+    """Run a command in a small internet until it has ended: the internet, and its output."""
+
+    def run(command, *, place=None, env=None, cwd=None, code=0, **options):
+        small = opened(place, **options)
+        process = small.start(
             command,
-            {**os.environ, **(env or {})},
+            {**internet.without_proxies(os.environ), **(env or {})},
+            cwd=cwd,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
         out, _ = process.communicate(timeout=WAIT_S)
         assert process.returncode == code, out.decode()
-        return opened[-1], out.decode()
+        return small, out.decode()
 
-    yield run
-    for one in opened:
-        one.close()
+    return run
+
+
+@pytest.fixture
+def caught(ran):
+    """The same for a Python program, which has a batch to send: ``BODY``."""
+
+    def run(program, *argv, **options):
+        return ran([sys.executable, "-c", BATCH + program, *argv], **options)
+
+    return run
