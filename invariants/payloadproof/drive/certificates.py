@@ -1,7 +1,7 @@
 """Certificates for any host, by an authority that a command is made to trust and nobody else is.
 
-Rule 1: the authority lives as long as its directory, which is the run's; its key never leaves the
-process.
+Rule 1: the authority lives as long as its directory, which is the run's. Its own key is in no file;
+that of the hosts is, where its maker alone can read it.
 Rule 2: what a command trusted before, it trusts now: every bundle is the old one with ours added.
 Rule 3: a variable that names other roots is taken out first; each of ours is set, so that a client
 reads the bundle whatever library it is made with.
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
-import secrets
 import ssl
 import threading
 from collections.abc import Mapping
@@ -68,7 +67,7 @@ class Authority:
         self.directory = directory
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._leaf_key = ec.generate_private_key(ec.SECP256R1())
-        self._contexts: dict[str, ssl.SSLContext] = {}
+        self._chains: dict[str, Path] = {}
         self._guard = threading.Lock()
         self._own = self._self_signed()
         self.pem = self._own.public_bytes(Encoding.PEM)
@@ -91,24 +90,24 @@ class Authority:
         return told | dict.fromkeys(_EXTRA_VARIABLES, str(self.certificate))
 
     def context(self, host: str) -> ssl.SSLContext:
-        """What to serve TLS with as this name or address; HTTP/1.1 is all that is offered."""
-        with self._guard:
-            made = self._contexts.get(host)
-            if made is None:
-                made = self._contexts[host] = self.front(host)
-            return made
+        """What to serve TLS with as this name or address; HTTP/1.1 is all that is offered.
 
-    def front(self, host: str) -> ssl.SSLContext:
-        """The same, made anew: for a caller that sets a callback of its own on it."""
-        file = self.directory / f"host-{secrets.token_hex(8)}.pem"
+        Made anew each time, for a caller that sets a callback of its own on it.
+        """
+        with self._guard:
+            if host not in self._chains:
+                self._chains[host] = self._chain(host)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self._chains[host])
+        context.set_alpn_protocols(["http/1.1"])
+        return context
+
+    def _chain(self, host: str) -> Path:
+        file = self.directory / f"host-{len(self._chains)}.pem"
         key = self._leaf_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         file.touch(mode=0o600)
         file.write_bytes(self._leaf(host).public_bytes(Encoding.PEM) + self.pem + key)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
-        context.set_alpn_protocols(["http/1.1"])
-        file.unlink()
-        return context
+        return file
 
     def _self_signed(self) -> x509.Certificate:
         usage = x509.KeyUsage(

@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import functools
 import os
+import select
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
@@ -45,6 +46,7 @@ from payloadproof.recorder.script import Answer, Cut, Hang, Healthy, LoseAnswer,
 UNSHARE = ("unshare", "--user", "--map-root-user", "--net", "--mount", "--uts")
 HTTPS, HTTP = 443, 80
 START_S = 20.0
+SETTLE_S = 2.0  # what a connection may take to end after the last process has
 _KILL_S = 5.0
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
@@ -106,7 +108,7 @@ class Internet:
     ) -> None:
         self.gaps: tuple[str, ...] = ()
         self._place = place or Place()
-        self._faults = dict(faults or {})
+        self._faults = {host.lower(): fault for host, fault in (faults or {}).items()}
         self._policy = _Faulty(policy or Strict(), self._faults)
         self._reach, self._loopback, self._roots = tuple(reach), tuple(loopback), tuple(roots)
         self._ports = (HTTPS, HTTP, *ports)
@@ -123,6 +125,7 @@ class Internet:
         self._tally = Tally(self._is_served, swallowed, self._names.name)
         self._network = 0
         self._process: subprocess.Popen[bytes] | None = None
+        self._service: Service | None = None
         self._web = Web(self._authority, self._names, self._policy, self._ledger)
 
     def __enter__(self) -> Self:
@@ -170,8 +173,9 @@ class Internet:
             )
         ours.settimeout(START_S)
         sockets = self._handed_over(ours, self._setup(argv, env))
-        service = Service(self._web, self._names, self._tally, sockets, self._reach)
-        self._open.enter_context(service)
+        self._service = self._open.enter_context(
+            Service(self._web, self._names, self._tally, sockets, self._reach)
+        )
         ours.sendall(b"g")
         failed = ours.recv(1 << 10)  # nothing, once the command has begun
         if failed:
@@ -216,23 +220,38 @@ class Internet:
         """The processes that are in the command's network now, detached ones included."""
         return tuple(_inside(self._network)) if self._network else ()
 
+    def settle(self, longest: float) -> tuple[int, ...]:
+        """Wait until nobody is left who could send, and everything sent is recorded.
+
+        Args:
+            longest: seconds to wait for detached processes; what they do later is recorded until
+                :meth:`close`.
+
+        Returns:
+            the processes that are still there.
+        """
+        left = _outlived(self.processes, longest)
+        if self._service is not None:
+            self._service.settle(SETTLE_S if not left else 0)
+        return left
+
     def close(self) -> None:
         """Kill what is left, and take everything down. What was recorded stays."""
         if self._process is not None:
-            self._kill(self._process)
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.kill()
+            self._process.wait()
+            _outlived(self._killed, _KILL_S)
         self._open.close()
 
-    def _kill(self, process: subprocess.Popen[bytes]) -> None:
-        until = time.monotonic() + _KILL_S
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.kill()
-        process.wait()
-        while (left := self.processes()) and time.monotonic() < until:
-            for one in left:
-                with suppress(ProcessLookupError, PermissionError):
-                    os.kill(one, signal.SIGKILL)
-            time.sleep(0.01)  # a killed process is gone a moment later, and nobody tells
+    def _killed(self) -> tuple[int, ...]:
+        """Kill whatever is there now; a process may have made another meanwhile."""
+        found = self.processes()
+        for one in found:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(one, signal.SIGKILL)
+        return found
 
     def _told(self, requests: tuple[Request, ...]) -> tuple[Exchange, ...]:
         return tuple(self._web.of(request) for request in requests)
@@ -303,6 +322,21 @@ class _Faulty:
         healthy = self._healthy.behaviour(host, request)
         fault = self._faults.get(host, self._faults.get(EVERY))
         return fault if isinstance(fault, Answer | Hang | Reset | LoseAnswer | Cut) else healthy
+
+
+def _outlived(present: Callable[[], tuple[int, ...]], longest: float) -> tuple[int, ...]:
+    """Wait until no process is present, so many seconds at most; those that still are."""
+    until = time.monotonic() + longest
+    while (left := present()) and (rest := until - time.monotonic()) > 0:
+        with ExitStack() as opened:
+            ended = select.poll()
+            for one in left:
+                with suppress(ProcessLookupError):
+                    descriptor = os.pidfd_open(one)
+                    opened.callback(os.close, descriptor)
+                    ended.register(descriptor, select.POLLIN)
+            ended.poll(rest * 1000)
+    return left
 
 
 def _inside(network: int) -> Iterator[int]:

@@ -118,6 +118,8 @@ def _networks(setup: Setup) -> dict[str, socket.socket]:
     _called("setns", near, _NEW_NETWORK)
     netlink.pair(CARD, bytes.fromhex(setup.place.mac.replace(":", "")), _OUTSIDE, far)
     sockets = {f"loopback {port}": _bound(LOOPBACK, port) for port in setup.loopback}
+    # A system without a resolv.conf, or with a resolver of its own, asks here.
+    sockets["loopback names"] = _resolver()
     sockets["loopback packets"] = packets.tap("lo")
     _called("setns", far, _NEW_NETWORK)
     netlink.up("lo")

@@ -24,6 +24,7 @@ _QUESTION_MAX = 64 * 1024
 _COMES_IN, _GOES_OUT = 0, 4  # PACKET_HOST and PACKET_OUTGOING
 _CHUNK = 64 * 1024
 _CLOSED = -1
+_STEP_S = 0.005
 
 
 class Service:
@@ -53,6 +54,7 @@ class Service:
         self._tally = tally
         self._sockets = sockets
         self._reach = reach
+        self._taps: list[tuple[socket.socket, int]] = []
         started: Future[None] = Future()
         self._thread = threading.Thread(
             target=self._run, args=(started,), name="payloadproof-internet", daemon=True
@@ -66,6 +68,19 @@ class Service:
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
+
+    def settle(self, longest: float) -> bool:
+        """Wait until nothing is under way, or so many seconds; whether nothing is."""
+        return asyncio.run_coroutine_threadsafe(self._settle(longest), self._loop).result()
+
+    async def _settle(self, longest: float) -> bool:
+        until = self._loop.time() + longest
+        # What waits in a backlog tells nobody.
+        while not self._web.is_idle and self._loop.time() < until:  # noqa: ASYNC110
+            await asyncio.sleep(_STEP_S)
+        for tapped, direction in self._taps:
+            self._tally.drain(tapped, direction)
+        return self._web.is_idle
 
     def _run(self, started: Future[None]) -> None:
         try:
@@ -84,12 +99,11 @@ class Service:
         forwards = []
         for name, one in self._sockets.items():
             one.setblocking(False)
-            if name == "names":
+            if name.endswith("names"):
                 self._loop.add_reader(one, self._resolve, one)
-            elif name == "packets":
-                self._loop.add_reader(one, self._tally.drain, one, _COMES_IN)
-            elif name == "loopback packets":
-                self._loop.add_reader(one, self._tally.drain, one, _GOES_OUT)
+            elif name.endswith("packets"):
+                self._taps.append((one, _GOES_OUT if name.startswith("loopback") else _COMES_IN))
+                self._loop.add_reader(one, self._tally.drain, *self._taps[-1])
             elif name in passed:
                 forwards.append(await _forwarded(one, passed[name]))
             else:

@@ -15,6 +15,7 @@ import functools
 import itertools
 import logging
 import re
+import select
 import socket
 import ssl
 import time
@@ -42,6 +43,7 @@ _HEAD_MAX = 16 * 1024  # bytes of a CONNECT
 _LINE_LIMIT = 1024 * 1024  # bytes of a request line or header
 _KEPT_OF_MALFORMED = 64 * 1024  # bytes
 _HANDSHAKE_S = 60.0  # a client that hangs in the middle is not our matter
+_NO_ROOM_S = 0.1
 _GRANTED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 #: What OpenSSL calls the alerts of a client that does not trust a certificate.
 _UNTRUSTED = re.compile(
@@ -90,6 +92,7 @@ class Web:
         self._wires: set[Wire] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._sockets: list[socket.socket] = []
+        self._is_closing = False
 
     @functools.cached_property
     def server(self) -> web.Server:
@@ -104,8 +107,17 @@ class Web:
         self._sockets.append(bound)
         self._task(self._accept(bound))
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no connection is open, and none waits to be taken."""
+        if self._wires or len(self._tasks) > len(self._sockets):
+            return False
+        waiting, _, _ = select.select(self._sockets, (), (), 0)
+        return not waiting
+
     async def close(self) -> None:
         """Drop every connection and let go of every socket."""
+        self._is_closing = True
         for task in self._tasks:
             task.cancel()
         for wire in list(self._wires):
@@ -143,6 +155,9 @@ class Web:
                 connected, _ = await loop.sock_accept(bound)
             except ConnectionError:
                 continue  # it had gone before it was taken
+            except OSError:
+                await asyncio.sleep(_NO_ROOM_S)  # no descriptor is left, until some are closed
+                continue
             address, port = connected.getsockname()
             named = self._names.name(address)
             self._task(
@@ -196,7 +211,7 @@ class Web:
                 shaking.context = self._authority.context(said[0])
 
         # A context of the connection's own: its callback knows which one it is.
-        front = self._authority.front(peer.host)
+        front = self._authority.context(peer.host)
         front.sni_callback = asked
 
         def known() -> Peer:
@@ -238,7 +253,7 @@ class Web:
     def left(self, wire: Wire) -> None:
         """A connection is gone."""
         self._wires.discard(wire)
-        if wire.peer.tls and not wire.has_spoken:
+        if wire.peer.tls and not wire.has_spoken and not self._is_closing:
             self._broken_off(wire.peer, "closed after the handshake, nothing sent", untrusted=False)
 
     def malformed(self, wire: Wire, chunk: bytes, message: str) -> None:
