@@ -244,7 +244,7 @@ def _flattened(run: Run) -> _Seen:
         for said in events_of(host):
             root = Place(host.name, as_text(said.event.name))
             numbers[root.what] += 1
-            for path, value in leaves(_parts(said.event)):
+            for path, value in leaves(parts_of(said.event)):
                 below[root].add(path)
                 values[Place(host.name, root.what, path)][value] += 1
         for name, number in numbers.items():
@@ -262,7 +262,7 @@ def _flatten(
 ) -> None:
     """The places of one request. How often it came is chance, so that each value counts once."""
     target, _, query = request.path.partition("?")
-    route, segments = _routed(target)
+    route, segments = routed(target)
     root = Place(host.name, f"{request.method} {route}")
     values[Place(host.name, root.what, of="presence")]["1"] = 1
     headers: dict[str, list[str]] = {}
@@ -284,7 +284,7 @@ def _flatten(
         values[Place(host.name, root.what, path)][value] = 1
 
 
-def _routed(target: str) -> tuple[str, dict[str, str]]:
+def routed(target: str) -> tuple[str, dict[str, str]]:
     """A path with ``*`` for the segments that look like values, and those segments."""
     segments: dict[str, str] = {}
     route = target.split("/")
@@ -296,7 +296,8 @@ def _routed(target: str) -> tuple[str, dict[str, str]]:
     return "/".join(route), segments
 
 
-def _parts(event: Event) -> dict[str, object]:
+def parts_of(event: Event) -> dict[str, object]:
+    """An event as one object, without what it does not have."""
     own = {
         "distinct_id": event.distinct_id,
         "uuid": event.uuid,

@@ -238,3 +238,14 @@ def own_needles(secret: str, but: str) -> list[tuple[str, bytes]]:
     """The forms of ``secret`` that ``but``, another of its kind, does not have too."""
     common = {needle for _, needle in needles(but)}
     return [(encoding, needle) for encoding, needle in needles(secret) if needle not in common]
+
+
+def whole_needles(value: str) -> Iterator[tuple[str, bytes]]:
+    """The forms of all of ``value``, for what pieces of are anybody's; case-folded."""
+    raw = value.encode()
+    yield AS_IT_IS, raw.lower()
+    yield "in hexadecimal", binascii.hexlify(raw.lower())
+    yield "backwards", raw[::-1].lower()
+    for offset in range(3):
+        body = base64.b64encode(b"\0" * offset + raw)[4 if offset else 0 :]
+        yield "in base64", body[: len(body) // 4 * 4 - 4].lower()
