@@ -388,8 +388,6 @@ def _planted(stage: Stage) -> list[Planted]:
         ("name", "the e-mail address", mailbox),
         ("name", "the domain of the e-mail address", company.removesuffix(".example")),
         ("host", "the host name", machine.host.partition("-")[0]),
-        ("machine id", "the machine id", machine.machine_id),
-        ("card", "the network card's address", machine.mac),
         ("directory", "the working directory's name", project.name),
         ("directory", "the owner of the git repository", project.owner),
         ("directory", "the git branch", project.branch),
@@ -399,12 +397,15 @@ def _planted(stage: Stage) -> list[Planted]:
         ("prompt", "the prompt given to the command", stage.prompt),
     ]
     address = "the network card's address"
-    wholes = [
-        (address, card),
-        (address, machine.mac.replace(":", "-")),
-        (f"{address} as a number", str(int(card, 16))),
-        ("the IPv4 address", machine.ipv4),
+    # Of hexadecimal digits and numbers eight in a row are in any digest.
+    long: list[tuple[Aspect, str, str, int]] = [
+        ("machine id", "the machine id", machine.machine_id, 16),
+        ("card", address, machine.mac, len("aa:bb:cc:dd")),
+        *(("card", address, form, len(form)) for form in (card, machine.mac.replace(":", "-"))),
+        ("card", f"{address} as a number", str(int(card, 16)), len(str(int(card, 16)))),
+        ("card", "the IPv4 address", machine.ipv4, len(machine.ipv4)),
     ]
-    return [Planted(what=what, value=value, aspect=aspect) for aspect, what, value in kinds] + [
-        Planted(what=what, value=value, aspect="card", whole=True) for what, value in wholes
+    return [
+        *(Planted(what=what, value=value, aspect=aspect) for aspect, what, value in kinds),
+        *(Planted(what=w, value=value, aspect=a, piece=piece) for a, w, value, piece in long),
     ]

@@ -22,8 +22,11 @@ _GZIP, _ZLIB = zlib.MAX_WBITS | 16, zlib.MAX_WBITS
 def content_of(request: Request) -> object:
     """The JSON value of a body, lines of JSON as a list, a form as an object.
 
-    A ``frozenset`` of its words where it is none of these; None where there is nothing.
+    What stands beside the events where it has some. A ``frozenset`` of its words where it is none
+    of these; None where there is nothing.
     """
+    if request.events:
+        return request.envelope
     plain = plain_of(request)
     if not plain.strip():
         return None

@@ -30,6 +30,7 @@ from typing import Literal
 import msgspec
 
 from payloadproof.evidence.bodies import content_of, fields_of
+from payloadproof.evidence.quoting import masked, named
 from payloadproof.evidence.runs import Host, Run, as_text, events_of
 from payloadproof.recorder.ledger import Event, Request
 
@@ -41,7 +42,10 @@ _NUMBERED, _LONG = (
     8,
     16,
 )  # characters of a segment that is a value and no route: with a digit, at all
-_LEAST = 2  # runs of one person
+LEAST = 2  # runs of one person
+_HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
+_STRANGE = re.compile(r"[^A-Za-z0-9._*/-]")
+ROUTE = 100  # characters of a path in a report
 KEPT = 200  # characters of a value that a dependence keeps
 
 
@@ -68,6 +72,26 @@ class Place(msgspec.Struct, frozen=True, order=True):
         """The path as people write it: ``properties.args[0].dir``."""
         steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.path)
         return "".join(steps).removeprefix(".")
+
+
+def spoken(place: Place) -> str:
+    """A place in words that are safe to print: names as they are where they are plain ones."""
+    host = place.host if _HOST.fullmatch(place.host) else masked(place.host)
+    if not place.what:
+        return host
+    method, _, route = place.what.partition(" ")
+    if place.of != "number" and method.isupper() and route.startswith("/"):
+        what = f"{method} {_STRANGE.sub('?', route)[:ROUTE]}"
+    else:
+        what = f"event {named(place.what)}"
+    steps = (
+        f"[{step}]" if isinstance(step, int) else "." + named(step).strip('"')
+        for step in place.path
+    )
+    path = "".join(steps).removeprefix(".")
+    words = {"keys": "the keys of ", "number": "how many of them", "words": "words of "}
+    said = words.get(place.of, "") + (path or ("the event" if place.of == "keys" else ""))
+    return f"{host}, {what}, {said}".removesuffix(", ")
 
 
 class Dependence(msgspec.Struct, frozen=True):
@@ -100,7 +124,7 @@ def dependent(ones: Sequence[Run], others: Sequence[Run]) -> tuple[Dependence, .
     Raises:
         ValueError: too few runs; one run alone shows nothing of what is random.
     """
-    if len(ones) < _LEAST or not others:
+    if len(ones) < LEAST or not others:
         raise ValueError("it takes two runs of one person and one of another")
     return _dependences([_flattened(run) for run in ones], [_flattened(run) for run in others])
 
@@ -175,7 +199,7 @@ def _order(place: Place) -> tuple[str, ...]:
 def _told(mine: list[Counter[str]], theirs: list[Counter[str]]) -> tuple[str, str] | None:
     """What each side has, where each agrees with itself and not with the other."""
     mine, theirs = [one for one in mine if one], [one for one in theirs if one]
-    if len(mine) < _LEAST or not theirs:
+    if len(mine) < LEAST or not theirs:
         return None
     if len({one.total() for one in (*mine, *theirs)}) == 1:
         steady = all(one == mine[0] for one in mine) and all(one == theirs[0] for one in theirs)
@@ -196,7 +220,7 @@ def _told(mine: list[Counter[str]], theirs: list[Counter[str]]) -> tuple[str, st
 def _words(mine: list[Counter[str]], theirs: list[Counter[str]]) -> tuple[str, str] | None:
     """Of bodies that are no JSON: a word that one side always has, and the other never."""
     mine, theirs = [one for one in mine if one], [one for one in theirs if one]
-    if len(mine) < _LEAST or not theirs:
+    if len(mine) < LEAST or not theirs:
         return None
     ours, yours = set[str].intersection(*map(set, mine)), set[str].intersection(*map(set, theirs))
     lost, new = ours.difference(*theirs), yours.difference(*mine)
@@ -272,7 +296,7 @@ def _flatten(
     parts: dict[str, object] = {"header": {k: "\n".join(v) for k, v in headers.items()}}
     parts["query"] = fields_of(query.encode(errors="replace"))
     parts["path"] = segments
-    content = request.envelope if request.events else content_of(request)
+    content = content_of(request)
     if isinstance(content, frozenset):
         words = values[Place(host.name, root.what, ("body",), "words")]
         words.update(dict.fromkeys(content, 1))

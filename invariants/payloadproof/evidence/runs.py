@@ -16,11 +16,14 @@ from typing import Final, Literal, NamedTuple
 
 import msgspec
 
+from payloadproof.evidence.search import PIECE
 from payloadproof.recorder.ingest import identity
 from payloadproof.recorder.ledger import Event, Request
 
 FIRST: Final = "the first person"
 OTHER: Final = "another person"
+STDOUT_CLOSED: Final = "standard output closed"
+HOME_READ_ONLY: Final = "home read-only"
 Aspect = Literal["name", "host", "card", "machine id", "directory", "secrets", "prompt"]
 """What can be told apart about two people on two machines, one at a time."""
 
@@ -34,13 +37,14 @@ class Planted(msgspec.Struct, frozen=True, kw_only=True):
         value: what no text holds by chance. A secret without the letters that all of its kind
             begin with.
         aspect: what it belongs to.
-        whole: whether only all of it is a sighting: parts of an address are anybody's.
+        piece: the fewest characters of it in a row that are a sighting: of an address it takes all,
+            parts of one are anybody's.
     """
 
     what: str
     value: str
     aspect: Aspect
-    whole: bool = False
+    piece: int = PIECE
 
 
 class Host(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +83,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         start: which start in that home this was, from 1.
         switch: what was said to turn telemetry off, as ``NAME=VALUE``; empty for nothing.
         fault: what was wrong, as the driver calls it (``refused``, ``hangs``, ``no such name``,
-            ``standard output closed``, ``home read-only``, ...); empty for nothing.
+            ``STDOUT_CLOSED``, ``HOME_READ_ONLY``, ...); empty for nothing.
         planted: what stood on its stage.
         hosts: whom it spoke to. A host with no request was connected to, and nothing was read.
         asked: every name it looked up and every address it tried, whatever came of that.

@@ -1,7 +1,7 @@
 """The search for what was planted: every byte sent, in every reading that can be made of it.
 
-Rule 1: any ``PIECE`` characters of a value in a row are a sighting: a value is cut, or stands in
-the middle of another. Case never counts.
+Rule 1: any ``PIECE`` characters of a value in a row are a sighting, unless more is asked for: a
+value is cut, or stands in the middle of another. Case never counts.
 Rule 2: what is undone is what a program does to a text on its way out: percent signs, escapes of
 JSON and numbered entities, up to three times over; UTF-16; gzip, zlib and raw deflate; base64 in
 both alphabets, and all of that inside each other. A digest is not undone: what depends on a person
@@ -216,36 +216,26 @@ def _inflated(
         yield kind, plain
 
 
-def needles(secret: str) -> Iterator[tuple[str, bytes]]:
-    """Every form a piece of ``secret`` may take, with the name of its encoding, case-folded.
+def needles(secret: str, piece: int = PIECE) -> Iterator[tuple[str, bytes]]:
+    """Every form that ``piece`` characters of ``secret`` may take, with its encoding, case-folded.
 
     Raw covers JSON and percent escapes, since the readings hold those undone.
     """
     raw = secret.encode()
-    for begin in range(len(raw) - PIECE + 1):
-        piece = raw[begin : begin + PIECE]
-        yield AS_IT_IS, piece.lower()
-        yield "in hexadecimal", binascii.hexlify(piece)
-        yield "backwards", piece[::-1].lower()
+    for begin in range(len(raw) - piece + 1):
+        part = raw[begin : begin + piece]
+        yield AS_IT_IS, part.lower()
+        yield "in hexadecimal", binascii.hexlify(part)
+        yield "backwards", part[::-1].lower()
     for offset in range(3):
         # Three bytes become four characters; what depends on neighbours is cut away.
         body = base64.b64encode(b"\0" * offset + raw)[4 if offset else 0 : -4]
-        for begin in range(len(body) - 10):
-            yield "in base64", body[begin : begin + 11].lower()
+        width = min(piece * 4 // 3 + 1, len(body))
+        for begin in range(len(body) - width + 1):
+            yield "in base64", body[begin : begin + width].lower()
 
 
 def own_needles(secret: str, but: str) -> list[tuple[str, bytes]]:
     """The forms of ``secret`` that ``but``, another of its kind, does not have too."""
     common = {needle for _, needle in needles(but)}
     return [(encoding, needle) for encoding, needle in needles(secret) if needle not in common]
-
-
-def whole_needles(value: str) -> Iterator[tuple[str, bytes]]:
-    """The forms of all of ``value``, for what pieces of are anybody's; case-folded."""
-    raw = value.encode()
-    yield AS_IT_IS, raw.lower()
-    yield "in hexadecimal", binascii.hexlify(raw.lower())
-    yield "backwards", raw[::-1].lower()
-    for offset in range(3):
-        body = base64.b64encode(b"\0" * offset + raw)[4 if offset else 0 :]
-        yield "in base64", body[: len(body) // 4 * 4 - 4].lower()

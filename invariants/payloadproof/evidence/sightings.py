@@ -7,14 +7,15 @@ Rule 2: one value at one place of one host is one sighting, however often it cam
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import lru_cache
 
 import msgspec
 import re2
 
+from payloadproof.evidence.bodies import content_of
 from payloadproof.evidence.difference import Place, Step, leaves, parts_of, routed
 from payloadproof.evidence.runs import Host, Planted, Run, as_text
-from payloadproof.evidence.search import Layers, layers, needles, texts_of, whole_needles
+from payloadproof.evidence.search import Layers, layers, needles, texts_of
 from payloadproof.recorder.ledger import Request
 
 _PLACED = 4 * 1024 * 1024  # bytes of a request beyond which it is not said where in it
@@ -38,9 +39,7 @@ class _Wanted:
     """The forms of what was planted, and one expression for all of them: most texts hold none."""
 
     def __init__(self, planted: tuple[Planted, ...]) -> None:
-        self.forms = {
-            one: list((whole_needles if one.whole else needles)(one.value)) for one in planted
-        }
+        self.forms = {one: list(needles(one.value, one.piece)) for one in planted}
         every = {needle for forms in self.forms.values() for _, needle in forms}
         options = re2.Options()
         options.encoding = re2.Options.Encoding.LATIN1
@@ -56,7 +55,7 @@ class _Wanted:
                 yield planted, encoding
 
 
-@cache
+@lru_cache(maxsize=32)
 def _wanted(planted: tuple[Planted, ...]) -> _Wanted:
     return _Wanted(planted)
 
@@ -74,6 +73,11 @@ def sightings(run: Run) -> tuple[Sighting, ...]:
             place = Place(name, of="presence")
             seen.setdefault((planted.what, place), Sighting(planted, encoding, place))
     return tuple(seen.values())
+
+
+def planted_in(run: Run, text: str) -> tuple[tuple[Planted, str], ...]:
+    """What was planted on a run's stage and stands in a text, with its encoding."""
+    return tuple(_wanted(run.planted).within(layers(text.encode(errors="replace"))))
 
 
 def unsearched(run: Run) -> tuple[Request, ...]:
@@ -122,7 +126,9 @@ def _texts(request: Request) -> Iterator[tuple[str, tuple[Step, ...], bytes]]:
         name = as_text(event.name)
         yield name, ("event",), name.encode(errors="replace")
         yield from _spread(name, parts_of(event), ())
-    yield from _spread(what, request.envelope, ("body",))
+    content = content_of(request)
+    if not isinstance(content, frozenset):
+        yield from _spread(what, content, ("body",))
 
 
 def _spread(
