@@ -82,6 +82,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             fresh.
         start: which start in that home this was, from 1.
         switch: what was said to turn telemetry off, as ``NAME=VALUE``; empty for nothing.
+        own: whether the program, or its contract, promises to obey that switch.
+        due: how many of which events every run without a fault or a switch has to send.
+        allowed: the hosts that a contract lists; None where none does.
+        before: what it had printed when its first request to a telemetry host began; None where
+            there was none.
         fault: what was wrong, as the driver calls it (``refused``, ``hangs``, ``no such name``,
             ``STDOUT_CLOSED``, ``HOME_READ_ONLY``, ...); empty for nothing.
         planted: what stood on its stage.
@@ -101,6 +106,10 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     home: str = ""
     start: int = 1
     switch: str = ""
+    own: bool = False
+    due: tuple[tuple[str, int], ...] = ()
+    allowed: tuple[str, ...] | None = None
+    before: bytes | None = None
     fault: str = ""
     planted: tuple[Planted, ...] = ()
     hosts: tuple[Host, ...] = ()

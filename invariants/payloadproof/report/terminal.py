@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from payloadproof.clauses.clause import clauses
+from payloadproof.clauses.clause import every_clause
 from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict
 from payloadproof.outcome.plan import Plan, Replayed, Smoke
 from payloadproof.protocol import codec
@@ -45,7 +45,7 @@ def verdict_line(verdict: ClauseVerdict, width: int | None = None) -> Text:
     """One clause in one line, of ``width`` columns at most."""
     mark, style, _ = shown(verdict)
     line = Text.assemble(
-        (f"{mark} {verdict.clause:<3}", style), f" {clauses()[verdict.clause].text}"
+        (f"{mark} {verdict.clause:<3}", style), f" {every_clause()[verdict.clause].text}"
     )
     if width is not None:
         line.truncate(width, overflow="ellipsis")
@@ -77,7 +77,9 @@ def _table(verdicts: tuple[ClauseVerdict, ...]) -> Table:
         if one.verdict in ("not_run", "not_applicable"):
             continue  # the end of the report has them, by their reasons
         mark, style, word = shown(one)
-        promise = Text(clauses()[one.clause].text, style="dim", overflow="ellipsis", no_wrap=True)
+        promise = Text(
+            every_clause()[one.clause].text, style="dim", overflow="ellipsis", no_wrap=True
+        )
         if one.verdict not in ("passed", "failed"):
             promise = Text(one.reason or "", style=style)
         table.add_row(
@@ -116,7 +118,7 @@ def _finding(number: int, finding: ReportedFinding, console: Console, *, masked:
 
 
 def _detail(finding: ReportedFinding, console: Console, *, masked: bool) -> None:
-    clause = clauses()[finding.clause]
+    clause = every_clause()[finding.clause]
     console.print(Text(clause.text))
     console.print(Text(f"source: {clause.source}", style="dim"))
     console.print(Text.assemble("\n", ("expected  ", "bold"), finding.expected))
@@ -254,7 +256,7 @@ def smoked(seen: Smoke, plan: Plan, console: Console) -> int:
 
 def replayed(result: Replayed, saved: Saved, console: Console) -> int:
     """Print FIXED or FAILED; the exit code."""
-    clause = clauses()[saved.clause]
+    clause = every_clause()[saved.clause]
     console.print(Text(f"{saved.clause} {clause.text}"))
     _indented(narrated(saved.scenario), console)
     if result.finding is None:
