@@ -17,7 +17,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from payloadproof.clauses.search import own_needles, readings
+from payloadproof.evidence.search import own_needles, readings
 from payloadproof.generate.error_texts import (
     KINDS,
     MAKERS,

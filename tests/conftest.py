@@ -4,6 +4,7 @@ Rule 1: an attempt raises where it is made, and fails the test even when what ma
 in whatever thread.
 Rule 2: a child cannot be patched from here, so that it inherits hosts on loopback; port 9 of it is
 closed.
+Rule 3: a socket that was made in another network namespace stays there, whatever it is told.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ HOSTS = ("CLAUDE_MEM_TELEMETRY_HOST", "DOOR_COUNTER_HOST", "POSTHOG_HOST")
 
 # The place of the address in the arguments of a socket's methods, and of a function's.
 METHODS = {"connect": 0, "connect_ex": 0, "sendto": -1, "sendmsg": 3}
+NETWORK_COOKIE = 71  # SO_NETNS_COOKIE: one number for each network namespace
 LOOKUPS = ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr")
 
 settings.register_profile(
@@ -47,6 +49,15 @@ def _is_loopback(host):
         return name == "localhost"
 
 
+def _network(of):
+    return of.getsockopt(socket.SOL_SOCKET, NETWORK_COOKIE, 8)
+
+
+def _is_of_this_network(one):
+    with socket.socket() as ours:
+        return _network(one) == _network(ours)
+
+
 def _refuse(how, host, strayed):
     strayed.append(f"{how} of {host!r}")
     raise LeftLoopbackError(
@@ -61,7 +72,8 @@ def _guarded_method(name, place, strayed):
     def guarded(self, *args):
         address = args[place] if len(args) > max(place, 0) else None
         internet = self.family in (socket.AF_INET, socket.AF_INET6)
-        if internet and isinstance(address, tuple) and not _is_loopback(address[0]):
+        leaves = internet and isinstance(address, tuple) and not _is_loopback(address[0])
+        if leaves and _is_of_this_network(self):
             _refuse(name, address[0], strayed)
         return original(self, *args)
 

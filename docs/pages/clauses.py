@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from importlib import import_module
 
 from pages.markdown import doc, joined, table
-from payloadproof.clauses.clause import Clause, clauses
+from payloadproof.clauses.clause import Clause, clauses, every_clause, named
 from payloadproof.clauses.finding import CHECKS
+from payloadproof.clauses.run_checks import RUN_CHECKS
 from payloadproof.outcome.model import VERDICTS
 from payloadproof.run.properties import SUITE
 
@@ -22,26 +24,37 @@ def page() -> Iterator[str]:
     yield table(
         ("clause", "level", "promise"),
         (
-            (f"[{name}](#{name.lower()})", clause.level, clause.text)
-            for name, clause in clauses().items()
+            (f"[{named(name)}](#{_anchor(name)})", clause.level, clause.text)
+            for name, clause in every_clause().items()
         ),
     )
     family = ""
-    for name, clause in clauses().items():
+    for name, clause in every_clause().items():
         if clause.family != family:
             family = clause.family
             yield f"## {doc(import_module(f'payloadproof.clauses.{family}')).rstrip('.')}"
-        yield f"### {name}"
+        yield f"### {named(name)}"
         yield clause.text
         yield "\n".join(f"- {line}" for line in _facts(name, clause))
     yield "## Verdicts"
     yield table(("verdict", "when"), ((f"`{name}`", meaning) for name, meaning in VERDICTS.items()))
 
 
+def _anchor(name: str) -> str:
+    """As the forges make one of a heading."""
+    kept = re.sub(r"[^\w\s-]", "", named(name).lower())
+    return kept.replace(" ", "-")
+
+
 def _facts(name: str, clause: Clause) -> Iterator[str]:
     yield f"Level: {clause.level}"
     yield f"Source: {clause.source}"
     yield f"Control: {clause.control}"
+    if name in RUN_CHECKS:
+        said = joined(doc(RUN_CHECKS[name]))
+        yield f"Judged on the runs of a program as it is, by `payloadproof probe`: {said}"
+    if name not in clauses():
+        return
     yield f"Needs: {', '.join(f'`{need}`' for need in clause.needs) or 'nothing'}"
     if clause.requires:
         yield f"Applies where the contract has {clause.requires}"

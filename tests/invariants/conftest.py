@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import gzip
+import itertools
+import json
 import os
 import shlex
 import signal
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,9 +17,12 @@ import pytest
 from payloadproof.adapters.connect import connector
 from payloadproof.clauses.clause import clauses
 from payloadproof.contract import load
+from payloadproof.evidence.runs import Host, Run
 from payloadproof.outcome.model import Report, ReportedFinding
 from payloadproof.outcome.plan import Plan
 from payloadproof.protocol.messages import Implementation
+from payloadproof.recorder.decode import decode
+from payloadproof.recorder.ledger import Request
 from payloadproof.run import workers
 from payloadproof.run.properties import PROFILES, Profile
 from payloadproof.scenario import steps as do
@@ -175,5 +182,61 @@ def report_of():
             "findings": (),
         }
         return Report(verdicts=verdicts, **{**settled, **also})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def sent():
+    """A request as the recorder decodes it: a batch of events, or ``body`` as it is."""
+    numbers = itertools.count(1)
+
+    def make(*events, body=None, path="/batch/", headers=(), method="POST", packed=False):
+        if body is None:
+            body = json.dumps({"api_key": "project", "batch": events}).encode()
+        wire = gzip.compress(body) if packed else body
+        decoded = decode(method, path, headers, wire)
+        return Request(
+            number=next(numbers),
+            began_at=0.0,
+            port=443,
+            connection=1,
+            method=method,
+            path=path,
+            headers=tuple(headers),
+            wire=wire,
+            wire_size=len(wire),
+            answered=200,
+            **{field: getattr(decoded, field) for field in decoded.__struct_fields__},
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def event():
+    """An event with a random uuid."""
+
+    def make(name="started", distinct_id="install-1", **properties):
+        return {
+            "event": name,
+            "distinct_id": distinct_id,
+            "uuid": str(uuid.uuid4()),
+            "timestamp": "2026-10-01T10:00:00Z",
+            "properties": properties,
+        }
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def run_with():
+    """A run that said these requests to one host of PostHog's."""
+
+    def make(*requests, host="eu.telemetry.example", kind="posthog", others=(), **about):
+        spoken = Host(name=host, kind=kind, requests=requests)
+        about.setdefault("name", "as it is")
+        hosts = (spoken, *others) if requests else tuple(others)
+        return Run(hosts=hosts, asked=tuple(one.name for one in hosts), **about)
 
     return make

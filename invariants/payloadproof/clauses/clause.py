@@ -25,6 +25,9 @@ FAMILIES = (
     "profile",
     "wire",
     "log",
+    "identity",
+    "delivery",
+    "host",
 )
 
 VIRTUAL_CLOCK = "virtual clock"
@@ -35,6 +38,10 @@ SURROUNDINGS = {
     "deep profile": "needs --profile deep",
     "memory figures": "needs /proc to read memory figures, which this platform lacks",
     "network namespace": "needs a network namespace: unshare --user --net true fails here",
+    "own switch": "needs a switch of the program's own: --off VARIABLE=VALUE",
+    "due counts": "needs counts of what is due: --due EVENT=N",
+    "listed hosts": "needs a contract that lists the hosts",
+    "posthog": "needs something said to PostHog",
 }
 
 
@@ -49,7 +56,17 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     family: str = ""  # the folder that it was read from
     needs: tuple[str, ...] = ()
     within: tuple[
-        Literal["child process", "deep profile", "memory figures", "network namespace"], ...
+        Literal[
+            "child process",
+            "deep profile",
+            "memory figures",
+            "network namespace",
+            "own switch",
+            "due counts",
+            "listed hosts",
+            "posthog",
+        ],
+        ...,
     ] = ()
     wire: Literal["event", "request"] | None = None
     requires: (
@@ -113,18 +130,36 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 @cache
 def clauses() -> dict[str, Clause]:
-    """Every clause by id, family by family, in the order of their files."""
+    """Every clause that scenarios or recordings are judged by, family by family, by id."""
+    return _read("clauses.toml")
+
+
+@cache
+def clauses_of_runs() -> dict[str, Clause]:
+    """Those that only the runs of a program as it is are judged by."""
+    return _read("runs.toml")
+
+
+@cache
+def every_clause() -> dict[str, Clause]:
+    """All of them, family by family."""
+    both = [*clauses().items(), *clauses_of_runs().items()]
+    return dict(sorted(both, key=lambda one: FAMILIES.index(one[1].family)))
+
+
+def _read(name: str) -> dict[str, Clause]:
     found: dict[str, Clause] = {}
     for family in FAMILIES:
-        file = files("payloadproof.clauses") / family / "clauses.toml"
-        read = msgspec.toml.decode(file.read_text(encoding="utf-8"), type=dict[str, Clause])
-        found |= {name: msgspec.structs.replace(c, family=family) for name, c in read.items()}
+        file = files("payloadproof.clauses") / family / name
+        if file.is_file():
+            read = msgspec.toml.decode(file.read_text(encoding="utf-8"), type=dict[str, Clause])
+            found |= {name: msgspec.structs.replace(c, family=family) for name, c in read.items()}
     return found
 
 
 def named(clause: str) -> str:
     """A clause as people read it: ``A7 planted secrets``; an unknown id stays as it is."""
-    known = clauses().get(clause)
+    known = every_clause().get(clause)
     return f"{clause} {known.name}" if known else clause
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from payloadproof.clauses.clause import FAMILIES
+from payloadproof.clauses.clause import FAMILIES, clauses
 from payloadproof.clauses.finding import CHECKS, VIOLATIONS, ClauseViolated, Finding, judge
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ for _family in FAMILIES:
 
 def properties() -> tuple[Property, ...]:
     """Every kind of scenario, in the order in which a run makes them."""
-    brought = (import_module(f"payloadproof.clauses.{one}.properties") for one in FAMILIES)
+    making = dict.fromkeys(clause.family for clause in clauses().values())
+    brought = (import_module(f"payloadproof.clauses.{one}.properties") for one in making)
     every = [prop for module in brought for prop in module.PROPERTIES]
     return tuple(sorted(every, key=lambda prop: prop.order))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from payloadproof.clauses.clause import clauses, named
+from payloadproof.clauses.clause import every_clause, named
 from payloadproof.cli.shared import (
     OUT,
 )
@@ -17,8 +17,8 @@ def list_clauses(*, as_json: bool) -> None:
     import msgspec
 
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(clauses()), indent=2))
+        click.echo(msgspec.json.format(msgspec.json.encode(every_clause()), indent=2))
         return
-    for name, clause in clauses().items():
+    for name, clause in every_clause().items():
         OUT.print(f"[bold]{named(name)}[/] ({clause.level})\n    {clause.text}", highlight=False)
         OUT.print(f"    source: {clause.source}\n    control: {clause.control}", style="dim")

@@ -11,6 +11,7 @@ from payloadproof.cli.check import check
 from payloadproof.cli.clauses import list_clauses
 from payloadproof.cli.contract import print_contract
 from payloadproof.cli.diff import diff
+from payloadproof.cli.probe import probe
 from payloadproof.cli.record import record
 from payloadproof.cli.replay import replay
 from payloadproof.cli.schema import print_schema
@@ -48,6 +49,7 @@ def main() -> None:
 
 for _command in (
     check,
+    probe,
     smoke,
     replay,
     record,

@@ -159,6 +159,7 @@ class Wire(Frozen, frozen=True, kw_only=True):
     geoip_disable: bool
     directives: tuple[str, ...]
     stamps: tuple[str, ...]
+    hosts: tuple[str, ...] = ()  # whom the program may speak to; none listed: not judged
 
 
 class Files(Frozen, frozen=True, kw_only=True):

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 import msgspec
+
+from payloadproof.clauses.registry import Finding
+from payloadproof.scenario.steps import Scenario
 
 Kind = tuple[str, str]
 """The clause and the fingerprint of a breach."""
@@ -27,3 +33,51 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def kind(self) -> Kind:
         """What it accepts."""
         return self.clause, self.fingerprint
+
+
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"…?')
+
+
+# No word of prose has an underscore.
+_BARE = re.compile(r"(?<![\w\"$])[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?![\w\"])")
+
+
+_NAME = re.compile(r"\$?[A-Za-z][A-Za-z0-9_]*")
+
+
+_NUMBER = re.compile(
+    r"0x[0-9a-f]+|(?<![\w.])[-+]?(?:\d+(?:[.,:]\d+)*(?:e[-+]?\d+)?|\binf\b|\bnan\b)"
+)
+
+
+_CONTAINER = re.compile(r"\{[^{}]+\}|\[[^\[\]]+\]")
+
+
+def today() -> date:
+    """The day by which entries expire, in UTC."""
+    return datetime.now(UTC).date()
+
+
+def kinds(finding: Finding, scenario: Scenario | None) -> tuple[Kind, Kind]:
+    """What kind of breach a finding is: as an entry is written, and with every name.
+
+    A name that the scenario planted is left out of the first and kept in the second, so that an
+    entry about a name of the implementation's own also holds where a scenario happened to plant it.
+    """
+    planted = scenario.encoded().decode() if scenario else ""
+    general = _fingerprint(finding, lambda name: json.dumps(name) not in planted)
+    return (finding.clause, general), (finding.clause, _fingerprint(finding, bool))
+
+
+def _fingerprint(finding: Finding, keeps: Callable[[str], bool]) -> str:
+    def name(found: re.Match[str]) -> str:
+        bare = found[0].strip('"')
+        return found[0] if _NAME.fullmatch(bare) and keeps(bare) else "*"
+
+    if finding.kind:
+        # Bare names in it are the check's own words; one of the scenario's would be in quotes.
+        return _QUOTED.sub(name, finding.kind)
+    text = _NUMBER.sub("#", _BARE.sub(name, _QUOTED.sub(name, finding.message)))
+    while (shorter := _CONTAINER.sub("*", text)) != text:
+        text = shorter
+    return "".join(char if char.isprintable() else "*" for char in text)

@@ -12,7 +12,7 @@ import asyncio
 import http
 import socket
 import struct
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 import msgspec
 from aiohttp import web
@@ -33,7 +33,6 @@ from payloadproof.recorder.script import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from payloadproof.recorder.lease import Lease
     from payloadproof.recorder.ledger import Request
 
 _KEPT_OF_TOO_LARGE = 1024 * 1024  # bytes of a body over SIZE_LIMIT
@@ -42,6 +41,13 @@ _CUT_RESPONSE = (
     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
     f"Content-Length: {len(OK_BODY)}\r\n\r\n{OK_BODY[: len(OK_BODY) // 2]}"
 ).encode()
+
+
+class Holder(Protocol):
+    """Whoever closes the connections that hang, in the end."""
+
+    def hang(self, transport: asyncio.Transport) -> None:
+        """Close this one, then."""
 
 
 def path(request: web.BaseRequest) -> str:
@@ -89,13 +95,13 @@ def judged(head: Request, body: bytes, announced: int) -> Request:
 async def fail(
     transport: asyncio.Transport | None,
     behaviour: Hang | HangBeforeReading | Reset | LoseAnswer | Cut | Refuse,
-    lease: Lease,
+    holder: Holder,
 ) -> NoReturn:
     """Leave the request without a whole answer, until its connection is lost."""
     if transport is not None:
         match behaviour:
             case Hang() | HangBeforeReading():
-                lease.hang(transport)
+                holder.hang(transport)
             case Reset() | LoseAnswer():
                 connected: socket.socket = transport.get_extra_info("socket")
                 connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RST_ON_CLOSE)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
-from payloadproof.clauses.clause import clauses, named
+from payloadproof.clauses.clause import every_clause, named
 from payloadproof.outcome.model import ClauseVerdict, Report
 from payloadproof.report.terminal import finding_text
 
@@ -52,7 +52,7 @@ def junit(report: Report) -> bytes:
 
 
 def _case(verdict: ClauseVerdict, report: Report) -> ET.Element:
-    clause = clauses()[verdict.clause]
+    clause = every_clause()[verdict.clause]
     case = ET.Element(
         "testcase",
         classname=f"payloadproof.{clause.family}",

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.text import Text
 
-from payloadproof.clauses.clause import clauses, named
+from payloadproof.clauses.clause import every_clause, named
 from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict
 from payloadproof.outcome.plan import Plan, Replayed, Smoke
 from payloadproof.protocol import codec
@@ -44,7 +44,7 @@ def verdict_line(verdict: ClauseVerdict, width: int | None = None) -> Text:
     """One clause in one line, of ``width`` columns at most."""
     mark, style, _ = shown(verdict)
     line = Text.assemble(
-        (f"{mark} {named(verdict.clause)}:", style), f" {clauses()[verdict.clause].text}"
+        (f"{mark} {named(verdict.clause)}:", style), f" {every_clause()[verdict.clause].text}"
     )
     if width is not None:
         line.truncate(width, overflow="ellipsis")
@@ -112,7 +112,7 @@ def _finding(number: int, finding: ReportedFinding, console: Console, *, masked:
 
 
 def _detail(finding: ReportedFinding, console: Console, *, masked: bool) -> None:
-    clause = clauses()[finding.clause]
+    clause = every_clause()[finding.clause]
     console.print(Text(clause.text))
     console.print(Text(f"source: {clause.source}", style="dim"))
     console.print(Text.assemble("\n", ("expected  ", "bold"), finding.expected))
@@ -251,7 +251,7 @@ def smoked(seen: Smoke, plan: Plan, console: Console) -> int:
 
 def replayed(result: Replayed, saved: Saved, console: Console) -> int:
     """Print FIXED or FAILED; the exit code."""
-    console.print(Text(f"{named(saved.clause)}: {clauses()[saved.clause].text}"))
+    console.print(Text(f"{named(saved.clause)}: {every_clause()[saved.clause].text}"))
     _indented(narrated(saved.scenario), console)
     if result.finding is None:
         console.print(Text("FIXED", style="bold green"), f"not seen in {result.runs} runs")

@@ -12,31 +12,19 @@ says of itself that it is seldom met may stay until its day.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Collection, Iterable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from payloadproof.clauses.clause import clauses, named
-from payloadproof.clauses.registry import Finding
+from payloadproof.clauses.clause import every_clause, named
 from payloadproof.errors import HarnessError
-from payloadproof.outcome.accepted import Entry, Kind
-from payloadproof.scenario.steps import Scenario
+from payloadproof.outcome.accepted import Entry, Kind, today
 
 LASTS = timedelta(days=90)
 UNEXPLAINED = "TODO"
-
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"…?')
-# No word of prose has an underscore.
-_BARE = re.compile(r"(?<![\w\"$])[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?![\w\"])")
-_NAME = re.compile(r"\$?[A-Za-z][A-Za-z0-9_]*")
-_NUMBER = re.compile(
-    r"0x[0-9a-f]+|(?<![\w.])[-+]?(?:\d+(?:[.,:]\d+)*(?:e[-+]?\d+)?|\binf\b|\bnan\b)"
-)
-_CONTAINER = re.compile(r"\{[^{}]+\}|\[[^\[\]]+\]")
 
 
 class Baseline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,36 +32,6 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     format: Literal[1]
     accepted: tuple[Entry, ...] = ()
-
-
-def today() -> date:
-    """The day by which entries expire, in UTC."""
-    return datetime.now(UTC).date()
-
-
-def kinds(finding: Finding, scenario: Scenario | None) -> tuple[Kind, Kind]:
-    """What kind of breach a finding is: as an entry is written, and with every name.
-
-    A name that the scenario planted is left out of the first and kept in the second, so that an
-    entry about a name of the implementation's own also holds where a scenario happened to plant it.
-    """
-    planted = scenario.encoded().decode() if scenario else ""
-    general = _fingerprint(finding, lambda name: json.dumps(name) not in planted)
-    return (finding.clause, general), (finding.clause, _fingerprint(finding, bool))
-
-
-def _fingerprint(finding: Finding, keeps: Callable[[str], bool]) -> str:
-    def name(found: re.Match[str]) -> str:
-        bare = found[0].strip('"')
-        return found[0] if _NAME.fullmatch(bare) and keeps(bare) else "*"
-
-    if finding.kind:
-        # Bare names in it are the check's own words; one of the scenario's would be in quotes.
-        return _QUOTED.sub(name, finding.kind)
-    text = _NUMBER.sub("#", _BARE.sub(name, _QUOTED.sub(name, finding.message)))
-    while (shorter := _CONTAINER.sub("*", text)) != text:
-        text = shorter
-    return "".join(char if char.isprintable() else "*" for char in text)
 
 
 def read(path: Path, *, gating: bool = True) -> Baseline:
@@ -95,7 +53,7 @@ def read(path: Path, *, gating: bool = True) -> Baseline:
         raise _malformed(path, str(error)) from error
     seen: set[Kind] = set()
     for number, entry in enumerate(baseline.accepted):
-        if entry.clause not in clauses():
+        if entry.clause not in every_clause():
             raise _malformed(
                 path, f"there is no clause {entry.clause!r} - at `$.accepted[{number}]`"
             )
@@ -150,13 +108,13 @@ def write(path: Path, entries: Sequence[Entry]) -> None:
     Raises:
         HarnessError: it cannot be written.
     """
-    order = list(clauses())
+    order = list(every_clause())
     lines = ["# Findings that payloadproof accepts. Each needs a reason and an end.", "format = 1"]
     for entry in sorted(entries, key=lambda one: (order.index(one.clause), one.fingerprint)):
         lines += [
             "",
             "[[accepted]]",
-            f"clause = {_toml(entry.clause)}  # {clauses()[entry.clause].name}",
+            f"clause = {_toml(entry.clause)}  # {every_clause()[entry.clause].name}",
             f"fingerprint = {_toml(entry.fingerprint)}",
             f"reason = {_toml(entry.reason)}",
             f"expires = {entry.expires.isoformat()}",

@@ -20,7 +20,7 @@ from payloadproof.errors import HarnessError
 from payloadproof.evidence.history import History
 from payloadproof.evidence.quoting import UNMASKED
 from payloadproof.generate.ground import Ground
-from payloadproof.outcome.accepted import Entry
+from payloadproof.outcome.accepted import Entry, kinds, today
 from payloadproof.outcome.events import (
     Began,
     Confirmed,
@@ -33,7 +33,6 @@ from payloadproof.outcome.events import (
 from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict
 from payloadproof.outcome.plan import Plan, Smoke
 from payloadproof.recorder.server import Recorder
-from payloadproof.run.baseline import kinds, today
 from payloadproof.run.explore import SIGHTINGS, Explorer, Found
 from payloadproof.run.first_light import first_light, lights_out
 from payloadproof.run.properties import PROFILES, SUITE, Property

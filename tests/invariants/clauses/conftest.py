@@ -10,6 +10,7 @@ import uuid
 import pytest
 
 from payloadproof.clauses.registry import judge
+from payloadproof.clauses.run_checks import judge_runs
 from payloadproof.evidence.history import Call, File, History, Snapshot
 from payloadproof.protocol import messages as ops
 from payloadproof.protocol.messages import Capabilities, Fault
@@ -234,3 +235,18 @@ def said(post, make_event, during):
 @pytest.fixture(scope="session")
 def on(contract):
     return {"consent_text": '{"enabled": true}'}
+
+
+# Runs of a program as it is
+
+
+@pytest.fixture(scope="session")
+def judged():
+    """The findings of one clause on runs."""
+    return lambda clause, *runs: judge_runs(runs, [clause]).findings
+
+
+@pytest.fixture(scope="session")
+def exercised():
+    """Whether the control of one clause fired on runs."""
+    return lambda clause, *runs: clause in judge_runs(runs, [clause]).exercised

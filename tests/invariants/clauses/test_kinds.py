@@ -12,8 +12,8 @@ from payloadproof.clauses.backfill.runs import of_two
 from payloadproof.clauses.registry import judge
 from payloadproof.contract import Property, values
 from payloadproof.contract.values import misfit
+from payloadproof.outcome.accepted import kinds
 from payloadproof.recorder.script import Reset
-from payloadproof.run.baseline import kinds
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.steps import FIRST_MARK
 

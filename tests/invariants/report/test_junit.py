@@ -7,11 +7,10 @@ from click.testing import CliRunner
 
 from payloadproof.clauses.clause import clauses
 from payloadproof.cli import main
-from payloadproof.outcome.accepted import Entry
+from payloadproof.outcome.accepted import Entry, today
 from payloadproof.outcome.model import VERDICTS, ClauseVerdict, Report, ReportedFinding
 from payloadproof.protocol.messages import Implementation
 from payloadproof.report.junit import junit
-from payloadproof.run.baseline import today
 
 NASTY = "a\x00b \x1b[1m \ud800 \ufffe <&\"'> é\n"
 

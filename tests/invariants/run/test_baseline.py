@@ -10,9 +10,9 @@ import pytest
 from payloadproof.clauses.registry import Finding
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.quoting import UNMASKED, masked, named
-from payloadproof.outcome.accepted import Entry
-from payloadproof.run import baseline
-from payloadproof.run.baseline import kinds, read, renewed, today, write
+from payloadproof.outcome import accepted
+from payloadproof.outcome.accepted import Entry, kinds, today
+from payloadproof.run.baseline import read, renewed, write
 from payloadproof.run.check import check
 from payloadproof.scenario import steps as do
 
@@ -297,4 +297,4 @@ def test_another_breach_of_the_same_clause_still_fails(plan, monkeypatch):
 
 
 def test_the_day_is_that_of_utc():
-    assert baseline.today() == dt.datetime.now(dt.UTC).date()
+    assert accepted.today() == dt.datetime.now(dt.UTC).date()

@@ -9,10 +9,9 @@ from click.testing import CliRunner
 
 from payloadproof.cli import main
 from payloadproof.errors import HarnessError
-from payloadproof.outcome.accepted import Entry
+from payloadproof.outcome.accepted import Entry, today
 from payloadproof.outcome.events import Began, ScenarioRan, Standing, Stopping
 from payloadproof.run import deep
-from payloadproof.run.baseline import today
 from payloadproof.run.properties import PROFILES
 
 SOUND = "door_counter:DoorCounterAdapter"

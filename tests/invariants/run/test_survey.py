@@ -6,11 +6,11 @@ import pytest
 
 from payloadproof.cli.check import _write_baseline
 from payloadproof.errors import HarnessError
-from payloadproof.outcome.accepted import Entry
+from payloadproof.outcome.accepted import Entry, today
 from payloadproof.outcome.events import Ended, RoundEnded, nobody
 from payloadproof.outcome.model import ClauseVerdict
 from payloadproof.run import survey as module
-from payloadproof.run.baseline import Baseline, read, renewed, today, write
+from payloadproof.run.baseline import Baseline, read, renewed, write
 from payloadproof.run.check import check
 from payloadproof.run.properties import PROFILES, Profile
 from payloadproof.run.survey import MOST, OFTEN, QUIET, Surveyed, survey

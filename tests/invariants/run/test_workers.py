@@ -7,12 +7,11 @@ import msgspec
 import pytest
 
 from payloadproof.errors import HarnessError
-from payloadproof.outcome.accepted import Entry
+from payloadproof.outcome.accepted import Entry, today
 from payloadproof.outcome.events import Began, KindBegan, ScenarioRan, Standing, nobody
 from payloadproof.outcome.model import ClauseVerdict
 from payloadproof.recorder.ledger import RecorderBroken, RecorderFull
 from payloadproof.run import workers
-from payloadproof.run.baseline import today
 from payloadproof.run.check import check
 from payloadproof.run.properties import SUITE
 from payloadproof.run.together import check_together

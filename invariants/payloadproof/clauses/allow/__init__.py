@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from payloadproof.clauses.allow import leaks, shapes, whitelist
+from payloadproof.clauses.allow import leaks, people, shapes, whitelist
 
-__all__ = ["leaks", "shapes", "whitelist"]
+__all__ = ["leaks", "people", "shapes", "whitelist"]

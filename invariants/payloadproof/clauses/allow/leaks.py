@@ -6,15 +6,19 @@ only when the same scenario with other canaries did not send it too.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
 from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.clauses.once import once
-from payloadproof.clauses.search import _DIGITS, _TELLING, canaries_in, haystacks, leaked
+from payloadproof.clauses.search import canaries_in, haystacks, leaked
 from payloadproof.evidence.history import History
 from payloadproof.evidence.quoting import where
 from payloadproof.scenario import steps as do
+
+_TELLING = 10**12  # 13 digits, 10 in hexadecimal
+_DIGITS = re.compile(rb"[0-9a-f]{10,}")
 
 
 @check("A7")

@@ -21,11 +21,12 @@ from payloadproof.clauses.raised import (
     raises,
     steps_of,
 )
-from payloadproof.clauses.search import AS_IT_IS, canaries_in, haystacks, leaked
+from payloadproof.clauses.search import canaries_in, haystacks, leaked
 from payloadproof.clauses.timeline import moments
 from payloadproof.evidence.fields import PERSON_KEYS, properties_of
 from payloadproof.evidence.history import History
 from payloadproof.evidence.quoting import masked, named, where
+from payloadproof.evidence.search import AS_IT_IS
 from payloadproof.generate.error_texts import STRICT
 from payloadproof.protocol import messages as ops
 from payloadproof.scenario import steps as do

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from payloadproof.clauses.wire import elsewhere, requests, retries
+from payloadproof.clauses.wire import elsewhere, programs, requests, retries
 
-__all__ = ["elsewhere", "requests", "retries"]
+__all__ = ["elsewhere", "programs", "requests", "retries"]

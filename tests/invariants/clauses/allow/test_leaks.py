@@ -1,10 +1,11 @@
 import base64
+import gzip
 import json
 
 import msgspec
 import pytest
 
-from payloadproof.clauses.search import PIECE
+from payloadproof.evidence.search import PIECE
 from payloadproof.scenario import steps as do
 
 CANARY = "k3wq0zj5m8xv1c6b2n7d"
@@ -57,6 +58,11 @@ def body(post):
         (lambda text: base64.b64encode(b"x" + text.encode()).decode(), "in base64"),
         (lambda text: base64.b64encode(b"xy" + text.encode() + b"z").decode(), "in base64"),
         (lambda text: base64.urlsafe_b64encode(b"xyz" + text.encode()).decode(), "in base64"),
+        (lambda text: text[::-1], "backwards"),
+        (
+            lambda text: base64.b64encode(gzip.compress(text.encode())).decode(),
+            "as it is, inside gzip in base64",
+        ),
     ],
 )
 def test_a7_finds_a_canary_in_each_encoding(leaking, body, found, form, encoding):
@@ -88,7 +94,7 @@ def test_a7_finds_a_canary_in_a_body_that_is_no_json(leaking, post, found):
     assert found("A7", leaking(post(body=CANARY.encode())))
 
 
-@pytest.mark.parametrize("part", [CANARY[: PIECE - 1], CANARY[::-1], "", "unrelated"])
+@pytest.mark.parametrize("part", [CANARY[: PIECE - 1], CANARY[::2], "", "unrelated"])
 def test_a7_passes_what_is_no_piece(leaking, body, found, fired, part):
     assert not found("A7", leaking(body(part)))
     assert fired("A7", leaking(body(part)))

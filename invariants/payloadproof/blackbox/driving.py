@@ -1,0 +1,318 @@
+"""Makes one run of a command on its stage, in its small internet, and keeps what can be observed.
+
+Rule 1: every run stands at the same path, so that the path is no difference between two people.
+Rule 2: a run has an end: the command's own, a signal where it has to be told, or ours.
+Rule 3: what it prints is read to its end and kept in part: a flood costs no memory.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import IO, Literal
+
+import msgspec
+
+from payloadproof.blackbox.hosts import Kind, Manners, classed
+from payloadproof.blackbox.stage import Stage, Staged
+from payloadproof.blackbox.wanted import FAULTS, Switch, Wanted
+from payloadproof.drive.certificates import Authority
+from payloadproof.drive.faults import Fault
+from payloadproof.drive.internet import Internet
+from payloadproof.drive.place import Place
+from payloadproof.drive.traffic import Attempt, Rejection
+from payloadproof.errors import HarnessError
+from payloadproof.evidence.runs import HOME_READ_ONLY, STDOUT_CLOSED, Host, Run
+from payloadproof.evidence.search import needles, readings
+
+KEPT_BYTES = 1 << 20  # of what a command prints
+QUIET_S = 10.0  # that what it leaves behind may take to send
+GRACE_S = 10.0  # for a command that was told to end
+_MARKS = 10_000  # of what was printed when
+_PREFIX = 24  # bits of the card's network
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """What is probed, and how it is run.
+
+    Attributes:
+        argv: the command, with placeholders of the stage.
+        files: texts with placeholders, by name, to stand in its working directory.
+        stdin: a file that it reads; None for nothing.
+        told_after_s: seconds after which it is told to end; None for one that ends by itself.
+        set: variables to set in all runs.
+        reach: loopback ports of this machine that it may reach.
+        replies: statuses that hosts which are no telemetry answer, by name.
+        due: how many of which events each run without a fault or a switch has to send.
+        allowed: the hosts that a contract lists; None where none does.
+    """
+
+    argv: tuple[str, ...]
+    files: dict[str, str] = {}
+    stdin: Path | None = None
+    told_after_s: float | None = None
+    set: dict[str, str] = {}
+    reach: tuple[int, ...] = ()
+    replies: dict[str, int] = {}
+    due: dict[str, int] = {}
+    allowed: tuple[str, ...] | None = None
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """A run, and what there is to say of its network beside the evidence."""
+
+    run: Run
+    wanted: Wanted
+    refused: tuple[Attempt, ...] = ()
+    rejected: tuple[Rejection, ...] = ()
+    gaps: tuple[str, ...] = ()
+
+
+class Driver:
+    """Makes the runs of one command.
+
+    Args:
+        command: what is run.
+        stages: by the name of a person.
+        scratch: a directory of ours, removed by its owner.
+        env: what the command's environment is made from.
+    """
+
+    def __init__(
+        self, command: Command, stages: Mapping[str, Stage], scratch: Path, env: Mapping[str, str]
+    ) -> None:
+        self._command = command
+        self._stages = stages
+        self._env = {name: value for name, value in env.items() if name not in _SWITCHES}
+        self._root = scratch / "stage"
+        (scratch / "authority").mkdir()
+        self._authority = Authority(scratch / "authority")
+        self._home = ""  # whose stage stands there now
+        self._staged: Staged | None = None
+
+    def made(self, wanted: Wanted, telemetry: frozenset[str], bound_s: float) -> Made:
+        """Make a run.
+
+        Args:
+            wanted: which.
+            telemetry: the hosts that a fault is for.
+            bound_s: seconds after which we end it; for one that is told to end, after that.
+
+        Raises:
+            HarnessError: it cannot be started, or no network can be had.
+        """
+        stage = self._stage(wanted)
+        staged = self._set_up(wanted, stage)
+        fault = FAULTS.get(wanted.fault)
+        place = _place(stage, staged, read_only=wanted.fault == HOME_READ_ONLY)
+        faults = dict.fromkeys(telemetry, fault) if fault else {}
+        with self._internet(place, faults) as internet, ExitStack() as open_:
+            streams = _Streams(open_, self._command.stdin, closed=wanted.fault == STDOUT_CLOSED)
+            began = time.monotonic()
+            process = internet.start(
+                staged.argv,
+                self._environment(staged, wanted.switch),
+                cwd=staged.cwd,
+                stdin=streams.stdin,
+                stdout=streams.stdout,
+                stderr=subprocess.PIPE,
+            )
+            streams.read(process)
+            ended, took_s = self._ended(process, began, bound_s)
+            if ended != "stopped":
+                internet.settle(QUIET_S)
+            exchanges = internet.exchanges()
+            refused, rejected = internet.attempts(), internet.rejections()
+            asked = {one.name for one in internet.lookups()} | {one.host for one in refused}
+            gaps = internet.gaps
+        stdout, stderr = streams.printed()
+        search = _Search(stage)
+        hosts = []
+        for host in classed(exchanges, search):
+            said = tuple(one.request for one in exchanges if one.host == host.name)
+            kind: Literal["posthog", "telemetry", "other"] = (
+                "posthog"
+                if host.kind is Kind.POSTHOG
+                else "telemetry"
+                if host.kind.is_telemetry or host.name in telemetry
+                else "other"
+            )
+            product = f"{host.kind.value}, by {host.because}" if host.because else ""
+            hosts.append(Host(name=host.name, kind=kind, product=product, requests=said))
+        first = min(
+            (one.began_at for host in hosts if host.kind != "other" for one in host.requests),
+            default=None,
+        )
+        run = Run(
+            name=wanted.name,
+            person=wanted.person,
+            changed=wanted.changed or "",
+            home=wanted.home,
+            start=wanted.start,
+            switch=wanted.switch.text if wanted.switch else "",
+            own=bool(wanted.switch and wanted.switch.own),
+            due=tuple(self._command.due.items()),
+            allowed=self._command.allowed,
+            before=None if first is None else streams.before(first),
+            fault=wanted.fault,
+            planted=stage.planted,
+            hosts=tuple(hosts),
+            asked=tuple(sorted(asked)),
+            exit_code=process.returncode if ended != "stopped" else None,
+            ended=ended,
+            took_s=took_s,
+            stdout=stdout,
+            stderr=stderr,
+        )
+        return Made(run=run, wanted=wanted, refused=refused, rejected=rejected, gaps=gaps)
+
+    def _stage(self, wanted: Wanted) -> Stage:
+        stage = self._stages[wanted.person]
+        if wanted.changed:
+            others = [one for who, one in self._stages.items() if who != wanted.person]
+            stage = stage.changed(wanted.changed, others[0])
+        return stage
+
+    def _set_up(self, wanted: Wanted, stage: Stage) -> Staged:
+        if wanted.start > 1 and wanted.home == self._home and self._staged is not None:
+            return self._staged
+        shutil.rmtree(self._root, ignore_errors=True)
+        self._home = wanted.home
+        self._staged = stage.staged(self._root, self._command.argv, self._command.files, self._env)
+        return self._staged
+
+    def _internet(self, place: Place, faults: Mapping[str, Fault]) -> Internet:
+        return Internet(
+            place,
+            policy=Manners(self._command.replies),
+            faults=faults,
+            authority=self._authority,
+            reach=self._command.reach,
+        )
+
+    def _environment(self, staged: Staged, switch: Switch | None) -> dict[str, str]:
+        said = {switch.variable: switch.value} if switch else {}
+        # What it prints before its first request has to be there before: a terminal shows it at
+        # once, and Python keeps it back from a pipe.
+        return {"PYTHONUNBUFFERED": "1", **staged.env, **self._command.set, **said}
+
+    def _ended(
+        self, process: subprocess.Popen[bytes], began: float, bound_s: float
+    ) -> tuple[Literal["itself", "told", "stopped"], float]:
+        """How it ended, and the seconds that took: from the signal on where it was told to."""
+        told_after = self._command.told_after_s
+        try:
+            process.wait(bound_s if told_after is None else told_after)
+        except subprocess.TimeoutExpired:
+            if told_after is None:
+                _killed(process)
+                return "stopped", time.monotonic() - began
+        else:
+            return "itself", time.monotonic() - began
+        told = time.monotonic()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(bound_s)
+        except subprocess.TimeoutExpired:
+            _killed(process)
+            return "stopped", time.monotonic() - told
+        return "told", time.monotonic() - told
+
+
+#: Switches of other people's that stand in many environments: a run without a switch has none.
+_SWITCHES = frozenset({"DO_NOT_TRACK", "CI"})
+
+
+def _killed(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _place(stage: Stage, staged: Staged, *, read_only: bool) -> Place:
+    machine = stage.machine
+    files = [
+        (f"/etc/{name}", path.read_text())
+        for name, path in staged.etc.items()
+        if name in ("passwd", "group")
+    ]
+    return Place(
+        hostname=machine.host,
+        machine_id=machine.machine_id,
+        mac=machine.mac,
+        address=f"{machine.ipv4}/{_PREFIX}",
+        files=tuple(files),
+        read_only=(str(staged.home),) if read_only else (),
+    )
+
+
+class _Search:
+    """Which values of a stage are in some bytes."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._wanted = [(one.what, [n for _, n in needles(one.value)]) for one in stage.planted]
+
+    def __call__(self, text: bytes) -> Sequence[str]:
+        read = readings(text)
+        return [what for what, forms in self._wanted if any(form in read for form in forms)]
+
+
+class _Streams:
+    """What a command reads and prints."""
+
+    def __init__(self, open_: ExitStack, stdin: Path | None, *, closed: bool) -> None:
+        self.stdin: int | IO[bytes] = subprocess.DEVNULL
+        self.stdout: int | IO[bytes] = subprocess.PIPE
+        if stdin is not None:
+            try:
+                self.stdin = open_.enter_context(stdin.open("rb"))
+            except OSError as error:
+                raise HarnessError(
+                    code="stdin-unreadable",
+                    message=f"--stdin {stdin} cannot be read: {error.strerror}",
+                    next="name a file that is there",
+                ) from error
+        if closed:
+            reader, writer = os.pipe()
+            os.close(reader)
+            self.stdout = open_.enter_context(os.fdopen(writer, "wb", buffering=0))
+        self._kept: dict[str, bytearray] = {"stdout": bytearray(), "stderr": bytearray()}
+        self._marks: list[tuple[float, str, int]] = []  # when so much of a stream was there
+        self._readers: list[threading.Thread] = []
+
+    def read(self, process: subprocess.Popen[bytes]) -> None:
+        """Begin to read what it prints."""
+        for name in self._kept:
+            stream = getattr(process, name)
+            if stream is not None:
+                reader = threading.Thread(target=self._drain, args=(name, stream))
+                reader.daemon = True
+                reader.start()
+                self._readers.append(reader)
+
+    def _drain(self, name: str, stream: IO[bytes]) -> None:
+        kept = self._kept[name]
+        with stream:
+            while chunk := os.read(stream.fileno(), 1 << 16):
+                kept.extend(chunk[: max(KEPT_BYTES - len(kept), 0)])
+                if len(self._marks) < _MARKS:
+                    self._marks.append((time.monotonic(), name, len(kept)))
+
+    def before(self, moment: float) -> bytes:
+        """What had been printed by then, of both streams."""
+        until = {name: size for at, name, size in self._marks if at <= moment}
+        return b"".join(bytes(self._kept[name][:size]) for name, size in until.items())
+
+    def printed(self) -> tuple[bytes, bytes]:
+        """All that was kept, once nobody is there any more who could print."""
+        for reader in self._readers:
+            reader.join(GRACE_S)
+        return bytes(self._kept["stdout"]), bytes(self._kept["stderr"])

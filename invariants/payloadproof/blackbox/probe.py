@@ -1,0 +1,384 @@
+"""A published program, unmodified: caught, staged, run as two people, and judged.
+
+Rule 1: this module judges nothing. Each run becomes evidence, and the clauses judge the runs as
+they judge any other; a run without a switch is the control of one with, an untroubled run that of
+the faults.
+Rule 2: what costs a run is run when a clause asks for it (:mod:`payloadproof.blackbox.wanted`).
+Rule 3: the first run says how long one may take: every other is ended 30 s after its length.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+
+from payloadproof.blackbox import wanted as runs_of
+from payloadproof.blackbox.driving import GRACE_S, QUIET_S, Command, Driver, Made
+from payloadproof.blackbox.stage import drawn
+from payloadproof.blackbox.wanted import Switch, Wanted
+from payloadproof.clauses.allow.people import depending
+from payloadproof.clauses.clause import Clause, clauses_of_runs, every_clause
+from payloadproof.clauses.finding import Finding
+from payloadproof.clauses.host.endings import NOTHING, pending
+from payloadproof.clauses.run_checks import RUN_CHECKS, judge_runs
+from payloadproof.drive.internet import UNSHARE, missing
+from payloadproof.errors import HarnessError
+from payloadproof.evidence.difference import Place, spoken
+from payloadproof.evidence.quoting import UNMASKED
+from payloadproof.evidence.runs import FIRST, OTHER, Aspect, Run
+from payloadproof.outcome.accepted import Entry, kinds
+from payloadproof.outcome.events import (
+    Began,
+    Confirmed,
+    KindBegan,
+    Listener,
+    ScenarioRan,
+    Standing,
+    finals,
+    nobody,
+)
+from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict
+from payloadproof.protocol.messages import Implementation
+from payloadproof.version import VERSION
+
+FIRST_S = 120.0  # the longest that the first run may take, where nobody says how long one is
+MORE_S = 30.0  # than an untroubled run, after which every other is ended
+LATE = 3  # times that a run is late before it is a finding
+ASPECTS: tuple[Aspect, ...] = (
+    "name",
+    "host",
+    "card",
+    "machine id",
+    "directory",
+    "secrets",
+    "prompt",
+)
+
+
+class Probe(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be probed.
+
+    Attributes:
+        command: what is run, and how.
+        switches: what is said to turn telemetry off, in the order in which it is tried.
+        contract: the name of the contract that the switches and hosts are of; None without one.
+        only: the names of runs; None for all. The controls are run with them.
+        runs: untroubled runs of the first person, two at the least.
+        seed: what the stage is drawn from.
+        strict: whether SHOULD clauses count.
+        accepted: entries of a baseline.
+    """
+
+    command: Command
+    switches: tuple[Switch, ...]
+    contract: str | None = None
+    only: tuple[str, ...] | None = None
+    runs: int = 2
+    seed: str = ""
+    strict: bool = False
+    accepted: tuple[Entry, ...] = ()
+
+
+def at_most(probe: Probe) -> tuple[int, float]:
+    """How many runs there are at the most, and the seconds that all of them take at the most."""
+    number = runs_of.at_most(probe.switches) + max(probe.runs - 2, 0)
+    told = probe.command.told_after_s or 0.0
+    first = told + GRACE_S if told else FIRST_S
+    return number, first + (number - 1) * (first + MORE_S + QUIET_S)
+
+
+def possible(argv: Sequence[str]) -> None:
+    """Raise HarnessError where there is no such command, or no network to be had for it."""
+    why = missing()
+    if why:
+        raise HarnessError(
+            code="enclosure-failed",
+            message=f"no network of its own can be made for a command here: {why}",
+            causes=(
+                "it needs Linux, and the program unshare of util-linux",
+                "a container, or a distribution's hardening, keeps plain users from making one",
+            ),
+            next=f"{' '.join(UNSHARE)} true must succeed here;"
+            " in a container: docker run --security-opt seccomp=unconfined --cap-add SYS_ADMIN",
+        )
+    if shutil.which(argv[0]) is None:
+        raise HarnessError(
+            code="command-unstartable",
+            message=f"{argv[0]!r} cannot be run: there is no such program",
+            causes=("it is not on PATH, or the path is relative to somewhere else",),
+            next="the command must start when typed here, word by word: no shell reads it",
+        )
+
+
+def probe(
+    plan: Probe, listen: Listener = nobody, *, env: Mapping[str, str] | None = None
+) -> Report:
+    """Make the runs, and judge them.
+
+    Args:
+        plan: what is to be probed.
+        listen: told of each run, each finding, and the end.
+        env: what the command's environment is made from; by default this process's.
+
+    Raises:
+        HarnessError: no network can be had; there is no such command, or no such run.
+    """
+    possible(plan.command.argv)
+    with TemporaryDirectory(prefix="payloadproof-", ignore_cleanup_errors=True) as scratch:
+        stages = {who: drawn(plan.seed, who) for who in (FIRST, OTHER)}
+        driver = Driver(plan.command, stages, Path(scratch), os.environ if env is None else env)
+        return finals(_Probing(plan, driver, listen).report(), listen)
+
+
+class _Probing:
+    """One probe on its way."""
+
+    def __init__(self, plan: Probe, driver: Driver, listen: Listener) -> None:
+        self._plan = plan
+        self._driver = driver
+        self._listen = listen
+        self._made: list[Made] = []
+        self._confirmed: set[tuple[str, str]] = set()
+        self._bound_s = FIRST_S if plan.command.told_after_s is None else GRACE_S
+        self._began = time.monotonic()
+
+    def report(self) -> Report:
+        """Run what has to be run, and say what was seen."""
+        name = Path(self._plan.command.argv[0]).name
+        implementation = Implementation(name=name, version="as it is", language="a command")
+        self._listen(Began(implementation, 0))
+        for one in self._chosen(runs_of.basic(self._plan.switches)):
+            self._make(one)
+        for number in range(3, self._plan.runs + 1):
+            self._make(Wanted(name=f"{runs_of.AS_IT_IS}, time {number}"))
+        if depending(self.runs):
+            self._tell_people_apart()
+        if self.telemetry:
+            for one in self._chosen(runs_of.faults()):
+                self._make(one)
+            self._measure()
+        return self._reported(implementation)
+
+    @property
+    def telemetry(self) -> frozenset[str]:
+        """The hosts that some run took for telemetry."""
+        return frozenset(host.name for made in self._made for host in made.run.telemetry)
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """All runs; a host that is telemetry in one of them is so in all."""
+        known = self.telemetry
+        return tuple(_classed(made.run, known) for made in self._made)
+
+    def _chosen(self, wanted: Iterable[Wanted]) -> Iterator[Wanted]:
+        """Those that were asked for, and the first, which is the control of all others."""
+        only = self._plan.only
+        for one in wanted:
+            control = one.name.startswith(runs_of.AS_IT_IS)
+            if only is None or one.name in only or control:
+                yield one
+
+    def _make(self, one: Wanted) -> None:
+        self._listen(KindBegan(one.name))
+        made = self._driver.made(one, self.telemetry, self._bound_s)
+        self._made.append(made)
+        self._listen(ScenarioRan())
+        if len(self._made) == 1:
+            self._look_at_the_first(made.run)
+        found = judge_runs(self.runs, RUN_CHECKS)
+        for finding in found.findings:
+            key = (finding.clause, finding.kind or finding.message)
+            if key not in self._confirmed:
+                self._confirmed.add(key)
+                self._listen(Confirmed(_as_reported(finding)))
+        self._listen(Standing(tuple(self._verdicts())))
+
+    def _look_at_the_first(self, run: Run) -> None:
+        if run.ended == "stopped":
+            raise HarnessError(
+                code="command-endless",
+                message=f"the command did not end within {self._bound_s:.0f} s",
+                causes=("it goes on until it is told to end", "it waits for input, or a terminal"),
+                next="--for 20s tells it to end after that time; --stdin FILE gives it input",
+                evidence=run.stderr[-500:].decode(errors="backslashreplace"),
+            )
+        self._bound_s = run.took_s + MORE_S
+
+    def _tell_people_apart(self) -> None:
+        for one in runs_of.second_pair():
+            self._make(one)
+        if depending(self.runs):
+            for one in runs_of.one_at_a_time(ASPECTS):
+                self._make(one)
+
+    def _measure(self) -> None:
+        """Runs with telemetry off for what broke, and more of what was late."""
+        off = self._silent_switch()
+        by_fault = {made.run.fault: made.wanted for made in self._made if not made.wanted.switch}
+        broken = judge_runs(self.runs, ("H1", "H2", "H3")).findings
+        late = pending(self.runs)
+        for fault, one in by_fault.items():
+            if off and fault and (_about(fault, broken) or fault in late):
+                self._make(runs_of.with_telemetry_off(one.fault, off))
+        for number in range(2, LATE + 1):
+            for fault in pending(self.runs):
+                again = by_fault.get("" if fault == NOTHING else fault)
+                if again is not None:
+                    plain = msgspec.structs.replace(again, home="", start=1)
+                    self._make(runs_of.another(plain, number))
+
+    def _silent_switch(self) -> Switch | None:
+        """A switch that did turn telemetry off."""
+        for made in self._made:
+            if made.wanted.switch and not made.run.fault and not made.run.telemetry:
+                return made.wanted.switch
+        return None
+
+    def _surroundings(self) -> frozenset[str]:
+        has = {
+            "own switch": any(switch.own for switch in self._plan.switches),
+            "due counts": bool(self._plan.command.due),
+            "listed hosts": self._plan.command.allowed is not None,
+            "posthog": any(h.kind == "posthog" for made in self._made for h in made.run.hosts),
+        }
+        return frozenset(name for name, there in has.items() if there)
+
+    def _judged(self) -> dict[str, Clause]:
+        return {name: one for name, one in every_clause().items() if name in RUN_CHECKS}
+
+    def _verdicts(self) -> Iterator[ClauseVerdict]:
+        judgement = judge_runs(self.runs, RUN_CHECKS)
+        accepted = {entry.kind: entry for entry in self._plan.accepted}
+        surroundings = self._surroundings()
+        for name, clause in self._judged().items():
+            found = [one for one in judgement.findings if one.clause == name]
+            open_ = [one for one in found if not any(k in accepted for k in kinds(one, None))]
+            verdict: Verdict = "failed" if open_ else "accepted" if found else "passed"
+            reason = "; ".join(
+                dict.fromkeys(
+                    accepted[k].reason for one in found for k in kinds(one, None) if k in accepted
+                )
+            )
+            absent = _lacking(name, clause, surroundings)
+            if verdict == "passed" and absent:
+                verdict, reason = "not_run", absent
+            elif verdict == "passed" and name not in judgement.exercised:
+                verdict, reason = "vacuous", f"its control never fired: {clause.control}"
+            yield ClauseVerdict(
+                clause=name,
+                level=clause.level,
+                verdict=verdict,
+                scenarios=len(self._made),
+                controls=int(name in judgement.exercised),
+                findings=len(open_),
+                broken=len(found),
+                reason=reason or None,
+            )
+
+    def _reported(self, implementation: Implementation) -> Report:
+        judgement = judge_runs(self.runs, RUN_CHECKS)
+        accepted = {entry.kind: entry for entry in self._plan.accepted}
+        met = {k for one in judgement.findings for k in kinds(one, None) if k in accepted}
+        fresh = [
+            one for one in judgement.findings if not any(k in accepted for k in kinds(one, None))
+        ]
+        order = list(self._judged())
+        verdicts = tuple(self._verdicts())
+        passed = {one.clause for one in verdicts if one.verdict == "passed"}
+        return Report(
+            payloadproof=VERSION,
+            command="probe",
+            implementation=implementation,
+            adapter=None,
+            contract=self._plan.contract or "none",
+            profile=None,
+            seed=None,
+            seconds=round(time.monotonic() - self._began, 3),
+            scenarios=len(self._made),
+            verdicts=verdicts,
+            findings=tuple(
+                map(_as_reported, sorted(fresh, key=lambda one: order.index(one.clause)))
+            ),
+            notes=tuple(self._notes()),
+            strict=self._plan.strict,
+            masked=not UNMASKED.get(),
+            accepted=tuple(entry for kind, entry in accepted.items() if kind in met),
+            stale=tuple(
+                one for one in self._plan.accepted if one.clause in passed and not one.seldom
+            ),
+        )
+
+    def _notes(self) -> Iterator[str]:
+        """Whom it spoke to, and what could not be seen."""
+        seen: dict[str, str] = {}
+        for run in self.runs:
+            for host in run.hosts:
+                if host.requests and (host.kind != "other" or host.name not in seen):
+                    what = {"posthog": "PostHog", "telemetry": "telemetry", "other": "other"}
+                    about = host.product or what[host.kind]
+                    seen.setdefault(host.name, about)
+        for name, about in seen.items():
+            yield f"host {spoken(Place(name))}: {about}"
+        asked = sorted({name for run in self.runs for name in run.asked} - {*seen})
+        if asked:
+            names = ", ".join(spoken(Place(name)) for name in asked)
+            yield f"looked up or tried, and told nothing: {names}"
+        rejected = {one.host: one for made in self._made for one in made.rejected}
+        for one in rejected.values():
+            why = "its own roots, or a pinned certificate" if one.untrusted else one.reason
+            yield f"{spoken(Place(one.host))} was not caught: the handshake was broken off ({why})"
+        yield from dict.fromkeys(gap for made in self._made for gap in made.gaps)
+        first = self.runs[0] if self._made else None
+        if first is not None and not self.telemetry:
+            how = f"exit code {first.exit_code}" if first.ended == "itself" else "told to end"
+            yield f"nothing was sent to any telemetry host: {how} after {first.took_s:.1f} s"
+        if self._plan.contract is None:
+            yield (
+                "no contract: what may be sent, and under which consent, is judged with --contract"
+            )
+        slow = [run for run in self.runs if run.ended == "stopped"]
+        if slow:
+            names = "; ".join(run.name for run in slow)
+            yield f"more than {MORE_S:.0f} s longer than the first run, and ended by us: {names}"
+
+
+def _about(fault: str, findings: Iterable[Finding]) -> bool:
+    return any(fault in one.kind for one in findings)
+
+
+def _classed(run: Run, telemetry: frozenset[str]) -> Run:
+    hosts = tuple(
+        msgspec.structs.replace(host, kind="telemetry")
+        if host.kind == "other" and host.name in telemetry
+        else host
+        for host in run.hosts
+    )
+    return msgspec.structs.replace(run, hosts=hosts)
+
+
+def _lacking(name: str, clause: Clause, surroundings: frozenset[str]) -> str | None:
+    """Why this probe says nothing of a clause."""
+    switched = name in ("C1", "C2") and "own switch" not in surroundings
+    if switched or (name == "W6" and "listed hosts" not in surroundings):
+        needed = "own switch" if switched else "listed hosts"
+        return msgspec.structs.replace(clause, within=(needed,)).not_run(surroundings)
+    return clause.not_run(surroundings) if name in clauses_of_runs() else None
+
+
+def _as_reported(finding: Finding) -> ReportedFinding:
+    return ReportedFinding(
+        clause=finding.clause,
+        message=finding.message,
+        expected=finding.expected,
+        observed=finding.observed,
+        evidence=finding.evidence,
+        definite=finding.definite,
+        shrunk=True,
+        fingerprint=kinds(finding, None)[0][1],
+    )

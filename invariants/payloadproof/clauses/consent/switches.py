@@ -1,0 +1,116 @@
+"""C1, C2, C12 to C14 over the runs of a program as it is: switches, and a notice that comes first.
+
+The control of a run in which telemetry was turned off is a run in which it was not, and something
+was sent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+from payloadproof.clauses.finding import EXERCISED, Finding
+from payloadproof.clauses.run_checks import Runs, run_check
+from payloadproof.evidence.difference import Place, spoken
+from payloadproof.evidence.quoting import masked, named, where
+from payloadproof.evidence.runs import Run, ordinary
+
+DO_NOT_TRACK = "DO_NOT_TRACK"
+CI = "CI"
+_EVENTS = 3  # named in the evidence
+# What a notice cannot do without.
+_NOTICE = re.compile(
+    rb"telemetry|analytics|usage (?:data|statistics|stats|information)|anonymous(?:ly)?\b|posthog"
+    rb"|opt(?:ing)?[ -]?out|data collection|diagnostic data",
+    re.IGNORECASE,
+)
+
+
+@run_check("C1")
+def its_own_switch_sends_nothing(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
+    """To no telemetry host, PostHog or another."""
+    yield from _silent(runs, "C1", lambda run: run.own)
+
+
+@run_check("C12")
+def do_not_track_sends_nothing(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
+    """Where nobody promised to obey it."""
+    yield from _silent(runs, "C12", lambda run: not run.own and _variable(run) == DO_NOT_TRACK)
+
+
+@run_check("C13")
+def what_is_sent_from_ci(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
+    """For information: many programs are silent there, and nobody has to be."""
+    yield from _silent(runs, "C13", lambda run: not run.own and _variable(run) == CI)
+
+
+def _variable(run: Run) -> str:
+    return run.switch.partition("=")[0]
+
+
+def _silent(
+    runs: Runs, clause: str, meant: Callable[[Run], bool]
+) -> Iterator[Finding | Literal["exercised"]]:
+    on = [run for run in ordinary(runs) if run.telemetry]
+    for run in runs:
+        if not run.switch or not meant(run):
+            continue
+        if on:
+            yield EXERCISED
+        for host in run.telemetry:
+            events = [said for said in run.said if said.host == host]
+            names = ", ".join(dict.fromkeys(named(said.event.name) for said in events[:_EVENTS]))
+            yield Finding(
+                clause=clause,
+                expected=f"nothing sent to any telemetry host with {run.switch}",
+                observed=f"{len(host.requests)} request(s) to {spoken(Place(host.name))}"
+                + (f", events {names}" if names else ""),
+                evidence=(run.name, where(host.requests[0])),
+                kind=f"sent to {spoken(Place(host.name))} with {run.switch}",
+            )
+
+
+@run_check("C2")
+def its_own_switch_contacts_nobody(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
+    """No name of a telemetry host looked up, no connection begun. What is sent as well is C1's."""
+    hosts = {host.name for run in ordinary(runs) for host in run.telemetry}
+    for run in runs:
+        if not run.switch or not run.own or run.fault:
+            continue
+        if hosts:
+            yield EXERCISED
+        for name in sorted(hosts.intersection(run.asked) - {host.name for host in run.telemetry}):
+            yield Finding(
+                clause="C2",
+                expected=f"no telemetry host contacted with {run.switch}",
+                observed=f"{spoken(Place(name))} was looked up, or a connection to it begun",
+                evidence=(run.name,),
+                kind=f"{spoken(Place(name))} contacted with {run.switch}",
+            )
+
+
+@run_check("C14")
+def a_notice_comes_first(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
+    """In a fresh home, by words that a notice cannot do without, in what was printed by then."""
+    for run in ordinary(runs):
+        if run.before is None:
+            continue
+        yield EXERCISED
+        if _NOTICE.search(run.before):
+            continue
+        later = _NOTICE.search(run.stdout) or _NOTICE.search(run.stderr)
+        yield Finding(
+            clause="C14",
+            expected="a word about telemetry printed before the first request, in a fresh home",
+            observed="one that came after it" if later else "none at all",
+            evidence=(run.name, f"printed by then: {masked(_last(run.before)) or 'nothing'}"),
+            definite=False,
+            kind="a notice that comes after the first request" if later else "no notice",
+        )
+        return
+
+
+def _last(text: bytes) -> str:
+    lines = [line for line in text.decode(errors="replace").splitlines() if line.strip()]
+    return lines[-1] if lines else ""

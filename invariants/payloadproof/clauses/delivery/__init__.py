@@ -1,0 +1,7 @@
+"""Delivery: what is due arrives, whole and once."""
+
+from __future__ import annotations
+
+from payloadproof.clauses.delivery import arrivals
+
+__all__ = ["arrivals"]

@@ -1,0 +1,250 @@
+"""I1 to I6: the distinct id of a program's events to PostHog, over its runs.
+
+Two ids that an event joins (``$identify``, ``$create_alias``, ``$merge_dangerously``) are one: the
+person is. ``$groupidentify`` is about no person, and its id is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+from payloadproof.clauses.finding import EXERCISED, Finding
+from payloadproof.clauses.run_checks import Runs, run_check
+from payloadproof.evidence.difference import LEAST, dependent, told_apart
+from payloadproof.evidence.quoting import masked, named
+from payloadproof.evidence.runs import FIRST, Run, Said, as_text, ordinary
+from payloadproof.evidence.sightings import planted_in
+
+# PostHog keeps no person under these (rust/capture and nodejs, the stored versions), trimmed and
+# in any case.
+NOBODY = frozenset(
+    {
+        *("", "0", "00000000-0000-0000-0000-000000000000", "[object object]", "anonymous"),
+        *("anonymous-user", "backend", "distinct_id", "distinctid", "email", "false", "guest"),
+        *("id", "nan", "none", "not_authenticated", "null", "system", "true", "undefined", "user"),
+    }
+)
+_QUOTES = re.compile(r"^(['\"])(.*)\1$")
+_JOINING = {
+    "$identify": "$anon_distinct_id",
+    "$create_alias": "alias",
+    "$merge_dangerously": "alias",
+}
+_ABOUT_GROUPS = "$groupidentify"
+
+
+def ids_of(run: Run) -> tuple[frozenset[str], ...]:
+    """The ids of a run's events to PostHog, those that were joined as one, in order."""
+    groups: list[set[str]] = []
+    for said in _about_persons(run):
+        ids = {as_text(said.event.distinct_id), *_joined(said)}
+        touched = [group for group in groups if group & ids]
+        groups = [group for group in groups if group not in touched]
+        groups.append(ids.union(*touched))
+    return tuple(map(frozenset, groups))
+
+
+def _about_persons(run: Run) -> Iterator[Said]:
+    for said in run.said:
+        if said.host.kind == "posthog" and said.event.name != _ABOUT_GROUPS:
+            yield said
+
+
+def _joined(said: Said) -> Iterator[str]:
+    key = _JOINING.get(as_text(said.event.name))
+    properties = said.event.properties
+    if key and isinstance(properties, dict):
+        for place in (properties, said.event.top_level):
+            id_ = place.get(key)
+            if isinstance(id_, str) and id_:
+                yield id_
+
+
+def _all_ids(run: Run) -> frozenset[str]:
+    return frozenset().union(*ids_of(run))
+
+
+def _with_ids(runs: Iterable[Run]) -> list[Run]:
+    return [run for run in runs if ids_of(run)]
+
+
+def _shown(ids: Iterable[str]) -> str:
+    return ", ".join(masked(one) for one in sorted(ids)[:3])
+
+
+@run_check("I1")
+def one_id_on_every_event(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
+    """Within one run, all hosts together."""
+    for run in runs:
+        if sum(1 for _ in _about_persons(run)) > 1:
+            yield EXERCISED
+        groups = ids_of(run)
+        if len(groups) > 1:
+            names = sorted({as_text(said.event.name) for said in _about_persons(run)})
+            yield Finding(
+                clause="I1",
+                expected="one distinct id on every event of a run",
+                observed=f"{len(groups)} that no event joins: {_shown(map(min, groups))}",
+                evidence=(run.name, "events " + ", ".join(map(named, names[:6]))),
+                kind="more than one distinct id in a run",
+            )
+            return
+
+
+@run_check("I2")
+def the_same_after_a_restart(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
+    """Two starts in one home, nothing wrong in either."""
+    for first, later in _restarts(runs):
+        if later.fault:
+            continue
+        yield EXERCISED
+        if not _all_ids(first) & _all_ids(later):
+            yield Finding(
+                clause="I2",
+                expected="the distinct id of the first start, in the same home",
+                observed=f"{_shown(_all_ids(later))} after {_shown(_all_ids(first))}",
+                evidence=(first.name, later.name),
+                kind="a new distinct id at the next start",
+            )
+            return
+
+
+@run_check("I6")
+def no_new_one_while_the_old_can_be_read(
+    runs: Runs,
+) -> Iterator[Finding | Literal["exercised"]]:
+    """A later start in one home, with something wrong that does not keep the home from being read.
+
+    A start that sends nothing then is as good as one that sends the old id.
+    """
+    for first, later in _restarts(runs):
+        if not later.fault:
+            continue
+        yield EXERCISED
+        if not _all_ids(first) & _all_ids(later):
+            yield Finding(
+                clause="I6",
+                expected="the old distinct id or no event, where the old one can be read",
+                observed=f"a new one: {_shown(_all_ids(later))}",
+                evidence=(later.name, f"before it: {first.name}"),
+                kind=f"a new distinct id: {later.fault}",
+            )
+
+
+def _restarts(runs: Runs) -> Iterator[tuple[Run, Run]]:
+    """Each later start that sent something, with the first untroubled one in the same home."""
+    homes: defaultdict[str, list[Run]] = defaultdict(list)
+    for run in sorted(_with_ids(runs), key=lambda run: run.start):
+        if run.home:
+            homes[run.home].append(run)
+    for first, *later in homes.values():
+        if not first.fault:
+            yield from ((first, one) for one in later)
+
+
+@run_check("I3")
+def random_in_each_home(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
+    """Two fresh homes of one person on one machine. An id that everybody has is I5's."""
+    mine = _with_ids(ordinary(runs))
+    everybodys = frozenset().union(*map(_all_ids, _others(runs)))
+    for number, one in enumerate(mine):
+        for another in mine[:number]:
+            yield EXERCISED
+            both = (_all_ids(one) & _all_ids(another)) - everybodys
+            same = {id_ for id_ in both if not is_nobody(id_)}
+            if same:
+                yield Finding(
+                    clause="I3",
+                    expected="a distinct id drawn at random: two fresh homes have two",
+                    observed=f"{_shown(same)} in both",
+                    evidence=(another.name, one.name),
+                    kind="the same distinct id in a fresh home",
+                )
+                return
+
+
+@run_check("I4")
+def nobodys_name_or_address(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
+    """Neither what was planted, in any encoding, nor anything that depends on who they are."""
+    named_ = False
+    for run in runs:
+        for id_ in sorted(_all_ids(run)):
+            if run.planted:
+                yield EXERCISED
+            for planted, encoding in planted_in(run, id_):
+                named_ = True
+                yield Finding(
+                    clause="I4",
+                    expected=f"{planted.what} in no distinct id",
+                    observed=f"{masked(id_)}, which holds it {encoding}",
+                    evidence=(run.name,),
+                    kind=f"a distinct id that holds {planted.what}",
+                )
+        if named_:
+            return
+    mine, theirs = _with_ids(ordinary(runs)), _others(runs)
+    if len(mine) < LEAST or not theirs:
+        return
+    yield EXERCISED
+    for one in told_apart(dependent(mine, theirs), mine, _changed(runs)):
+        if one.place.of == "value" and one.place.path == ("distinct_id",):
+            by = " and ".join(one.by)
+            yield Finding(
+                clause="I4",
+                expected="a distinct id that says nothing of who runs the program, or where",
+                observed=f"one that is worked out from the person or the machine{by and ': '}{by}",
+                evidence=(mine[0].name, mine[1].name, theirs[0].name),
+                kind="a distinct id that depends on who runs the program",
+            )
+            return
+
+
+@run_check("I5")
+def one_that_tells_installs_apart(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
+    """Nothing that stands for no id, and nothing that two people on two machines share."""
+    for run in runs:
+        for id_ in sorted(_all_ids(run)):
+            yield EXERCISED
+            if is_nobody(id_):
+                yield Finding(
+                    clause="I5",
+                    expected="an id of the install's own",
+                    observed=f"{masked(id_)}, which PostHog takes for no id",
+                    evidence=(run.name,),
+                    kind="a distinct id that stands for none",
+                )
+                return
+    for one in _with_ids(ordinary(runs)):
+        for other in _others(runs):
+            same = _all_ids(one) & _all_ids(other)
+            if same:
+                yield Finding(
+                    clause="I5",
+                    expected="two distinct ids for two people on two machines",
+                    observed=f"{_shown(same)} for both",
+                    evidence=(one.name, other.name),
+                    kind="one distinct id for everybody",
+                )
+                return
+
+
+def is_nobody(id_: str) -> bool:
+    """Whether PostHog would take an id for none."""
+    quoted = _QUOTES.match(id_.strip())
+    return (quoted[2] if quoted else id_.strip()).lower() in NOBODY
+
+
+def _others(runs: Runs) -> list[Run]:
+    """The untroubled first starts of other people."""
+    return [
+        run
+        for run in _with_ids(runs)
+        if run.person != FIRST and run.start == 1 and not (run.switch or run.fault)
+    ]
+
+
+def _changed(runs: Runs) -> dict[str, Run]:
+    return {run.changed: run for run in runs if run.changed and not (run.switch or run.fault)}

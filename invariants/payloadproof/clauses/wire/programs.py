@@ -1,0 +1,58 @@
+"""W1 and W6 over the runs of a program as it is: what PostHog takes, and who else is spoken to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from payloadproof.clauses.circumstances import refused
+from payloadproof.clauses.finding import EXERCISED, Finding
+from payloadproof.clauses.run_checks import Runs, run_check
+from payloadproof.evidence.difference import Place, spoken
+from payloadproof.evidence.quoting import where
+from payloadproof.recorder.ledger import LOST
+
+
+@run_check("W1")
+def posthog_takes_every_request(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
+    """With nothing wrong, on every host that is PostHog by what it is told."""
+    told: set[tuple[str, str]] = set()
+    for run in runs:
+        if not run.untroubled:
+            continue
+        for host in run.hosts:
+            for request in host.requests if host.kind == "posthog" else ():
+                if request.reason == LOST:
+                    continue
+                yield EXERCISED
+                place = (host.name, request.path.partition("?")[0])
+                if refused(request) and place not in told:
+                    told.add(place)
+                    yield Finding(
+                        clause="W1",
+                        expected="a request that PostHog's capture service accepts",
+                        observed=f"one that it answers {request.status}: {request.reason[:200]}",
+                        evidence=(run.name, spoken(Place(host.name)), where(request)),
+                        kind=f"a request that is answered {request.status}",
+                    )
+
+
+@run_check("W6")
+def only_listed_hosts_are_spoken_to(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
+    """Where a contract lists the hosts: names looked up and addresses tried count, too."""
+    told: set[str] = set()
+    for run in runs:
+        if run.allowed is None:
+            continue
+        if run.hosts:
+            yield EXERCISED
+        asked = {*run.asked, *(host.name for host in run.hosts)}
+        for name in sorted(asked - {one.lower() for one in run.allowed} - told):
+            told.add(name)
+            yield Finding(
+                clause="W6",
+                expected="nothing said but to the hosts that the contract lists",
+                observed=f"{spoken(Place(name))} was asked for",
+                evidence=(run.name,),
+                kind=f"{spoken(Place(name))} is spoken to",
+            )

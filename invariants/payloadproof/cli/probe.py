@@ -1,0 +1,263 @@
+"""``payloadproof probe``."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+
+from payloadproof.cli.shared import (
+    OUT,
+    REPORT,
+    SHOW_SECRETS,
+    STRICT,
+    Reports,
+    must_be_writable,
+    report_files,
+    shown,
+)
+from payloadproof.errors import HarnessError
+
+if TYPE_CHECKING:
+    from payloadproof.blackbox.wanted import Switch
+    from payloadproof.contract import Contract
+
+
+class _Seconds(click.ParamType[float]):
+    name = "seconds"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """20 or 20s, 2m."""
+        text = str(value).strip()
+        factor = 60.0 if text.endswith("m") else 1.0
+        try:
+            seconds = float(text.rstrip("sm")) * factor
+        except ValueError:
+            seconds = 0.0
+        if not 0 < seconds < 86_400:  # noqa: PLR2004 - a day
+            self.fail(f"{value!r} is no time: 20s, 2m", param, ctx)
+        return seconds
+
+
+@click.command(context_settings={"ignore_unknown_options": False})
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- COMMAND...")
+@click.option(
+    "--off",
+    multiple=True,
+    metavar="VAR=VALUE",
+    help="A switch of its own that turns telemetry off.",
+)
+@click.option(
+    "--for",
+    "told_after_s",
+    type=_Seconds(),
+    metavar="20s",
+    help="Tell it to end (SIGTERM) after that time: for a program that goes on.",
+)
+@click.option(
+    "--stdin", type=click.Path(path_type=Path), metavar="FILE", help="What it reads as its input."
+)
+@click.option(
+    "--file",
+    "files",
+    multiple=True,
+    metavar="NAME=TEXT",
+    help="A file in its working directory; {secret}, {path}, {email} and {prompt} are filled in,"
+    " in the command as well.",
+)
+@click.option("--set", "sets", multiple=True, metavar="VAR=VALUE", help="A variable for all runs.")
+@click.option("--due", multiple=True, metavar="EVENT=N", help="How many of an event a run owes.")
+@click.option(
+    "--reach",
+    multiple=True,
+    type=click.IntRange(1, 65_535),
+    metavar="PORT",
+    help="A loopback port of this machine that it may reach, a database's say.",
+)
+@click.option(
+    "--reply",
+    multiple=True,
+    metavar="HOST=STATUS",
+    help="What a host that is no telemetry answers.",
+)
+@click.option("--contract", help="What it may collect: its switches and its hosts are judged by.")
+@click.option(
+    "--runs",
+    type=click.IntRange(min=2, max=20),
+    default=2,
+    show_default=True,
+    help="How often it is run as the first person, with nothing wrong.",
+)
+@click.option("--only", multiple=True, metavar="RUN", help="This run alone, and its controls.")
+@click.option("--plan", "plan_only", is_flag=True, help="Say how many runs there are, and stop.")
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Findings that are accepted, in TOML.",
+)
+@click.option(
+    "--write-baseline",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write a baseline of what is found.",
+)
+@STRICT
+@REPORT
+@SHOW_SECRETS
+def probe(
+    *,
+    command: Sequence[str],
+    off: Sequence[str],
+    told_after_s: float | None,
+    stdin: Path | None,
+    files: Sequence[str],
+    sets: Sequence[str],
+    due: Sequence[str],
+    reach: Sequence[int],
+    reply: Sequence[str],
+    contract: str | None,
+    runs: int,
+    only: Sequence[str],
+    plan_only: bool,
+    baseline: Path | None,
+    write_baseline: Path | None,
+    strict: bool,
+    reports: Sequence[str],
+    show_secrets: bool,
+) -> None:
+    """Prove what a program sends, as it is: no contract, no adapter, nothing changed in it.
+
+    COMMAND is run some twenty times in a small internet of its own, where every name answers and
+    nothing leaves: as it is, with telemetry turned off, as another person on another machine, and
+    with a network that fails. Linux only.
+    """
+    from payloadproof.blackbox.driving import Command
+    from payloadproof.blackbox.probe import Probe, at_most, possible
+    from payloadproof.blackbox.probe import probe as run
+    from payloadproof.contract import load
+    from payloadproof.outcome.events import each
+    from payloadproof.report.progress import Bar
+    from payloadproof.run.baseline import UNEXPLAINED, Baseline, read, renewed, write
+
+    allowed = load(contract) if contract else None
+    accepted = read(baseline, gating=write_baseline is None) if baseline else Baseline(format=1)
+    if write_baseline:
+        must_be_writable(write_baseline, f"--write-baseline {write_baseline}")
+    written = report_files(reports)
+    plan = Probe(
+        command=Command(
+            argv=_found(command),
+            files=dict(_pairs("--file", files, "NAME=TEXT")),
+            stdin=stdin.absolute() if stdin else None,
+            told_after_s=told_after_s,
+            set=dict(_pairs("--set", sets, "VAR=VALUE")),
+            reach=tuple(reach),
+            replies={
+                k: _number("--reply", k, v, 100, 599)
+                for k, v in _pairs("--reply", reply, "HOST=STATUS")
+            },
+            due={
+                k: _number("--due", k, v, 0, 1_000_000) for k, v in _pairs("--due", due, "EVENT=N")
+            },
+            allowed=allowed.wire.hosts or None if allowed else None,
+        ),
+        switches=tuple(_switches(off, allowed)),
+        contract=contract,
+        only=tuple(only) or None,
+        runs=runs,
+        seed=secrets.token_hex(8),
+        strict=strict,
+        accepted=accepted.accepted,
+    )
+    possible(plan.command.argv)
+    number, seconds = at_most(plan)
+    _say(f"at most {number} runs; at the very longest {seconds / 60:.0f} minutes")
+    if plan_only:
+        return
+    given = " ".join(["probe", *_given(off, told_after_s, contract)])
+    reporting = Reports(written, given=f"{given} -- {shlex.join(command)}")
+    with shown(unmasked=show_secrets), Bar(Console(file=sys.stdout)) as bar:
+        report = run(plan, each(bar, reporting))
+    if write_baseline:
+        found = [(one.clause, str(one.fingerprint)) for one in report.findings]
+        entries = renewed(accepted.accepted, found, stale=report.stale)
+        write(write_baseline, entries)
+        _say(f"{write_baseline}: {len(entries)} accepted; give each {UNEXPLAINED} its reason")
+    sys.exit(reporting.exit_code)
+
+
+def _found(command: Sequence[str]) -> tuple[str, ...]:
+    """The command with files that are here by their whole names: it is run elsewhere."""
+    words = []
+    for number, word in enumerate(command):
+        path = Path(word)
+        own = os.sep in word if number == 0 else path.exists()
+        words.append(str(path.absolute()) if own and not path.is_absolute() else word)
+    return tuple(words)
+
+
+def _switches(off: Sequence[str], contract: Contract | None) -> Iterator[Switch]:
+    """What is tried: the contract's chain, else DO_NOT_TRACK; each own switch; CI."""
+    from payloadproof.blackbox.wanted import Switch
+    from payloadproof.contract import KillSwitch
+    from payloadproof.contract import Switch as Layer
+
+    own: dict[str, str] = {}
+    for layer in contract.consent.layers if contract else ():
+        match layer:
+            case KillSwitch(variable=variable):
+                own[variable] = "1"
+            case Layer(variable=variable, off=words):
+                own[variable] = words[0]
+    own |= dict(_pairs("--off", off, "VARIABLE=VALUE"))
+    if "DO_NOT_TRACK" not in own:
+        yield Switch(variable="DO_NOT_TRACK", value="1", own=False)
+    for variable, value in own.items():
+        yield Switch(variable=variable, value=value, own=True)
+    if "CI" not in own:
+        yield Switch(variable="CI", value="1", own=False)
+
+
+def _pairs(option: str, given: Sequence[str], form: str) -> Iterator[tuple[str, str]]:
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not name or not equals or (not value and option != "--set"):
+            raise HarnessError(
+                code="option-unusable",
+                message=f"{option} {one}: it is not {form}",
+                next=f"{option} {form}",
+            )
+        yield name, value
+
+
+def _number(option: str, name: str, value: str, least: int, most: int) -> int:
+    if not value.isdecimal() or not least <= int(value) <= most:
+        raise HarnessError(
+            code="option-unusable",
+            message=f"{option} {name}={value}: {value!r} is no number from {least} to {most}",
+            next=f"{option} {name}={least}",
+        )
+    return int(value)
+
+
+def _given(off: Sequence[str], told_after_s: float | None, contract: str | None) -> Iterator[str]:
+    for one in off:
+        yield shlex.join(["--off", one])
+    if told_after_s is not None:
+        yield f"--for {told_after_s:g}s"
+    if contract is not None:
+        yield shlex.join(["--contract", contract])
+
+
+def _say(line: str) -> None:
+    OUT.print(line, highlight=False, markup=False, soft_wrap=True)
