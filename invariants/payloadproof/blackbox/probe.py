@@ -39,7 +39,6 @@ from payloadproof.outcome.events import (
     KindBegan,
     Listener,
     ScenarioRan,
-    Standing,
     finals,
     nobody,
 )
@@ -49,6 +48,7 @@ from payloadproof.version import VERSION
 
 FIRST_S = 120.0  # the longest that the first run may take, where nobody says how long one is
 MORE_S = 30.0  # than an untroubled run, after which every other is ended
+AGAIN_S = 10.0  # the same, where it is only asked whether it is late again
 LATE = 3  # times that a run is late before it is a finding
 ASPECTS: tuple[Aspect, ...] = (
     "name",
@@ -152,7 +152,7 @@ class _Probing:
         """Run what has to be run, and say what was seen."""
         name = Path(self._plan.command.argv[0]).name
         implementation = Implementation(name=name, version="as it is", language="a command")
-        self._listen(Began(implementation, 0))
+        self._listen(Began(implementation, None))
         for one in self._chosen(runs_of.basic(self._plan.switches)):
             self._make(one)
         for number in range(3, self._plan.runs + 1):
@@ -184,9 +184,9 @@ class _Probing:
             if only is None or one.name in only or control:
                 yield one
 
-    def _make(self, one: Wanted) -> None:
+    def _make(self, one: Wanted, bound_s: float | None = None) -> None:
         self._listen(KindBegan(one.name))
-        made = self._driver.made(one, self.telemetry, self._bound_s)
+        made = self._driver.made(one, self.telemetry, bound_s or self._bound_s)
         self._made.append(made)
         self._listen(ScenarioRan())
         if len(self._made) == 1:
@@ -197,7 +197,6 @@ class _Probing:
             if key not in self._confirmed:
                 self._confirmed.add(key)
                 self._listen(Confirmed(_as_reported(finding)))
-        self._listen(Standing(tuple(self._verdicts())))
 
     def _look_at_the_first(self, run: Run) -> None:
         if run.ended == "stopped":
@@ -231,7 +230,9 @@ class _Probing:
                 again = by_fault.get("" if fault == NOTHING else fault)
                 if again is not None:
                     plain = msgspec.structs.replace(again, home="", start=1)
-                    self._make(runs_of.another(plain, number))
+                    # It was late by how much the first time said: now it is asked whether.
+                    bound_s = self._bound_s - MORE_S + AGAIN_S
+                    self._make(runs_of.another(plain, number), bound_s)
 
     def _silent_switch(self) -> Switch | None:
         """A switch that did turn telemetry off."""

@@ -19,10 +19,10 @@ class _Event(msgspec.Struct, frozen=True, tag=True):
 
 
 class Began(_Event, frozen=True):
-    """The adapter has answered. ``seed``: what makes the same scenarios again."""
+    """Who is judged. ``seed``: what makes the same scenarios again; None where none are made."""
 
     implementation: Implementation
-    seed: int
+    seed: int | None
 
 
 class KindBegan(_Event, frozen=True):

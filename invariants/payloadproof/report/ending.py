@@ -63,6 +63,8 @@ def summary(report: Report, console: Console, *, given: str = "") -> None:
     console.print(Text(", ").join(Text(f"{n} {word}", style) for (style, word), n in totals))
     implementation = report.implementation
     took = f"{implementation.name} {implementation.version} against {report.contract}"
+    if report.command == "probe":
+        took = f"{implementation.name}: {report.scenarios} runs in {report.seconds:.0f} s"
     if report.command == "check":
         took += f": {report.scenarios:,} scenarios in {report.seconds:.1f} s, seed {report.seed}"
     console.print(Text(took, style="dim"), soft_wrap=True)
@@ -107,6 +109,8 @@ def _left_out(report: Report) -> Iterator[str]:
 def _next(report: Report, given: str) -> str:
     if report.command == "audit":
         return _next_of_an_audit(report)
+    if report.command == "probe":
+        return _next_of_a_probe(report, given)
     same = options(report.adapter, report.contract) + given
     allowed = [one.clause for one in report.verdicts if one.allowed]
     gaps = _counting(report, "unsupported")
@@ -161,3 +165,21 @@ def _next_of_an_audit(report: Report) -> str:
     if report.findings:
         return "fix the program, then record and audit again"
     return "run payloadproof check --adapter ... to test what a recording cannot show"
+
+
+def _next_of_a_probe(report: Report, given: str) -> str:
+    counting = {*_counting(report, "failed")}
+    runs = [one.evidence[0] for one in report.findings if one.clause in counting and one.evidence]
+    if runs:
+        return f"fix what leaks first; to see one run again: payloadproof {_only(given, runs[0])}"
+    if report.stale:
+        return "delete from the baseline the entries that are no longer seen"
+    if not any(one.controls for one in report.verdicts):
+        return "give it something to do: a command that is short may end before it sends"
+    return (
+        f"accept what stays: payloadproof {given.replace('probe', 'probe --write-baseline B', 1)}"
+    )
+
+
+def _only(given: str, run: str) -> str:
+    return given.replace("probe", f"probe --only {shlex.quote(run)}", 1)

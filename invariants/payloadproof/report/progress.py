@@ -22,6 +22,7 @@ from rich.text import Text
 
 from payloadproof.outcome.events import (
     Began,
+    Confirmed,
     Ended,
     Event,
     KindBegan,
@@ -32,7 +33,7 @@ from payloadproof.outcome.events import (
 )
 from payloadproof.outcome.model import ClauseVerdict, Verdict
 from payloadproof.protocol.messages import Implementation
-from payloadproof.report.terminal import verdict_line
+from payloadproof.report.terminal import finding_line, verdict_line
 
 
 class Bar:
@@ -43,7 +44,7 @@ class Bar:
         self._bar = RichProgress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
-            TextColumn("{task.completed:,} scenarios"),
+            TextColumn("{task.completed:,}"),
             TimeElapsedColumn(),
             console=console,
             transient=True,
@@ -51,6 +52,7 @@ class Bar:
         )
         self._task = self._bar.add_task("starting", total=None)
         self._shown: dict[str, Verdict] = {}
+        self._runs = False  # of a program as it is: there is no end of scenarios
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -71,6 +73,11 @@ class Bar:
                 self._began(implementation, seed)
             case KindBegan(kind):
                 self._bar.update(self._task, description=kind)
+                if self._runs and not self._console.is_terminal:
+                    self._console.print(f"run: {kind}", highlight=False, markup=False)
+            case Confirmed(finding):
+                if self._runs:
+                    self._console.print(finding_line(finding), soft_wrap=True)
             case ScenarioRan():
                 self._bar.advance(self._task)
             case Standing(verdicts):
@@ -85,8 +92,12 @@ class Bar:
             case _:
                 pass  # the report has the rest
 
-    def _began(self, implementation: Implementation, seed: int) -> None:
+    def _began(self, implementation: Implementation, seed: int | None) -> None:
         """Say who answered, and the seed while nothing has failed yet."""
+        if seed is None:
+            self._runs = True
+            self._console.print(Text.assemble("probing ", (implementation.name, "bold")))
+            return
         self._console.print(
             Text.assemble(
                 "checking ",

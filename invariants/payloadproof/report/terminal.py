@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.text import Text
 
-from payloadproof.clauses.clause import every_clause, named
+from payloadproof.clauses.clause import all_named, every_clause, named
 from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict
 from payloadproof.outcome.plan import Plan, Replayed, Smoke
 from payloadproof.protocol import codec
@@ -56,6 +56,10 @@ def render(report: Report, console: Console, *, given: str = "") -> None:
     console.print()
     if not report.masked:
         console.print(Text(UNMASKED_BANNER, style="bold red"), soft_wrap=True)
+    if report.command == "probe":
+        probed(report, console)
+        summary(report, console, given=given)
+        return
     for line in _table(report.verdicts):
         console.print(line, soft_wrap=True)
     for number, finding in enumerate(report.findings, start=1):
@@ -64,6 +68,16 @@ def render(report: Report, console: Console, *, given: str = "") -> None:
     if report.collected is not None:
         collected(report.collected, console)
     summary(report, console, given=given)
+
+
+def finding_line(finding: ReportedFinding) -> Text:
+    """One finding in one line: its clause, what was observed, and where."""
+    level = every_clause()[finding.clause].level
+    mark, style = ("i", "cyan") if level == "INFO" else ("✗", "bold red")
+    place = f"  ({finding.evidence[0]})" if finding.evidence else ""
+    return Text.assemble(
+        (f"{mark} {named(finding.clause)}: ", style), finding.observed, (place, "dim")
+    )
 
 
 def _table(verdicts: tuple[ClauseVerdict, ...]) -> Iterator[Text]:
@@ -128,6 +142,44 @@ def _detail(finding: ReportedFinding, console: Console, *, masked: bool) -> None
     if finding.file:
         console.print(Text("\nrun it again", style="bold"))
         command_line(f"  payloadproof replay {shlex.quote(finding.file)}", console)
+
+
+def probed(report: Report, console: Console) -> None:
+    """What a probe says: the worst first, a line for each finding, and the promises that held."""
+    order = {one.clause: one for one in report.verdicts}
+    levels = ("MUST", "SHOULD", "INFO")
+    for level in levels:
+        found = [one for one in report.findings if order[one.clause].level == level]
+        found.sort(key=lambda one: _WORST.find(one.clause[0]))
+        for clause in dict.fromkeys(one.clause for one in found):
+            mine = [one for one in found if one.clause == clause]
+            style = "cyan" if level == "INFO" else "bold red"
+            console.print(
+                Text.assemble(
+                    ("i " if level == "INFO" else "✗ ", style),
+                    (named(clause), style),
+                    (f"  {level}, expected {mine[0].expected}", "dim"),
+                ),
+                soft_wrap=True,
+            )
+            for one in mine:
+                place = f"  ({one.evidence[0]})" if one.evidence else ""
+                console.print(Text.assemble("    ", one.observed, (place, "dim")), soft_wrap=True)
+    _accepted(report, console)
+    held = [one.clause for one in report.verdicts if one.verdict == "passed"]
+    if held:
+        console.print(Text(f"✓ held: {all_named(held)}", style="green"), soft_wrap=True)
+    for verdict in ("vacuous", "not_run"):
+        for open_ in report.verdicts:
+            if open_.verdict == verdict:
+                mark = "○" if verdict == "vacuous" else "·"
+                line = f"{mark} {named(open_.clause)}: {open_.reason}"
+                style = "yellow" if verdict == "vacuous" else "dim"
+                console.print(Text(line, style=style), soft_wrap=True)
+
+
+#: Families of clauses, the worst first: what leaks, what ignores an opt-out, what is lost.
+_WORST = "ACIDWHPSBEFL"
 
 
 def _accepted(report: Report, console: Console) -> None:

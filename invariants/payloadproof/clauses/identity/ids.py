@@ -79,7 +79,7 @@ def _shown(ids: Iterable[str]) -> str:
 def one_id_on_every_event(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
     """Within one run, all hosts together."""
     for run in runs:
-        if sum(1 for _ in _about_persons(run)) > 1:
+        if any(_about_persons(run)):
             yield EXERCISED
         groups = ids_of(run)
         if len(groups) > 1:
