@@ -259,6 +259,13 @@ def _children(paths: _Paths, above: tuple[Step, ...]) -> _Paths:
 
 
 def _flattened(run: Run) -> _Seen:
+    if "flattened" not in run.worked_out:
+        run.worked_out["flattened"] = _flatten_run(run)
+    seen: _Seen = run.worked_out["flattened"]
+    return seen
+
+
+def _flatten_run(run: Run) -> _Seen:
     values: defaultdict[Place, Counter[str]] = defaultdict(Counter)
     below: defaultdict[Place, set[tuple[Step, ...]]] = defaultdict(set)
     for name in dict.fromkeys([*(host.name for host in run.hosts), *run.asked]):

@@ -62,6 +62,13 @@ def _wanted(planted: tuple[Planted, ...]) -> _Wanted:
 
 def sightings(run: Run) -> tuple[Sighting, ...]:
     """Everything planted that was seen, in the order of hosts and requests."""
+    if "sightings" not in run.worked_out:
+        run.worked_out["sightings"] = _sightings(run)
+    found: tuple[Sighting, ...] = run.worked_out["sightings"]
+    return found
+
+
+def _sightings(run: Run) -> tuple[Sighting, ...]:
     wanted = _wanted(run.planted)
     seen: dict[tuple[str, Place], Sighting] = {}
     for host in run.hosts:
