@@ -202,19 +202,16 @@ def _told(mine: list[Counter[str]], theirs: list[Counter[str]]) -> tuple[str, st
     if len(mine) < LEAST or not theirs:
         return None
     if len({one.total() for one in (*mine, *theirs)}) == 1:
-        steady = all(one == mine[0] for one in mine) and all(one == theirs[0] for one in theirs)
-        if not steady or mine[0] == theirs[0]:
+        # Where there are as many on both sides, what one has more of the other has less of.
+        if any(one != side[0] for side in (mine, theirs) for one in side):
             return None
-    else:
-        sets = [set(one) for one in mine], [set(one) for one in theirs]
-        if any(one != side[0] for side in sets for one in side):
-            return None
-    # Where there are as many on both sides, what one has more of the other has less of.
-    lost, new = mine[0] - theirs[0], theirs[0] - mine[0]
-    if len({one.total() for one in (*mine, *theirs)}) != 1:
-        lost = Counter(set(mine[0]) - set(theirs[0]))
-        new = Counter(set(theirs[0]) - set(mine[0]))
-    return (_shown(lost), _shown(new)) if lost and new else None
+        lost, new = mine[0] - theirs[0], theirs[0] - mine[0]
+        return (_shown(lost), _shown(new)) if lost else None
+    ours, yours = [set(one) for one in mine], [set(one) for one in theirs]
+    if any(one != side[0] for side in (ours, yours) for one in side):
+        return None
+    gone, come = ours[0] - yours[0], yours[0] - ours[0]
+    return (_shown(gone), _shown(come)) if gone and come else None
 
 
 def _words(mine: list[Counter[str]], theirs: list[Counter[str]]) -> tuple[str, str] | None:
@@ -259,6 +256,13 @@ def _children(paths: _Paths, above: tuple[Step, ...]) -> _Paths:
 
 
 def _flattened(run: Run) -> _Seen:
+    if "flattened" not in run.worked_out:
+        run.worked_out["flattened"] = _flatten_run(run)
+    seen: _Seen = run.worked_out["flattened"]
+    return seen
+
+
+def _flatten_run(run: Run) -> _Seen:
     values: defaultdict[Place, Counter[str]] = defaultdict(Counter)
     below: defaultdict[Place, set[tuple[Step, ...]]] = defaultdict(set)
     for name in dict.fromkeys([*(host.name for host in run.hosts), *run.asked]):

@@ -25,6 +25,13 @@ _IDENTIFIER = re.compile(r"\$?[a-z]{1,16}(_[a-z0-9]{1,16}){0,5}")
 _LONG_RUN = re.compile(r"\w{4,}")
 
 
+def printable(text: str) -> str:
+    """``text`` with escapes for what a terminal would act on, or no file could hold."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+
+
 def masked(value: Any) -> str:
     """``value`` as JSON, with the inside of text covered: a report must not republish a leak.
 
@@ -36,7 +43,8 @@ def masked(value: Any) -> str:
         shown = value[:QUOTED]
         if not UNMASKED.get():
             shown = _LONG_RUN.sub(lambda run: f"{run[0][:3]}…{len(run[0]) - 3}", shown)
-        return json.dumps(shown, ensure_ascii=False) + ("…" if len(value) > QUOTED else "")
+        said = printable(json.dumps(shown, ensure_ascii=False))
+        return said + ("…" if len(value) > QUOTED else "")
     if isinstance(value, dict):
         inside = [f"{named(key)}: {masked(item)}" for key, item in list(value.items())[:ITEMS]]
         return "{" + ", ".join(inside + ["…"] * (len(value) > ITEMS)) + "}"
@@ -58,7 +66,7 @@ def where(request: Request, event: object = None, key: str | None = None) -> str
     An event out of a file that tells of no request is named by its place there.
     """
     path, query, _ = request.path.partition("?")
-    place = f"request {request.number} {request.method} {path}{query and '?…'}"
+    place = f"request {request.number} {request.method} {printable(path)}{query and '?…'}"
     if not request.method:
         place = f"{request.path} {request.number}"
     if event is not None:

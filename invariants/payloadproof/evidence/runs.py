@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -119,6 +119,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     took_s: float = 0.0
     stdout: bytes = b""
     stderr: bytes = b""
+
+    @cached_property
+    def worked_out(self) -> dict[str, Any]:
+        """What was found out about it, by the name of who did: several clauses ask the same."""
+        return {}
 
     @cached_property
     def telemetry(self) -> tuple[Host, ...]:

@@ -46,12 +46,14 @@ class _Wanted:
         options.max_mem = 64 << 20
         self._any = re2.compile(b"|".join(re2.escape(one) for one in sorted(every)), options)
 
-    def within(self, read: Layers) -> Iterator[tuple[Planted, str]]:
-        """What of it stands in a text, and how."""
+    def within(
+        self, read: Layers, among: Iterable[Planted] | None = None
+    ) -> Iterator[tuple[Planted, str]]:
+        """What of it, or of some of it, stands in a text, and how."""
         if not self.forms or not any(self._any.search(layer.hay) for layer in read.layers):
             return
-        for planted, forms in self.forms.items():
-            if (encoding := read.holds(forms)) is not None:
+        for planted in self.forms if among is None else among:
+            if (encoding := read.holds(self.forms[planted])) is not None:
                 yield planted, encoding
 
 
@@ -62,6 +64,13 @@ def _wanted(planted: tuple[Planted, ...]) -> _Wanted:
 
 def sightings(run: Run) -> tuple[Sighting, ...]:
     """Everything planted that was seen, in the order of hosts and requests."""
+    if "sightings" not in run.worked_out:
+        run.worked_out["sightings"] = _sightings(run)
+    found: tuple[Sighting, ...] = run.worked_out["sightings"]
+    return found
+
+
+def _sightings(run: Run) -> tuple[Sighting, ...]:
     wanted = _wanted(run.planted)
     seen: dict[tuple[str, Place], Sighting] = {}
     for host in run.hosts:
@@ -102,7 +111,7 @@ def _in_request(wanted: _Wanted, host: Host, request: Request) -> Iterator[Sight
     placed: set[Planted] = set()
     if len(request.wire) + len(request.body or b"") <= _PLACED:
         for what, path, text in _texts(request):
-            for planted, encoding in wanted.within(layers(text)):
+            for planted, encoding in wanted.within(layers(text), hits):
                 placed.add(planted)
                 yield Sighting(planted, encoding, Place(host.name, what, path), host, request)
     what = f"{request.method} {routed(request.path.partition('?')[0])[0]}"

@@ -62,6 +62,18 @@ def test_an_event_that_only_sometimes_comes_is_no_finding(sent, event, run_with)
     assert not dependent([without, with_it], [with_it])
 
 
+def test_of_an_event_that_one_person_causes_more_often_only_the_number_is_found(
+    sent, event, run_with
+):
+    def run(*kinds):
+        return run_with(sent(*(event("a", kind=kind) for kind in kinds)))
+
+    both = [run("usual", "rare"), run("rare", "usual")]
+    assert found(both, [run("usual")]) == {("a", "", "number")}
+    few = [run("usual"), run("usual")]
+    assert found(few, [run("usual", "rare")]) == {("a", "", "number")}
+
+
 def test_what_an_event_that_only_sometimes_comes_says_of_a_person_is_found(sent, event, run_with):
     mine = [run_with(*(sent(event(m="host-a")) for _ in range(times))) for times in (2, 3)]
     theirs = run_with(sent(event(m="host-b")))

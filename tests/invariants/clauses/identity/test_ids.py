@@ -203,3 +203,9 @@ def test_i6_passes_the_old_id_and_silence(run, judged, exercised, run_with):
 
 def test_i6_says_nothing_of_an_untroubled_start(run, judged):
     assert not judged("I6", run("a", home="h"), run("b", home="h", start=2))
+
+
+def test_i2_says_nothing_of_a_start_with_something_wrong(run, judged, exercised):
+    runs = run("a", home="h"), run("b", home="h", start=2, fault="refused")
+    assert not judged("I2", *runs)
+    assert not exercised("I2", *runs)
