@@ -19,7 +19,7 @@ import select
 import socket
 import ssl
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -177,7 +177,7 @@ class Web:
                 await self._shaken(connected, peer)
             else:
                 await asyncio.get_running_loop().connect_accepted_socket(
-                    lambda: Wire(self, peer), connected
+                    lambda: Wire(self, lambda: peer), connected
                 )
         except OSError:  # it was lost before it had said what it wants
             connected.close()
@@ -221,7 +221,7 @@ class Web:
 
         try:
             await asyncio.get_running_loop().connect_accepted_socket(
-                lambda: Wire(self, known()),
+                lambda: Wire(self, known),
                 connected,
                 ssl=front,
                 ssl_handshake_timeout=_HANDSHAKE_S,
@@ -331,7 +331,9 @@ class Web:
 class Wire(web.RequestHandler):
     """One connection; aiohttp reads its requests and hands them to the web."""
 
-    def __init__(self, served: Web, peer: Peer) -> None:
+    peer: Peer
+
+    def __init__(self, served: Web, peer: Callable[[], Peer]) -> None:
         super().__init__(
             served.server,
             loop=asyncio.get_running_loop(),
@@ -341,14 +343,15 @@ class Wire(web.RequestHandler):
             max_line_size=_LINE_LIMIT,
             max_field_size=_LINE_LIMIT,
         )
-        self.peer = peer
         self.number = 0
         self.has_spoken = False
         self._web = served
+        self._ask_peer = peer
         self._last_chunk = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Count the connection."""
+        """Count the connection; by now a handshake has said whom it means."""
+        self.peer = self._ask_peer()
         self._web.joined(self)
         super().connection_made(transport)
 

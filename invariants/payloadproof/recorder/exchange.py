@@ -33,7 +33,6 @@ from payloadproof.recorder.script import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from payloadproof.recorder.lease import Lease
     from payloadproof.recorder.ledger import Request
 
 _KEPT_OF_TOO_LARGE = 1024 * 1024  # bytes of a body over SIZE_LIMIT
