@@ -20,7 +20,6 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Coroutine
-from typing import Protocol
 from urllib.parse import urlsplit
 
 import msgspec
@@ -28,8 +27,8 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from payloadproof.drive.certificates import Authority
-from payloadproof.drive.faults import Treatment
 from payloadproof.drive.names import Names
+from payloadproof.drive.policy import Policy
 from payloadproof.drive.traffic import Exchange, Rejection
 from payloadproof.recorder import exchange
 from payloadproof.recorder.decode import SIZE_LIMIT
@@ -51,16 +50,6 @@ _UNTRUSTED = re.compile(
 )
 _SILENT = logging.getLogger("payloadproof.drive.web")
 _SILENT.setLevel(logging.CRITICAL + 1)  # what it has to say is in the record
-
-
-class Policy(Protocol):
-    """What the hosts are: both are asked on the loop's thread, and neither waits for anything."""
-
-    def route(self, path: str) -> str:
-        """The path as PostHog would know it, without a proxy's prefix."""
-
-    def behaviour(self, host: str, request: Request) -> Treatment:
-        """What is done to the sender; ``Healthy`` is what PostHog would answer."""
 
 
 class Peer(msgspec.Struct, frozen=True, kw_only=True):
