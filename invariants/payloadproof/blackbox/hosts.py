@@ -23,6 +23,7 @@ import msgspec
 from payloadproof.drive.faults import Treatment
 from payloadproof.drive.traffic import Exchange
 from payloadproof.recorder.ledger import Request
+from payloadproof.recorder.routes import ROUTES, route
 from payloadproof.recorder.script import Answer, Healthy
 
 
@@ -68,12 +69,7 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
 Search = Callable[[bytes], Collection[str]]
 
 _PROJECT_KEY = re.compile(r"\bphc_[A-Za-z0-9_]+")
-# Whole paths; of a longer one the end, where a segment begins.
-_POSTHOG = re.compile(
-    r"/(?:i/v\d+/[a-z_]+(?:/[a-z_]+)?|batch|capture|engage|track|flags|decide|e|s"
-    r"|array/[^/]+/config(?:\.js)?|api/surveys|api/feature_flag/local_evaluation)/?$"
-)
-#: Those of them that nobody else has.
+#: Those of PostHog's routes that nobody else has.
 _POSTHOG_ALONE = re.compile(
     r"/(?:i/v\d+/(?:e|analytics/events|metrics|ai)|capture|flags|decide"
     r"|array/[^/]+/config(?:\.js)?|api/feature_flag/local_evaluation)/?$"
@@ -99,7 +95,7 @@ def kind_of(request: Request) -> tuple[Kind, str]:
     if _has_project_key(request):
         return Kind.POSTHOG, "a project key"
     if _POSTHOG_ALONE.search(target) and (request.events or request.tokens):
-        return Kind.POSTHOG, f"the route {_matched(_POSTHOG, target)}"
+        return Kind.POSTHOG, f"the route {_matched(ROUTES, target)}"
     for kind, routes, inside in (
         (Kind.OTLP, _OTLP, None),
         (Kind.SENTRY, _SENTRY, None),
@@ -111,21 +107,9 @@ def kind_of(request: Request) -> tuple[Kind, str]:
             if kind is Kind.SEGMENT and _is_rudderstack(request, body):
                 kind = Kind.RUDDERSTACK  # noqa: PLW2901 - the same routes
             return kind, f"the route {_matched(routes, target)}"
-    if _POSTHOG.search(target) and request.tokens and _is_batch(request):
-        return Kind.POSTHOG, f"the route {_matched(_POSTHOG, target)}"
+    if ROUTES.search(target) and request.tokens and _is_batch(request):
+        return Kind.POSTHOG, f"the route {_matched(ROUTES, target)}"
     return Kind.OTHER, ""
-
-
-def route(path: str) -> str:
-    """A path as PostHog knows it: without what a product's own proxy has put in front.
-
-    ``/ingest/batch/?ip=0`` is ``/batch/?ip=0``; what ends in no route of PostHog's is as it was.
-    """
-    target, mark, query = path.partition("?")
-    found = _POSTHOG.search(target)
-    if found is None or _SEGMENT.search(target):
-        return path
-    return found[0] + mark + query
 
 
 def classed(exchanges: Iterable[Exchange], search: Search | None = None) -> tuple[Host, ...]:
@@ -168,17 +152,22 @@ class Manners:
         self._posthog: set[str] = set()
 
     def route(self, path: str) -> str:
-        """As :func:`route`."""
+        """As PostHog knows it, behind a prefix, too."""
         return route(path)
+
+    def is_posthog(self, host: str, request: Request) -> bool:
+        """Whether this is said to PostHog: by what it is, or by what the host was told before."""
+        kind, _ = kind_of(request)
+        if kind is Kind.POSTHOG:
+            self._posthog.add(host)
+        return kind is Kind.POSTHOG or (kind is Kind.OTHER and host in self._posthog)
 
     def behaviour(self, host: str, request: Request) -> Treatment:
         """What the sender of this is answered."""
         kind, _ = kind_of(request)
-        if kind is Kind.POSTHOG:
-            self._posthog.add(host)
         if host in self._replies:
             return Answer(status=self._replies[host], body="")
-        if kind is Kind.POSTHOG or (kind is Kind.OTHER and host in self._posthog):
+        if self.is_posthog(host, request):
             return Healthy
         if kind is Kind.OTHER:
             return Answer(status=503, body="")

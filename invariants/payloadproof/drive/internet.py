@@ -32,16 +32,17 @@ import msgspec
 
 from payloadproof.drive import namespace, overlay
 from payloadproof.drive.certificates import Authority
-from payloadproof.drive.faults import EVERY, BlackHole, Fault, Treatment, addresses, fates
+from payloadproof.drive.faults import BlackHole, Fault, addresses, fates
 from payloadproof.drive.names import Names
 from payloadproof.drive.packets import Tally
 from payloadproof.drive.place import Place
+from payloadproof.drive.policy import Faulty, Policy, Strict
 from payloadproof.drive.service import Service
 from payloadproof.drive.traffic import Attempt, Exchange, Lookup, Rejection
-from payloadproof.drive.web import OWNER, Policy, Web
+from payloadproof.drive.web import OWNER, Web
 from payloadproof.errors import HarnessError
 from payloadproof.recorder.ledger import Ledger, Request
-from payloadproof.recorder.script import Answer, Cut, Hang, Healthy, LoseAnswer, Refuse, Reset
+from payloadproof.recorder.script import Refuse
 
 UNSHARE = ("unshare", "--user", "--map-root-user", "--net", "--mount", "--uts")
 HTTPS, HTTP = 443, 80
@@ -65,18 +66,6 @@ def missing() -> str:
 def without_proxies(env: Mapping[str, str]) -> dict[str, str]:
     """An environment without the machine's proxies: in a small internet nobody reaches them."""
     return {name: value for name, value in env.items() if name.lower() not in _PROXIES}
-
-
-class Strict:
-    """The policy of hosts that are all PostHog: each request is answered as it would be there."""
-
-    def route(self, path: str) -> str:
-        """The path itself."""
-        return path
-
-    def behaviour(self, host: str, request: Request) -> Treatment:  # noqa: ARG002 - a policy's
-        """What PostHog would answer."""
-        return Healthy
 
 
 class Internet:
@@ -109,7 +98,7 @@ class Internet:
         self.gaps: tuple[str, ...] = ()
         self._place = place or Place()
         self._faults = {host.lower(): fault for host, fault in (faults or {}).items()}
-        self._policy = _Faulty(policy or Strict(), self._faults)
+        self._policy = Faulty(policy or Strict(), self._faults)
         self._reach, self._loopback, self._roots = tuple(reach), tuple(loopback), tuple(roots)
         self._ports = (HTTPS, HTTP, *ports)
         self._open = ExitStack()
@@ -306,22 +295,6 @@ class Internet:
             swallowed=addresses(self._faults, BlackHole),
             env=self._authority.trusted(env),
         )
-
-
-class _Faulty:
-    """A policy, and what goes wrong with some of its hosts."""
-
-    def __init__(self, healthy: Policy, faults: Mapping[str, Fault]) -> None:
-        self._healthy = healthy
-        self._faults = faults
-
-    def route(self, path: str) -> str:
-        return self._healthy.route(path)
-
-    def behaviour(self, host: str, request: Request) -> Treatment:
-        healthy = self._healthy.behaviour(host, request)
-        fault = self._faults.get(host, self._faults.get(EVERY))
-        return fault if isinstance(fault, Answer | Hang | Reset | LoseAnswer | Cut) else healthy
 
 
 def _outlived(present: Callable[[], tuple[int, ...]], longest: float) -> tuple[int, ...]:

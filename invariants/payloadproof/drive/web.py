@@ -19,8 +19,7 @@ import select
 import socket
 import ssl
 import time
-from collections.abc import Coroutine
-from typing import Protocol
+from collections.abc import Callable, Coroutine
 from urllib.parse import urlsplit
 
 import msgspec
@@ -28,8 +27,8 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from payloadproof.drive.certificates import Authority
-from payloadproof.drive.faults import Treatment
 from payloadproof.drive.names import Names
+from payloadproof.drive.policy import Policy
 from payloadproof.drive.traffic import Exchange, Rejection
 from payloadproof.recorder import exchange
 from payloadproof.recorder.decode import SIZE_LIMIT
@@ -51,16 +50,6 @@ _UNTRUSTED = re.compile(
 )
 _SILENT = logging.getLogger("payloadproof.drive.web")
 _SILENT.setLevel(logging.CRITICAL + 1)  # what it has to say is in the record
-
-
-class Policy(Protocol):
-    """What the hosts are: both are asked on the loop's thread, and neither waits for anything."""
-
-    def route(self, path: str) -> str:
-        """The path as PostHog would know it, without a proxy's prefix."""
-
-    def behaviour(self, host: str, request: Request) -> Treatment:
-        """What is done to the sender; ``Healthy`` is what PostHog would answer."""
 
 
 class Peer(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,7 +166,7 @@ class Web:
                 await self._shaken(connected, peer)
             else:
                 await asyncio.get_running_loop().connect_accepted_socket(
-                    lambda: Wire(self, peer), connected
+                    lambda: Wire(self, lambda: peer), connected
                 )
         except OSError:  # it was lost before it had said what it wants
             connected.close()
@@ -221,7 +210,7 @@ class Web:
 
         try:
             await asyncio.get_running_loop().connect_accepted_socket(
-                lambda: Wire(self, known()),
+                lambda: Wire(self, known),
                 connected,
                 ssl=front,
                 ssl_handshake_timeout=_HANDSHAKE_S,
@@ -331,7 +320,9 @@ class Web:
 class Wire(web.RequestHandler):
     """One connection; aiohttp reads its requests and hands them to the web."""
 
-    def __init__(self, served: Web, peer: Peer) -> None:
+    peer: Peer
+
+    def __init__(self, served: Web, peer: Callable[[], Peer]) -> None:
         super().__init__(
             served.server,
             loop=asyncio.get_running_loop(),
@@ -341,14 +332,15 @@ class Wire(web.RequestHandler):
             max_line_size=_LINE_LIMIT,
             max_field_size=_LINE_LIMIT,
         )
-        self.peer = peer
         self.number = 0
         self.has_spoken = False
         self._web = served
+        self._ask_peer = peer
         self._last_chunk = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Count the connection."""
+        """Count the connection; by now a handshake has said whom it means."""
+        self.peer = self._ask_peer()
         self._web.joined(self)
         super().connection_made(transport)
 

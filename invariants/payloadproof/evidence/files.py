@@ -186,7 +186,8 @@ def _recorded(file: IO[bytes]) -> Iterator[Request | Flaw]:
             ended = piece
         else:
             requests += 1
-            yield piece
+            if isinstance(piece, Request):
+                yield piece
     if ended is None:
         yield Flaw(number, "it has no end: the recorder was killed, or the file was cut")
     elif ended.requests != requests:

@@ -14,6 +14,7 @@ import msgspec
 
 from payloadproof.recorder.decode import decode
 from payloadproof.recorder.ledger import Request
+from payloadproof.recorder.routes import route
 from payloadproof.version import VERSION
 
 
@@ -24,8 +25,17 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     payloadproof: str = VERSION
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One request. ``at``: seconds since the recording began; ``answered``: the status, if any."""
+class Line(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """One request.
+
+    Attributes:
+        at: seconds since the recording began.
+        answered: the status, if any.
+        host: whom it was for; empty when it came to the recorder's own address.
+        other: whether the host is not PostHog, so that PostHog's rules say nothing about it.
+    """
 
     number: int
     at: float
@@ -35,6 +45,14 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     headers: tuple[tuple[str, str], ...]
     wire: str  # base64
     answered: int | None = None
+    host: str = ""
+    other: bool = False
+
+
+class Other(msgspec.Struct, frozen=True):
+    """A request that was not for PostHog: kept, and judged by none of its rules."""
+
+    line: Line
 
 
 class Tail(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,8 +70,8 @@ class Writer:
         self.written = 0
         self._line(Head())
 
-    def add(self, request: Request) -> None:
-        """One more request."""
+    def add(self, request: Request, host: str = "", *, other: bool = False) -> None:
+        """One more request, with whom it was for."""
         self.written += 1
         self._line(
             Line(
@@ -65,6 +83,8 @@ class Writer:
                 headers=request.headers,
                 wire=base64.b64encode(request.wire).decode(),
                 answered=request.answered,
+                host=host,
+                other=other,
             )
         )
 
@@ -77,7 +97,7 @@ class Writer:
         self._file.flush()
 
 
-def line_of(line: bytes) -> Request | Tail:
+def line_of(line: bytes) -> Request | Other | Tail:
     """What a line after the first holds.
 
     Raises:
@@ -87,6 +107,8 @@ def line_of(line: bytes) -> Request | Tail:
     if isinstance(raw, dict) and "wire" not in raw:
         return msgspec.convert(raw, Tail)
     kept = msgspec.convert(raw, Line)
+    if kept.other:
+        return Other(kept)
     try:
         wire = base64.b64decode(kept.wire, validate=True)
     except binascii.Error as error:
@@ -96,7 +118,8 @@ def line_of(line: bytes) -> Request | Tail:
 
 def request(kept: Line, wire: bytes) -> Request:
     """A kept request, decoded by the rules of the capture service as they are known today."""
-    decoded = decode(kept.method, kept.path, kept.headers, wire)
+    path = route(kept.path) if kept.host else kept.path
+    decoded = decode(kept.method, path, kept.headers, wire)
     return Request(
         number=kept.number,
         began_at=kept.at,
