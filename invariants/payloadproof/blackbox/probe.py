@@ -22,7 +22,7 @@ from payloadproof.blackbox import wanted as runs_of
 from payloadproof.blackbox.driving import GRACE_S, QUIET_S, Command, Driver, Made
 from payloadproof.blackbox.stage import drawn
 from payloadproof.blackbox.wanted import Switch, Wanted
-from payloadproof.clauses.allow.people import depending
+from payloadproof.clauses.allow.people import unexplained
 from payloadproof.clauses.clause import Clause, clauses_of_runs, every_clause
 from payloadproof.clauses.finding import Finding
 from payloadproof.clauses.host.endings import NOTHING, pending
@@ -50,6 +50,8 @@ FIRST_S = 120.0  # the longest that the first run may take, where nobody says ho
 MORE_S = 30.0  # than an untroubled run, after which every other is ended
 AGAIN_S = 10.0  # the same, where it is only asked whether it is late again
 LATE = 3  # times that a run is late before it is a finding
+#: What needs runs with telemetry off, or more of the same, before it stands.
+_MEASURED = frozenset({"H1", "H2", "H3"})
 ASPECTS: tuple[Aspect, ...] = (
     "name",
     "host",
@@ -157,12 +159,13 @@ class _Probing:
             self._make(one)
         for number in range(3, self._plan.runs + 1):
             self._make(Wanted(name=f"{runs_of.AS_IT_IS}, time {number}"))
-        if depending(self.runs):
+        if unexplained(self.runs):
             self._tell_people_apart()
         if self.telemetry:
             for one in self._chosen(runs_of.faults()):
                 self._make(one)
             self._measure()
+        self._tell(_MEASURED)
         return self._reported(implementation)
 
     @property
@@ -191,8 +194,11 @@ class _Probing:
         self._listen(ScenarioRan())
         if len(self._made) == 1:
             self._look_at_the_first(made.run)
-        found = judge_runs(self.runs, RUN_CHECKS)
-        for finding in found.findings:
+        self._tell(RUN_CHECKS.keys() - _MEASURED)
+
+    def _tell(self, clauses: Iterable[str]) -> None:
+        """Say what has been found and was not said yet."""
+        for finding in judge_runs(self.runs, clauses).findings:
             key = (finding.clause, finding.kind or finding.message)
             if key not in self._confirmed:
                 self._confirmed.add(key)
@@ -212,7 +218,7 @@ class _Probing:
     def _tell_people_apart(self) -> None:
         for one in runs_of.second_pair():
             self._make(one)
-        if depending(self.runs):
+        if unexplained(self.runs):
             for one in runs_of.one_at_a_time(ASPECTS):
                 self._make(one)
 

@@ -7,29 +7,51 @@ from pathlib import Path
 
 import click
 
-from payloadproof.cli.shared import (
-    OUT,
-    SHOW_SECRETS,
-    shown,
-)
+from payloadproof.adapters.connect import REFERENCE
+from payloadproof.cli.shared import OUT, SHOW_SECRETS, shown
+from payloadproof.errors import HarnessError
+
+KEPT = Path(".payloadproof")  # what was found here is kept below it
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--adapter", help="Another implementation than the one it was found in.")
 @click.option("--contract", help="Another contract than the one it was found with.")
+@click.option(
+    "--trust", is_flag=True, help="Run what the file names, wherever the file comes from."
+)
 @SHOW_SECRETS
-def replay(file: Path, *, adapter: str | None, contract: str | None, show_secrets: bool) -> None:
-    """Run a saved failing scenario again: FIXED or FAILED."""
+def replay(
+    file: Path, *, adapter: str | None, contract: str | None, trust: bool, show_secrets: bool
+) -> None:
+    """Run a saved failing scenario again: FIXED or FAILED.
+
+    FILE names an adapter, which is a command. It is run where the file lies below .payloadproof of
+    this directory; a file from elsewhere needs --adapter or --trust.
+    """
     from payloadproof.report.terminal import UNMASKED_BANNER, replayed
     from payloadproof.run.planning import planned
     from payloadproof.run.replay import replay as run
     from payloadproof.scenario.store import load as load_saved
 
     saved = load_saved(file)
+    if adapter is None and not trust and not _is_ours(file, saved.adapter):
+        raise HarnessError(
+            code="replay-untrusted",
+            message=f"{file} would run {saved.adapter!a}, and does not come from here",
+            causes=("it lies outside of .payloadproof, where payloadproof check saves scenarios",),
+            next="look at that command first; then --trust, or --adapter with your own",
+        )
+    OUT.print(f"adapter: {adapter or saved.adapter!a}", style="dim", highlight=False, markup=False)
     plan = planned(adapter or saved.adapter, contract or saved.contract, only=saved.clause)
     with shown(unmasked=show_secrets):
         result = run(plan, saved)
     if show_secrets:
         OUT.print(UNMASKED_BANNER, style="bold red", soft_wrap=True)
     sys.exit(replayed(result, saved, OUT))
+
+
+def _is_ours(file: Path, adapter: str) -> bool:
+    """Whether the file was saved here, links followed; what it names may be the reference too."""
+    return adapter == REFERENCE or file.resolve().is_relative_to(KEPT.resolve())

@@ -74,17 +74,13 @@ def _sighted(runs: Runs) -> Iterator[tuple[Run, Sighting]]:
 def nothing_depends_on_the_person(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
     """Two runs of one person against another's, confirmed by a second pair."""
     mine, others = people(runs)
-    found = depending(runs)
+    found = unexplained(runs)
     if len(mine) >= LEAST and others and (not found or len(others) >= LEAST):
         yield EXERCISED
     if len(others) < LEAST:
         return
-    plain = {one.place for run in (*mine, *others) for one in sightings(run)}
-    telemetry = {host.name for run in (*mine, *others) for host in run.telemetry}
     for one in found:
-        if one.place.host not in telemetry or one.place.path == ("distinct_id",):
-            continue
-        if any(_explains(seen, one.place) for seen in plain):
+        if one.place.path == ("distinct_id",):
             continue
         by = " and ".join(one.by) or "several things together, or one that was not changed alone"
         yield Finding(
@@ -108,6 +104,18 @@ def people(runs: Runs) -> tuple[tuple[Run, ...], tuple[Run, ...]]:
         and not (run.switch or run.fault or run.changed)
     )
     return mine, others
+
+
+def unexplained(runs: Runs) -> tuple[Dependence, ...]:
+    """What telemetry is told that depends on the person, and that the search does not explain."""
+    mine, others = people(runs)
+    plain = {one.place for run in (*mine, *others) for one in sightings(run)}
+    telemetry = {host.name for run in (*mine, *others) for host in run.telemetry}
+    return tuple(
+        one
+        for one in depending(runs)
+        if one.place.host in telemetry and not any(_explains(seen, one.place) for seen in plain)
+    )
 
 
 def depending(runs: Runs) -> tuple[Dependence, ...]:
