@@ -26,10 +26,16 @@ _LONG_RUN = re.compile(r"\w{4,}")
 
 
 def printable(text: str) -> str:
-    """``text`` with escapes for what a terminal would act on, or no file could hold."""
+    """``text`` with JSON's escapes for what a terminal would act on, or no file could hold."""
     if text.isprintable():
         return text
-    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+    return "".join(one if one.isprintable() else _escaped(one) for one in text)
+
+
+def _escaped(character: str) -> str:
+    """As JSON escapes it: two halves beyond the first plane."""
+    halves = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{halves[at : at + 2].hex()}" for at in range(0, len(halves), 2))
 
 
 def masked(value: Any) -> str:

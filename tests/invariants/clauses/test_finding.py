@@ -112,7 +112,7 @@ def test_a_check_that_breaks_is_named_and_no_traceback(monkeypatch, history):
         yield
 
     monkeypatch.setitem(CHECKS, "A1", breaks)
-    with pytest.raises(HarnessError, match="the check of A1 broke: KeyError") as caught:
+    with pytest.raises(HarnessError, match=r"the check of A1 .*broke: KeyError") as caught:
         judge(history(), ["A1"])
     assert caught.value.code == "check-broken"
     assert "report it" in caught.value.next
