@@ -36,8 +36,8 @@ def nothing_of_the_stage_leaves(runs: Runs) -> Iterator[Finding | Literal["exerc
         if one.host is not None and one.host.kind != "other" and one.request is not None:
             yield Finding(
                 clause="A7",
-                expected=f"{one.planted.what} in no byte sent to telemetry",
-                observed=f"it {one.encoding}, at {spoken(one.place)}",
+                expected="nothing of the person, the machine or their secrets sent to telemetry",
+                observed=f"{one.planted.what} {one.encoding}, at {spoken(one.place)}",
                 evidence=(run.name, where(one.request)),
                 kind=f"{one.planted.what} at {spoken(one.place)}",
             )
@@ -53,8 +53,8 @@ def what_other_hosts_are_told(runs: Runs) -> Iterator[Finding | Literal["exercis
             looked_up = "a name that was looked up" if one.host is None else "a byte sent"
             yield Finding(
                 clause="A10",
-                expected=f"nobody outside told {one.planted.what} without need",
-                observed=f"it {one.encoding}, in {looked_up}: {spoken(one.place)}",
+                expected="other hosts told no more than the program is for",
+                observed=f"{one.planted.what} {one.encoding}, in {looked_up}: " + spoken(one.place),
                 evidence=(run.name,),
                 kind=f"{one.planted.what} at {spoken(one.place)}",
             )
@@ -82,11 +82,14 @@ def nothing_depends_on_the_person(runs: Runs) -> Iterator[Finding | Literal["exe
     for one in found:
         if one.place.path == ("distinct_id",):
             continue
-        by = " and ".join(one.by) or "several things together, or one that was not changed alone"
+        told = ""
+        if any(run.changed for run in runs):
+            by = " and ".join(one.by)
+            told = f"; it tells apart: {by or 'several things together, or none changed alone'}"
         yield Finding(
             clause="A9",
             expected="the same for two people on two machines, but for what is random or time",
-            observed=f"{spoken(one.place)} depends on who runs the program; it tells apart: {by}",
+            observed=f"{spoken(one.place)} depends on who runs the program{told}",
             evidence=tuple(run.name for run in (*mine[:2], *others[:2])),
             kind=f"{spoken(one.place)} depends on who runs the program",
         )

@@ -1,7 +1,8 @@
 """H1 to H3: how a program ends and what it prints, with something wrong and with nothing wrong.
 
 A program that cannot do its own work for what is wrong would fail without telemetry too: where a
-run with the same thing wrong and telemetry off is there, that one is the measure.
+run with the same thing wrong and telemetry off is there, that one is the measure. What is wrong on
+the machine, and not with telemetry's hosts alone, is judged by that measure or not at all.
 """
 
 from __future__ import annotations
@@ -12,12 +13,19 @@ from typing import Literal
 from payloadproof.clauses.finding import EXERCISED, Finding
 from payloadproof.clauses.run_checks import Runs, run_check
 from payloadproof.evidence.quoting import masked
-from payloadproof.evidence.runs import STDOUT_CLOSED, Run, ordinary, troubled
+from payloadproof.evidence.runs import (
+    HOME_READ_ONLY,
+    STDOUT_CLOSED,
+    Run,
+    ordinary,
+    troubled,
+)
 
 LATER_S = 4.0  # than the slowest untroubled run: a loaded machine takes time too
 TIMES = 3  # that a program has to be late before it is a finding
 _SHARED = 2  # untroubled runs that have to share a line
 NOTHING = "nothing wrong"
+MACHINES = frozenset({STDOUT_CLOSED, HOME_READ_ONLY})  # troubles that any program may end on
 
 
 def pending(runs: Runs) -> tuple[str, ...]:
@@ -43,7 +51,7 @@ def exits_as_it_would(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
                 yield Finding(
                     clause="H1",
                     expected=f"exit code {_listed(codes)}, {measure}",
-                    observed=f"{run.exit_code} with telemetry on: {fault}",
+                    observed=f"exit code {run.exit_code}: {fault}",
                     evidence=(run.name, *(one.name for one in controls[:2])),
                     kind=f"another exit code: {fault}",
                 )
@@ -56,7 +64,9 @@ def prints_what_it_would(runs: Runs) -> Iterator[Finding | Literal["exercised"]]
     untroubled = ordinary(runs)
     if len(untroubled) < _SHARED:
         return
-    for fault, some in troubled(runs).items():
+    for fault, some in _compared(runs):
+        if fault == NOTHING:
+            continue
         controls, off = _controls(runs, fault)
         for stream in ("stdout", "stderr"):
             if stream == "stdout" and fault == STDOUT_CLOSED:
@@ -72,7 +82,7 @@ def prints_what_it_would(runs: Runs) -> Iterator[Finding | Literal["exercised"]]
                     yield Finding(
                         clause="H2",
                         expected=f"the {len(shared)} line(s) on {stream} that untroubled runs have",
-                        observed=f"{len(missing)} of them missing: {fault}; the first is "
+                        observed=f"{len(missing)} missing on {stream}: {fault}; the first is "
                         + masked(missing[0].decode(errors="replace")),
                         evidence=(run.name, *(one.name for one in untroubled[:2])),
                         kind=f"lines missing on {stream}: {fault}",
@@ -93,7 +103,7 @@ def ends_when_it_would(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
             yield Finding(
                 clause="H3",
                 expected=f"the end within {LATER_S:g} s of the slowest untroubled run",
-                observed=f"{'stopped by us ' if stopped else ''}{least:.0f} s and more after it, "
+                observed=f"{'no end even' if stopped else 'the end'} {least:.0f} s later, "
                 f"{len(late)} of {len(late)}: {fault}",
                 evidence=tuple(run.name for run, _ in late),
                 definite=False,
@@ -103,7 +113,9 @@ def ends_when_it_would(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
 
 def _compared(runs: Runs) -> Iterator[tuple[str, tuple[Run, ...]]]:
     """The runs with telemetry on that have a measure, by what was wrong."""
-    yield from troubled(runs).items()
+    for fault, some in troubled(runs).items():
+        if fault not in MACHINES or _off(runs, fault):
+            yield fault, some
     if _off(runs, "") and ordinary(runs):
         yield NOTHING, ordinary(runs)
 

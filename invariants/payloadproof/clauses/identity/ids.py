@@ -178,8 +178,8 @@ def nobodys_name_or_address(runs: Runs) -> Iterator[Finding | Literal["exercised
                 named_ = True
                 yield Finding(
                     clause="I4",
-                    expected=f"{planted.what} in no distinct id",
-                    observed=f"{masked(id_)}, which holds it {encoding}",
+                    expected="a distinct id that says nothing of who runs the program, or where",
+                    observed=f"{masked(id_)}, which holds {planted.what} {encoding}",
                     evidence=(run.name,),
                     kind=f"a distinct id that holds {planted.what}",
                 )

@@ -1,7 +1,7 @@
 import pytest
 
 from payloadproof.clauses.host.endings import NOTHING, pending
-from payloadproof.evidence.runs import STDOUT_CLOSED
+from payloadproof.evidence.runs import HOME_READ_ONLY, STDOUT_CLOSED
 
 OUT = b"model loaded\n3 files read\n"
 
@@ -46,7 +46,7 @@ def off(run_with):
 
 def test_h1_finds_another_exit_code_when_telemetry_is_refused(on, hit, judged):
     (finding,) = judged("H1", on(), on(), hit(exit_code=1))
-    assert finding.observed == "1 with telemetry on: refused"
+    assert finding.observed == "exit code 1: refused"
     assert finding.expected == "exit code 0, as with nothing wrong"
 
 
@@ -60,6 +60,17 @@ def test_h1_is_measured_by_the_run_with_the_same_wrong_and_telemetry_off(on, hit
     broken = hit(STDOUT_CLOSED, exit_code=1), off(STDOUT_CLOSED, exit_code=1)
     assert not judged("H1", on(), on(), off(), *broken)
     assert judged("H1", on(), on(), off(), hit(exit_code=1), off("refused", exit_code=0))
+
+
+@pytest.mark.parametrize("trouble", [STDOUT_CLOSED, HOME_READ_ONLY])
+def test_a_trouble_of_the_machine_is_judged_by_a_run_with_telemetry_off_or_not_at_all(
+    on, hit, off, judged, trouble
+):
+    runs = on(), on(), hit(trouble, exit_code=1, stdout=b"", took_s=9.0)
+    for clause in ("H1", "H2", "H3"):
+        assert not judged(clause, *runs)
+    assert trouble not in pending(runs)
+    assert judged("H1", *runs, off(), off(trouble))
 
 
 def test_h1_takes_a_switch_that_does_not_silence_for_no_measure(on, hit, off, judged):
@@ -90,7 +101,7 @@ def test_h1_leaves_a_run_that_we_stopped_to_h3(on, hit, judged):
 def test_h2_finds_a_line_that_is_missing(on, hit, judged, stream):
     runs = on(**{stream: b"a line\nanother\n"}), on(**{stream: b"a line\nanother\n"})
     (finding,) = judged("H2", *runs, hit(**{stream: b"a line\n"}))
-    assert finding.observed.startswith("1 of them missing: refused")
+    assert finding.observed.startswith(f"1 missing on {stream}: refused")
 
 
 def test_h2_passes_lines_that_two_untroubled_runs_do_not_share(on, hit, judged, exercised):
@@ -120,7 +131,7 @@ def test_h2_needs_two_untroubled_runs(on, hit, judged, exercised):
 def test_h3_finds_three_late_ends_of_three(on, hit, judged, exercised):
     late = [hit("hangs", took_s=1.0 + more) for more in (6.0, 7.0, 9.0)]
     (finding,) = judged("H3", on(), on(), *late)
-    assert finding.observed == "6 s and more after it, 3 of 3: hangs"
+    assert finding.observed == "the end 6 s later, 3 of 3: hangs"
     assert not finding.definite
     assert exercised("H3", on(), on(), *late)
 
@@ -140,7 +151,7 @@ def test_h3_is_measured_by_the_slowest_untroubled_run(on, hit, judged):
 def test_h3_says_that_a_run_was_stopped(on, hit, judged):
     late = [hit(took_s=31.0, ended="stopped", exit_code=None) for _ in range(3)]
     (finding,) = judged("H3", on(), on(), *late)
-    assert "stopped by us 30 s and more after it" in finding.observed
+    assert "no end even 30 s later" in finding.observed
 
 
 def test_h3_is_open_until_a_late_end_was_seen_three_times(on, hit, judged, exercised):
