@@ -222,7 +222,7 @@ class _Check:
         if verdict == "passed" and not fired:
             verdict = "vacuous"
             reason = (
-                self._dark or f"nothing could have broken it; needed: {clauses()[name].control}"
+                self._dark or f"not put to the test, which takes this: {clauses()[name].control}"
             )
         return ClauseVerdict(
             clause=name,
