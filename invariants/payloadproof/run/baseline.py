@@ -22,6 +22,7 @@ import msgspec
 
 from payloadproof.clauses.clause import clauses, named
 from payloadproof.clauses.registry import Finding
+from payloadproof.contract import toml_text as toml
 from payloadproof.errors import HarnessError
 from payloadproof.outcome.accepted import Entry, Kind
 from payloadproof.scenario.steps import Scenario
@@ -91,7 +92,7 @@ def read(path: Path, *, gating: bool = True) -> Baseline:
             message=f"{path} cannot be read: {error.strerror}",
             next=f"create it with payloadproof check --write-baseline {path}",
         ) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise _malformed(path, str(error)) from error
     seen: set[Kind] = set()
     for number, entry in enumerate(baseline.accepted):
@@ -156,9 +157,9 @@ def write(path: Path, entries: Sequence[Entry]) -> None:
         lines += [
             "",
             "[[accepted]]",
-            f"clause = {_toml(entry.clause)}  # {clauses()[entry.clause].name}",
-            f"fingerprint = {_toml(entry.fingerprint)}",
-            f"reason = {_toml(entry.reason)}",
+            f"clause = {toml.text(entry.clause)}  # {clauses()[entry.clause].name}",
+            f"fingerprint = {toml.text(entry.fingerprint)}",
+            f"reason = {toml.text(entry.reason)}",
             f"expires = {entry.expires.isoformat()}",
             *(["seldom = true"] if entry.seldom else []),
         ]
@@ -173,8 +174,3 @@ def write(path: Path, entries: Sequence[Entry]) -> None:
             message=f"{path} cannot be written: {error.strerror}",
             next="name another file",
         ) from error
-
-
-def _toml(text: str) -> str:
-    # A JSON string is a basic string of TOML, but for this one character.
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
