@@ -11,7 +11,8 @@ from uuid import UUID
 
 import msgspec
 
-from payloadproof.contract.problem import Flaw, guessed, joined, quoted
+from payloadproof.contract import toml_text as toml
+from payloadproof.contract.problem import Flaw, guessed, quoted
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
 
@@ -97,10 +98,14 @@ def backfill_flaws(
         example = 'namespace = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"'
         yield Flaw("backfill.namespace", "a UUID", quoted([backfill.namespace]), example)
     for name in backfill.first_activity:
-        yield from _unknown(name, backfill.tables, "backfill.first_activity", "[backfill.tables]")
+        example = toml.assigned("first_activity", [_first(backfill.tables)])
+        key = "backfill.first_activity"
+        yield from _unknown(name, backfill.tables, key, "[backfill.tables]", example)
     for name, figure in backfill.figures.items():
-        key = joined("backfill.figures", name)
-        yield from _unknown(name, properties, key, "[properties]")
+        key = toml.dotted("backfill.figures", name)
+        figure_of = {"op": "count", "tables": [_first(backfill.tables)]}
+        example = toml.assigned(_first(properties), figure_of)
+        yield from _unknown(name, properties, key, "[properties]", example)
         yield from _figure_flaws(backfill, figure, key)
 
 
@@ -111,16 +116,25 @@ def _figure_flaws(backfill: Backfill, figure: Figure, key: str) -> Iterator[Flaw
             yield from _unknown(name, backfill.figures, f"{key}.{role}", "[backfill.figures]")
         return
     if not figure.tables:
-        example = f"tables = [{quoted(list(backfill.tables)[:1])}]"
+        example = toml.assigned("tables", [_first(backfill.tables)])
         yield Flaw(f"{key}.tables", "the table whose rows are counted", "nothing", example)
     for name in figure.tables:
-        yield from _unknown(name, backfill.tables, f"{key}.tables", "[backfill.tables]")
+        example = toml.assigned("tables", [_first(backfill.tables)])
+        yield from _unknown(name, backfill.tables, f"{key}.tables", "[backfill.tables]", example)
         columns = backfill.tables[name].columns if name in backfill.tables else ()
         if figure.of is not None or figure.op != "count":
             yield from _unknown(figure.of or "", columns, f"{key}.of", f"the table {name}")
 
 
-def _unknown(name: str, known: Collection[str], key: str, where: str) -> Iterator[Flaw]:
+def _unknown(
+    name: str, known: Collection[str], key: str, where: str, example: str = ""
+) -> Iterator[Flaw]:
+    """``example``: for a key that holds something else than the one name."""
     if name not in known:
-        example = f"{key.rpartition('.')[2]} = {quoted(list(known)[:1])}"
-        yield Flaw(key, f"a name from {where}", guessed(name, known), example)
+        copied = example or toml.assigned(key.rpartition(".")[2], _first(known))
+        yield Flaw(key, f"a name from {where}", guessed(name, known), copied)
+
+
+def _first(known: Collection[str]) -> str:
+    """A name to show; one that is made up where there is none."""
+    return next(iter(known), "version")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from payloadproof.contract import toml_text as toml
 from payloadproof.contract.problem import Flaw, guessed
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
@@ -38,5 +39,5 @@ def error_flaws(error: ErrorText | None, own: Collection[str], key: str) -> Iter
     for role, name in roles.items():
         if name not in own:
             expected = "a property from own_properties of this event"
-            example = f'{role} = "{next(iter(own), "error_" + role)}"'
+            example = toml.assigned(role, next(iter(own), f"error_{role}"))
             yield Flaw(f"{key}.{role}", expected, guessed(name, own), example)

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from payloadproof.contract import toml_text as toml
 from payloadproof.contract.backfill import Backfill, backfill_flaws
 from payloadproof.contract.error_text import ErrorText, error_flaws
 from payloadproof.contract.problem import (
@@ -20,7 +21,6 @@ from payloadproof.contract.problem import (
     Flaw,
     first_flaw,
     guessed,
-    joined,
     quoted,
     read_toml,
 )
@@ -245,7 +245,7 @@ def load(source: str | Path) -> Contract:
     raw = read_toml(path, shipped())
     try:
         contract = msgspec.convert(raw, Contract)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, ValueError) as error:  # the latter: an endless number
         whole = Flaw("", "a sound contract", str(error), "payloadproof contract claude_mem")
         raise ContractError(str(path), first_flaw(raw, Contract) or whole) from None
     flaw = next(_contradictions(contract), None)
@@ -257,14 +257,14 @@ def load(source: str | Path) -> Contract:
 def _contradictions(contract: Contract) -> Iterator[Flaw]:
     """What every table allows by itself, and the contract as a whole does not."""
     for name, prop in contract.properties.items():
-        yield from _property_flaws(prop, joined("properties", name))
+        yield from _property_flaws(prop, toml.dotted("properties", name))
     yield from _unknown(contract.base, contract.properties, "base")
     yield from _unknown(contract.person, contract.properties, "person")
     for name, occurrence in contract.occurrences.items():
-        key = joined("occurrences", name)
+        key = toml.dotted("occurrences", name)
         yield from _unknown(occurrence.properties, contract.properties, f"{key}.properties")
     for name, event in contract.events.items():
-        yield from _event_flaws(contract, event, joined("events", name))
+        yield from _event_flaws(contract, event, toml.dotted("events", name))
     for index, name in enumerate(contract.forbidden_events):
         if name in contract.events:
             yield Flaw(
@@ -282,7 +282,7 @@ def _contradictions(contract: Contract) -> Iterator[Flaw]:
                     key=f"wire.{key}[{index}]",
                     expected="a key of PostHog's own, which starts with $",
                     found=quoted([name]),
-                    example=f'{key} = ["${name}"]',
+                    example=toml.assigned(key, [f"${name}"]),
                 )
 
 
@@ -307,13 +307,13 @@ def _unknown(
                 key=f"{key}[{index}]",
                 expected=f"a name from {where}",
                 found=guessed(name, known),
-                example=f"{key.rpartition('.')[2]} = [{quoted(list(known)[:1])}]",
+                example=toml.assigned(key.rpartition(".")[2], list(known)[:1]),
             )
 
 
 def _event_flaws(contract: Contract, event: Event, key: str) -> Iterator[Flaw]:
     for name, prop in event.own_properties.items():
-        yield from _property_flaws(prop, joined(f"{key}.own_properties", name))
+        yield from _property_flaws(prop, toml.dotted(f"{key}.own_properties", name))
     yield from _unknown(event.properties, contract.properties, f"{key}.properties")
     # No unbounded streams: whatever is sent is counted, or has a grain.
     if event.grain is None and event.ceiling_per_day is None:
@@ -336,7 +336,7 @@ def _fold_flaws(contract: Contract, event: Event, fold: Fold, key: str) -> Itera
         expected = "a name from [occurrences]"
         found = guessed(fold.occurrence, contract.occurrences)
         first = next(iter(contract.occurrences), "turn_ended")
-        yield Flaw(f"{key}.occurrence", expected, found, f'occurrence = "{first}"')
+        yield Flaw(f"{key}.occurrence", expected, found, toml.assigned("occurrence", first))
         return
     if (event.grain == "session") != (occurrence.key == "session"):
         expected = "grain session where the occurrence has key session, and only there"
@@ -345,15 +345,15 @@ def _fold_flaws(contract: Contract, event: Event, fold: Fold, key: str) -> Itera
         yield Flaw(f"{key.removesuffix('.fold')}.grain", expected, found, example)
     roles = {"attribution": fold.attribution, "reason": fold.reason, "sequence": fold.sequence}
     declared = {f"{key}.{role}": name for role, name in roles.items() if name is not None}
-    declared |= {joined(f"{key}.properties", name): name for name in fold.properties}
+    declared |= {toml.dotted(f"{key}.properties", name): name for name in fold.properties}
     for place, name in declared.items():
         if name not in event.properties:
             expected = "a property that this event declares"
-            example = f"properties = [{quoted([name])}]"
+            example = toml.assigned("properties", [name])
             yield Flaw(place, expected, guessed(name, event.properties), example)
     yield from _reason_flaws(contract, fold, key)
     for name, tally in fold.properties.items():
-        place = joined(f"{key}.properties", name)
+        place = toml.dotted(f"{key}.properties", name)
         yield from _tally_flaws(contract, occurrence, tally, place)
 
 
@@ -368,23 +368,23 @@ def _reason_flaws(contract: Contract, fold: Fold, key: str) -> Iterator[Flaw]:
     for role, value in reasons.items():
         if value is not None and value not in values:
             expected = f"one of {quoted(values)}" if values else "a reason property that is an enum"
-            example = f"{role} = {quoted(values[:1])}" if values else 'reason = "rollup_reason"'
+            example = toml.assigned(role, values[0]) if values else 'reason = "rollup_reason"'
             yield Flaw(f"{key}.{role}", expected, guessed(value, values), example)
 
 
 def _tally_flaws(
     contract: Contract, occurrence: Occurrence, tally: Tally, key: str
 ) -> Iterator[Flaw]:
-    of = quoted(occurrence.properties[:1])
+    of = toml.assigned("of", next(iter(occurrence.properties), "outcome"))
     if tally.op in {"sum", "mean", "mode"} and tally.of is None:
         expected = f"the property of the occurrence that {tally.op} is taken of"
-        yield Flaw(f"{key}.of", expected, "nothing", f"of = {of}")
+        yield Flaw(f"{key}.of", expected, "nothing", of)
     if tally.op == "first_time" and tally.of is not None:
         expected, found = "nothing: first_time is of the occurrence itself", quoted([tally.of])
         yield Flaw(f"{key}.of", expected, found, 'window_start_ts = { op = "first_time" }')
     if tally.of is not None and tally.of not in occurrence.properties:
         found = guessed(tally.of, occurrence.properties)
-        yield Flaw(f"{key}.of", "a property of the occurrence", found, f"of = {of}")
+        yield Flaw(f"{key}.of", "a property of the occurrence", found, of)
     if (tally.op == "count" and tally.of is not None) != (tally.equals is not None):
         found = "nothing" if tally.equals is None else quoted([tally.equals])
         example = 'outcomes_ok = { op = "count", of = "outcome", equals = "ok" }'
@@ -393,4 +393,4 @@ def _tally_flaws(
     values = prop.values if prop else ()
     if tally.equals is not None and values and tally.equals not in values:
         expected, found = f"one of {quoted(values)}", guessed(tally.equals, values)
-        yield Flaw(f"{key}.equals", expected, found, f"equals = {quoted(values[:1])}")
+        yield Flaw(f"{key}.equals", expected, found, toml.assigned("equals", values[0]))

@@ -8,7 +8,6 @@ Rule 2: nothing here knows the tables of a contract; all is read off the types i
 from __future__ import annotations
 
 import difflib
-import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -18,7 +17,8 @@ from typing import Any, Final
 
 import msgspec.inspect as mi
 
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+from payloadproof.contract import toml_text as toml
+
 _FOUND_MAX_CHARS = 80
 _LINE = re.compile(r"at line ([0-9]+)")
 _SAMPLES = {
@@ -79,23 +79,17 @@ class ContractError(Exception):
         )
 
 
-def joined(above: str, key: str) -> str:
-    """The dotted TOML path of ``key`` in the table ``above``; a key that is not bare is quoted."""
-    bare = key if _BARE_KEY.fullmatch(key) else json.dumps(key)
-    return f"{above}.{bare}" if above else bare
-
-
 def quoted(names: Iterable[object]) -> str:
     """``"a", "b"``."""
-    return ", ".join(json.dumps(name) for name in names)
+    return ", ".join(map(toml.value, names))
 
 
 def guessed(name: str, known: Iterable[str]) -> str:
     """``name``, with the known name that was probably meant."""
     name = name[:_FOUND_MAX_CHARS]
     close = difflib.get_close_matches(name, list(known), n=1)
-    hint = f'; did you mean "{close[0]}"?' if close else ""
-    return json.dumps(name) + hint
+    hint = f"; did you mean {toml.text(close[0])}?" if close else ""
+    return toml.text(name) + hint
 
 
 def first_flaw(raw: Any, model: type) -> Flaw | None:
@@ -115,7 +109,7 @@ class _Place:
     in_list: bool = False
 
     def key(self, name: str) -> _Place:
-        return _Place(joined(self.path, name), joined("", name))
+        return _Place(toml.dotted(self.path, name), name)
 
     def item(self, index: int) -> _Place:
         return _Place(f"{self.path}[{index}]", self.name, in_list=True)
@@ -123,7 +117,7 @@ class _Place:
     def flaw(self, shape: mi.Type, found: str) -> Flaw:
         sample = _sample(shape, self.name)
         # An item is mended in its list, so the line to copy is the whole list.
-        line = f"{self.name} = {f'[{sample}]' if self.in_list else sample}"
+        line = f"{toml.key(self.name)} = {f'[{sample}]' if self.in_list else sample}"
         return Flaw(key=self.path, expected=_expected(shape), found=found, example=line)
 
 
@@ -219,9 +213,9 @@ def _sample(shape: mi.Type, name: str) -> str:
     text = "48"  # of a whole number
     match shape:
         case mi.LiteralType(values=values):
-            text = json.dumps(values[0])
+            text = toml.value(values[0])
         case mi.StrType():
-            text = json.dumps(_SAMPLES.get(name, "version"))
+            text = toml.text(_SAMPLES.get(name, "version"))
         case mi.BoolType():
             text = "true"
         case mi.VarTupleType(item_type=inner):
@@ -229,7 +223,7 @@ def _sample(shape: mi.Type, name: str) -> str:
         case mi.DictType(value_type=inner):
             text = f"{{ version = {_sample(inner, 'version')} }}"
         case mi.StructType(fields=fields, tag_field=tag_field, tag=tag):
-            pairs = [f"{tag_field} = {json.dumps(tag)}"] if tag_field else []
+            pairs = [toml.assigned(tag_field, tag)] if tag_field else []
             required = (field for field in fields if field.required)
             pairs += [f"{x.encode_name} = {_sample(x.type, x.encode_name)}" for x in required]
             text = f"{{ {', '.join(pairs)} }}"
@@ -241,7 +235,10 @@ def _sample(shape: mi.Type, name: str) -> str:
 def _shown(raw: Any, shape: mi.Type) -> str:
     if isinstance(raw, str) and isinstance(shape, mi.LiteralType):
         return guessed(raw, map(str, shape.values))
-    text = json.dumps(raw, default=str)
+    try:
+        text = toml.value(raw)
+    except RecursionError:
+        text = "nested too deep to be shown"
     if len(text) > _FOUND_MAX_CHARS:
         text = text[:_FOUND_MAX_CHARS] + "..."
     kinds = {bool: "a boolean", int: "a whole number", float: "a number", str: "a string"}

@@ -20,6 +20,7 @@ from typing import Literal
 import msgspec
 
 from payloadproof.clauses.clause import every_clause, named
+from payloadproof.contract import toml_text as toml
 from payloadproof.errors import HarnessError
 from payloadproof.outcome.accepted import Entry, Kind, today
 
@@ -49,7 +50,7 @@ def read(path: Path, *, gating: bool = True) -> Baseline:
             message=f"{path} cannot be read: {error.strerror}",
             next=f"create it with payloadproof check --write-baseline {path}",
         ) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise _malformed(path, str(error)) from error
     seen: set[Kind] = set()
     for number, entry in enumerate(baseline.accepted):
@@ -114,9 +115,9 @@ def write(path: Path, entries: Sequence[Entry]) -> None:
         lines += [
             "",
             "[[accepted]]",
-            f"clause = {_toml(entry.clause)}  # {every_clause()[entry.clause].name}",
-            f"fingerprint = {_toml(entry.fingerprint)}",
-            f"reason = {_toml(entry.reason)}",
+            f"clause = {toml.text(entry.clause)}  # {every_clause()[entry.clause].name}",
+            f"fingerprint = {toml.text(entry.fingerprint)}",
+            f"reason = {toml.text(entry.reason)}",
             f"expires = {entry.expires.isoformat()}",
             *(["seldom = true"] if entry.seldom else []),
         ]
@@ -131,8 +132,3 @@ def write(path: Path, entries: Sequence[Entry]) -> None:
             message=f"{path} cannot be written: {error.strerror}",
             next="name another file",
         ) from error
-
-
-def _toml(text: str) -> str:
-    # A JSON string is a basic string of TOML, but for this one character.
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
