@@ -271,9 +271,10 @@ print(*[answer.status_code for answer in answers])
     code, out, err = record(child, "--isolate", "--reply", "api.example.com=418")
     assert code == 0, out + err
     assert "200 418 200\n" in out
-    assert "  t.example.com: PostHog by a project key, 1 request(s)\n" in out
-    assert "  api.example.com: other, 1 request(s)\n" in out
-    assert "  otel.example.com: OpenTelemetry by the route /v1/logs, 1 request(s)\n" in out
+    assert "  t.example.com: PostHog by a project key, 1 request(s), answered 200\n" in out
+    assert "  api.example.com: other, 1 request(s), answered 418\n" in out
+    otel = "OpenTelemetry by the route /v1/logs, 1 request(s), answered 200"
+    assert f"  otel.example.com: {otel}\n" in out
     assert "1 event(s) in 1 request(s)" in out  # judged, by PostHog's rules
     judged, others = requests()[0], requests()[1:]
     assert [event.name for event in judged.events] == ["search_performed"]
@@ -310,7 +311,7 @@ def test_left_in_the_machines_network_a_command_has_a_proxy_that_forwards_nothin
     assert code == 0, out + err
     assert "with a proxy that forwards nothing it spoke to, or tried:" in out
     assert "  the recorder, by CLAUDE_MEM_TELEMETRY_HOST: PostHog, 1 request(s)\n" in out
-    assert "  t.example.com: PostHog by a project key, 1 request(s)\n" in out
+    assert "  t.example.com: PostHog by a project key, 1 request(s), answered 200\n" in out
     assert "what asks no proxy passed it by, and is not known here" in out
 
 

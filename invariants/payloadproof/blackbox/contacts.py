@@ -17,23 +17,23 @@ from payloadproof.drive.traffic import Attempt, Lookup, Rejection
 _SHOWN = 40  # of a kind, before the rest is counted
 _NAME_MAX = 253  # characters of a name, RFC 1035
 _NO_NAME = re.compile(r"[^A-Za-z0-9._:-]")
+#: Why the recorder's own address is PostHog.
+OWN = "the recorder's own address"
 _LIKELY = "a pinned certificate, or roots of its own, is the likely cause"
 
 
 def spoken_to(hosts: Sequence[Host], own: str) -> Iterator[str]:
     """A line for each host that was told something; ``own`` is how the recorder's own is named."""
     for host in hosts[:_SHOWN]:
-        name, kind = shown(host.name), host.kind.value
+        many = f"{host.requests:,} request(s)"
         if host.because == OWN:
-            name, why = own, ""
-        else:
-            why = f" by {host.because}" if host.because else ", answered 503"
-        plain = "" if host.tls or host.because == OWN else ", not encrypted"
-        yield f"{name}: {kind}{why}{plain}, {host.requests:,} request(s)"
+            yield f"{own}: {host.kind.value}, {many}"
+            continue
+        why = f" by {host.because}" if host.because else ""
+        plain = "" if host.tls else ", not encrypted"
+        answers = " and ".join("nothing" if one is None else str(one) for one in host.answered)
+        yield f"{shown(host.name)}: {host.kind.value}{why}{plain}, {many}, answered {answers}"
     yield from _rest(len(hosts), "host(s)")
-
-
-OWN = "the recorder's own address"
 
 
 def looked_up(lookups: Iterable[Lookup], met: Iterable[str]) -> Iterator[str]:
