@@ -274,7 +274,7 @@ class Internet:
                 message=f"the command could not be given a network of its own: {ready.failed}",
                 next=f"{' '.join(UNSHARE)} true must succeed here",
             )
-        self.gaps = ready.gaps
+        self.gaps = (*overlay.absent(self._place), *ready.gaps)
         self._network = ready.network
         handed = {}
         for name in ready.sockets:
