@@ -1,8 +1,9 @@
 """A command while it is recorded: what it is given, what it is told, and what it leaves.
 
 Rule 1: it has a process group of its own. The first Ctrl-C or SIGTERM goes there and nowhere else,
-the second kills it; nothing of the group outlives the recording.
-Rule 2: it has our environment, the recorder's address and token apart. With a scratch directory it
+the second kills it; nothing of the group outlives the recording, nor of its network where it has
+one.
+Rule 2: it has our environment, what points it at the recorder apart. With a scratch directory it
 has no variable that means something to the product, and none that names a place in the real home.
 Rule 3: it never reads our terminal, which belongs to the foreground.
 """
@@ -16,45 +17,50 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from payloadproof.blackbox.caught import Caught, Leased, Source
+from payloadproof.blackbox.hosts import Manners
 from payloadproof.contract import Contract
-from payloadproof.drive.enclosure import UNSHARE, Room, available
+from payloadproof.drive.internet import UNSHARE, Internet, missing, without_proxies
+from payloadproof.drive.proxy import Proxy
 from payloadproof.errors import HarnessError
-from payloadproof.recorder.lease import Lease
 from payloadproof.recorder.server import Recorder
 
 _ABSENT = "there is no such program"
 _DIRECTORIES = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")
+_RECORDER_PORT = 61_007  # of the command's own loopback, over those that a kernel gives away
 
 
-class Elsewhere(NamedTuple):
-    """What was tried beside the recorder, by the kernel's count."""
+class Ways(NamedTuple):
+    """How a command is caught.
 
-    connections: int
-    datagrams: int
-    unroutable: int
+    Attributes:
+        isolate: in a small internet of its own; None where it has to be, because no variable says
+            where its telemetry goes; False with a proxy that forwards nothing.
+        reach: loopback ports of this machine that it reaches all the same.
+        replies: statuses of hosts that are not PostHog.
+    """
 
-    def __str__(self) -> str:
-        tried = {
-            "TCP connection(s) to other ports of its own loopback": self.connections,
-            "datagram(s) over loopback": self.datagrams,
-            "connection(s) or packet(s) to other machines, none of which left": self.unroutable,
-        }
-        return ", ".join(f"{number:,} {what}" for what, number in tried.items() if number)
+    isolate: bool | None = None
+    reach: tuple[int, ...] = ()
+    replies: Mapping[str, int] = {}
+
+    def is_isolated(self, contract: Contract) -> bool:
+        """Whether it gets a network of its own."""
+        return contract.variables.host is None if self.isolate is None else self.isolate
 
 
 class Child:
-    """The command, started; ``lease`` is where it sends."""
+    """The command, started; ``source`` has what it sends."""
 
-    def __init__(self, process: subprocess.Popen[bytes], lease: Lease, room: Room | None) -> None:
-        self.lease = lease
+    def __init__(self, process: subprocess.Popen[bytes], source: Source) -> None:
+        self.source = source
         self.killed = False
         self._process = process
-        self._room = room
         self._told = False
 
     @property
@@ -84,15 +90,6 @@ class Child:
             return f"was ended by {signal.Signals(-code).name}"
         return f"ended with exit code {code}"
 
-    def elsewhere(self) -> Elsewhere | None:
-        """What it tried beside the recorder; None where nobody counted."""
-        tried = self._room.attempts() if self._room else None
-        if tried is None:
-            return None
-        connections, datagrams, unroutable = tried
-        others = max(connections - len(self.lease.connections()), 0)
-        return Elsewhere(others, datagrams, unroutable)
-
 
 @contextmanager
 def scratch_for(contract: Contract) -> Iterator[dict[str, str]]:
@@ -109,7 +106,7 @@ def scratch_for(contract: Contract) -> Iterator[dict[str, str]]:
         yield env
 
 
-def can_be_started(argv: Sequence[str], *, isolate: bool) -> None:
+def can_be_started(argv: Sequence[str], contract: Contract, ways: Ways) -> None:
     """Raise HarnessError if it cannot."""
     if shutil.which(argv[0]) is None:
         why = _ABSENT
@@ -118,53 +115,72 @@ def can_be_started(argv: Sequence[str], *, isolate: bool) -> None:
             is_directory = os.path.isdir(argv[0])  # noqa: PTH112 - likewise
             why = "it is a directory" if is_directory else "it is not executable"
         raise _unstartable(argv, why)
-    if isolate and not available():
+    pointed = contract.variables.host is not None
+    if ways.isolate is False and not pointed:
+        raise HarnessError(
+            code="options-conflict",
+            message="--no-isolate cannot be had: the contract names no variable for its host",
+            causes=("a proxy alone catches some clients: what asks none would be sent for real",),
+            next="leave --no-isolate out; or name the variable under [variables] in the contract",
+        )
+    if ways.is_isolated(contract) and (why := missing()):
+        instead = "; or leave --isolate out" if pointed else ""
         raise HarnessError(
             code="enclosure-failed",
-            message="no network namespace can be made here, so --isolate cannot be had",
+            message=f"no network namespace can be made here: {why}",
             causes=(
                 "it needs Linux, and the program unshare of util-linux",
                 "a container, or a distribution's hardening, keeps plain users from making one",
             ),
-            next=f"{' '.join(UNSHARE)} true must succeed here; or leave --isolate out",
+            next=f"{' '.join(UNSHARE)} true must succeed here{instead}",
         )
 
 
 @contextmanager
 def started(
-    argv: Sequence[str], env: Mapping[str, str], contract: Contract, token: str, *, isolate: bool
+    argv: Sequence[str], env: Mapping[str, str], contract: Contract, token: str, ways: Ways
 ) -> Iterator[Child]:
-    """Run a command with the recorder's address, in a network of its own if it is to be isolated.
+    """Run a command where what it sends is caught.
 
     Raises:
         HarnessError: it cannot be started.
     """
-    variables = contract.variables
-    with contextlib.ExitStack() as stack:
-        recorder = stack.enter_context(Recorder(listeners=1))
-        if isolate:
-            room = Room()
-            stack.callback(room.close)
-            process = _opened(room.around(argv), os.environ, room.descriptor)
-            stack.callback(process.kill)  # until its group is somebody's
-            lease = recorder.lease(token, room.listener())
-            room.start({**env, variables.host: lease.host, variables.key: token})
-            child = Child(process, lease, room)
+    with ExitStack() as stack:
+        manners = Manners(ways.replies)
+        source: Source
+        if ways.is_isolated(contract):
+            host = f"http://127.0.0.1:{_RECORDER_PORT}"
+            pointed = contract.pointed_at(host, token)
+            internet = stack.enter_context(
+                Internet(
+                    policy=manners,
+                    reach=ways.reach,
+                    loopback=(_RECORDER_PORT,) if pointed else (),
+                )
+            )
+            stdin = subprocess.DEVNULL if _is_terminal() else None
+            process = internet.start(argv, {**without_proxies(env), **pointed}, stdin=stdin)
+            source = Caught(internet, manners, contract.variables.host or "")
+        elif ways.isolate is False:
+            proxy = stack.enter_context(Proxy(manners))
+            pointed = contract.pointed_at(proxy.address, token)
+            process = _opened(argv, {**proxy.told(env), **pointed})
+            source = Caught(proxy, manners, contract.variables.host or "")
         else:
-            lease = recorder.lease(token)
-            process = _opened(argv, {**env, variables.host: lease.host, variables.key: token})
-            child = Child(process, lease, None)
+            lease = stack.enter_context(Recorder(listeners=1)).lease(token)
+            process = _opened(argv, {**env, **contract.pointed_at(lease.host, token)})
+            source = Leased(lease)
+        child = Child(process, source)
         stack.callback(child.close)
         yield child
 
 
-def _opened(argv: Sequence[str], env: Mapping[str, str], *inherits: int) -> subprocess.Popen[bytes]:
+def _opened(argv: Sequence[str], env: Mapping[str, str]) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
             argv,
             env=env,
             stdin=subprocess.DEVNULL if _is_terminal() else None,
-            pass_fds=inherits,
             process_group=0,
         )
     except OSError as error:

@@ -56,6 +56,7 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
             distinct id that us.i.posthog.com is told, too``.
         requests: how many there were.
         tls: whether all of them came over TLS.
+        answered: the statuses they were given, each once; None for one that had no answer.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
     because: str
     requests: int
     tls: bool
+    answered: tuple[int | None, ...] = ()
 
 
 #: Names of the values of a stage that are in these bytes.
@@ -135,6 +137,7 @@ def classed(exchanges: Iterable[Exchange], search: Search | None = None) -> tupl
             because=kinds[host][1],
             requests=len(said),
             tls=all(one.tls for one in said),
+            answered=tuple(dict.fromkeys(one.request.answered for one in said)),
         )
         for host, said in told.items()
     )

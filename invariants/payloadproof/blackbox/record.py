@@ -17,13 +17,13 @@ from typing import IO
 
 from rich.console import Console
 
-from payloadproof.blackbox.child import Child, can_be_started, scratch_for, started
-from payloadproof.contract import Contract, Variables
+from payloadproof.blackbox.caught import Leased, Said, Source
+from payloadproof.blackbox.child import Child, Ways, can_be_started, scratch_for, started
+from payloadproof.blackbox.contacts import shown
+from payloadproof.contract import Contract
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.quoting import named
 from payloadproof.evidence.recording import Writer
-from payloadproof.recorder.lease import Lease
-from payloadproof.recorder.ledger import Request
 from payloadproof.recorder.server import Recorder
 
 _LOOK_S = 0.1  # how late the end of a command may be seen
@@ -32,20 +32,28 @@ LATE_MAX_S = 10.0
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def record(out: Path, variables: Variables, console: Console) -> None:
+def record(out: Path, contract: Contract, console: Console) -> None:
     """Record to ``out`` until the user interrupts, a line on the console for each request.
 
     Raises:
-        HarnessError: ``out`` cannot be written.
+        HarnessError: ``out`` cannot be written, or the program cannot be told where to send.
     """
+    variables = contract.variables
+    if variables.host is None:
+        raise HarnessError(
+            code="options-conflict",
+            message="the contract names no variable for its host: nothing says where it is to send",
+            next="add -- COMMAND: the program is caught in a network of its own",
+        )
     token = _token()
     told = threading.Event()
     with _opened(out) as file, Recorder(listeners=1) as recorder:
         lease = recorder.lease(token)
         console.print("recording; start the program with", style="bold")
-        _say(console, f"  {variables.host}={lease.host} {variables.key}={token}")
+        pointed = contract.pointed_at(lease.host, token)
+        _say(console, f"  {' '.join(f'{name}={value}' for name, value in pointed.items())}")
         _say(console, f"and end with Ctrl-C; writing {out}")
-        tape = _Tape(file, lease, console)
+        tape = _Tape(file, Leased(lease), console)
         with _signalled(lambda _: told.set()):
             while tape.take(0 if told.is_set() else 0.5) or not told.is_set():
                 pass
@@ -59,14 +67,14 @@ def record_command(
     console: Console,
     *,
     scratch: bool,
-    isolate: bool,
+    ways: Ways,
 ) -> None:
     """Run a command and record to ``out`` what it sends, until it has ended and is quiet.
 
     Raises:
         HarnessError: ``out`` cannot be written, or the command cannot be started.
     """
-    can_be_started(argv, isolate=isolate)
+    can_be_started(argv, contract, ways)
     with ExitStack() as stack:
         file = stack.enter_context(_opened(out))
         env = dict(os.environ)
@@ -74,10 +82,10 @@ def record_command(
             env = stack.enter_context(scratch_for(contract))
             where = env.get(contract.variables.data_dir or "", env["HOME"])
             _say(console, f"home and data are scratch, removed at the end: {Path(where).parent}")
-        child = stack.enter_context(started(argv, env, contract, _token(), isolate=isolate))
+        child = stack.enter_context(started(argv, env, contract, _token(), ways))
         stack.enter_context(_signalled(child.tell))
-        _say(console, f"recording {shlex.join(argv)} at {child.lease.host}; writing {out}")
-        tape = _Tape(file, child.lease, console)
+        _say(console, f"recording {shlex.join(argv)} {_place(contract, ways)}; writing {out}")
+        tape = _Tape(file, child.source, console)
         _follow(child, tape)
         ended = f"{argv[0]} {child.ending()}"
         _say(console, ended)
@@ -85,41 +93,62 @@ def record_command(
         if not tape.written:
             # What follows is an audit of nothing; this is what it comes of.
             _say(console, f"nothing was sent: {ended}")
-        if isolate:
-            _say(console, f"in a network of its own: {_tried(child)}")
+        _contacts(child, contract, ways, console)
+
+
+def _place(contract: Contract, ways: Ways) -> str:
+    if ways.is_isolated(contract):
+        return "in a network of its own"
+    if ways.isolate is False:
+        return "with a proxy that forwards nothing"
+    return "at the recorder"
 
 
 def _follow(child: Child, tape: _Tape) -> None:
     while not child.has_ended:
         tape.take(_LOOK_S)
     until = time.monotonic() + LATE_MAX_S
-    while tape.take(LATE_S) and not child.killed and time.monotonic() < until:
+    while not child.killed and time.monotonic() < until:
+        if child.source.left() is None:
+            # Nobody knows who could still send: quiet for a while is all there is to go by.
+            if not tape.take(LATE_S):
+                break
+        elif not tape.take(_LOOK_S) and not child.source.left():
+            break
+    child.source.settle()
+    while tape.take(0):
         pass
 
 
-def _tried(child: Child) -> str:
-    elsewhere = child.elsewhere()
-    if elsewhere is None:
-        return "what else it tried cannot be said: the process that kept count is gone"
-    tried = str(elsewhere)
-    return f"beside the recorder it tried {tried}" if tried else "nothing else was contacted"
+def _contacts(child: Child, contract: Contract, ways: Ways, console: Console) -> None:
+    if left := child.source.left():
+        many = f"{len(left)} process(es) that it left behind are"
+        _say(console, f"{many} there after {LATE_MAX_S:g} s, and ended now")
+    if not ways.is_isolated(contract) and ways.isolate is None:
+        return
+    lines = list(child.source.summary())
+    _say(console, f"{_place(contract, ways)} it spoke to, or tried:")
+    for line in lines or ["nothing and nobody"]:
+        _say(console, f"  {line}")
+    if not ways.is_isolated(contract):
+        _say(console, "  what asks no proxy passed it by, and is not known here")
 
 
 class _Tape:
-    """What one lease gets, written and shown as it comes."""
+    """What is caught, written and shown as it comes."""
 
-    def __init__(self, file: IO[bytes], lease: Lease, console: Console) -> None:
-        self._lease = lease
+    def __init__(self, file: IO[bytes], source: Source, console: Console) -> None:
+        self._source = source
         self._console = console
         self._writer = Writer(file, time.monotonic())
 
     def take(self, timeout: float) -> bool:
         """Wait so many seconds at most for something, and keep it; whether there was anything."""
-        if not self._lease.wait_for_requests(1, timeout):
+        if not self._source.wait(timeout):
             return False
-        for request in self._lease.take():
-            self._writer.add(request)
-            _say(self._console, _line(request))
+        for one in self._source.take():
+            self._writer.add(one.request, one.host, other=one.other)
+            _say(self._console, _line(one))
         return True
 
     @property
@@ -181,8 +210,15 @@ def _say(console: Console, line: str) -> None:
     console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
-def _line(request: Request) -> str:
+def _line(said: Said) -> str:
+    request = said.request
     names = ", ".join(named(event.name) for event in request.events) or "no event"
-    if request.status != HTTPStatus.OK:
+    if said.other:
+        names = "not PostHog"
+    elif request.status != HTTPStatus.OK:
         names += f" ({request.reason})"
-    return f"{request.number:>5}  {request.status}  {request.method} {request.path}  {names}"
+    status = request.answered if said.other else request.status
+    # Of another host's path only what was asked for: a query may hold anything.
+    path = request.path.partition("?")[0] if said.other else request.path
+    where = f"{shown(said.host)} " if said.host else ""
+    return f"{request.number:>5}  {status}  {where}{request.method} {path}  {names}"

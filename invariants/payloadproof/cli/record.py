@@ -18,6 +18,8 @@ from payloadproof.cli.shared import (
 from payloadproof.contract import load
 from payloadproof.errors import HarnessError
 
+_FINAL = (200, 599)  # statuses that end an exchange
+
 
 @click.command()
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
@@ -29,9 +31,23 @@ from payloadproof.errors import HarnessError
     "--scratch", is_flag=True, help="Give it an empty home and data directory, removed at the end."
 )
 @click.option(
-    "--isolate",
-    is_flag=True,
-    help="Run it in a network that holds the recorder only, and count what else it tries (Linux).",
+    "--isolate/--no-isolate",
+    default=None,
+    help="Run it in a network of its own, where every host answers and is recorded (Linux); needed "
+    "where the contract names no variable for the host. Without: a proxy that forwards nothing.",
+)
+@click.option(
+    "--reach",
+    type=click.IntRange(1, 65_535),
+    multiple=True,
+    metavar="PORT",
+    help="Let it reach this loopback port of the machine, a database's say, all the same.",
+)
+@click.option(
+    "--reply",
+    multiple=True,
+    metavar="HOST=STATUS",
+    help="What a host answers that is not PostHog, in place of 503.",
 )
 @STRICT
 def record(
@@ -40,27 +56,50 @@ def record(
     out: Path,
     contract: str,
     scratch: bool,
-    isolate: bool,
+    isolate: bool | None,
+    reach: Sequence[int],
+    reply: Sequence[str],
     strict: bool,
 ) -> None:
     """Record what a program sends to a fake PostHog on loopback, and audit it.
 
-    COMMAND is run with the recorder's address; Ctrl-C goes to it, a second one kills it. Without
-    COMMAND the address is printed, and what arrives is recorded until Ctrl-C.
+    COMMAND is run with the recorder's address; Ctrl-C goes to it, a second one kills it. Where the
+    contract names no variable for the address, or with --isolate, it is run in a network of its
+    own, where every host that it speaks to is the recorder. Without COMMAND the address is printed,
+    and what arrives is recorded until Ctrl-C.
     """
+    from payloadproof.blackbox.child import Ways
     from payloadproof.blackbox.record import record as run
     from payloadproof.blackbox.record import record_command
 
     allowed = load(contract)
     if command:
-        record_command(out, command, allowed, OUT, scratch=scratch, isolate=isolate)
+        ways = Ways(isolate, tuple(reach), _replies(reply))
+        record_command(out, command, allowed, OUT, scratch=scratch, ways=ways)
         sys.exit(audited([out], contract, strict=strict))
-    if scratch or isolate or strict:
+    given = {"--scratch": scratch, "--reach": reach, "--reply": reply, "--strict": strict}
+    given["--no-isolate" if isolate is False else "--isolate"] = isolate is not None
+    if options := [name for name, value in given.items() if value]:
         raise HarnessError(
             code="options-conflict",
-            message="--scratch, --isolate and --strict are for a command that is run",
-            next="add -- COMMAND, or leave them out",
+            message=f"{', '.join(options)} is for a command that is run",
+            next="add -- COMMAND, or leave it out",
         )
-    run(out, allowed.variables, OUT)
+    run(out, allowed, OUT)
     line = f"next: payloadproof audit {shlex.quote(str(out))}"
     OUT.print(line, style="bold", highlight=False, markup=False, soft_wrap=True)
+
+
+def _replies(replies: Sequence[str]) -> dict[str, int]:
+    """Hosts and what they answer."""
+    found: dict[str, int] = {}
+    for reply in replies:
+        host, _, status = reply.rpartition("=")
+        if not host or not status.isdecimal() or not _FINAL[0] <= int(status) <= _FINAL[1]:
+            raise HarnessError(
+                code="options-unusable",
+                message=f"--reply {reply} cannot be used: it is no HOST=STATUS, 200 to 599",
+                next="--reply api.example.com=200",
+            )
+        found[host] = int(status)
+    return found

@@ -144,10 +144,13 @@ class Consent(Frozen, frozen=True, kw_only=True):
 
 
 class Variables(Frozen, frozen=True, kw_only=True):
-    """Environment variables through which a run is pointed at the recorder."""
+    """Environment variables through which a run is pointed at the recorder.
 
-    host: str
-    key: str
+    A program that has its host or its project key as a constant has no variable for it.
+    """
+
+    host: str | None = None
+    key: str | None = None
     data_dir: str | None = None
     debug: str | None = None
     errors: str | None = None
@@ -215,6 +218,11 @@ class Contract(Frozen, frozen=True, kw_only=True):
     def errors(self) -> dict[str, ErrorText]:
         """The events that carry errors, and where in them the text is."""
         return {name: event.error for name, event in self.events.items() if event.error}
+
+    def pointed_at(self, host: str, token: str) -> dict[str, str]:
+        """The variables, as far as there are any, that send its telemetry to a recorder."""
+        named = {self.variables.host: host, self.variables.key: token}
+        return {name: value for name, value in named.items() if name}
 
     @property
     def variable_names(self) -> frozenset[str]:

@@ -5,8 +5,7 @@ child's command is run there, this module, as the child, opens a listener in tha
 hands it to the harness: a socket stays in the network that it was made in. The kernel counts what
 the child tried beside it, names it looked up included.
 
-A command that is given the recorder's address at its start waits for it (:class:`Room`), and leaves
-a process behind that does nothing: counters are gone with the last process of a network.
+A command that is recorded as it is has a larger one, with names in it: :mod:`internet`.
 
 Linux only; :func:`available` says whether this machine allows it to a plain user.
 """
@@ -15,15 +14,12 @@ from __future__ import annotations
 
 import fcntl
 import functools
-import json
 import os
-import select
 import shutil
 import socket
 import struct
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from payloadproof.adapters.process import ProcessConnection, ProcessConnector
@@ -32,7 +28,6 @@ from payloadproof.errors import HarnessError
 UNSHARE = ("unshare", "--user", "--map-root-user", "--net")
 LOOPBACK = "127.0.0.1"
 START_S = 10.0
-_TOLD = "told"  # the word before a command that waits for its environment
 
 _GET_FLAGS, _SET_FLAGS = 0x8913, 0x8914  # SIOCGIFFLAGS and SIOCSIFFLAGS of <linux/sockios.h>
 _UP = 1  # IFF_UP of <linux/if.h>
@@ -83,43 +78,6 @@ class Enclosure:
         TCP connections begun, datagrams on loopback, and what had nowhere to go.
         """
         return _attempts(self._pid)
-
-
-class Room:
-    """A network for one command, which learns the recorder's address before it starts."""
-
-    def __init__(self) -> None:
-        self._ours, self._childs = socket.socketpair()
-        self.descriptor = self._childs.fileno()  # for the child to inherit
-        self._pid = 0
-
-    def around(self, argv: Sequence[str]) -> list[str]:
-        """The same command, shut in."""
-        return [*UNSHARE, sys.executable, "-m", __name__, _TOLD, str(self.descriptor), *argv]
-
-    def listener(self) -> socket.socket:
-        """The listener in the child's network, once the child was started.
-
-        Raises:
-            HarnessError: the child did not get so far.
-        """
-        self._childs.close()
-        return _received(self._ours, "leave --isolate out")
-
-    def start(self, env: Mapping[str, str]) -> None:
-        """Let the command start in this environment."""
-        self._ours.sendall(json.dumps(dict(env)).encode())
-        self._ours.shutdown(socket.SHUT_WR)
-        self._pid = int(self._ours.recv(16) or 0)
-
-    def attempts(self) -> tuple[int, int, int] | None:
-        """As :meth:`Enclosure.attempts`, after the command's end, too."""
-        return _attempts(self._pid)
-
-    def close(self) -> None:
-        """Give the network up; what is left of the child has it as long as it likes."""
-        self._ours.close()
-        self._childs.close()
 
 
 def _received(ours: socket.socket, instead: str) -> socket.socket:
@@ -177,38 +135,14 @@ def _shut_in(argv: list[str]) -> None:
         asked = fcntl.ioctl(any_socket, _GET_FLAGS, _DEVICE.pack(b"lo", 0))
         name, flags = _DEVICE.unpack(asked)
         fcntl.ioctl(any_socket, _SET_FLAGS, _DEVICE.pack(name, flags | _UP))
-    told = argv[0] == _TOLD
-    number, *command = argv[told:]
-    env = dict(os.environ)
+    number, *command = argv
     with socket.socket() as listener, socket.socket(fileno=int(number)) as harness:
         listener.bind((LOOPBACK, 0))
         socket.send_fds(harness, [b"l"], [listener.fileno()])
-        if told:
-            env = json.loads(b"".join(iter(lambda: harness.recv(1 << 16), b"")))
-            _leave_behind(harness)
     try:
-        os.execvpe(command[0], command, env)  # noqa: S606 - the user's own command
+        os.execvp(command[0], command)  # noqa: S606 - the user's own command
     except OSError as error:
         sys.exit(f"{command[0]!r} cannot be run: {error.strerror}")
-
-
-def _leave_behind(harness: socket.socket) -> None:
-    """A process that keeps the network's counters until the harness has closed its end."""
-    between = os.fork()
-    if between:
-        # A command that waits for all its children must find none that it does not know.
-        os.waitpid(between, 0)
-        return
-    if os.fork():
-        os._exit(0)
-    harness.send(str(os.getpid()).encode())
-    os.setsid()  # what the command's group is sent is not for it
-    for stream in (0, 1, 2):
-        os.dup2(os.open(os.devnull, os.O_RDWR), stream)
-    waiting = select.poll()
-    waiting.register(harness, 0)  # hung up, that is
-    waiting.poll()
-    os._exit(0)
 
 
 if __name__ == "__main__":

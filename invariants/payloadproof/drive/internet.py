@@ -201,6 +201,11 @@ class Internet:
         """What was tried so far and served by nobody, each address and port once."""
         return self._tally.attempts()
 
+    @property
+    def unseen(self) -> int:
+        """How many packets came too fast to be looked at, so that attempts may be missing."""
+        return self._tally.unseen
+
     def rejections(self) -> tuple[Rejection, ...]:
         """The TLS handshakes so far that came to nothing."""
         return self._web.rejections()
@@ -269,7 +274,7 @@ class Internet:
                 message=f"the command could not be given a network of its own: {ready.failed}",
                 next=f"{' '.join(UNSHARE)} true must succeed here",
             )
-        self.gaps = ready.gaps
+        self.gaps = (*overlay.absent(self._place), *ready.gaps)
         self._network = ready.network
         handed = {}
         for name in ready.sockets:

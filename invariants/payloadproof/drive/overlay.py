@@ -29,6 +29,16 @@ def machine(place: Place, scratch: Path) -> Iterator[tuple[str, str]]:
             yield str(file), path
 
 
+def absent(place: Place) -> Iterator[str]:
+    """What of the place cannot be had, because there is no file that it could stand in."""
+    wanted = [path for path, _ in place.files]
+    if place.machine_id is not None and not any(Path(path).is_file() for path in _MACHINE_IDS):
+        wanted.append(_MACHINE_IDS[0])
+    for path in wanted:
+        if not Path(path).is_file():
+            yield f"{path} is not there, and cannot be given"
+
+
 def trust(
     authority: Authority, directories: Iterable[Path], scratch: Path
 ) -> Iterator[tuple[str, str]]:

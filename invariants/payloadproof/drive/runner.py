@@ -262,7 +262,7 @@ class _Run:
         variables = self._contract.variables
         env = {"HOME": str(self._directories.home), "PATH": "/usr/bin:/bin"}
         env |= do.planted(self._env, self._canaries)
-        env |= {variables.host: self._lease.host, variables.key: self._token}
+        env |= self._contract.pointed_at(self._lease.host, self._token)
         if variables.data_dir:
             env[variables.data_dir] = str(self._directories.data)
         return ops.StartScenario(

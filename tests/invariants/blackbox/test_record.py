@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from payloadproof.drive import enclosure
+from payloadproof import contract
+from payloadproof.drive import internet
 from payloadproof.evidence.recording import Tail, line_of
 
 ENTRY = "from payloadproof.cli import main; main()"
@@ -29,7 +30,7 @@ def send(event="search_performed", **more):
 
 """
 isolated = pytest.mark.skipif(
-    not enclosure.available(), reason="no network namespace can be made on this machine"
+    bool(internet.missing()), reason="no network namespace can be made on this machine"
 )
 
 
@@ -218,26 +219,147 @@ def test_nothing_of_the_commands_group_outlives_the_recording(record):
 def test_an_isolated_command_that_goes_nowhere_else_is_said_to(record, requests):
     code, out, err = record("send()", "--isolate", "--scratch")
     assert code == 0, out + err
-    assert "in a network of its own: nothing else was contacted" in out
+    assert (
+        "in a network of its own it spoke to, or tried:\n"
+        "  the recorder, by CLAUDE_MEM_TELEMETRY_HOST: PostHog, 1 request(s)\n"
+    ) in out
+    assert "port" not in out.partition("or tried:")[2].partition("judged")[0]
     assert len(requests()) == 1
 
 
 @isolated
-def test_what_an_isolated_command_tries_is_counted_and_does_not_leave(record):
+def test_what_an_isolated_command_tries_is_named_and_does_not_leave(record):
     child = """
 import socket
-for place in (("192.0.2.1", 80), ("127.0.0.1", 9)):
+socket.getaddrinfo("looked-up.example", 443)
+for place in (("192.0.2.1", 5432), ("127.0.0.1", 9)):
     try:
-        socket.create_connection(place, timeout=5)
+        socket.create_connection(place, timeout=20)
     except OSError as error:
         print(error)
 send()
 """
     code, out, err = record(child, "--isolate")
     assert code == 0, out + err
-    assert "Network is unreachable" in out
-    assert "it tried 1 TCP connection(s) to other ports" in out
-    assert "1 connection(s) or packet(s) to other machines, none of which left" in out
+    assert out.count("Connection refused") == 2
+    assert "  looked-up.example: looked up, and never contacted\n" in out
+    assert "  192.0.2.1 port 5432: a connection, refused\n" in out
+    reach = "(of this machine: --reach 9 passes it through)"
+    assert f"  127.0.0.1 port 9: a connection, refused {reach}\n" in out
+
+
+CONSTANT = """
+import requests
+
+def post(host, **more):
+    body = {"api_key": "phc_of_the_program", "batch": [{"event": "search_performed",
+            "distinct_id": "install-1", "uuid": "0193d3c8-6a52-7c6e-9d50-0a4f21c3d0aa",
+            "timestamp": "2026-01-01T00:00:00Z", "properties": {"$process_person_profile": False,
+            "$lib": "posthog-python", "$lib_version": "7.0.0", "version": "1.0.0"}}]}
+    return requests.post(f"https://{host}/ingest/batch/", json=body, timeout=20)
+
+"""
+
+
+@isolated
+def test_an_isolated_command_whose_host_is_a_constant_is_caught_and_judged(record, requests):
+    child = f"""{CONSTANT}
+answers = [post("t.example.com"), requests.get("https://api.example.com/models", timeout=20),
+           requests.post("https://otel.example.com/v1/logs", data=b"x", timeout=20)]
+print(*[answer.status_code for answer in answers])
+"""
+    code, out, err = record(child, "--isolate", "--reply", "api.example.com=418")
+    assert code == 0, out + err
+    assert "200 418 200\n" in out
+    assert "  t.example.com: PostHog by a project key, 1 request(s), answered 200\n" in out
+    assert "  api.example.com: other, 1 request(s), answered 418\n" in out
+    otel = "OpenTelemetry by the route /v1/logs, 1 request(s), answered 200"
+    assert f"  otel.example.com: {otel}\n" in out
+    assert "1 event(s) in 1 request(s)" in out  # judged, by PostHog's rules
+    judged, others = requests()[0], requests()[1:]
+    assert [event.name for event in judged.events] == ["search_performed"]
+    assert judged.status == judged.answered == 200
+    assert {one.line.host for one in others} == {"api.example.com", "otel.example.com"}
+
+
+@isolated
+def test_a_contract_without_a_host_variable_isolates_by_itself(record, tmp_path):
+    options = ("--contract", _without_host(tmp_path))
+    code, out, err = record(f"{CONSTANT}post('t.example.com')", *options)
+    assert code == 0, out + err
+    assert "in a network of its own it spoke to, or tried:" in out
+
+
+def test_without_a_host_variable_a_command_cannot_be_left_in_the_machines_network(record, tmp_path):
+    options = ("--contract", _without_host(tmp_path), "--no-isolate")
+    code, _, err = record("open('started', 'w')", *options)
+    assert code == 2
+    assert "--no-isolate cannot be had: the contract names no variable for its host" in err
+    assert "what asks none would be sent for real" in err
+    assert not (tmp_path / "started").exists()
+
+
+def test_without_a_host_variable_nothing_is_recorded_but_a_command(record, tmp_path):
+    code, _, err = record(None, "--contract", _without_host(tmp_path))
+    assert code == 2
+    assert "the contract names no variable for its host" in err
+
+
+def test_left_in_the_machines_network_a_command_has_a_proxy_that_forwards_nothing(record):
+    child = f"{CONSTANT}send()\nprint(post('t.example.com').status_code)"
+    code, out, err = record(child, "--no-isolate")
+    assert code == 0, out + err
+    assert "with a proxy that forwards nothing it spoke to, or tried:" in out
+    assert "  the recorder, by CLAUDE_MEM_TELEMETRY_HOST: PostHog, 1 request(s)\n" in out
+    assert "  t.example.com: PostHog by a project key, 1 request(s), answered 200\n" in out
+    assert "what asks no proxy passed it by, and is not known here" in out
+
+
+@isolated
+def test_a_detached_child_of_an_isolated_command_is_waited_for_and_recorded(record, requests):
+    child = """
+import subprocess
+over, held = os.pipe()
+if not os.fork():
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+    os.close(held)
+    os.read(over, 1)
+    send()
+"""
+    code, out, err = record(child, "--isolate")
+    assert code == 0, out + err
+    assert len(requests()) == 1
+
+
+@isolated
+def test_a_rejected_handshake_is_a_line_that_says_what_is_likely(record):
+    child = """
+import socket, ssl
+raw = socket.create_connection(("pinned.example", 443))
+try:
+    ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).wrap_socket(raw, server_hostname="pinned.example")
+except ssl.SSLError:
+    send()
+"""
+    code, out, err = record(child, "--isolate")
+    assert code == 0, out + err
+    assert (
+        "  pinned.example: broke off its handshake (tlsv1 alert unknown ca): a pinned certificate, "
+        "or roots of its own, is the likely cause\n"
+    ) in out
+
+
+def _without_host(tmp_path):
+    shipped = Path(contract.__file__).parent / "shipped" / "claude_mem.toml"
+    lines = shipped.read_text().splitlines()
+    named = ('host = "CLAUDE_MEM_', 'key = "CLAUDE_MEM_')
+    kept = [line for line in lines if not line.startswith(named)]
+    assert len(kept) == len(lines) - 2
+    file = tmp_path / "without_host.toml"
+    file.write_text("\n".join(kept))
+    return str(file)
 
 
 @isolated
@@ -270,11 +392,30 @@ def test_isolation_that_cannot_be_had_is_an_error(record, tmp_path):
 # bad input
 
 
-@pytest.mark.parametrize("option", ["--scratch", "--isolate", "--strict"])
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("--scratch",),
+        ("--isolate",),
+        ("--no-isolate",),
+        ("--strict",),
+        ("--reach", "5432"),
+        ("--reply", "api.example.com=200"),
+    ],
+    ids=lambda option: option[0],
+)
 def test_options_of_a_command_want_one(record, option):
-    code, _, err = record(None, option)
+    code, _, err = record(None, *option)
     assert code == 2
-    assert "are for a command that is run" in err
+    assert f"{option[0]} is for a command that is run" in err
+
+
+@pytest.mark.parametrize("reply", ["api.example.com", "=200", "a=b", "a=99", "a=600"])
+def test_a_reply_that_is_none_is_an_error(record, tmp_path, reply):
+    code, _, err = record("open('started', 'w')", "--reply", reply)
+    assert code == 2
+    assert f"--reply {reply} cannot be used" in err
+    assert not (tmp_path / "started").exists()
 
 
 @pytest.mark.parametrize("isolate", [False, pytest.param(True, marks=isolated)])
@@ -291,7 +432,7 @@ def test_a_command_that_cannot_be_started(record, tmp_path, isolate):
         assert code == 2
         assert f"cannot be run: {why}" in err
     code, _, err = record(None, *options, "--", str(broken))
-    assert code == (1 if isolate else 2)
+    assert code == 2
     assert "cannot be run: Exec format error" in err
 
 
