@@ -11,7 +11,6 @@ says of itself that it is seldom met may stay until its day.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
