@@ -31,7 +31,7 @@ from packages import Cache, FetchError
 from payloadproof.audit.audit import Audit
 from payloadproof.audit.diff import changes, markdown, side
 from payloadproof.contract import load
-from payloadproof.drive.enclosure import available
+from payloadproof.drive.internet import missing
 from payloadproof.evidence.files import read
 from payloadproof.recorder.ledger import Request
 
@@ -50,7 +50,7 @@ def main():
     given = options.parse_args()
     for directory in (given.cache, given.out):
         directory.mkdir(parents=True, exist_ok=True)
-    if not available():
+    if missing():
         print("no network namespace can be made here: the runs are on loopback, but not shut in")
     cache = Cache(given.cache.absolute())
     try:
@@ -116,7 +116,7 @@ def recorded(recording, words, env):
 
     What it prints while the program runs is shown; the audit in full is kept beside the recording.
     """
-    isolate = ["--isolate"] if available() else []
+    isolate = [] if missing() else ["--isolate"]
     options = ["--out", str(recording), "--scratch", "--strict", *isolate]
     kept = recording.with_suffix(".log")
     running = subprocess.Popen(
