@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from payloadproof import clauses as package
-from payloadproof.clauses.clause import clauses
+from payloadproof.clauses.clause import FAMILIES, clauses, every_clause
 from payloadproof.clauses.registry import CHECKS
+from payloadproof.clauses.run_checks import RUN_CHECKS
 
 # As in the conftest of the mutants.
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -30,17 +31,22 @@ def misplaced(placed, root):
     return [
         name
         for name, clause, module in placed
-        if not module.startswith(f"{root}.{clauses()[clause].family}.")
+        if not module.startswith(f"{root}.{every_clause()[clause].family}.")
     ]
 
 
 @pytest.mark.parametrize(
     "where",
-    [Path(package.__file__).parent, TESTS / "mutants", TESTS / "invariants" / "clauses"],
-    ids=["checks", "mutants", "tests"],
+    [Path(package.__file__).parent, TESTS / "invariants" / "clauses"],
+    ids=["checks", "tests"],
 )
 def test_there_is_a_folder_for_each_family_and_no_other(where):
-    assert folders(where) == {one.family for one in clauses().values()}
+    assert folders(where) == {*FAMILIES}
+
+
+def test_there_are_mutants_of_each_family_that_scenarios_are_made_for():
+    # What only the runs of a program show is proved by wrong programs.
+    assert folders(TESTS / "mutants") == {one.family for one in clauses().values()}
 
 
 def test_what_is_walked_for_mutants_is_the_folders_of_the_families():
@@ -51,6 +57,8 @@ def test_each_check_lies_in_the_folder_of_its_clauses_family():
     placed = [(clause, clause, check.__module__) for clause, check in CHECKS.items()]
     assert {clause for clause, _, _ in placed} == {*clauses()}
     assert misplaced(placed, package.__name__) == []
+    over_runs = [(clause, clause, check.__module__) for clause, check in RUN_CHECKS.items()]
+    assert misplaced(over_runs, package.__name__) == []
 
 
 def test_each_mutant_lies_in_the_folder_of_its_clauses_family():

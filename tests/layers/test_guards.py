@@ -26,8 +26,8 @@ STALE = re.compile(r"\b(?:session_compressed_rollup|test_event(?:_2)?)\b")
 PRINTS = {("cli.py", None), ("pipeline.py", "_print"), ("backfill.py", "_print")}
 #: Where a rollup is made, and so may be sent by its name.
 EMITS = {"pipeline.py"}
-#: It lists what is never sent.
-LISTS = {"collected.md"}
+#: They list what is never sent, or quote the plan, which says that it has to go.
+LISTS = {"collected.md", "plan.md", "clauses.md"}
 CONSOLE = {"stdout", "stderr", "__stdout__", "__stderr__"}
 TRACEBACK = {"print_exc", "print_exception", "print_last", "print_stack", "print_tb"}
 

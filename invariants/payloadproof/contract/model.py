@@ -197,7 +197,7 @@ class Contract(Frozen, frozen=True, kw_only=True):
     format: Literal[1]
     product: Product
     consent: Consent
-    variables: Variables
+    variables: Variables = Variables()
     wire: Wire
     properties: dict[str, Property]
     events: dict[str, Event]

@@ -371,9 +371,17 @@ def test_a_broken_contract_is_told_by_key_with_a_line_to_copy(refusal, name, tmp
 
 
 def test_a_missing_table_is_told_with_the_keys_it_needs(refusal, tmp_path):
+    before, _, after = CLAUDE_MEM.read_text().partition("[wire]")
+    path = tmp_path / "mine.toml"
+    path.write_text(before + "[files]" + after.partition("[files]")[2])
+    error = refusal(path)
+    assert (error.key, error.expected, error.found) == ("wire", "a table", "nothing")
+    assert set(tomllib.loads(error.example)["wire"]) == {"geoip_disable", "directives", "stamps"}
+
+
+def test_a_contract_needs_no_variables(tmp_path):
+    # Most programs have their host as a constant: they are recorded in a network of their own.
     before, _, after = CLAUDE_MEM.read_text().partition("[variables]")
     path = tmp_path / "mine.toml"
     path.write_text(before + "[wire]" + after.partition("[wire]")[2])
-    error = refusal(path)
-    assert (error.key, error.expected, error.found) == ("variables", "a table", "nothing")
-    assert set(tomllib.loads(error.example)["variables"]) == {"host", "key"}
+    assert contract.load(path).variables.host is None

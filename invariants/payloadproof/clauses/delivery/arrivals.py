@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from typing import Literal
 
 import msgspec
@@ -66,13 +66,16 @@ def nothing_is_sent_twice(runs: Runs) -> Iterator[Finding | Literal["exercised"]
 
 
 def _repeated(host: Host) -> Iterator[tuple[Event, int]]:
-    """Events alike in all but their uuid and the time of sending, which name their own time."""
-    times: Counter[bytes] = Counter()
-    first: dict[bytes, Event] = {}
+    """Events alike in all but their uuid, which name their own time; or of one uuid, without one.
+
+    Two that name no time may be two clicks: only their uuid would say that they are one.
+    """
+    times: Counter[Hashable] = Counter()
+    first: dict[Hashable, Event] = {}
     for request in host.requests:
         for event in request.events:
-            if event.timestamp is not None or identity(event) is not None:
-                key = _content(event)
+            key = identity(event) if event.timestamp is None else _content(event)
+            if key is not None:
                 times[key] += 1
                 first.setdefault(key, event)
     yield from ((first[key], n) for key, n in times.items() if n > 1)

@@ -1,0 +1,89 @@
+"""C1, C2 and C12 to C14 on runs made by hand: switches, and a notice that comes first."""
+
+import pytest
+
+from payloadproof.evidence.runs import Host, Run
+
+NOTICE = b"This program sends anonymous telemetry; KETTLE_OFF=1 turns it off.\n"
+
+
+@pytest.fixture
+def on(run_with, sent, event):
+    """A run that sends, with nothing said about telemetry."""
+    return lambda **about: run_with(sent(event("cup_made")), **about)
+
+
+@pytest.fixture
+def silent():
+    """A run that sends nothing."""
+    return lambda **about: Run(name="off", **about)
+
+
+SWITCHES = {
+    "C1": {"switch": "KETTLE_OFF=1", "own": True},
+    "C12": {"switch": "DO_NOT_TRACK=1"},
+    "C13": {"switch": "CI=1"},
+}
+
+
+@pytest.mark.parametrize("clause", SWITCHES)
+def test_what_is_sent_though_it_was_turned_off_is_found(on, judged, clause):
+    (finding,) = judged(clause, on(), on(**SWITCHES[clause]))
+    assert SWITCHES[clause]["switch"] in finding.expected
+    assert '"cup_made"' in finding.observed
+
+
+@pytest.mark.parametrize("clause", SWITCHES)
+def test_silence_passes_and_a_run_that_sends_is_its_control(on, silent, judged, exercised, clause):
+    off = silent(**SWITCHES[clause])
+    assert not judged(clause, on(), off)
+    assert exercised(clause, on(), off)
+    assert not exercised(clause, silent(), off)
+
+
+@pytest.mark.parametrize("clause", SWITCHES)
+def test_each_switch_is_one_clauses_matter(on, judged, clause):
+    others = [about for name, about in SWITCHES.items() if name != clause]
+    assert not judged(clause, on(), *(on(**about) for about in others))
+
+
+def test_c1_finds_another_telemetry_host_that_goes_on(on, sent, event, silent, judged):
+    other = Host(name="otel.example", kind="telemetry", requests=(sent(event("log")),))
+    off = Run(name="off", hosts=(other,), asked=("otel.example",), **SWITCHES["C1"])
+    (finding,) = judged("C1", on(), off)
+    assert "otel.example" in finding.observed
+
+
+def test_c12_is_c1_where_the_program_promised_to_obey(on, judged):
+    promised = {"switch": "DO_NOT_TRACK=1", "own": True}
+    assert judged("C1", on(), on(**promised))
+    assert not judged("C12", on(), on(**promised))
+
+
+def test_c2_finds_a_telemetry_host_that_is_only_looked_up(on, judged):
+    off = Run(name="off", asked=("eu.telemetry.example",), **SWITCHES["C1"])
+    (finding,) = judged("C2", on(), off)
+    assert "eu.telemetry.example" in finding.observed
+
+
+def test_c2_passes_a_host_that_is_no_telemetry(on, judged, exercised):
+    off = Run(name="off", asked=("updates.example",), **SWITCHES["C1"])
+    assert not judged("C2", on(), off)
+    assert exercised("C2", on(), off)
+
+
+def test_c14_finds_a_notice_that_comes_late_and_none_at_all(on, judged):
+    (late,) = judged("C14", on(before=b"boiling\n", stdout=b"boiling\n" + NOTICE))
+    (none,) = judged("C14", on(before=b"boiling\n", stdout=b"boiling\n"))
+    assert late.observed == "one that came after it"
+    assert none.observed == "none at all"
+
+
+def test_c14_passes_a_notice_that_comes_first(on, judged, exercised):
+    run = on(before=NOTICE, stdout=NOTICE + b"boiling\n")
+    assert not judged("C14", run)
+    assert exercised("C14", run)
+
+
+def test_c14_says_nothing_of_a_program_that_sends_nothing(silent, exercised):
+    assert not exercised("C14", silent(stdout=b"boiling\n"))

@@ -1,0 +1,53 @@
+"""W1 and W6 on runs made by hand: what PostHog refuses, and hosts that nobody listed."""
+
+import msgspec
+import pytest
+
+from payloadproof.evidence.runs import Host
+
+
+@pytest.fixture
+def refused(sent, event):
+    return msgspec.structs.replace(sent(event()), status=400, reason="no distinct_id")
+
+
+def test_w1_finds_what_posthog_refuses(run_with, refused, judged):
+    (finding,) = judged("W1", run_with(refused, refused))
+    assert "400: no distinct_id" in finding.observed
+
+
+def test_w1_passes_what_posthog_takes(run_with, sent, event, judged, exercised):
+    run = run_with(sent(event()))
+    assert not judged("W1", run)
+    assert exercised("W1", run)
+
+
+def test_w1_leaves_other_hosts_alone(run_with, sent, event, refused, judged):
+    other = Host(name="api.example", kind="other", requests=(refused,))
+    assert not judged("W1", run_with(sent(event()), others=(other,)))
+
+
+def test_w1_leaves_a_network_that_fails_alone(run_with, refused, judged):
+    assert not judged("W1", run_with(refused, fault="the server answers 500"))
+
+
+def test_w6_finds_a_host_that_is_not_listed(run_with, sent, event, judged):
+    other = Host(name="b.example", requests=(sent(event()),))
+    run = run_with(sent(event()), others=(other,), allowed=("eu.telemetry.example",))
+    (finding,) = judged("W6", run)
+    assert "b.example" in finding.observed
+
+
+def test_w6_finds_a_name_that_is_only_looked_up(run_with, sent, event, judged):
+    run = run_with(sent(event()), allowed=("eu.telemetry.example",))
+    asked = msgspec.structs.replace(run, asked=(*run.asked, "198.51.100.7"))
+    assert "198.51.100.7" in judged("W6", asked)[0].observed
+
+
+def test_w6_passes_listed_hosts_in_any_case_and_needs_a_list(
+    run_with, sent, event, judged, exercised
+):
+    run = run_with(sent(event()), allowed=("EU.telemetry.example",))
+    assert not judged("W6", run)
+    assert exercised("W6", run)
+    assert not exercised("W6", run_with(sent(event())))
