@@ -6,11 +6,14 @@ Rule 2: what was caught is kept for the end, when it can be said what each host 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from payloadproof.blackbox import contacts
-from payloadproof.blackbox.hosts import Host, Manners, classed
+from payloadproof.blackbox.hosts import Host, Kind, Manners, classed
 from payloadproof.drive.internet import Internet
 from payloadproof.drive.namespace import LOOPBACK
 from payloadproof.drive.proxy import Proxy
@@ -45,12 +48,19 @@ class Source(Protocol):
     def summary(self) -> Iterator[str]:
         """Whom it spoke to, or tried to."""
 
+    def asked(self) -> tuple[str, ...]:
+        """Every name looked up and every address tried, the recorder's own apart."""
+
+    def telemetry(self) -> frozenset[str]:
+        """The hosts that are telemetry of another kind than PostHog."""
+
 
 class Leased:
     """A listener of the recorder's, on the machine's own loopback."""
 
-    def __init__(self, lease: Lease) -> None:
+    def __init__(self, lease: Lease, mark: str = "") -> None:
         self._lease = lease
+        self._mark = mark.encode()
 
     def wait(self, timeout: float) -> bool:
         """As :class:`Source` has it."""
@@ -60,8 +70,11 @@ class Leased:
         """As :class:`Source` has it."""
         return [Said(request) for request in self._lease.take()]
 
-    def left(self) -> None:
-        """Nobody knows."""
+    def left(self) -> tuple[int, ...] | None:
+        """Those whose environment holds the mark, which a detached child inherits; else unknown."""
+        if not self._mark or not _PROC.is_dir():
+            return None
+        return tuple(_marked(self._mark))
 
     def settle(self) -> None:
         """Nothing can be waited for."""
@@ -69,6 +82,26 @@ class Leased:
     def summary(self) -> Iterator[str]:
         """Nothing is known but what came."""
         yield from ()
+
+    def asked(self) -> tuple[str, ...]:
+        """Nothing is known but what came."""
+        return ()
+
+    def telemetry(self) -> frozenset[str]:
+        """Nothing is known but what came."""
+        return frozenset()
+
+
+_PROC = Path("/proc")
+
+
+def _marked(mark: bytes) -> Iterator[int]:
+    """The processes that have the mark in their environment, ours apart."""
+    for process in _PROC.iterdir():
+        if process.name.isdecimal() and int(process.name) != os.getpid():
+            with suppress(OSError):  # gone meanwhile, or somebody else's
+                if mark in (process / "environ").read_bytes():
+                    yield int(process.name)
 
 
 class Caught:
@@ -116,6 +149,22 @@ class Caught:
             yield from self._catching.gaps
             if self._catching.unseen:
                 yield f"{self._catching.unseen:,} packet(s) were not seen: there were too many"
+
+    def asked(self) -> tuple[str, ...]:
+        """As :class:`Source` has it."""
+        met = {one.host for one in self._exchanges}
+        met |= {one.host for one in self._catching.rejections()}
+        if isinstance(self._catching, Internet):
+            met |= {one.name for one in self._catching.lookups()}
+            met |= {one.host for one in self._catching.attempts()}
+        return tuple(sorted(met - {LOOPBACK}))
+
+    def telemetry(self) -> frozenset[str]:
+        """As :class:`Source` has it."""
+        hosts = classed(self._exchanges)
+        return frozenset(
+            host.name for host in hosts if host.kind.is_telemetry and host.kind is not Kind.POSTHOG
+        )
 
     def _said(self, one: Exchange) -> Said:
         if one.host == LOOPBACK:

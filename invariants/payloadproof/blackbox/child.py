@@ -32,6 +32,7 @@ from payloadproof.recorder.server import Recorder
 
 _ABSENT = "there is no such program"
 _DIRECTORIES = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")
+MARK = "PAYLOADPROOF_RECORDING"  # by which a command and what it starts are known again
 _RECORDER_PORT = 61_007  # of the command's own loopback, over those that a kernel gives away
 
 
@@ -82,6 +83,11 @@ class Child:
     def _signal(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, number)
+
+    @property
+    def exit_code(self) -> int:
+        """As ``subprocess`` gives it; waits for the end."""
+        return self._process.wait()
 
     def ending(self) -> str:
         """How it ended, in words."""
@@ -168,8 +174,10 @@ def started(
             source = Caught(proxy, manners, contract.variables.host or "")
         else:
             lease = stack.enter_context(Recorder(listeners=1)).lease(token)
-            process = _opened(argv, {**env, **contract.pointed_at(lease.host, token)})
-            source = Leased(lease)
+            marked = {MARK: token}
+            process = _opened(argv, {**env, **contract.pointed_at(lease.host, token), **marked})
+            source = Leased(lease, f"{MARK}={token}")
+            stack.callback(_killed, source)
         child = Child(process, source)
         stack.callback(child.close)
         yield child
@@ -185,6 +193,13 @@ def _opened(argv: Sequence[str], env: Mapping[str, str]) -> subprocess.Popen[byt
         )
     except OSError as error:
         raise _unstartable(argv, str(error.strerror)) from error
+
+
+def _killed(source: Leased) -> None:
+    """Nothing that the command started outlives the recording."""
+    for process in source.left() or ():
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(process, signal.SIGKILL)
 
 
 def _is_terminal() -> bool:

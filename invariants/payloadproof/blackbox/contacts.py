@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from payloadproof.blackbox.hosts import Host, Kind
-from payloadproof.drive.traffic import Attempt, Lookup, Rejection
+from payloadproof.drive.traffic import SAID_NOTHING, Attempt, Lookup, Rejection
 
 _SHOWN = 40  # of a kind, before the rest is counted
 _NAME_MAX = 253  # characters of a name, RFC 1035
@@ -63,7 +63,10 @@ def rejected(rejections: Sequence[Rejection]) -> Iterator[str]:
     for (host, reason, untrusted), number in list(counted.items())[:_SHOWN]:
         times = f" {number:,} times" if number > 1 else ""
         likely = f": {_LIKELY}" if untrusted or "nothing sent" in reason else ""
-        yield f"{shown(host)}: broke off its handshake{times} ({printable(reason)}){likely}"
+        if reason == SAID_NOTHING:
+            yield f"{shown(host)}: {SAID_NOTHING}{times}"
+        else:
+            yield f"{shown(host)}: broke off its handshake{times} ({printable(reason)}){likely}"
     yield from _rest(len(counted), "host(s)")
 
 

@@ -28,6 +28,7 @@ from payloadproof.clauses.finding import Finding
 from payloadproof.clauses.host.endings import NOTHING, pending
 from payloadproof.clauses.run_checks import RUN_CHECKS, judge_runs
 from payloadproof.drive.internet import UNSHARE, missing
+from payloadproof.drive.traffic import SAID_NOTHING
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.difference import Place, spoken
 from payloadproof.evidence.quoting import UNMASKED
@@ -338,8 +339,12 @@ class _Probing:
             yield f"looked up or tried, and told nothing: {names}"
         rejected = {one.host: one for made in self._made for one in made.rejected}
         for one in rejected.values():
+            whom = spoken(Place(one.host))
             why = "its own roots, or a pinned certificate" if one.untrusted else one.reason
-            yield f"{spoken(Place(one.host))} was not caught: the handshake was broken off ({why})"
+            if one.reason == SAID_NOTHING:
+                yield f"{whom}: {SAID_NOTHING}"
+            else:
+                yield f"{whom} was not caught: the handshake was broken off ({why})"
         yield from dict.fromkeys(gap for made in self._made for gap in made.gaps)
         first = self.runs[0] if self._made else None
         if first is not None and not self.telemetry:

@@ -9,37 +9,41 @@ import shlex
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from http import HTTPStatus
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 from rich.console import Console
 
 from payloadproof.blackbox.caught import Leased, Said, Source
 from payloadproof.blackbox.child import Child, Ways, can_be_started, scratch_for, started
 from payloadproof.blackbox.contacts import shown
+from payloadproof.clauses.timeline import decide
 from payloadproof.contract import Contract
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.quoting import named
 from payloadproof.evidence.recording import Writer
+from payloadproof.evidence.runs import Host, Run
+from payloadproof.recorder.ledger import Request
 from payloadproof.recorder.server import Recorder
 
+RECORDER = "the recorder"  # as a host
+KEPT = 5_000  # requests that are judged as one run, too; all are in the recording
 _LOOK_S = 0.1  # how late the end of a command may be seen
 LATE_S = 1.0  # quiet for so long after the command's end: nothing more will come
 LATE_MAX_S = 10.0
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def record(out: Path, contract: Contract, console: Console) -> None:
+def record(out: Path, contract: Contract | None, console: Console) -> None:
     """Record to ``out`` until the user interrupts, a line on the console for each request.
 
     Raises:
         HarnessError: ``out`` cannot be written, or the program cannot be told where to send.
     """
-    variables = contract.variables
-    if variables.host is None:
+    if contract is not None and contract.variables.host is None:
         raise HarnessError(
             code="options-conflict",
             message="the contract names no variable for its host: nothing says where it is to send",
@@ -50,7 +54,9 @@ def record(out: Path, contract: Contract, console: Console) -> None:
     with _opened(out) as file, Recorder(listeners=1) as recorder:
         lease = recorder.lease(token)
         console.print("recording; start the program with", style="bold")
-        pointed = contract.pointed_at(lease.host, token)
+        pointed = {"its host": lease.host, "its project key": token}
+        if contract is not None:
+            pointed = contract.pointed_at(lease.host, token)
         _say(console, f"  {' '.join(f'{name}={value}' for name, value in pointed.items())}")
         _say(console, f"and end with Ctrl-C; writing {out}")
         tape = _Tape(file, Leased(lease), console)
@@ -68,8 +74,11 @@ def record_command(
     *,
     scratch: bool,
     ways: Ways,
-) -> None:
+    due: Mapping[str, int],
+) -> Run:
     """Run a command and record to ``out`` what it sends, until it has ended and is quiet.
+
+    ``due``: how many of which events it owes. What comes back is the evidence of this one run.
 
     Raises:
         HarnessError: ``out`` cannot be written, or the command cannot be started.
@@ -94,6 +103,7 @@ def record_command(
             # What follows is an audit of nothing; this is what it comes of.
             _say(console, f"nothing was sent: {ended}")
         _contacts(child, contract, ways, console)
+        return run_of(child, tape, env, contract, due)
 
 
 def _place(contract: Contract, ways: Ways) -> str:
@@ -141,6 +151,7 @@ class _Tape:
         self._source = source
         self._console = console
         self._writer = Writer(file, time.monotonic())
+        self.said: list[Said] = []  # the first of it, in memory
 
     def take(self, timeout: float) -> bool:
         """Wait so many seconds at most for something, and keep it; whether there was anything."""
@@ -148,6 +159,8 @@ class _Tape:
             return False
         for one in self._source.take():
             self._writer.add(one.request, one.host, other=one.other)
+            if len(self.said) < KEPT:
+                self.said.append(one)
             _say(self._console, _line(one))
         return True
 
@@ -160,6 +173,49 @@ class _Tape:
         """The recording is whole."""
         self._writer.end()
         _say(self._console, f"{self._writer.written} request(s) in {out}")
+
+
+def run_of(
+    child: Child, tape: _Tape, env: Mapping[str, str], contract: Contract, due: Mapping[str, int]
+) -> Run:
+    """What was observed, as evidence of one run.
+
+    Where the contract's chain says off, the run is one with telemetry turned off by what decided.
+    """
+    telemetry = child.source.telemetry()
+    by_host: dict[str, list[Request]] = {}
+    kinds: dict[str, Literal["posthog", "telemetry", "other"]] = {}
+    for one in tape.said:
+        name = one.host or RECORDER
+        by_host.setdefault(name, []).append(one.request)
+        kinds[name] = "telemetry" if one.host in telemetry else "other" if one.other else "posthog"
+    decision, layer = decide(contract, env, _consent_text(contract, env))
+    listed = contract.wire.hosts
+    return Run(
+        name="as it is",
+        hosts=tuple(
+            Host(name=name, kind=kinds[name], requests=tuple(requests))
+            for name, requests in by_host.items()
+        ),
+        asked=child.source.asked(),
+        exit_code=child.exit_code,
+        switch=f"{layer}={env.get(layer, '')}".rstrip("=") if decision == "off" else "",
+        own=decision == "off",
+        due=tuple(due.items()),
+        allowed=(RECORDER, *listed) if listed or contract.variables.host else None,
+    )
+
+
+def _consent_text(contract: Contract, env: Mapping[str, str]) -> str | None:
+    """What the consent file holds, where the environment says where it lies."""
+    layer = contract.consent_file
+    directory = env.get(contract.variables.data_dir or "")
+    if layer is None or not directory:
+        return None
+    try:
+        return Path(directory, layer.path).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
 
 
 @contextmanager

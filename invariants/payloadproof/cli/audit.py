@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -22,6 +22,7 @@ from payloadproof.cli.shared import (
 from payloadproof.contract import load
 from payloadproof.errors import HarnessError
 from payloadproof.outcome.events import finals
+from payloadproof.outcome.model import Report
 
 
 @click.command()
@@ -53,8 +54,11 @@ def audited(
     strict: bool,
     reports: Sequence[str] = (),
     show_secrets: bool = False,
+    also: Callable[[Report], Report] = lambda report: report,
 ) -> int:
     """Judge files, write and print the report; the exit code.
+
+    ``also``: what else there is to say of them, in the report.
 
     Raises:
         HarnessError: none of them can be read, or some of them not whole: that is said last.
@@ -77,7 +81,7 @@ def audited(
                 unread.append(problem)
         if len(unread) == len(files):
             raise unread[0]
-        finals(run.report(contract), reporting)
+        finals(also(run.report(contract)), reporting)
     if run.flaws:
         unread.append(flawed(run.flaws))
     for one in unread[:-1]:

@@ -19,11 +19,13 @@ from payloadproof.cli.shared import (
     SHOW_SECRETS,
     STRICT,
     Reports,
+    counts,
     must_be_writable,
+    number,
+    pairs,
     report_files,
     shown,
 )
-from payloadproof.errors import HarnessError
 
 if TYPE_CHECKING:
     from payloadproof.blackbox.wanted import Switch
@@ -154,21 +156,17 @@ def probe(
     if write_baseline:
         must_be_writable(write_baseline, f"--write-baseline {write_baseline}")
     written = report_files(reports)
+    replying = pairs("--reply", reply, "HOST=STATUS")
     plan = Probe(
         command=Command(
             argv=_found(command),
-            files=dict(_pairs("--file", files, "NAME=TEXT")),
+            files=dict(pairs("--file", files, "NAME=TEXT")),
             stdin=stdin.absolute() if stdin else None,
             told_after_s=told_after_s,
-            set=dict(_pairs("--set", sets, "VAR=VALUE")),
+            set=dict(pairs("--set", sets, "VAR=VALUE")),
             reach=tuple(reach),
-            replies={
-                k: _number("--reply", k, v, 100, 599)
-                for k, v in _pairs("--reply", reply, "HOST=STATUS")
-            },
-            due={
-                k: _number("--due", k, v, 0, 1_000_000) for k, v in _pairs("--due", due, "EVENT=N")
-            },
+            replies={k: number("--reply", k, v, 100, 599) for k, v in replying},
+            due=dict(counts("--due", due)),
             allowed=allowed.wire.hosts or None if allowed else None,
         ),
         switches=tuple(_switches(off, allowed)),
@@ -180,8 +178,8 @@ def probe(
         accepted=accepted.accepted,
     )
     possible(plan.command.argv)
-    number, seconds = at_most(plan)
-    _say(f"at most {number} runs; at the very longest {seconds / 60:.0f} minutes")
+    most, seconds = at_most(plan)
+    _say(f"at most {most} runs; at the very longest {seconds / 60:.0f} minutes")
     if plan_only:
         return
     given = " ".join(["probe", *_given(off, told_after_s, contract)])
@@ -199,9 +197,9 @@ def probe(
 def _found(command: Sequence[str]) -> tuple[str, ...]:
     """The command with files that are here by their whole names: it is run elsewhere."""
     words = []
-    for number, word in enumerate(command):
+    for index, word in enumerate(command):
         path = Path(word)
-        own = os.sep in word if number == 0 else path.exists()
+        own = os.sep in word if index == 0 else path.exists()
         words.append(str(path.absolute()) if own and not path.is_absolute() else word)
     return tuple(words)
 
@@ -219,35 +217,13 @@ def _switches(off: Sequence[str], contract: Contract | None) -> Iterator[Switch]
                 own[variable] = "1"
             case Layer(variable=variable, off=words):
                 own[variable] = words[0]
-    own |= dict(_pairs("--off", off, "VARIABLE=VALUE"))
+    own |= dict(pairs("--off", off, "VARIABLE=VALUE"))
     if "DO_NOT_TRACK" not in own:
         yield Switch(variable="DO_NOT_TRACK", value="1", own=False)
     for variable, value in own.items():
         yield Switch(variable=variable, value=value, own=True)
     if "CI" not in own:
         yield Switch(variable="CI", value="1", own=False)
-
-
-def _pairs(option: str, given: Sequence[str], form: str) -> Iterator[tuple[str, str]]:
-    for one in given:
-        name, equals, value = one.partition("=")
-        if not name or not equals or (not value and option != "--set"):
-            raise HarnessError(
-                code="option-unusable",
-                message=f"{option} {one}: it is not {form}",
-                next=f"{option} {form}",
-            )
-        yield name, value
-
-
-def _number(option: str, name: str, value: str, least: int, most: int) -> int:
-    if not value.isdecimal() or not least <= int(value) <= most:
-        raise HarnessError(
-            code="option-unusable",
-            message=f"{option} {name}={value}: {value!r} is no number from {least} to {most}",
-            next=f"{option} {name}={least}",
-        )
-    return int(value)
 
 
 def _given(off: Sequence[str], told_after_s: float | None, contract: str | None) -> Iterator[str]:

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import shlex
 import sys
+import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import click
 
 from payloadproof.cli.audit import audited
 from payloadproof.cli.shared import (
-    CONTRACT,
     OUT,
+    REPORT,
+    SHOW_SECRETS,
     STRICT,
+    Reports,
+    counts,
+    report_files,
+    shown,
 )
 from payloadproof.contract import load
+from payloadproof.contract.neutral import neutral
 from payloadproof.errors import HarnessError
 
 _FINAL = (200, 599)  # statuses that end an exchange
@@ -26,7 +34,12 @@ _FINAL = (200, 599)  # statuses that end an exchange
 @click.option(
     "--out", type=click.Path(path_type=Path), default="recording.jsonl", show_default=True
 )
-@CONTRACT
+@click.option(
+    "--contract",
+    help="What it may collect: the name of a shipped contract, or a TOML file. Without one, what"
+    " holds for every program is judged.",
+)
+@click.option("--due", multiple=True, metavar="EVENT=N", help="How many of an event it owes.")
 @click.option(
     "--scratch", is_flag=True, help="Give it an empty home and data directory, removed at the end."
 )
@@ -50,18 +63,23 @@ _FINAL = (200, 599)  # statuses that end an exchange
     help="What a host answers that is not PostHog, in place of 503.",
 )
 @STRICT
+@REPORT
+@SHOW_SECRETS
 def record(
     command: Sequence[str],
     *,
     out: Path,
-    contract: str,
+    contract: str | None,
+    due: Sequence[str],
     scratch: bool,
     isolate: bool | None,
     reach: Sequence[int],
     reply: Sequence[str],
     strict: bool,
+    reports: Sequence[str],
+    show_secrets: bool,
 ) -> None:
-    """Record what a program sends to a fake PostHog on loopback, and audit it.
+    """Record what a program sends to a fake PostHog on loopback, and judge it.
 
     COMMAND is run with the recorder's address; Ctrl-C goes to it, a second one kills it. Where the
     contract names no variable for the address, or with --isolate, it is run in a network of its
@@ -71,13 +89,32 @@ def record(
     from payloadproof.blackbox.child import Ways
     from payloadproof.blackbox.record import record as run
     from payloadproof.blackbox.record import record_command
+    from payloadproof.blackbox.recorded import alone, beside
+    from payloadproof.outcome.events import finals
 
-    allowed = load(contract)
+    allowed = load(contract) if contract else neutral()
+    written = report_files(reports)
     if command:
         ways = Ways(isolate, tuple(reach), _replies(reply))
-        record_command(out, command, allowed, OUT, scratch=scratch, ways=ways)
-        sys.exit(audited([out], contract, strict=strict))
-    given = {"--scratch": scratch, "--reach": reach, "--reply": reply, "--strict": strict}
+        owed = dict(counts("--due", due))
+        began = time.monotonic()
+        with shown(unmasked=show_secrets):
+            ran = record_command(out, command, allowed, OUT, scratch=scratch, ways=ways, due=owed)
+            if contract:
+                also = partial(beside, run=ran)
+                sys.exit(audited([out], contract, strict=strict, reports=reports, also=also))
+            reporting = Reports(written, given=f"record --out {shlex.quote(str(out))}")
+            seconds = time.monotonic() - began
+            finals(alone(ran, Path(command[0]).name, strict=strict, seconds=seconds), reporting)
+        sys.exit(reporting.exit_code)
+    given = {
+        "--scratch": scratch,
+        "--due": due,
+        "--report": reports,
+        "--reach": reach,
+        "--reply": reply,
+        "--strict": strict,
+    }
     given["--no-isolate" if isolate is False else "--isolate"] = isolate is not None
     if options := [name for name, value in given.items() if value]:
         raise HarnessError(
@@ -85,8 +122,9 @@ def record(
             message=f"{', '.join(options)} is for a command that is run",
             next="add -- COMMAND, or leave it out",
         )
-    run(out, allowed, OUT)
-    line = f"next: payloadproof audit {shlex.quote(str(out))}"
+    run(out, allowed if contract else None, OUT)
+    judged = f" --contract {shlex.quote(contract)}" if contract else " --contract FILE"
+    line = f"next: payloadproof audit {shlex.quote(str(out))}{judged}"
     OUT.print(line, style="bold", highlight=False, markup=False, soft_wrap=True)
 
 

@@ -102,6 +102,36 @@ def _unusable(option: str, why: str, instead: str) -> NoReturn:
     raise HarnessError(code="report-unusable", message=f"{option}: {why}", next=instead)
 
 
+def pairs(option: str, given: Sequence[str], form: str) -> Iterator[tuple[str, str]]:
+    """Name and value of each ``NAME=VALUE``; ``form``: as the option's help has it."""
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not name or not equals or (not value and option != "--set"):
+            raise HarnessError(
+                code="option-unusable",
+                message=f"{option} {one}: it is not {form}",
+                next=f"{option} {form}",
+            )
+        yield name, value
+
+
+def counts(option: str, given: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Event and number of each ``EVENT=N``."""
+    for name, value in pairs(option, given, "EVENT=N"):
+        yield name, number(option, name, value, 0, 1_000_000)
+
+
+def number(option: str, name: str, value: str, least: int, most: int) -> int:
+    """A whole number in a range, of the option ``NAME=NUMBER``."""
+    if not (value.isascii() and value.isdecimal()) or not least <= int(value) <= most:
+        raise HarnessError(
+            code="option-unusable",
+            message=f"{option} {name}={value}: {value!r} is no number from {least} to {most}",
+            next=f"{option} {name}={least}",
+        )
+    return int(value)
+
+
 class Reports:
     """Writes and prints what a run says at its end.
 

@@ -13,6 +13,9 @@ import msgspec
 
 from payloadproof.recorder.ledger import Request
 
+#: Why a connection came to nothing whose client had nothing to say.
+SAID_NOTHING = "connected, and said nothing"
+
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     """One HTTP request to one host, and what became of it.

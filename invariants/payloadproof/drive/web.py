@@ -29,7 +29,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from payloadproof.drive.certificates import Authority
 from payloadproof.drive.names import Names
 from payloadproof.drive.policy import Policy
-from payloadproof.drive.traffic import Exchange, Rejection
+from payloadproof.drive.traffic import SAID_NOTHING, Exchange, Rejection
 from payloadproof.recorder import exchange
 from payloadproof.recorder.decode import SIZE_LIMIT
 from payloadproof.recorder.ledger import LOST, Ledger, Request
@@ -162,6 +162,7 @@ class Web:
                 first = await _peeked(connected)
             if not first:
                 connected.close()
+                self._broken_off(peer, SAID_NOTHING, untrusted=False)
             elif first[0] == _TLS:
                 await self._shaken(connected, peer)
             else:

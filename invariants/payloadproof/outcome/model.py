@@ -80,7 +80,7 @@ class Report(Value, frozen=True, kw_only=True):
 
     format: Literal[1] = 1
     payloadproof: str
-    command: Literal["check", "smoke", "audit", "probe"]
+    command: Literal["check", "smoke", "audit", "probe", "record"]
     implementation: Implementation
     adapter: str | None
     contract: str

@@ -63,8 +63,8 @@ def summary(report: Report, console: Console, *, given: str = "") -> None:
     console.print(Text(", ").join(Text(f"{n} {word}", style) for (style, word), n in totals))
     implementation = report.implementation
     took = f"{implementation.name} {implementation.version} against {report.contract}"
-    if report.command == "probe":
-        took = f"{implementation.name}: {report.scenarios} runs in {report.seconds:.0f} s"
+    if report.command in ("probe", "record"):
+        took = f"{implementation.name}: {report.scenarios} run(s) in {report.seconds:.0f} s"
     if report.command == "check":
         took += f": {report.scenarios:,} scenarios in {report.seconds:.1f} s, seed {report.seed}"
     console.print(Text(took, style="dim"), soft_wrap=True)
@@ -109,6 +109,8 @@ def _left_out(report: Report) -> Iterator[str]:
 def _next(report: Report, given: str) -> str:
     if report.command == "audit":
         return _next_of_an_audit(report)
+    if report.command == "record":
+        return "payloadproof probe -- COMMAND runs it with telemetry off, and as two people"
     if report.command == "probe":
         return _next_of_a_probe(report, given)
     same = options(report.adapter, report.contract) + given
@@ -157,7 +159,10 @@ def _lacking(report: Report, gaps: Iterable[str]) -> set[str]:
 
 
 def _next_of_an_audit(report: Report) -> str:
-    if report.collected is not None and not report.collected.events:
+    nothing = report.collected is not None and not report.collected.events
+    if nothing and report.exit_code == 0:
+        return "payloadproof probe -- COMMAND runs it with telemetry on, too"
+    if nothing:
         return (
             "nothing arrived, so nothing was proved. Check that the program was used, that it was"
             " allowed to send, and that it sent to the address payloadproof record gave it"

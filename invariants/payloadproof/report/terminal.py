@@ -56,7 +56,7 @@ def render(report: Report, console: Console, *, given: str = "") -> None:
     console.print()
     if not report.masked:
         console.print(Text(UNMASKED_BANNER, style="bold red"), soft_wrap=True)
-    if report.command == "probe":
+    if report.command in ("probe", "record"):
         probed(report, console)
         summary(report, console, given=given)
         return

@@ -1,86 +1,20 @@
-import contextlib
 import json
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from payloadproof import contract
 from payloadproof.drive import internet
-from payloadproof.evidence.recording import Tail, line_of
 
 ENTRY = "from payloadproof.cli import main; main()"
 WAIT_S = 60
-SENDS = """
-import json, os, sys, urllib.request
-
-def send(event="search_performed", **more):
-    key, host = (os.environ[f"CLAUDE_MEM_TELEMETRY_{name}"] for name in ("KEY", "HOST"))
-    properties = {"$process_person_profile": False, "$lib": "posthog-python",
-                  "$lib_version": "7.0.0", "version": "1.0.0", **more}
-    body = {"api_key": key, "batch": [{"event": event, "distinct_id": "install-1",
-            "uuid": "0193d3c8-6a52-7c6e-9d50-0a4f21c3d0aa",
-            "timestamp": "2026-01-01T00:00:00Z", "properties": properties}]}
-    request = urllib.request.Request(f"{host}/batch/", json.dumps(body).encode(),
-                                     {"content-type": "application/json"})
-    urllib.request.urlopen(request).read()
-
-"""
+# Nothing but the recorder is listed, so that everybody else is a finding.
+W6 = "Finding 1: W6 connections elsewhere"
 isolated = pytest.mark.skipif(
     bool(internet.missing()), reason="no network namespace can be made on this machine"
 )
-
-
-@pytest.fixture
-def start(tmp_path):
-    """`payloadproof record` as a process of its own, with a child that can send."""
-    with contextlib.ExitStack() as stack:
-
-        def run(child, *options, env=None):
-            command = [] if child is None else ["--", sys.executable, "-uc", SENDS + child]
-            process = subprocess.Popen(
-                [sys.executable, "-c", ENTRY, "record", "--out", "r.jsonl", *options, *command],
-                cwd=tmp_path,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                env={**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})},
-            )
-            stack.enter_context(process)
-            stack.callback(process.kill)
-            return process
-
-        yield run
-
-
-@pytest.fixture
-def record(start):
-    """The same until its end: exit code, stdout, stderr."""
-
-    def run(*words, env=None):
-        process = start(*words, env=env)
-        out, err = process.communicate(timeout=WAIT_S)
-        assert "Traceback" not in out + err
-        return process.returncode, out, err
-
-    return run
-
-
-@pytest.fixture
-def requests(tmp_path):
-    """What the recording holds; it is whole."""
-
-    def read():
-        *kept, end = [
-            line_of(line) for line in (tmp_path / "r.jsonl").read_bytes().splitlines()[1:]
-        ]
-        assert end == Tail(requests=len(kept))
-        return kept
-
-    return read
 
 
 def test_a_command_is_recorded_and_audited(record, requests):
@@ -240,7 +174,8 @@ for place in (("192.0.2.1", 5432), ("127.0.0.1", 9)):
 send()
 """
     code, out, err = record(child, "--isolate")
-    assert code == 0, out + err
+    assert code == 1, out + err
+    assert W6 in out
     assert out.count("Connection refused") == 2
     assert "  looked-up.example: looked up, and never contacted\n" in out
     assert "  192.0.2.1 port 5432: a connection, refused\n" in out
@@ -248,28 +183,18 @@ send()
     assert f"  127.0.0.1 port 9: a connection, refused {reach}\n" in out
 
 
-CONSTANT = """
-import requests
-
-def post(host, **more):
-    body = {"api_key": "phc_of_the_program", "batch": [{"event": "search_performed",
-            "distinct_id": "install-1", "uuid": "0193d3c8-6a52-7c6e-9d50-0a4f21c3d0aa",
-            "timestamp": "2026-01-01T00:00:00Z", "properties": {"$process_person_profile": False,
-            "$lib": "posthog-python", "$lib_version": "7.0.0", "version": "1.0.0"}}]}
-    return requests.post(f"https://{host}/ingest/batch/", json=body, timeout=20)
-
-"""
-
-
 @isolated
-def test_an_isolated_command_whose_host_is_a_constant_is_caught_and_judged(record, requests):
-    child = f"""{CONSTANT}
+def test_an_isolated_command_whose_host_is_a_constant_is_caught_and_judged(
+    record, requests, constant
+):
+    child = f"""{constant}
 answers = [post("t.example.com"), requests.get("https://api.example.com/models", timeout=20),
            requests.post("https://otel.example.com/v1/logs", data=b"x", timeout=20)]
 print(*[answer.status_code for answer in answers])
 """
     code, out, err = record(child, "--isolate", "--reply", "api.example.com=418")
-    assert code == 0, out + err
+    assert code == 1, out + err
+    assert W6 in out
     assert "200 418 200\n" in out
     assert "  t.example.com: PostHog by a project key, 1 request(s), answered 200\n" in out
     assert "  api.example.com: other, 1 request(s), answered 418\n" in out
@@ -283,9 +208,9 @@ print(*[answer.status_code for answer in answers])
 
 
 @isolated
-def test_a_contract_without_a_host_variable_isolates_by_itself(record, tmp_path):
+def test_a_contract_without_a_host_variable_isolates_by_itself(record, tmp_path, constant):
     options = ("--contract", _without_host(tmp_path))
-    code, out, err = record(f"{CONSTANT}post('t.example.com')", *options)
+    code, out, err = record(f"{constant}post('t.example.com')", *options)
     assert code == 0, out + err
     assert "in a network of its own it spoke to, or tried:" in out
 
@@ -305,10 +230,11 @@ def test_without_a_host_variable_nothing_is_recorded_but_a_command(record, tmp_p
     assert "the contract names no variable for its host" in err
 
 
-def test_left_in_the_machines_network_a_command_has_a_proxy_that_forwards_nothing(record):
-    child = f"{CONSTANT}send()\nprint(post('t.example.com').status_code)"
+def test_left_in_the_machines_network_a_command_has_a_proxy_that_forwards_nothing(record, constant):
+    child = f"{constant}send()\nprint(post('t.example.com').status_code)"
     code, out, err = record(child, "--no-isolate")
-    assert code == 0, out + err
+    assert code == 1, out + err
+    assert W6 in out
     assert "with a proxy that forwards nothing it spoke to, or tried:" in out
     assert "  the recorder, by CLAUDE_MEM_TELEMETRY_HOST: PostHog, 1 request(s)\n" in out
     assert "  t.example.com: PostHog by a project key, 1 request(s), answered 200\n" in out
@@ -344,7 +270,8 @@ except ssl.SSLError:
     send()
 """
     code, out, err = record(child, "--isolate")
-    assert code == 0, out + err
+    assert code == 1, out + err
+    assert W6 in out
     assert (
         "  pinned.example: broke off its handshake (tlsv1 alert unknown ca): a pinned certificate, "
         "or roots of its own, is the likely cause\n"
