@@ -22,7 +22,7 @@ def layers():
 
 def floors(page):
     found = {}
-    for number, rooms in re.findall(r"^\| (\d+) \| (`[^|]+`) \|", page, re.M):
+    for number, rooms in re.findall(r"^\| (\d+) \| (`[^|]+`) \|", page, re.MULTILINE):
         found.setdefault(int(number), set()).update(re.findall(r"`(\w+)`", rooms))
     return [found[number] for number in sorted(found, reverse=True)]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-import shlex
 import signal
 import threading
 import time
@@ -25,6 +24,7 @@ from payloadproof.evidence.recording import Writer
 from payloadproof.recorder.lease import Lease
 from payloadproof.recorder.ledger import Request
 from payloadproof.recorder.server import Recorder
+from payloadproof.syntax import shell
 
 _LOOK_S = 0.1  # how late the end of a command may be seen
 LATE_S = 1.0  # quiet for so long after the command's end: nothing more will come
@@ -76,7 +76,7 @@ def record_command(
             _say(console, f"home and data are scratch, removed at the end: {Path(where).parent}")
         child = stack.enter_context(started(argv, env, contract, _token(), isolate=isolate))
         stack.enter_context(_signalled(child.tell))
-        _say(console, f"recording {shlex.join(argv)} at {child.lease.host}; writing {out}")
+        _say(console, f"recording {shell.command(argv)} at {child.lease.host}; writing {out}")
         tape = _Tape(file, child.lease, console)
         _follow(child, tape)
         ended = f"{argv[0]} {child.ending()}"

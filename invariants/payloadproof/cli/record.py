@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from payloadproof.cli.shared import (
 )
 from payloadproof.contract import load
 from payloadproof.errors import HarnessError
+from payloadproof.syntax import shell
 
 
 @click.command()
@@ -62,5 +62,5 @@ def record(
             next="add -- COMMAND, or leave them out",
         )
     run(out, allowed.variables, OUT)
-    line = f"next: payloadproof audit {shlex.quote(str(out))}"
+    line = f"next: payloadproof audit {shell.path(out)}"
     OUT.print(line, style="bold", highlight=False, markup=False, soft_wrap=True)
