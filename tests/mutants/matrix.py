@@ -1,16 +1,17 @@
 """The checks, checked: every wrong pipeline has to be killed by its own clause.
 
-``python tests/mutants/matrix.py [NAME ...]`` runs all of them, or those named, in a few processes
-at once, and the reference, which has to survive every clause. Exit code 0 when all of that holds, 1
-when a mutant survives or the reference does not, 2 for a name that no mutant has, 130 after Ctrl-C.
+``python tests/mutants/matrix.py [--seed N] [NAME ...]`` runs all of them, or those named, in a few
+processes at once, and the reference, which has to survive every clause. Exit code 0 when all of
+that holds, 1 when a mutant survives or the reference does not, 2 for a name that no mutant has, 130
+after Ctrl-C. Without a seed it is the same every time, so that who survives one run survives all.
 """
 
 from __future__ import annotations
 
+import argparse
 import difflib
 import itertools
 import multiprocessing
-import random
 import signal
 import statistics
 import sys
@@ -41,6 +42,7 @@ from payloadproof.run.properties import PROFILES, SUITE
 from payloadproof.run.workers import cores
 
 CONTRACT = "claude_mem"
+SEED = 20_260
 PROCESSES = min(8, cores() + 1)  # they wait for sockets more than they compute
 
 enter_all()
@@ -61,7 +63,7 @@ class Trial(NamedTuple):
         return "[green]killed[/]" if self.finding else "[bold red]SURVIVED[/]"
 
 
-def put_to_trial(name: str, *, seed: int | None = None) -> Trial:
+def put_to_trial(name: str, *, seed: int = SEED) -> Trial:
     """Hunt for one mutant with what the suite generates for its clause: all of it in brief first.
 
     Not by way of ``check``: that opens with a scenario written by hand, whose finding would stand
@@ -71,7 +73,6 @@ def put_to_trial(name: str, *, seed: int | None = None) -> Trial:
     began = time.monotonic()
     profile = "deep" if "deep profile" in clauses()[clause].within else "ci"
     plan = _plan(MUTANTS[name].spec(), (clause,))._replace(profile=profile)
-    seed = random.randrange(2**32) if seed is None else seed
     finding = None
     with running(plan) as (runner, ground):
         props = [prop for prop in SUITE if clause in prop.aims and prop.possible(ground)]
@@ -93,9 +94,9 @@ def lacking(name: str) -> str | None:
     return clauses()[mutant.clause].not_run(surroundings(plan))
 
 
-def checked(spec: str) -> Report:
+def checked(spec: str, *, seed: int = SEED) -> Report:
     """Check an implementation by every clause."""
-    return check(_plan(spec, tuple(clauses())))
+    return check(_plan(spec, tuple(clauses()))._replace(seed=seed))
 
 
 def _plan(spec: str, only: tuple[str, ...]) -> Plan:
@@ -104,7 +105,7 @@ def _plan(spec: str, only: tuple[str, ...]) -> Plan:
     return Plan(contract, CONTRACT, reached, only, shrink=False)
 
 
-def main(names: list[str]) -> int:
+def main(names: list[str], *, seed: int = SEED) -> int:
     """Print the matrix; the exit code."""
     console = Console()
     for name in names:
@@ -117,7 +118,7 @@ def main(names: list[str]) -> int:
     with _bar(console) as bar:
         task = bar.add_task("mutants, and the reference", total=len(chosen) + 1)
         try:
-            for done in _at_once(chosen) if len(chosen) > 1 else _one_by_one(chosen):
+            for done in _at_once(chosen, seed) if len(chosen) > 1 else _one_by_one(chosen, seed):
                 bar.advance(task)
                 if not isinstance(done, Trial):
                     reference = done
@@ -138,25 +139,28 @@ def main(names: list[str]) -> int:
     seconds = [trial.seconds for trial in trials]
     console.print(
         f"{killed} of {len(trials)} killed;"
-        f" median {statistics.median(seconds):.2f} s, worst {max(seconds):.2f} s",
+        f" median {statistics.median(seconds):.2f} s, worst {max(seconds):.2f} s; seed {seed}",
         highlight=False,
     )
     return 0 if killed == len(trials) and reference.exit_code == 0 else 1
 
 
-def _one_by_one(names: list[str]) -> Iterator[Trial | Report]:
-    yield from map(put_to_trial, names)
-    yield checked(REFERENCE)
+def _one_by_one(names: list[str], seed: int) -> Iterator[Trial | Report]:
+    yield from (put_to_trial(name, seed=seed) for name in names)
+    yield checked(REFERENCE, seed=seed)
 
 
-def _at_once(names: list[str]) -> Iterator[Trial | Report]:
+def _at_once(names: list[str], seed: int) -> Iterator[Trial | Report]:
     """Results as they come; what takes long is begun first: the reference, then processes."""
     pool = ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn"))
     try:
         # Ctrl-C of a terminal reaches all of its processes: these inherit that they ignore it.
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         longest = sorted(names, key=lambda name: not MUTANTS[name].apart)
-        tasks = [pool.submit(checked, REFERENCE), *(pool.submit(put_to_trial, n) for n in longest)]
+        tasks = [
+            pool.submit(checked, REFERENCE, seed=seed),
+            *(pool.submit(put_to_trial, name, seed=seed) for name in longest),
+        ]
         signal.signal(signal.SIGINT, before)
         for task in as_completed(tasks):
             yield task.result()
@@ -197,4 +201,8 @@ def _table(trials: list[Trial], reference: Report) -> Table:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    words = argparse.ArgumentParser()
+    words.add_argument("--seed", type=int, default=SEED)
+    words.add_argument("names", nargs="*", metavar="NAME")
+    given = words.parse_args()
+    sys.exit(main(given.names, seed=given.seed))

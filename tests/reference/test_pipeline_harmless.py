@@ -52,7 +52,7 @@ anything = st.one_of(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(a=anything, b=anything, c=anything)
 @pytest.mark.usefixtures("healthy", "silent_console")
 def test_nothing_a_caller_passes_raises(a, b, c, pipeline):

@@ -11,7 +11,6 @@ from __future__ import annotations
 import importlib
 import io
 import queue
-import shlex
 import sys
 import threading
 import time
@@ -24,6 +23,7 @@ from payloadproof.adapters.serve import Adapter, dispatch
 from payloadproof.errors import HarnessError
 from payloadproof.protocol import codec
 from payloadproof.protocol.messages import Params
+from payloadproof.syntax import shell
 
 KEPT = 64 * 1024  # bytes of each stream
 
@@ -135,7 +135,7 @@ def _split(spec: str) -> tuple[str, str]:
 def _by_hand(module: str, name: str, call: str = "") -> str:
     """The interpreter that payloadproof runs in: another may have other packages."""
     code = f"from {module} import {name}" + (f"; {name}{call}" if call else "")
-    return f"{shlex.quote(sys.executable)} -c {shlex.quote(code)}"
+    return shell.command([sys.executable, "-c", code])
 
 
 def _resolve(spec: str) -> Callable[[], Any]:

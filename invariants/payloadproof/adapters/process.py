@@ -24,6 +24,7 @@ from payloadproof.adapters.base import Console, Outcome, outcome
 from payloadproof.errors import HarnessError
 from payloadproof.protocol import codec
 from payloadproof.protocol.messages import LINE_MAX, Exit, Params
+from payloadproof.syntax import shell
 
 STDERR_KEPT = 64 * 1024
 NOISE_KEPT = 50
@@ -95,7 +96,7 @@ class ProcessConnection:
                     message=f"{self._spec} answered id {reply.id} to request {self._number}",
                     evidence=self._exchange(line, got),
                     causes=("every request gets exactly one reply, with the id of that request",),
-                    next=f"payloadproof smoke --adapter {shlex.quote(self._spec)}",
+                    next=f"payloadproof smoke --adapter {shell.word(self._spec)}",
                 )
             self._replied = True
             return outcome(reply, began_at)
@@ -230,7 +231,7 @@ class ProcessConnection:
                 message=f"{self._spec} wrote over {NOISE_LIMIT:,} lines that are no reply",
                 evidence=self._exchange(line, got),
                 causes=("something logs to stdout: keep stdout for the protocol",),
-                next=f"payloadproof smoke --adapter {shlex.quote(self._spec)}",
+                next=f"payloadproof smoke --adapter {shell.word(self._spec)}",
             )
 
     def _keep_noise(self, line: bytes) -> None:
@@ -343,5 +344,5 @@ class ProcessConnector:
                 code="adapter-unknown",
                 message=f"{self._argv[0]!r} cannot be run: {error.strerror}",
                 causes=("the command is not on PATH, or the path is relative to somewhere else",),
-                next=f"{shlex.join(self._argv)} must start when typed here",
+                next=f"{shell.command(self._argv)} must start when typed here",
             ) from error

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-import shlex
 import signal
 import threading
 import time
@@ -28,6 +27,7 @@ from payloadproof.evidence.recording import Writer
 from payloadproof.evidence.runs import Host, Run
 from payloadproof.recorder.ledger import Request
 from payloadproof.recorder.server import Recorder
+from payloadproof.syntax import shell
 
 RECORDER = "the recorder"  # as a host
 KEPT = 5_000  # requests that are judged as one run, too; all are in the recording
@@ -93,7 +93,7 @@ def record_command(
             _say(console, f"home and data are scratch, removed at the end: {Path(where).parent}")
         child = stack.enter_context(started(argv, env, contract, _token(), ways))
         stack.enter_context(_signalled(child.tell))
-        _say(console, f"recording {shlex.join(argv)} {_place(contract, ways)}; writing {out}")
+        _say(console, f"recording {shell.command(argv)} {_place(contract, ways)}; writing {out}")
         tape = _Tape(file, child.source, console)
         _follow(child, tape)
         ended = f"{argv[0]} {child.ending()}"

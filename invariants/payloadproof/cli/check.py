@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -25,6 +24,7 @@ from payloadproof.cli.shared import (
     shown,
 )
 from payloadproof.errors import HarnessError
+from payloadproof.syntax import shell
 
 if TYPE_CHECKING:  # what only a run needs is imported by it
     from payloadproof.run.baseline import Baseline
@@ -137,7 +137,7 @@ def check(
     )
     given = " --strict" if strict else ""
     kept = write_baseline or baseline
-    given += f" --baseline {shlex.quote(str(kept))}" if kept else ""
+    given += f" --baseline {shell.path(kept)}" if kept else ""
     reporting = Reports(files, given=given)
     # The stream of this moment: while a run goes on, sys.stdout is the implementation's.
     with shown(unmasked=show_secrets), Bar(Console(file=sys.stdout)) as bar:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -183,7 +182,7 @@ def probe(
     if plan_only:
         return
     given = " ".join(["probe", *_given(off, told_after_s, contract)])
-    reporting = Reports(written, given=f"{given} -- {shlex.join(command)}")
+    reporting = Reports(written, given=f"{given} -- {shell.command(command)}")
     with shown(unmasked=show_secrets), Bar(Console(file=sys.stdout)) as bar:
         report = run(plan, each(bar, reporting))
     if write_baseline:
@@ -228,11 +227,11 @@ def _switches(off: Sequence[str], contract: Contract | None) -> Iterator[Switch]
 
 def _given(off: Sequence[str], told_after_s: float | None, contract: str | None) -> Iterator[str]:
     for one in off:
-        yield shlex.join(["--off", one])
+        yield shell.command(["--off", one])
     if told_after_s is not None:
         yield f"--for {told_after_s:g}s"
     if contract is not None:
-        yield shlex.join(["--contract", contract])
+        yield shell.command(["--contract", contract])
 
 
 def _say(line: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -25,6 +24,7 @@ from payloadproof.cli.shared import (
 from payloadproof.contract import load
 from payloadproof.contract.neutral import neutral
 from payloadproof.errors import HarnessError
+from payloadproof.syntax import shell
 
 _FINAL = (200, 599)  # statuses that end an exchange
 
@@ -103,7 +103,7 @@ def record(
             if contract:
                 also = partial(beside, run=ran)
                 sys.exit(audited([out], contract, strict=strict, reports=reports, also=also))
-            reporting = Reports(written, given=f"record --out {shlex.quote(str(out))}")
+            reporting = Reports(written, given=f"record --out {shell.path(out)}")
             seconds = time.monotonic() - began
             finals(alone(ran, Path(command[0]).name, strict=strict, seconds=seconds), reporting)
         sys.exit(reporting.exit_code)
@@ -123,8 +123,8 @@ def record(
             next="add -- COMMAND, or leave it out",
         )
     run(out, allowed if contract else None, OUT)
-    judged = f" --contract {shlex.quote(contract)}" if contract else " --contract FILE"
-    line = f"next: payloadproof audit {shlex.quote(str(out))}{judged}"
+    judged = f" --contract {shell.word(contract)}" if contract else " --contract FILE"
+    line = f"next: payloadproof audit {shell.path(out)}{judged}"
     OUT.print(line, style="bold", highlight=False, markup=False, soft_wrap=True)
 
 

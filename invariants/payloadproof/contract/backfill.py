@@ -11,8 +11,8 @@ from uuid import UUID
 
 import msgspec
 
-from payloadproof.contract import toml_text as toml
 from payloadproof.contract.problem import Flaw, guessed, quoted
+from payloadproof.syntax import toml
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
 

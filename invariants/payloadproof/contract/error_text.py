@@ -7,8 +7,8 @@ from typing import Annotated
 
 import msgspec
 
-from payloadproof.contract import toml_text as toml
 from payloadproof.contract.problem import Flaw, guessed
+from payloadproof.syntax import toml
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
 

@@ -13,7 +13,6 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from payloadproof.contract import toml_text as toml
 from payloadproof.contract.backfill import Backfill, backfill_flaws
 from payloadproof.contract.error_text import ErrorText, error_flaws
 from payloadproof.contract.problem import (
@@ -24,6 +23,7 @@ from payloadproof.contract.problem import (
     quoted,
     read_toml,
 )
+from payloadproof.syntax import toml
 
 DEFAULT = "claude_mem"
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import msgspec.inspect as mi
 
-from payloadproof.contract import toml_text as toml
+from payloadproof.syntax import shell, toml
 
 _FOUND_MAX_CHARS = 80
 _LINE = re.compile(r"at line ([0-9]+)")
@@ -261,10 +261,10 @@ def read_toml(path: Path, shipped: Iterable[str]) -> dict[str, object]:
         found, example = "no such file", "--contract claude_mem"
     except IsADirectoryError:
         known, found = "a file", "a directory"
-        example = f"--contract {path / 'contract.toml'}"
+        example = f"--contract {shell.path(path / 'contract.toml')}"
     except OSError as error:
         known, found = "a file that can be read", str(error.strerror)
-        example = f"chmod u+r {path}"
+        example = f"chmod u+r {shell.path(path)}"
     except tomllib.TOMLDecodeError as error:
         known, found, example = "TOML", _with_its_line(error, text), 'description = "What it says."'
     except (ValueError, RecursionError) as error:  # no UTF-8; a null in the path; nested too deep

@@ -7,7 +7,6 @@ Rule 2: W1 comes first among what failed: what is lost with a refused batch brea
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
@@ -19,6 +18,7 @@ from payloadproof.adapters.serve import method_of
 from payloadproof.clauses.clause import all_named, named
 from payloadproof.contract import DEFAULT
 from payloadproof.outcome.model import ClauseVerdict, Report, Verdict
+from payloadproof.syntax import shell
 
 MARKS: dict[Verdict, tuple[str, str]] = {
     "errored": ("!", "bold red"),
@@ -44,8 +44,8 @@ def shown(verdict: ClauseVerdict) -> tuple[str, str, str]:
 
 def options(adapter: str | None, contract: str) -> str:
     """What has to be typed to get the same adapter and contract; nothing for the defaults."""
-    said = "" if adapter in {None, REFERENCE} else f" --adapter {shlex.quote(str(adapter))}"
-    return said if contract == DEFAULT else f"{said} --contract {shlex.quote(contract)}"
+    said = "" if adapter in {None, REFERENCE} else f" --adapter {shell.word(str(adapter))}"
+    return said if contract == DEFAULT else f"{said} --contract {shell.path(contract)}"
 
 
 def command_line(line: str, console: Console) -> None:
@@ -187,4 +187,4 @@ def _next_of_a_probe(report: Report, given: str) -> str:
 
 
 def _only(given: str, run: str) -> str:
-    return given.replace("probe", f"probe --only {shlex.quote(run)}", 1)
+    return given.replace("probe", f"probe --only {shell.word(run)}", 1)

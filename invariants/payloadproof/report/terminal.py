@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shlex
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -24,6 +23,7 @@ from payloadproof.report.ending import MARKS, command_line, options, shown, summ
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.steps import Scenario
 from payloadproof.scenario.store import Saved
+from payloadproof.syntax import shell
 
 SHOWN = 60  # characters of a value
 #: What becomes of a request.
@@ -141,7 +141,7 @@ def _detail(finding: ReportedFinding, console: Console, *, masked: bool) -> None
         _indented(narrated(finding.scenario), console)
     if finding.file:
         console.print(Text("\nrun it again", style="bold"))
-        command_line(f"  payloadproof replay {shlex.quote(finding.file)}", console)
+        command_line(f"  payloadproof replay {shell.path(finding.file)}", console)
 
 
 def probed(report: Report, console: Console) -> None:

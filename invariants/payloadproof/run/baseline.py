@@ -19,9 +19,9 @@ from typing import Literal
 import msgspec
 
 from payloadproof.clauses.clause import every_clause, named
-from payloadproof.contract import toml_text as toml
 from payloadproof.errors import HarnessError
 from payloadproof.outcome.accepted import Entry, Kind, today
+from payloadproof.syntax import shell, toml
 
 LASTS = timedelta(days=90)
 UNEXPLAINED = "TODO"
@@ -47,7 +47,7 @@ def read(path: Path, *, gating: bool = True) -> Baseline:
         raise HarnessError(
             code="baseline-unreadable",
             message=f"{path} cannot be read: {error.strerror}",
-            next=f"create it with payloadproof check --write-baseline {path}",
+            next=f"create it with payloadproof check --write-baseline {shell.path(path)}",
         ) from error
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise _malformed(path, str(error)) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -36,6 +35,7 @@ from payloadproof.recorder.server import Recorder
 from payloadproof.run.explore import SIGHTINGS, Explorer, Found
 from payloadproof.run.first_light import first_light, lights_out
 from payloadproof.run.properties import PROFILES, SUITE, Property
+from payloadproof.run.seeds import seed_of
 from payloadproof.scenario.store import Saved, save
 from payloadproof.version import VERSION
 
@@ -94,7 +94,7 @@ class _Check:
         self._plan = plan
         self._enough = enough
         self._listen = listen
-        self._seed = secrets.randbits(32) if plan.seed is None else plan.seed
+        self._seed = seed_of(plan)
         self._profile = PROFILES[plan.profile]
         if plan.examples is not None:
             self._profile = self._profile._replace(examples=plan.examples)

@@ -12,7 +12,6 @@ rounds have seen, each kind of finding once, with one file to replay.
 from __future__ import annotations
 
 import random
-import secrets
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -28,6 +27,7 @@ from payloadproof.outcome.model import Report
 from payloadproof.outcome.plan import Plan
 from payloadproof.run.check import check, filed, stale
 from payloadproof.run.properties import PROFILES
+from payloadproof.run.seeds import seed_of
 from payloadproof.run.workers import Pool
 
 
@@ -52,7 +52,7 @@ def dive(plan: Plan, listen: Listener = nobody, *, minutes: float | None, worker
         KeyboardInterrupt: a second Ctrl-C.
     """
     began = time.monotonic()
-    seed = secrets.randbits(32) if plan.seed is None else plan.seed
+    seed = seed_of(plan)
     until = None if minutes is None else began + minutes * 60
     jobs = [_Rounds(plan, seed + number) for number in range(workers)]
     interrupted = _Interrupt()

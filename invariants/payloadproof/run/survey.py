@@ -12,7 +12,6 @@ chance. Its entries are seldom met, and the file says so.
 from __future__ import annotations
 
 import random
-import secrets
 from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
@@ -25,6 +24,7 @@ from payloadproof.outcome.model import Report
 from payloadproof.outcome.plan import Plan
 from payloadproof.run.check import stale
 from payloadproof.run.deep import known
+from payloadproof.run.seeds import seed_of
 from payloadproof.run.together import shared
 from payloadproof.run.workers import merged
 
@@ -60,7 +60,7 @@ def survey(
     Raises:
         HarnessError: as :func:`payloadproof.run.check.check`.
     """
-    seed = secrets.randbits(32) if plan.seed is None else plan.seed
+    seed = seed_of(plan)
     seeds = random.Random(seed)  # noqa: S311  # scenarios are no secret
     rounds: list[Report] = []
     report: Report | None = None

@@ -10,7 +10,6 @@ Rule 3: Ctrl-C ends it with no result, as it ends a run of one process.
 from __future__ import annotations
 
 import multiprocessing
-import secrets
 import time
 from collections.abc import Callable, Iterator
 from multiprocessing.sharedctypes import Synchronized
@@ -23,6 +22,7 @@ from payloadproof.outcome.model import ClauseVerdict, Report, Verdict
 from payloadproof.outcome.plan import Plan
 from payloadproof.run.check import check, filed, stale
 from payloadproof.run.properties import SUITE, Property
+from payloadproof.run.seeds import seed_of
 from payloadproof.run.workers import STRONGEST, Pool
 
 
@@ -44,7 +44,7 @@ def shared(plan: Plan, listen: Listener = nobody, *, workers: int) -> Report:
     if workers == 1:
         return check(plan, listen)
     began = time.monotonic()
-    seed = secrets.randbits(32) if plan.seed is None else plan.seed
+    seed = seed_of(plan)
     taken = multiprocessing.get_context("spawn").Value("i", 0)
     job = _Share(plan._replace(seed=seed, saves=False), taken)
     with _Pool([job] * workers, listen, plan=plan, seed=seed) as pool:

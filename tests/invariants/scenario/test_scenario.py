@@ -32,7 +32,10 @@ def stored(scenario):
 
 
 @pytest.mark.parametrize("prop", SUITE, ids=lambda prop: prop.name)
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(data=st.data())
 def test_every_scenario_survives_its_file(ground, prop, data):
     if prop.possible(ground):

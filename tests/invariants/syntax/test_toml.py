@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from payloadproof.contract import toml_text as toml
+from payloadproof.syntax import toml
 
 MELTING = "\N{MELTING FACE}"
 VALUES = st.recursive(
