@@ -26,6 +26,8 @@ from payloadproof.cli.shared import (
     shown,
 )
 
+from payloadproof.syntax import shell
+
 if TYPE_CHECKING:
     from payloadproof.blackbox.wanted import Switch
     from payloadproof.contract import Contract

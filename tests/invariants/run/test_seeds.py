@@ -25,7 +25,9 @@ for prop in SUITE:
     made = sha256(b"".join(case.encoded() for case in prop.cases(ground)))
 
     @seed(int(sys.argv[1]))
-    @settings(max_examples=10, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=10, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+    )
     @given(prop.scenarios(ground))
     def one(scenario):
         made.update(scenario.encoded())
