@@ -25,7 +25,6 @@ from payloadproof.cli.shared import (
     report_files,
     shown,
 )
-
 from payloadproof.syntax import shell
 
 if TYPE_CHECKING:
