@@ -39,7 +39,7 @@ HERE = Path(__file__).parent
 KNOWN = tomllib.loads((HERE / "known.toml").read_text())
 RUN_S = 300
 END_S = 20  # for the audit of what there is, too
-RECORD = (sys.executable, "-m", "payloadproof", "record")
+RECORD = (sys.executable, "-m", "payloadproof", "record", "--contract", "claude_mem")
 
 
 def main():

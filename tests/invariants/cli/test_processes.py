@@ -39,7 +39,7 @@ def test_a_run_that_is_interrupted_says_so(start, door):
 
 def recorded(start, *events, out_file="r.jsonl"):
     """Records what is posted and ends as a user would: Ctrl-C."""
-    process = start("record", "--out", out_file)
+    process = start("record", "--contract", "claude_mem", "--out", out_file)
     for line in process.stdout:
         told = re.search(r"CLAUDE_MEM_TELEMETRY_HOST=http://127\.0\.0\.1:(\d+) \S+=(\S+)", line)
         if told:
