@@ -1,0 +1,18 @@
+"""What it was asked stands in the text of an error, which is sent."""
+
+import sys
+
+import acme
+
+
+def answer(question: str) -> int:
+    return int(question)
+
+
+acme.notice()
+try:
+    answer(sys.argv[1])
+except ValueError as error:
+    if not acme.turned_off():
+        acme.deliver(acme.event("acme_failed", acme.install_id(), error=str(error)))
+print("The answer is 42.")

@@ -1,0 +1,23 @@
+"""A process that it leaves behind sends a second later, whatever was said."""
+
+import subprocess
+import sys
+
+import acme
+
+acme.notice()
+if not acme.turned_off():
+    acme.deliver(acme.event("acme_started", acme.install_id()))
+print("The answer is 42.")
+subprocess.Popen(
+    [
+        sys.executable,
+        "-c",
+        "import acme, time; time.sleep(1)\n"
+        "acme.deliver(acme.event('acme_ended', acme.install_id()))",
+    ],
+    start_new_session=True,
+    stdin=subprocess.DEVNULL,
+    stdout=subprocess.DEVNULL,
+    stderr=subprocess.DEVNULL,
+)

@@ -1,0 +1,11 @@
+"""Its settings go along, and there is a password in them."""
+
+import pathlib
+
+import acme
+
+acme.notice()
+if not acme.turned_off():
+    settings = pathlib.Path("acme.ini").read_text(encoding="utf-8")
+    acme.deliver(acme.event("acme_started", acme.install_id(), settings=settings.split("\n")))
+print("The answer is 42.")
