@@ -23,7 +23,7 @@ import msgspec
 from payloadproof.drive.faults import Treatment
 from payloadproof.drive.traffic import Exchange
 from payloadproof.recorder.ledger import Request
-from payloadproof.recorder.routes import ROUTES, route
+from payloadproof.recorder.routes import ROUTES, beside_capture, route
 from payloadproof.recorder.script import Answer, Healthy
 
 
@@ -171,7 +171,8 @@ class Manners:
         if host in self._replies:
             return Answer(status=self._replies[host], body="")
         if self.is_posthog(host, request):
-            return Healthy
+            body = beside_capture(request.path)
+            return Healthy if body is None else _json(body)
         if kind is Kind.OTHER:
             return Answer(status=503, body="")
         return _taken(kind, request)
@@ -288,6 +289,10 @@ def _taken(kind: Kind, request: Request) -> Answer:
         Kind.MIXPANEL: '{"status":1,"error":null}',
     }
     body = bodies.get(kind, "{}")
+    return _json(body)
+
+
+def _json(body: str) -> Answer:
     return Answer(status=200, body=body, headers={"Content-Type": "application/json"})
 
 

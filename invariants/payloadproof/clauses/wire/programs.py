@@ -11,18 +11,22 @@ from payloadproof.clauses.run_checks import Runs, run_check
 from payloadproof.evidence.difference import Place, spoken
 from payloadproof.evidence.quoting import where
 from payloadproof.recorder.ledger import LOST
+from payloadproof.recorder.routes import beside_capture
 
 
 @run_check("W1")
 def posthog_takes_every_request(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
-    """With nothing wrong, on every host that is PostHog by what it is told."""
+    """With nothing wrong, on every host that is PostHog by what it is told.
+
+    What is asked of another of PostHog's services (flags, surveys) is not capture's to refuse.
+    """
     told: set[tuple[str, str]] = set()
     for run in runs:
         if not run.untroubled:
             continue
         for host in run.hosts:
             for request in host.requests if host.kind == "posthog" else ():
-                if request.reason == LOST:
+                if request.reason == LOST or beside_capture(request.path) is not None:
                     continue
                 yield EXERCISED
                 place = (host.name, request.path.partition("?")[0])
