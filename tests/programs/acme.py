@@ -5,7 +5,7 @@ from the environment (ACME_KEY), because no key stands in this repository.
 """
 
 import contextlib
-import datetime
+import datetime as dt
 import json
 import os
 import pathlib
@@ -51,7 +51,7 @@ def event(name: str, distinct_id: str, **properties: object) -> dict[str, object
         "event": name,
         "distinct_id": distinct_id,
         "uuid": str(uuid.uuid4()),
-        "timestamp": datetime.datetime.now(datetime.UTC).isoformat(),
+        "timestamp": dt.datetime.now(dt.UTC).isoformat(),
         "properties": {"$process_person_profile": False, "version": "1.4.0", **properties},
     }
 

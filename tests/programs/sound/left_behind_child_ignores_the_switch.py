@@ -5,6 +5,14 @@ import sys
 
 import acme
 
+LATER = """
+import acme, time
+
+time.sleep(1)
+if not acme.turned_off():
+    acme.deliver(acme.event('acme_ended', acme.install_id()))
+"""
+
 acme.notice()
 if not acme.turned_off():
     acme.deliver(acme.event("acme_started", acme.install_id()))
@@ -13,8 +21,7 @@ subprocess.Popen(
     [
         sys.executable,
         "-c",
-        "import acme, time; time.sleep(1)\n"
-        "acme.turned_off() or acme.deliver(acme.event('acme_ended', acme.install_id()))",
+        LATER,
     ],
     start_new_session=True,
     stdin=subprocess.DEVNULL,

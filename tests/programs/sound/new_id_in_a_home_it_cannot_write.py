@@ -1,7 +1,7 @@
 """It writes when it was here last if it can, and reads its id in any case."""
 
 import contextlib
-import datetime
+import datetime as dt
 
 import acme
 
@@ -9,7 +9,7 @@ acme.notice()
 if not acme.turned_off():
     with contextlib.suppress(OSError):
         acme.ID_FILE.parent.mkdir(exist_ok=True)
-        now = datetime.datetime.now(datetime.UTC).isoformat()
+        now = dt.datetime.now(dt.UTC).isoformat()
         (acme.ID_FILE.parent / "last").write_text(now, encoding="utf-8")
     acme.deliver(acme.event("acme_started", acme.install_id()))
 print("The answer is 42.")

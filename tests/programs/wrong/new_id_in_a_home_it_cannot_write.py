@@ -1,6 +1,6 @@
 """It writes when it was here last before it reads its id, and any error means a new id."""
 
-import datetime
+import datetime as dt
 import uuid
 
 import acme
@@ -9,7 +9,7 @@ acme.notice()
 if not acme.turned_off():
     try:
         acme.ID_FILE.parent.mkdir(exist_ok=True)
-        now = datetime.datetime.now(datetime.UTC).isoformat()
+        now = dt.datetime.now(dt.UTC).isoformat()
         (acme.ID_FILE.parent / "last").write_text(now, encoding="utf-8")
         me = acme.install_id()
     except OSError:
