@@ -101,12 +101,14 @@ class Dependence(msgspec.Struct, frozen=True):
 
     ``seen``: what the first person's runs held there and what the other's did, shortened, hostile.
     ``by``: what can be told apart by it alone, in the order in which it was asked for; empty where
-    that was not asked, or where only several things together change it.
+    that was not asked, or where only several things together change it. ``part``: whether it is
+    some characters of the value; where they begin and end is chance.
     """
 
     place: Place
     seen: tuple[str, str]
     by: tuple[str, ...] = ()
+    part: bool = False
 
 
 class _Seen(msgspec.Struct, frozen=True):
@@ -143,12 +145,16 @@ def confirmed(
     The first person's content has to be the same again, and so has the other's where ``same_other``
     says that it is the same other person: two throws of a coin do not agree for long.
     """
-    again = {one.place: one.seen for one in dependent(ones, others)}
+    again = {one.place: one for one in dependent(ones, others)}
     return tuple(
         one
         for one in found
-        if (seen := again.get(one.place)) is not None
-        and (one.place.of == "words" or seen[: 1 + same_other] == one.seen[: 1 + same_other])
+        if (two := again.get(one.place)) is not None
+        and (
+            one.place.of == "words"
+            or (one.part and two.part)
+            or two.seen[: 1 + same_other] == one.seen[: 1 + same_other]
+        )
     )
 
 
@@ -185,10 +191,10 @@ def _dependences(ones: list[_Seen], others: list[_Seen]) -> tuple[Dependence, ..
         if place.of in ("number", "presence"):
             mine, theirs = ([one or Counter("0") for one in side] for side in (mine, theirs))
         pair = _words(mine, theirs) if place.of == "words" else _told(mine, theirs)
-        if pair is None and place.of == "value":
-            pair = _part(mine, theirs)
+        part = pair is None and place.of == "value"
+        pair = _part(mine, theirs) if part else pair
         if pair is not None:
-            found[place] = Dependence(place, pair)
+            found[place] = Dependence(place, pair, part=part)
     for one in _keys(ones, others):
         found.setdefault(one.place, one)
     hosts = {place.host for place in found if not place.what}
@@ -220,12 +226,11 @@ def _told(mine: list[Counter[str]], theirs: list[Counter[str]]) -> tuple[str, st
 
 def _part(mine: list[Counter[str]], theirs: list[Counter[str]]) -> tuple[str, str] | None:
     """Characters in a row that each side agrees on, and of which enough are not the other's."""
-    sides = [[[*one] for one in side if one] for side in (mine, theirs)]
-    if len(sides[0]) < LEAST or not sides[1] or any(len(x) > 1 for side in sides for x in side):
+    if sum(map(bool, mine)) < LEAST or not any(theirs):
         return None
-    ours, yours = ([one[0] for one in side] for side in sides)
-    if len({len(one) for one in (*ours, *yours)}) > 1 or len(set(ours)) == 1:
-        return None  # values that are the same were compared as a whole
+    ours, yours = ([text for one in side for text in one] for side in (mine, theirs))
+    if len({len(text) for text in (*ours, *yours)}) > 1:
+        return None
     columns = zip(zip(*ours, strict=True), zip(*yours, strict=True), strict=True)
     steady = [len(set(own)) == len(set(its)) == 1 for own, its in columns]
     begin = 0

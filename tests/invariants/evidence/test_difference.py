@@ -295,7 +295,7 @@ def value_of(kind, *, person, clock, number):
             return number
         case "nested hash":
             return {"deep": [{"n": number, "id": digest(person)}]}
-    return f"{digest(person)}-{secrets.token_hex(4)}"  # Rule 4 of the module: not seen
+    return f"{digest(person)}-{secrets.token_hex(4)}"  # Rule 4 of the module: the part is seen
 
 
 PROGRAMS = st.dictionaries(
@@ -336,7 +336,7 @@ def test_fields_of_programs_made_at_random_are_classed_right(program, order, sen
         (name, key)
         for name, (fields, _, _) in program.items()
         for key, kind in fields.items()
-        if kind in ("hash", "nested hash")
+        if kind in ("hash", "nested hash", "mixed")
     }
     assert told == made
 
@@ -348,3 +348,37 @@ def test_other_hosts_are_kept_apart(sent, event, run_with):
 
     (one,) = dependent([run("a"), run("a")], [run("b")])
     assert one.place.host == "b.example"
+
+
+@pytest.mark.parametrize("shape", ["{chance}.{who}", "{who}{chance}", "{chance}-{who}-{chance}"])
+def test_a_part_that_follows_the_person_is_seen_beside_one_that_is_random(saying, shape):
+    def run(who):
+        chance = secrets.token_hex(16)
+        return saying(id=shape.format(chance=chance, who=digest(who)[:12]))
+
+    pair = dependent([run("a"), run("a")], [run("b")])
+    assert [one.place.text for one in pair] == ["properties.id"]
+    assert digest("a")[1:11] in pair[0].seen[0]
+    assert confirmed(pair, [run("a"), run("a")], [run("b"), run("b")])
+
+
+def test_a_part_that_moves_within_a_value_is_not_seen(saying):
+    """The limit that the module names: only the same characters are compared."""
+
+    def run(who, before):
+        return saying(id=f"{'x' * before}{digest(who)[:12]}{secrets.token_hex(8)}")
+
+    assert not dependent([run("a", 3), run("a", 4)], [run("b", 3)])
+
+
+def test_a_time_is_no_part_that_follows_a_person(saying):
+    """Runs are by turns: what two runs of one person share, the one between them has, too."""
+    before, between, after = (saying(at=f"1764406{n}99{secrets.randbelow(10)}") for n in (1, 2, 3))
+    assert not dependent([before, after], [between])
+
+
+def test_random_values_of_one_shape_share_no_part_by_chance(saying):
+    def run():
+        return saying(ids=[f"install-{secrets.token_hex(16)}" for _ in range(40)])
+
+    assert not dependent([run(), run()], [run()])

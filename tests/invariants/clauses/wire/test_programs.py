@@ -27,6 +27,12 @@ def test_w1_leaves_other_hosts_alone(run_with, sent, event, refused, judged):
     assert not judged("W1", run_with(sent(event()), others=(other,)))
 
 
+def test_w1_leaves_what_is_asked_of_posthogs_other_services_alone(run_with, refused, judged):
+    asked = msgspec.structs.replace(refused, path="/ingest/flags/?v=2", status=404, reason="")
+    assert not judged("W1", run_with(asked))
+    assert judged("W1", run_with(msgspec.structs.replace(asked, path="/flagged/")))
+
+
 def test_w1_leaves_a_network_that_fails_alone(run_with, refused, judged):
     assert not judged("W1", run_with(refused, fault="the server answers 500"))
 
