@@ -10,9 +10,8 @@ Rule 3: the first run says how long one may take: every other is ended 30 s afte
 from __future__ import annotations
 
 import os
-import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,6 +19,7 @@ import msgspec
 
 from payloadproof.blackbox import wanted as runs_of
 from payloadproof.blackbox.driving import GRACE_S, QUIET_S, Command, Driver, Made
+from payloadproof.blackbox.refusals import endless, known, possible
 from payloadproof.blackbox.stage import drawn
 from payloadproof.blackbox.wanted import Switch, Wanted
 from payloadproof.clauses.allow.people import unexplained
@@ -27,9 +27,7 @@ from payloadproof.clauses.clause import Clause, clauses_of_runs, every_clause
 from payloadproof.clauses.finding import Finding
 from payloadproof.clauses.host.endings import NOTHING, pending
 from payloadproof.clauses.run_checks import RUN_CHECKS, judge_runs
-from payloadproof.drive.internet import UNSHARE, missing
 from payloadproof.drive.traffic import SAID_NOTHING
-from payloadproof.errors import HarnessError
 from payloadproof.evidence.difference import Place, spoken
 from payloadproof.evidence.quoting import UNMASKED
 from payloadproof.evidence.runs import FIRST, OTHER, Aspect, Run
@@ -96,29 +94,6 @@ def at_most(probe: Probe) -> tuple[int, float]:
     return number, first + (number - 1) * (first + MORE_S + QUIET_S)
 
 
-def possible(argv: Sequence[str]) -> None:
-    """Raise HarnessError where there is no such command, or no network to be had for it."""
-    why = missing()
-    if why:
-        raise HarnessError(
-            code="enclosure-failed",
-            message=f"no network of its own can be made for a command here: {why}",
-            causes=(
-                "it needs Linux, and the program unshare of util-linux",
-                "a container, or a distribution's hardening, keeps plain users from making one",
-            ),
-            next=f"{' '.join(UNSHARE)} true must succeed here;"
-            " in a container: docker run --security-opt seccomp=unconfined --cap-add SYS_ADMIN",
-        )
-    if shutil.which(argv[0]) is None:
-        raise HarnessError(
-            code="command-unstartable",
-            message=f"{argv[0]!r} cannot be run: there is no such program",
-            causes=("it is not on PATH, or the path is relative to somewhere else",),
-            next="the command must start when typed here, word by word: no shell reads it",
-        )
-
-
 def probe(
     plan: Probe, listen: Listener = nobody, *, env: Mapping[str, str] | None = None
 ) -> Report:
@@ -130,9 +105,11 @@ def probe(
         env: what the command's environment is made from; by default this process's.
 
     Raises:
-        HarnessError: no network can be had; there is no such command, or no such run.
+        HarnessError: no network can be had; there is no such command, or no such run; the first
+            run does not end.
     """
     possible(plan.command.argv)
+    known(plan.only or (), plan.switches)
     with TemporaryDirectory(prefix="payloadproof-", ignore_cleanup_errors=True) as scratch:
         stages = {who: drawn(plan.seed, who) for who in (FIRST, OTHER)}
         driver = Driver(plan.command, stages, Path(scratch), os.environ if env is None else env)
@@ -207,13 +184,7 @@ class _Probing:
 
     def _look_at_the_first(self, run: Run) -> None:
         if run.ended == "stopped":
-            raise HarnessError(
-                code="command-endless",
-                message=f"the command did not end within {self._bound_s:.0f} s",
-                causes=("it goes on until it is told to end", "it waits for input, or a terminal"),
-                next="--for 20s tells it to end after that time; --stdin FILE gives it input",
-                evidence=run.stderr[-500:].decode(errors="backslashreplace"),
-            )
+            raise endless(run, self._bound_s, self._plan.command.told_after_s)
         self._bound_s = run.took_s + MORE_S
 
     def _tell_people_apart(self) -> None:

@@ -50,7 +50,24 @@ class _Seconds(click.ParamType[float]):
         return seconds
 
 
-@click.command(context_settings={"ignore_unknown_options": False})
+class _Probe(click.Command):
+    """An option in front of ``--`` that lacks its value does not take ``--`` for it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does, after that was looked at."""
+        own = args[: args.index("--")] if "--" in args else []
+        wanting = {
+            name
+            for param in self.params
+            if isinstance(param, click.Option) and not param.is_flag
+            for name in param.opts
+        }
+        if own and own[-1] in wanting and (len(own) == 1 or own[-2] not in wanting):
+            raise click.BadOptionUsage(own[-1], f"Option {own[-1]!r} requires an argument.", ctx)
+        return super().parse_args(ctx, args)
+
+
+@click.command(cls=_Probe)
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- COMMAND...")
 @click.option(
     "--off",
@@ -144,8 +161,9 @@ def probe(
     with a network that fails. Linux only.
     """
     from payloadproof.blackbox.driving import Command
-    from payloadproof.blackbox.probe import Probe, at_most, possible
+    from payloadproof.blackbox.probe import Probe, at_most
     from payloadproof.blackbox.probe import probe as run
+    from payloadproof.blackbox.refusals import possible
     from payloadproof.contract import load
     from payloadproof.outcome.events import each
     from payloadproof.report.progress import Bar
@@ -199,7 +217,8 @@ def _found(command: Sequence[str]) -> tuple[str, ...]:
     words = []
     for index, word in enumerate(command):
         path = Path(word)
-        own = os.sep in word if index == 0 else path.exists()
+        # A prompt or a program's text is no path, and may be too long to be asked about as one.
+        own = os.sep in word if index == 0 else os.path.exists(word)  # noqa: PTH110 - never raises
         words.append(str(path.absolute()) if own and not path.is_absolute() else word)
     return tuple(words)
 

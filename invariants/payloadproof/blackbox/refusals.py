@@ -1,0 +1,73 @@
+"""What cannot be probed, and how that is said.
+
+Rule 1: a person is told what to do next, and never to do what they have just done.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Sequence
+
+from payloadproof.blackbox.wanted import Switch, basic, faults
+from payloadproof.drive.internet import UNSHARE, missing
+from payloadproof.errors import HarnessError
+from payloadproof.evidence.runs import Run
+
+
+def possible(argv: Sequence[str]) -> None:
+    """Raise HarnessError where there is no such command, or no network to be had for it."""
+    why = missing()
+    if why:
+        raise HarnessError(
+            code="enclosure-failed",
+            message=f"no network of its own can be made for a command here: {why}",
+            causes=(
+                "it needs Linux, and the program unshare of util-linux",
+                "a container, or a distribution's hardening, keeps plain users from making one",
+            ),
+            next=f"{' '.join(UNSHARE)} true must succeed here;"
+            " in a container: docker run --security-opt seccomp=unconfined --cap-add SYS_ADMIN",
+        )
+    if shutil.which(argv[0]) is None:
+        raise HarnessError(
+            code="command-unstartable",
+            message=f"{argv[0]!r} cannot be run: there is no such program",
+            causes=("it is not on PATH, or the path is relative to somewhere else",),
+            next="the command must start when typed here, word by word: no shell reads it",
+        )
+
+
+def known(only: Iterable[str], switches: Sequence[Switch]) -> None:
+    """Raise HarnessError where one of the runs that were asked for is none of a command's."""
+    names = [one.name for one in (*basic(switches), *faults())]
+    for name in only:
+        # What is run where a question is left open is named after the run that left it.
+        if not any(name == one or name.startswith(f"{one}, ") for one in names):
+            raise HarnessError(
+                code="run-unknown",
+                message=f"there is no run {name!r}",
+                causes=(f"the runs of this command: {'; '.join(names)}",),
+                next=f"--only {names[0]!r}",
+            )
+
+
+def endless(run: Run, bound_s: float, told: float | None) -> HarnessError:
+    """Of a first run that we had to end.
+
+    Args:
+        run: the run.
+        bound_s: seconds that it had, from its start, or from the signal where it was told to end.
+        told: seconds after which it was told to end; None where it was not.
+    """
+    return HarnessError(
+        code="command-endless",
+        message=f"the command did not end within {bound_s:.0f} s"
+        + ("" if told is None else " of SIGTERM"),
+        causes=("it goes on until it is told to end", "it waits for input, or a terminal")
+        if told is None
+        else ("it ignores SIGTERM, or waits for something before it obeys",),
+        next="--for 20s tells it to end after that time; --stdin FILE gives it input"
+        if told is None
+        else "give a command that SIGTERM ends; this one was ended by force",
+        evidence=run.stderr[-500:].decode(errors="backslashreplace"),
+    )

@@ -1,0 +1,253 @@
+"""`payloadproof probe` and what is wrong with what it was given: said, and nothing left behind."""
+
+import os
+import pty
+import secrets
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from payloadproof.drive.internet import missing
+
+TRUE = ("--", sys.executable, "-c", "print('The answer is 42.')")
+
+
+@pytest.fixture(autouse=True)
+def scratch(tmp_path, monkeypatch):
+    """Where temporary files of the harness lie: nothing of them is to be left."""
+    place = tmp_path / "scratch"
+    place.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    monkeypatch.setenv("TMPDIR", str(place))
+    return place
+
+
+@pytest.fixture
+def networks():
+    """The network namespaces that this test needs can be made."""
+    if why := missing():
+        pytest.skip(f"no network namespace can be made here: {why}")
+
+
+@pytest.fixture
+def hasty(monkeypatch):
+    """Bounds that a test can wait for."""
+    monkeypatch.setattr("payloadproof.blackbox.probe.FIRST_S", 1.5)
+    monkeypatch.setattr("payloadproof.blackbox.probe.GRACE_S", 1.0)
+    monkeypatch.setattr("payloadproof.blackbox.driving.QUIET_S", 0.3)
+
+
+@pytest.fixture
+def marked(scratch):
+    """A program with a word in its command line; at the end nothing with that word is there."""
+    word = f"marked-{secrets.token_hex(8)}"
+    mounted = Path("/proc/self/mounts").read_text(encoding="utf-8")
+
+    def command(code):
+        return ("--", sys.executable, "-c", f"# {word}\n{code}")
+
+    yield command
+    left = [path.parent.name for path in Path("/proc").glob("[0-9]*/cmdline") if word in said(path)]
+    assert not left, [said(Path("/proc", number, "cmdline")) for number in left]
+    assert not list(scratch.iterdir())
+    assert Path("/proc/self/mounts").read_text(encoding="utf-8") == mounted
+
+
+def said(path):
+    try:
+        return path.read_bytes().decode(errors="replace")
+    except OSError:
+        return ""
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (("--off",), "requires an argument"),
+        (("--off", "ACME"), "VARIABLE=VALUE"),
+        (("--off", "=1"), "VARIABLE=VALUE"),
+        (("--off", "ACME="), "VARIABLE=VALUE"),
+        (("--due", "x"), "EVENT=N"),
+        (("--due", "x=many"), "no number"),
+        (("--due", "x=-1"), "no number"),
+        (("--reply", "x=9999"), "no number from 100 to 599"),
+        (("--reply", "x"), "HOST=STATUS"),
+        (("--for", "0s"), "is no time"),
+        (("--for", "-1s"), "is no time"),
+        (("--for", "soon"), "is no time"),
+        (("--for", "nan"), "is no time"),
+        (("--for", "inf"), "is no time"),
+        (("--set", "=1"), "VAR=VALUE"),
+        (("--reach", "0"), "1<=x<=65535"),
+        (("--reach", "65536"), "1<=x<=65535"),
+        (("--runs", "1"), "2<=x<=20"),
+        (("--contract", "no_such_contract"), "no_such_contract"),
+        (("--baseline", "missing.toml"), "missing.toml"),
+        (("--report", "junit"), "junit"),
+        (("--write-baseline", "missing/baseline.toml"), "missing/baseline.toml"),
+    ],
+)
+def test_an_option_that_means_nothing_is_refused_before_anything_runs(
+    refused, scratch, options, expected
+):
+    assert expected in refused("probe", *options, *TRUE)
+    assert not list(scratch.iterdir())
+
+
+@pytest.mark.usefixtures("networks")
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (("--file", "../x=1"), "outside the working directory"),
+        (("--file", "/x=1"), "outside the working directory"),
+        (("--stdin", "missing.txt"), "missing.txt"),
+        (("--only", "as it was"), "as it was"),
+    ],
+)
+def test_what_only_a_stage_can_refuse_is_refused_and_nothing_stays(
+    refused, marked, options, expected
+):
+    assert expected in refused("probe", *options, *marked("print(42)"))
+
+
+def test_no_command_at_all(refused):
+    assert "COMMAND" in refused("probe")
+
+
+@pytest.mark.usefixtures("networks")
+@pytest.mark.parametrize("command", ["no-such-command-here", "/no/such/command", "./nothing"])
+def test_no_such_command(refused, command):
+    output = refused("probe", "--", command)
+    assert "cannot be run" in output
+    assert "next:" in output
+
+
+@pytest.mark.usefixtures("networks")
+def test_a_command_that_nobody_may_run(refused, tmp_path):
+    (tmp_path / "text").write_text("no program")
+    assert "cannot be run" in refused("probe", "--", "./text")
+
+
+def test_where_no_network_is_to_be_had_it_says_why_and_how_to_get_one(refused, monkeypatch):
+    monkeypatch.setattr("payloadproof.blackbox.refusals.missing", lambda: "Operation not permitted")
+    output = refused("probe", *TRUE)
+    assert "Operation not permitted" in output
+    assert "unshare" in output
+
+
+@pytest.mark.usefixtures("networks")
+def test_a_plan_says_how_many_runs_and_runs_none(run, tmp_path, scratch):
+    touched = tmp_path / "touched"
+    code, output = run(
+        "probe", "--plan", "--", sys.executable, "-c", f"open({str(touched)!r}, 'w')"
+    )
+    assert code == 0
+    assert "runs" in output
+    assert not touched.exists()
+    assert not list(scratch.iterdir())
+
+
+@pytest.mark.usefixtures("networks", "hasty")
+def test_a_command_that_never_ends_is_ended_and_told_of_for(refused, marked):
+    output = refused("probe", *marked("import signal; signal.pause()"))
+    assert "did not end within" in output
+    assert "--for" in output
+
+
+@pytest.mark.usefixtures("networks", "hasty")
+def test_a_command_that_does_not_hear_the_signal_is_ended_and_that_is_said(refused, marked):
+    deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile 1: signal.pause()"
+    output = refused("probe", "--for", "0.5s", *marked(deaf))
+    assert "SIGTERM" in output
+    assert "--for 20s tells it to end" not in output
+
+
+@pytest.mark.usefixtures("networks", "hasty")
+def test_a_command_that_ends_when_told_is_judged(run, marked):
+    code, output = run(
+        "probe", "--for", "0.5s", "--only", "as it is", *marked("import signal; signal.pause()")
+    )
+    assert code in (0, 1)
+    assert "nothing was sent" in output
+
+
+@pytest.mark.usefixtures("networks", "hasty")
+def test_a_command_that_daemonises_leaves_nobody(run, marked):
+    double = """
+import os, signal
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for number in (0, 1, 2):
+            os.close(number)
+        while 1:
+            signal.pause()
+    os._exit(0)
+"""
+    code, output = run("probe", "--only", "as it is", *marked(double))
+    assert code in (0, 1)
+    assert "nothing was sent" in output
+
+
+@pytest.mark.usefixtures("networks", "hasty")
+def test_a_command_that_leaves_its_output_open_to_a_child_leaves_nobody(run, marked):
+    code, _ = run(
+        "probe",
+        "--only",
+        "as it is",
+        *marked("import os, signal\nif os.fork() == 0:\n    os.setsid(); signal.pause()"),
+    )
+    assert code in (0, 1)
+
+
+@pytest.mark.usefixtures("networks")
+def test_a_flood_of_a_hundred_megabytes_is_read_and_not_kept(run, marked, monkeypatch):
+    monkeypatch.setattr("payloadproof.blackbox.driving.QUIET_S", 0.3)
+    flood = "import os\nfor _ in range(100): os.write(1, b'x' * (1 << 20))"
+    before = Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]
+    code, output = run("probe", "--only", "as it is", *marked(flood))
+    after = Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]
+    assert code in (0, 1)
+    assert len(output) < 100_000
+    assert int(after) - int(before) < 64 * 1024  # KiB: less than one run's flood
+
+
+@pytest.mark.usefixtures("networks", "hasty")
+def test_a_command_that_says_it_needs_a_terminal_is_reported_with_its_exit_code(run, marked):
+    code, output = run(
+        "probe",
+        "--only",
+        "as it is",
+        *marked("import sys\nsys.stdin.isatty() or sys.exit('a terminal is needed')"),
+    )
+    assert code in (0, 1)
+    assert "exit code 1" in output
+
+
+@pytest.mark.usefixtures("networks")
+def test_a_command_that_waits_at_the_terminal_is_ended_and_told_of_input(marked, scratch):
+    """It is stopped by the kernel, as a process in the background is that reads the terminal."""
+    hasty = """
+import payloadproof.blackbox.probe
+from payloadproof.cli import main
+payloadproof.blackbox.probe.FIRST_S = 2.0
+main()
+"""
+    command = [sys.executable, "-c", hasty, "probe", *marked("open('/dev/tty').read()")]
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(sys.executable, command)
+    printed = b""
+    while True:
+        try:
+            printed += os.read(terminal, 1 << 16)
+        except OSError:  # the last one that had the terminal is gone
+            break
+    os.close(terminal)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 2, printed
+    assert b"terminal" in printed
+    assert b"Traceback" not in printed
