@@ -49,8 +49,20 @@ PROGRAMS = {
     "length_of_the_home": ("A9", (OTHER,), {}),
 }
 
+#: Those that go unseen from outside, and why.
+SURVIVORS = {
+    "length_of_the_home": "two people's values have one length, so that no length is a difference",
+    "writes_an_id_while_off": "what a run writes is no evidence of a run yet",
+}
 
-@pytest.mark.parametrize("name", PROGRAMS)
+
+def wrong_programs():
+    for name in PROGRAMS:
+        survives = pytest.mark.xfail(reason=SURVIVORS.get(name, ""), strict=True)
+        yield pytest.param(name, marks=(survives,) if name in SURVIVORS else ())
+
+
+@pytest.mark.parametrize("name", wrong_programs())
 def test_a_wrong_program_fails_its_own_clause(name, failed):
     clause, only, how = PROGRAMS[name]
     outcome = failed("wrong", name, *only, **how)
