@@ -62,7 +62,7 @@ def wrong_programs():
         yield pytest.param(name, marks=(survives,) if name in SURVIVORS else ())
 
 
-@pytest.mark.parametrize("name", wrong_programs())
+@pytest.mark.parametrize("name", list(wrong_programs()))
 def test_a_wrong_program_fails_its_own_clause(name, failed):
     clause, only, how = PROGRAMS[name]
     outcome = failed("wrong", name, *only, **how)

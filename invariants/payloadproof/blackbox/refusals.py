@@ -59,15 +59,19 @@ def endless(run: Run, bound_s: float, told: float | None) -> HarnessError:
         bound_s: seconds that it had, from its start, or from the signal where it was told to end.
         told: seconds after which it was told to end; None where it was not.
     """
+    evidence = run.stderr[-500:].decode(errors="backslashreplace")
+    if told is None:
+        return HarnessError(
+            code="command-endless",
+            message=f"the command did not end within {bound_s:.0f} s",
+            causes=("it goes on until it is told to end", "it waits for input, or a terminal"),
+            next="--for 20s tells it to end after that time; --stdin FILE gives it input",
+            evidence=evidence,
+        )
     return HarnessError(
         code="command-endless",
-        message=f"the command did not end within {bound_s:.0f} s"
-        + ("" if told is None else " of SIGTERM"),
-        causes=("it goes on until it is told to end", "it waits for input, or a terminal")
-        if told is None
-        else ("it ignores SIGTERM, or waits for something before it obeys",),
-        next="--for 20s tells it to end after that time; --stdin FILE gives it input"
-        if told is None
-        else "give a command that SIGTERM ends; this one was ended by force",
-        evidence=run.stderr[-500:].decode(errors="backslashreplace"),
+        message=f"the command did not end within {bound_s:.0f} s of SIGTERM",
+        causes=("it ignores the signal, or waits for something before it obeys",),
+        next="give a command that SIGTERM ends; this one was ended by force",
+        evidence=evidence,
     )
