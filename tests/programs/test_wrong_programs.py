@@ -52,7 +52,6 @@ PROGRAMS = {
 #: Those that go unseen from outside, and why.
 SURVIVORS = {
     "length_of_the_home": "two people's values have one length, so that no length is a difference",
-    "writes_an_id_while_off": "what a run writes is no evidence of a run yet",
 }
 
 

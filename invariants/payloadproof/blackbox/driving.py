@@ -21,6 +21,7 @@ from typing import IO, Literal
 import msgspec
 
 from payloadproof.blackbox.hosts import Kind, Manners, classed
+from payloadproof.blackbox.leavings import files, holding
 from payloadproof.blackbox.stage import Stage, Staged
 from payloadproof.blackbox.wanted import FAULTS, Switch, Wanted
 from payloadproof.drive.certificates import Authority
@@ -111,6 +112,7 @@ class Driver:
         stage = self._stage(wanted)
         staged = self._set_up(wanted, stage)
         fault = FAULTS.get(wanted.fault)
+        before = files(staged.home)
         place = _place(stage, staged, read_only=wanted.fault == HOME_READ_ONLY)
         faults = dict.fromkeys(telemetry, fault) if fault else {}
         with self._internet(place, faults) as internet, ExitStack() as open_:
@@ -170,6 +172,10 @@ class Driver:
             took_s=took_s,
             stdout=stdout,
             stderr=stderr,
+        )
+        wrote = files(staged.home) - before
+        run = msgspec.structs.replace(
+            run, wrote=tuple(sorted(wrote)), kept_ids=holding(staged.home, wrote, run.ids)
         )
         return Made(run=run, wanted=wanted, refused=refused, rejected=rejected, gaps=gaps)
 

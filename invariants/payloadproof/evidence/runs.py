@@ -92,6 +92,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         planted: what stood on its stage.
         hosts: whom it spoke to. A host with no request was connected to, and nothing was read.
         asked: every name it looked up and every address it tried, whatever came of that.
+        wrote: the files that stood in its home at its end and not before, as paths below it.
+        kept_ids: those of them that hold a distinct id that it sent.
         exit_code: as ``subprocess`` gives it, below zero for a signal; None where we ended it.
         ended: by ``itself``; ``told`` to by a signal, as its user would; ``stopped`` by us, since
             it did not end within the bound.
@@ -114,6 +116,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     planted: tuple[Planted, ...] = ()
     hosts: tuple[Host, ...] = ()
     asked: tuple[str, ...] = ()
+    wrote: tuple[str, ...] = ()
+    kept_ids: tuple[str, ...] = ()
     exit_code: int | None = 0
     ended: Literal["itself", "told", "stopped"] = "itself"
     took_s: float = 0.0

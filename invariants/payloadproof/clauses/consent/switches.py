@@ -13,7 +13,7 @@ from typing import Literal
 from payloadproof.clauses.finding import EXERCISED, Finding
 from payloadproof.clauses.run_checks import Runs, run_check
 from payloadproof.evidence.difference import Place, spoken
-from payloadproof.evidence.quoting import masked, named, where
+from payloadproof.evidence.quoting import masked, named, printable, where
 from payloadproof.evidence.runs import Run, ordinary
 
 DO_NOT_TRACK = "DO_NOT_TRACK"
@@ -73,7 +73,12 @@ def _silent(
 
 @run_check("C2")
 def its_own_switch_contacts_nobody(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
-    """No name of a telemetry host looked up, no connection begun. What is sent as well is C1's."""
+    """No name of a telemetry host looked up, no connection begun. What is sent as well is C1's.
+
+    No file made that holds the id where telemetry is on. What else a program writes may be its
+    work.
+    """
+    kept = {name for run in ordinary(runs) for name in run.kept_ids}
     hosts = {host.name for run in ordinary(runs) for host in run.telemetry}
     for run in runs:
         if not run.switch or not run.own or run.fault:
@@ -87,6 +92,14 @@ def its_own_switch_contacts_nobody(runs: Runs) -> Iterator[Finding | Literal["ex
                 observed=f"{spoken(Place(name))} was looked up, or a connection to it begun",
                 evidence=(run.name,),
                 kind=f"{spoken(Place(name))} contacted with {run.switch}",
+            )
+        for name in sorted(kept.intersection(run.wrote)):
+            yield Finding(
+                clause="C2",
+                expected=f"no file for telemetry's id made with {run.switch}",
+                observed=f"{printable(name)}, below the home, which holds the id with telemetry on",
+                evidence=(run.name,),
+                kind=f"a file for the id made with {run.switch}",
             )
 
 

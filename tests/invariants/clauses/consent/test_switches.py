@@ -87,3 +87,16 @@ def test_c14_passes_a_notice_that_comes_first(on, judged, exercised):
 
 def test_c14_says_nothing_of_a_program_that_sends_nothing(silent, exercised):
     assert not exercised("C14", silent(stdout=b"boiling\n"))
+
+
+def test_c2_finds_a_file_for_the_id_that_is_made_while_off(run_with, sent, event, judged):
+    with_id = run_with(sent(event()), wrote=(".acme/id", "answer"), kept_ids=(".acme/id",))
+    off = run_with(switch="ACME_TELEMETRY=0", own=True, wrote=(".acme/id", "answer"))
+    (finding,) = judged("C2", with_id, off)
+    assert ".acme/id" in finding.observed
+
+
+def test_c2_leaves_a_programs_other_files_alone(run_with, sent, event, judged):
+    with_id = run_with(sent(event()), wrote=(".acme/id", "answer"), kept_ids=(".acme/id",))
+    assert not judged("C2", with_id, run_with(switch="ACME=0", own=True, wrote=("answer",)))
+    assert not judged("C2", with_id, run_with(switch="CI=1", wrote=(".acme/id",)))
