@@ -37,6 +37,7 @@ PROGRAMS = {
     "event_that_is_refused": ("W1", (), {}),
     "id_from_the_git_address": ("I4", (OTHER,), {}),
     "half_an_id_from_the_user": ("I4", (OTHER,), {}),
+    "connects_while_off": ("C2", (OFF,), {}),
     "asks_for_flags_while_off": ("C1", (OFF,), {}),
     "host_in_a_header": ("A9", (OTHER,), {}),
     "left_behind_child_ignores_the_switch": ("C1", (OFF,), {}),
