@@ -87,3 +87,9 @@ def test_c14_passes_a_notice_that_comes_first(on, judged, exercised):
 
 def test_c14_says_nothing_of_a_program_that_sends_nothing(silent, exercised):
     assert not exercised("C14", silent(stdout=b"boiling\n"))
+
+
+def test_c14_takes_no_line_that_posthogs_package_logs_for_a_notice(on, judged):
+    logged = b"[PostHog] Multiple active PostHog clients detected.\n"
+    assert judged("C14", on(before=logged, stdout=logged))
+    assert not judged("C14", on(before=logged + b"Usage goes to PostHog; X=1 stops it\n"))
