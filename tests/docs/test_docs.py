@@ -200,10 +200,10 @@ def test_ci_runs_the_test_command_of_the_readme(root, page):
     assert f"run: {command}\n" in (root / ".github/workflows/ci.yml").read_text(encoding="utf-8")
 
 
-def test_ci_runs_the_black_box(root):
-    assert ".venv/bin/nox -s blackbox\n" in (root / ".ci/run").read_text(encoding="utf-8")
-    workflow = (root / ".github/workflows/ci.yml").read_text(encoding="utf-8")
-    assert "nox -s blackbox\n" in workflow
+def test_ci_runs_the_black_box_and_the_published_programs(root):
+    both = "nox -s blackbox programs\n"
+    assert f".venv/bin/{both}" in (root / ".ci/run").read_text(encoding="utf-8")
+    assert both in (root / ".github/workflows/ci.yml").read_text(encoding="utf-8")
 
 
 def test_the_sessions_named_in_the_docs_are_those_of_nox(root, pages, page):

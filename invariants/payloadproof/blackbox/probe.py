@@ -29,7 +29,7 @@ from payloadproof.clauses.host.endings import NOTHING, pending
 from payloadproof.clauses.run_checks import RUN_CHECKS, judge_runs
 from payloadproof.drive.traffic import SAID_NOTHING
 from payloadproof.evidence.difference import Place, spoken
-from payloadproof.evidence.quoting import UNMASKED
+from payloadproof.evidence.quoting import UNMASKED, whole_names
 from payloadproof.evidence.runs import FIRST, OTHER, Aspect, Run
 from payloadproof.outcome.accepted import Entry, kinds
 from payloadproof.outcome.events import (
@@ -113,7 +113,8 @@ def probe(
     with TemporaryDirectory(prefix="payloadproof-", ignore_cleanup_errors=True) as scratch:
         stages = {who: drawn(plan.seed, who) for who in (FIRST, OTHER)}
         driver = Driver(plan.command, stages, Path(scratch), os.environ if env is None else env)
-        return finals(_Probing(plan, driver, listen).report(), listen)
+        with whole_names():
+            return finals(_Probing(plan, driver, listen).report(), listen)
 
 
 class _Probing:
@@ -308,7 +309,9 @@ class _Probing:
         if asked:
             names = ", ".join(spoken(Place(name)) for name in asked)
             yield f"looked up or tried, and told nothing: {names}"
-        rejected = {one.host: one for made in self._made for one in made.rejected}
+        # Where something was wrong with the network, a broken handshake is what was wrong.
+        sound = (made for made in self._made if made.run.untroubled)
+        rejected = {one.host: one for made in sound for one in made.rejected}
         for one in rejected.values():
             whom = spoken(Place(one.host))
             why = "its own roots, or a pinned certificate" if one.untrusted else one.reason

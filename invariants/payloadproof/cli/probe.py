@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -200,7 +200,18 @@ def probe(
     _say(f"at most {most} runs; at the very longest {seconds / 60:.0f} minutes")
     if plan_only:
         return
-    given = " ".join(["probe", *_given(off, told_after_s, contract)])
+    again = {
+        "--off": off,
+        "--for": [f"{told_after_s:g}s"] if told_after_s is not None else [],
+        "--stdin": [str(stdin)] if stdin else [],
+        "--file": files,
+        "--set": sets,
+        "--due": due,
+        "--reach": [str(port) for port in reach],
+        "--reply": reply,
+        "--contract": [contract] if contract else [],
+    }
+    given = shell.command(["probe", *_given(again)])
     reporting = Reports(written, given=f"{given} -- {shell.command(command)}")
     with shown(unmasked=show_secrets), Bar(Console(file=sys.stdout)) as bar:
         report = run(plan, each(bar, reporting))
@@ -245,13 +256,11 @@ def _switches(off: Sequence[str], contract: Contract | None) -> Iterator[Switch]
         yield Switch(variable="CI", value="1", own=False)
 
 
-def _given(off: Sequence[str], told_after_s: float | None, contract: str | None) -> Iterator[str]:
-    for one in off:
-        yield shell.command(["--off", one])
-    if told_after_s is not None:
-        yield f"--for {told_after_s:g}s"
-    if contract is not None:
-        yield shell.command(["--contract", contract])
+def _given(options: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Options as they have to be typed to make the same runs again."""
+    for option, values in options.items():
+        for value in values:
+            yield from (option, value)
 
 
 def _say(line: str) -> None:

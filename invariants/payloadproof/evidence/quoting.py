@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final
 
@@ -11,6 +13,19 @@ from payloadproof.recorder.ledger import Request
 
 UNMASKED: Final = ContextVar("UNMASKED", default=False)
 """Set by who wants text as it is, for a report that stays on one machine."""
+
+
+_WHOLE_NAMES: Final = ContextVar("_WHOLE_NAMES", default=False)
+
+
+@contextmanager
+def whole_names() -> Iterator[None]:
+    """Names of events and keys stay whole: where all that could leak was invented for the run."""
+    before = _WHOLE_NAMES.set(True)
+    try:
+        yield
+    finally:
+        _WHOLE_NAMES.reset(before)
 
 
 QUOTED = 200  # characters of a text in a report
@@ -61,9 +76,16 @@ def masked(value: Any) -> str:
 
 
 def named(name: object) -> str:
-    """An event's name or a key: as it is when it is a plain identifier, else masked."""
-    plain = isinstance(name, str) and _IDENTIFIER.fullmatch(name)
-    return json.dumps(name) if plain else masked(name)
+    """An event's name or a key: as it is when it is a plain identifier, else masked.
+
+    Within :func:`whole_names` any text stays as it is, as far as it can be printed.
+    """
+    if isinstance(name, str) and _IDENTIFIER.fullmatch(name):
+        return json.dumps(name)
+    if isinstance(name, str) and _WHOLE_NAMES.get():
+        said = printable(json.dumps(name[:QUOTED], ensure_ascii=False))
+        return said + ("…" if len(name) > QUOTED else "")
+    return masked(name)
 
 
 def where(request: Request, event: object = None, key: str | None = None) -> str:

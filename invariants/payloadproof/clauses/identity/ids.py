@@ -6,6 +6,7 @@ person is. ``$groupidentify`` is about no person, and its id is left out.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -15,7 +16,7 @@ from payloadproof.clauses.finding import EXERCISED, Finding
 from payloadproof.clauses.run_checks import Runs, run_check
 from payloadproof.evidence.difference import LEAST, dependent, told_apart
 from payloadproof.evidence.quoting import masked, named
-from payloadproof.evidence.runs import FIRST, Run, Said, as_text, ordinary
+from payloadproof.evidence.runs import FIRST, HOME_READ_ONLY, Run, Said, as_text, ordinary
 from payloadproof.evidence.sightings import planted_in
 
 # PostHog keeps no person under these (rust/capture and nodejs, the stored versions), trimmed and
@@ -147,23 +148,38 @@ def _restarts(runs: Runs) -> Iterator[tuple[Run, Run]]:
 
 @run_check("I3")
 def random_in_each_home(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
-    """Two fresh homes of one person on one machine. An id that everybody has is I5's."""
-    mine = _with_ids(ordinary(runs))
+    """Two fresh homes of one person on one machine. An id that everybody has is I5's.
+
+    Two homes that cannot be written are as fresh: what falls back on the machine then is no draw.
+    """
     everybodys = frozenset().union(*map(_all_ids, _others(runs)))
-    for number, one in enumerate(mine):
-        for another in mine[:number]:
+    for homes, where in ((ordinary(runs), ""), (_unwritable(runs), " that cannot be written")):
+        mine = _with_ids(homes)
+        for one, another in itertools.combinations(mine, 2):
             yield EXERCISED
             both = (_all_ids(one) & _all_ids(another)) - everybodys
             same = {id_ for id_ in both if not is_nobody(id_)}
             if same:
                 yield Finding(
                     clause="I3",
-                    expected="a distinct id drawn at random: two fresh homes have two",
+                    expected=f"a distinct id drawn at random: two fresh homes{where} have two",
                     observed=f"{_shown(same)} in both",
-                    evidence=(another.name, one.name),
-                    kind="the same distinct id in a fresh home",
+                    evidence=(one.name, another.name),
+                    kind=f"the same distinct id in a fresh home{where}",
                 )
-                return
+                break
+
+
+def _unwritable(runs: Runs) -> list[Run]:
+    """The first person's first starts in a home that cannot be written."""
+    return [
+        run
+        for run in runs
+        if run.fault == HOME_READ_ONLY
+        and run.person == FIRST
+        and run.start == 1
+        and not (run.switch or run.changed)
+    ]
 
 
 @run_check("I4")

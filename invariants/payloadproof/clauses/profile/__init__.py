@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from payloadproof.clauses.profile import billing, flags, persons
+from payloadproof.clauses.profile import billing, built, flags, persons
 
-__all__ = ["billing", "flags", "persons"]
+__all__ = ["billing", "built", "flags", "persons"]

@@ -1,4 +1,4 @@
-"""W1 and W6 over the runs of a program as it is: what PostHog takes, and who else is spoken to."""
+"""W1, W6 and W8 over the runs of a program as it is: what PostHog takes and does, and who else."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from payloadproof.clauses.circumstances import refused
 from payloadproof.clauses.finding import EXERCISED, Finding
 from payloadproof.clauses.run_checks import Runs, run_check
 from payloadproof.evidence.difference import Place, spoken
-from payloadproof.evidence.quoting import where
+from payloadproof.evidence.fields import GEOIP
+from payloadproof.evidence.quoting import named, where
+from payloadproof.evidence.runs import as_text, ordinary
 from payloadproof.recorder.ledger import LOST
 from payloadproof.recorder.routes import beside_capture
+
+_NAMED = 6  # events, in a report
 
 
 @run_check("W1")
@@ -60,3 +64,29 @@ def only_listed_hosts_are_spoken_to(runs: Runs) -> Iterator[Finding | Literal["e
                 evidence=(run.name,),
                 kind=f"{spoken(Place(name))} is spoken to",
             )
+
+
+@run_check("W8")
+def which_events_are_looked_up(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
+    """Events by name, over all ordinary runs."""
+    every: set[str] = set()
+    looked_up: dict[str, str] = {}
+    for run in ordinary(runs):
+        for said in run.said:
+            if said.host.kind != "posthog":
+                continue
+            yield EXERCISED
+            name, properties = as_text(said.event.name), said.event.properties
+            every.add(name)
+            if not isinstance(properties, dict) or properties.get(GEOIP) is not True:
+                looked_up.setdefault(name, run.name)
+    if looked_up:
+        shown = ", ".join(map(named, sorted(looked_up)[:_NAMED]))
+        yield Finding(
+            clause="W8",
+            expected=f"{GEOIP} true on events whose place nobody needs",
+            observed=f"{len(looked_up)} of {len(every)} events: {shown}"
+            + (", ..." if len(looked_up) > _NAMED else ""),
+            evidence=tuple(dict.fromkeys(looked_up.values())),
+            kind="events whose place is looked up",
+        )

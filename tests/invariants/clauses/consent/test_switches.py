@@ -100,3 +100,9 @@ def test_c2_leaves_a_programs_other_files_alone(run_with, sent, event, judged):
     with_id = run_with(sent(event()), wrote=(".acme/id", "answer"), kept_ids=(".acme/id",))
     assert not judged("C2", with_id, run_with(switch="ACME=0", own=True, wrote=("answer",)))
     assert not judged("C2", with_id, run_with(switch="CI=1", wrote=(".acme/id",)))
+
+
+def test_c14_takes_no_line_that_posthogs_package_logs_for_a_notice(on, judged):
+    logged = b"[PostHog] Multiple active PostHog clients detected.\n"
+    assert judged("C14", on(before=logged, stdout=logged))
+    assert not judged("C14", on(before=logged + b"Usage goes to PostHog; X=1 stops it\n"))

@@ -123,6 +123,24 @@ def test_i3_does_not_look_at_a_second_start(run, judged):
     assert not judged("I3", run("a", home="h"), run("a", home="h", start=2))
 
 
+def test_i3_finds_an_id_that_is_worked_out_where_the_home_cannot_be_written(run, judged):
+    sound = run(random_id()), run(random_id())
+    fallen_back = run("a-machine", fault=HOME_READ_ONLY), run("a-machine", fault=HOME_READ_ONLY)
+    (finding,) = judged("I3", *sound, *fallen_back)
+    assert "cannot be written" in finding.kind
+
+
+def test_i3_passes_an_id_drawn_anew_where_the_home_cannot_be_written(run, judged, exercised):
+    runs = run(random_id(), fault=HOME_READ_ONLY), run(random_id(), fault=HOME_READ_ONLY)
+    assert not judged("I3", *runs)
+    assert exercised("I3", *runs)
+
+
+def test_i3_leaves_a_kept_id_in_a_home_that_cannot_be_written_any_more(run, judged):
+    later = run("kept", home="h", start=3, fault=HOME_READ_ONLY)
+    assert not judged("I3", later, run("kept", fault=HOME_READ_ONLY, home="h", start=4))
+
+
 # I4, nobody's
 
 

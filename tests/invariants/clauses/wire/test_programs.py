@@ -1,4 +1,4 @@
-"""W1 and W6 on runs made by hand: what PostHog refuses, and hosts that nobody listed."""
+"""W1, W6 and W8 on runs made by hand: what PostHog refuses and does, hosts that nobody listed."""
 
 import msgspec
 import pytest
@@ -57,3 +57,22 @@ def test_w6_passes_listed_hosts_in_any_case_and_needs_a_list(
     assert not judged("W6", run)
     assert exercised("W6", run)
     assert not exercised("W6", run_with(sent(event())))
+
+
+def test_w8_tells_of_events_whose_place_is_looked_up(run_with, sent, event, judged):
+    told = event("told", **{"$geoip_disable": True})
+    asked = event("asked", **{"$geoip_disable": False})
+    (finding,) = judged("W8", run_with(sent(event("plain"), told, asked)))
+    assert finding.observed == '2 of 3 events: "asked", "plain"'
+
+
+def test_w8_passes_events_that_say_no(run_with, sent, event, judged, exercised):
+    run = run_with(sent(event(**{"$geoip_disable": True})))
+    assert not judged("W8", run)
+    assert exercised("W8", run)
+
+
+def test_w8_leaves_other_telemetry_alone(run_with, sent, event, judged, exercised):
+    run = run_with(sent(event()), kind="telemetry")
+    assert not judged("W8", run)
+    assert not exercised("W8", run)

@@ -1,0 +1,85 @@
+"""The command line of a probe; the runs themselves are stood in for."""
+
+import shlex
+import sys
+
+import pytest
+
+from payloadproof.blackbox import probe as module
+from payloadproof.outcome.events import finals
+from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding
+from payloadproof.protocol.messages import Implementation
+from payloadproof.version import VERSION
+
+FOUND = ReportedFinding(
+    clause="A7",
+    message="m",
+    expected="nothing",
+    observed="something",
+    evidence=("as another person",),
+    definite=True,
+    shrunk=True,
+)
+FAILED = ClauseVerdict(
+    clause="A7", level="MUST", verdict="failed", scenarios=1, controls=1, findings=1
+)
+
+
+@pytest.fixture
+def probed(run, monkeypatch):
+    """Runs a probe whose runs found one thing; what was asked of it, and what was printed."""
+    plans = []
+
+    def probe(plan, listen):
+        plans.append(plan)
+        report = Report(
+            payloadproof=VERSION,
+            command="probe",
+            implementation=Implementation(name="it", version="as it is", language="a command"),
+            adapter=None,
+            contract="none",
+            profile=None,
+            seed=None,
+            seconds=1.0,
+            scenarios=1,
+            verdicts=(FAILED,),
+            findings=(FOUND,),
+        )
+        return finals(report, listen)
+
+    monkeypatch.setattr(module, "probe", probe)
+    monkeypatch.setattr(module, "possible", lambda _: None)
+
+    def invoke(*words):
+        code, output = run("probe", *words)
+        assert code == 1, output
+        return plans[-1], output
+
+    return invoke
+
+
+def test_the_command_to_see_a_run_again_makes_the_same_run(probed, tmp_path):
+    (tmp_path / "input").write_text("yes\n")
+    options = [
+        *("--off", "OFF=1", "--for", "20s", "--stdin", "input", "--file", "a b=1\n2"),
+        *(
+            "--set",
+            "MODE=it's",
+            "--due",
+            "start=2",
+            "--reach",
+            "5432",
+            "--reply",
+            "npm.example=200",
+        ),
+    ]
+    words = [*options, "--", sys.executable, "-c", "print('{secret}')"]
+    first, output = probed(*words)
+    (line,) = [one for one in output.splitlines() if one.startswith("next:")]
+    _, _, typed = line.partition("payloadproof probe ")
+    # bash reads $'...'; shlex reads no \012, and the file's text is the one word that has it.
+    typed = typed.replace("$'a b=1\\0122'", "'a b=1\n2'")
+    again, _ = probed(*shlex.split(typed))
+    assert again.command == first.command
+    assert again.switches == first.switches
+    assert again.only == ("as another person",)
