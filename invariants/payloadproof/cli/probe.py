@@ -236,4 +236,6 @@ def _given(off: Sequence[str], told_after_s: float | None, contract: str | None)
 
 
 def _say(line: str) -> None:
-    OUT.print(line, highlight=False, markup=False, soft_wrap=True)
+    from payloadproof.evidence.quoting import printable
+
+    OUT.print(printable(line), highlight=False, markup=False, soft_wrap=True)
