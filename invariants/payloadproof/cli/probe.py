@@ -232,7 +232,7 @@ def _given(off: Sequence[str], told_after_s: float | None, contract: str | None)
     if told_after_s is not None:
         yield f"--for {told_after_s:g}s"
     if contract is not None:
-        yield shell.command(["--contract", contract])
+        yield f"--contract {shell.path(contract)}"
 
 
 def _say(line: str) -> None:
