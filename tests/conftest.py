@@ -17,6 +17,7 @@ from __future__ import annotations
 import functools
 import ipaddress
 import itertools
+import signal
 import socket
 
 import pytest
@@ -57,7 +58,11 @@ settings.load_profile("tests")
 
 
 def pytest_configure(config):
-    """Draw alike, unless another profile was asked for."""
+    """Draw alike, unless another profile was asked for; and let Ctrl-C be heard."""
+    # A shell has a command that it runs in the background ignore it, and children would inherit
+    # that: tests that interrupt one would wait for ever.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.getoption("--hypothesis-profile", None) in {None, "tests"}:
         # In an environment of nox there are few; in a clone that is installed in place, hundreds.
         nothing = providers.Constants()

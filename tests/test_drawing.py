@@ -1,5 +1,6 @@
 """A property draws the same examples in every run, and the nightly profile draws anew."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -62,3 +63,22 @@ def test_a_variable_of_a_ci_server_changes_nothing(drawn):
 
 def test_the_nightly_profile_draws_anew(drawn):
     assert drawn("--hypothesis-profile", "nightly") != drawn("--hypothesis-profile", "nightly")
+
+
+def test_every_session_that_makes_scenarios_says_by_which_seed():
+    noxfile = ast.parse(Path(__file__).parents[1].joinpath("noxfile.py").read_text())
+    commands = [
+        words
+        for node in ast.walk(noxfile)
+        if isinstance(node, ast.Call | ast.Tuple)
+        for words in [
+            [
+                one.value
+                for one in getattr(node, "elts", None) or getattr(node, "args", ())
+                if isinstance(one, ast.Constant)
+            ]
+        ]
+        if {"payloadproof", "check"} <= {*words} or "tests/mutants/matrix.py" in words
+    ]
+    assert len(commands) >= 5
+    assert all("--seed" in words for words in commands), commands

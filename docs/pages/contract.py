@@ -35,7 +35,7 @@ def page() -> Iterator[str]:
             field: notes.get(field) or MEANINGS["fields"][name][field]
             for field in struct.__struct_fields__
         }
-        yield table(("key", "type", "default", "meaning"), fields(struct, meanings))
+        yield table(("key", "type", "default", "meaning"), fields(struct, meanings, of_toml=True))
     yield "### Types of properties"
     yield (
         "Clause A6 holds the values that are sent to them. They also make the scenarios, and tell"

@@ -10,26 +10,43 @@ from typing import Any
 
 import msgspec
 
+from payloadproof.syntax import toml
+from payloadproof.syntax.markdown import code
+
 MEANINGS: dict[str, Any] = tomllib.loads(
     Path(__file__).with_name("meanings.toml").read_text(encoding="utf-8")
 )
 
 
-def fields(struct: type[msgspec.Struct], meanings: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
-    """A row of name, type, default and meaning for each field."""
+def fields(
+    struct: type[msgspec.Struct], meanings: Mapping[str, str], *, of_toml: bool = False
+) -> Iterator[tuple[str, ...]]:
+    """A row of name, type, default and meaning for each field, of a message or of a TOML table."""
     shapes = schema(struct)["properties"]
     for field in msgspec.structs.fields(struct):
         default = field.default
         if field.default_factory is not msgspec.NODEFAULT:
             default = field.default_factory()
-        shown = "required" if default is msgspec.NODEFAULT else _default(default)
-        yield f"`{field.name}`", _type(shapes[field.name]), shown, meanings[field.name]
+        if default is msgspec.NODEFAULT:
+            shown = "required"
+        elif isinstance(default, msgspec.Struct):
+            shown = "its defaults"
+        elif of_toml:
+            # TOML has no null: what has no value is left out.
+            shown = "left out" if default is None else code(toml.value(default), cell=True)
+        else:
+            shown = _as_json(default)
+        kind = _type(shapes[field.name])
+        yield (
+            f"`{field.name}`",
+            kind.removesuffix(" or null") if of_toml else kind,
+            shown,
+            meanings[field.name],
+        )
 
 
-def _default(value: object) -> str:
-    if isinstance(value, msgspec.Struct):
-        return "its defaults"
-    return f"`{msgspec.json.encode(value).decode()}`"
+def _as_json(value: object) -> str:
+    return code(msgspec.json.encode(value).decode(), cell=True)
 
 
 def schema(struct: type[msgspec.Struct]) -> dict[str, Any]:
@@ -47,7 +64,7 @@ def _type(shape: Mapping[str, Any]) -> str:
         case {"anyOf": shapes}:
             text = " or ".join(_type(one) for one in shapes)
         case {"enum": values}:
-            text = ", ".join(f"`{msgspec.json.encode(value).decode()}`" for value in values)
+            text = ", ".join(map(_as_json, values))
         case {"type": "array", "items": items}:
             text = f"list of {_type(items)}"
         case {"type": "object", "additionalProperties": dict(items)}:
@@ -92,12 +109,12 @@ def block(text: str, language: str) -> str:
 
 def listed(names: Iterable[str]) -> str:
     """Names as code, with commas."""
-    return ", ".join(f"`{name}`" for name in names)
+    return ", ".join(code(name, cell=True) for name in names)
 
 
 def quoted(values: Iterable[str]) -> str:
     """Values as code in quotes, with commas."""
-    return ", ".join(f'`"{value}"`' for value in values)
+    return ", ".join(code(toml.text(value), cell=True) for value in values)
 
 
 def anchor(heading: str) -> str:

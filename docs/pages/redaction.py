@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pages.markdown import MEANINGS, table
+from payloadproof.syntax.markdown import code
 from payloadproof_reference.redaction.redact import (
     MESSAGE_CHARS,
     MOST_MATCHES,
@@ -85,8 +86,4 @@ def _shown(rule: Rule) -> tuple[str, str]:
     after = rule.apply(before)
     if after == before:
         raise ValueError(f"meanings.toml: the rule {rule.name} does nothing to {before!r}")
-    return _code(before), _code(after) if after else "nothing"
-
-
-def _code(text: str) -> str:
-    return "`" + text.replace("|", "\\|") + "`"
+    return code(before, cell=True), code(after, cell=True) if after else "nothing"

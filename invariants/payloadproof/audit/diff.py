@@ -9,7 +9,7 @@ are compared, and whether all of them are words.
 from __future__ import annotations
 
 import re
-from collections import Counter
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -19,10 +19,20 @@ from payloadproof.errors import HarnessError
 from payloadproof.evidence.files import Evidence, Flaw, read
 from payloadproof.evidence.history import Sent
 from payloadproof.evidence.surface import SeenEvent, SeenProperty, Surface, Survey
+from payloadproof.syntax import toml
+from payloadproof.syntax.markdown import code, text
 
 GROWN = 1.5  # times as many of an event, per installation and day
 _WORD = re.compile(r"\$?[a-z]{1,16}([_-][a-z0-9]{1,16}){0,5}")
-_REASON = re.compile(r"(?P<place>[^\s:]+):\s*(?P<reason>\S.*)")
+# A name that would not be read back as one is written as TOML writes it.
+_BARE_EVENT = re.compile(r'[^\s:."#][^\s:."]*')
+_BARE_KEY = re.compile(r'[^\s:"]+')
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
+_REASON = re.compile(
+    rf"(?P<event>{_QUOTED}|{_BARE_EVENT.pattern})(?:\.(?P<key>{_QUOTED}|{_BARE_KEY.pattern}))?"
+    r":\s*(?P<reason>\S.*)"
+)
+_BAR = re.compile(r"(?<!\\)\|")
 _KINDS = {
     **dict.fromkeys(("count", "number", "epoch_ms"), "number"),
     "bool": "boolean",
@@ -30,11 +40,24 @@ _KINDS = {
 
 
 class Change(NamedTuple):
-    """One difference. ``place`` is an event, or an event and a key with a dot between."""
+    """One difference, in an event or in a ``key`` of it."""
 
     what: Literal["new", "gone"]
-    place: str
+    event: str
+    key: str | None
     said: str
+
+    @property
+    def place(self) -> str:
+        """The event, or the event and the key with a dot between, as in a file of reasons."""
+        return _place(self.event, self.key)
+
+
+def _place(event: str, key: str | None = None) -> str:
+    named = event if event.isprintable() and _BARE_EVENT.fullmatch(event) else toml.text(event)
+    if key is None:
+        return named
+    return f"{named}.{key if key.isprintable() and _BARE_KEY.fullmatch(key) else toml.text(key)}"
 
 
 class Side(NamedTuple):
@@ -114,9 +137,9 @@ def changes(old: Side, new: Side) -> tuple[Change, ...]:
     for name in sorted({*before, *after}):
         if name not in before:
             keys = ", ".join(after[name].properties)
-            found.append(Change("new", name, f"a new event, with {keys or 'no properties'}"))
+            found.append(Change("new", name, None, f"a new event, with {keys or 'no properties'}"))
         elif name not in after:
-            found.append(Change("gone", name, "no longer sent"))
+            found.append(Change("gone", name, None, "no longer sent"))
         else:
             found += _of_event(name, before[name], after[name])
             if old.measured and new.measured:
@@ -128,17 +151,16 @@ def _of_event(name: str, old: SeenEvent, new: SeenEvent) -> Iterator[Change]:
     flags = sorted({*new.profile} - {*old.profile})
     if flags:
         said = f"$process_person_profile {', '.join(flags)}: it was {', '.join(old.profile)}"
-        yield Change("new", f"{name}.$process_person_profile", said)
+        yield Change("new", name, "$process_person_profile", said)
     for key in sorted({*old.properties, *new.properties} - {"$process_person_profile"}):
-        place = f"{name}.{key}"
         if key not in old.properties:
-            yield Change("new", place, f"a new key: {described(new.properties[key])}")
+            yield Change("new", name, key, f"a new key: {described(new.properties[key])}")
         elif key not in new.properties:
-            yield Change("gone", place, "no longer sent")
+            yield Change("gone", name, key, "no longer sent")
         else:
             wider = "; ".join(_wider(old.properties[key], new.properties[key]))
             if wider:
-                yield Change("new", place, wider)
+                yield Change("new", name, key, wider)
 
 
 def _wider(old: SeenProperty, new: SeenProperty) -> Iterator[str]:
@@ -161,9 +183,9 @@ def _volume(name: str, old: SeenEvent, new: SeenEvent) -> Iterator[Change]:
     before, after = (one.times / max(one.days, 1) for one in (old, new))
     said = f"{after:,.3g} per installation and day: it was {before:,.3g}"
     if after > before * GROWN:
-        yield Change("new", name, said)
+        yield Change("new", name, None, said)
     elif after * GROWN < before:
-        yield Change("gone", name, said)
+        yield Change("gone", name, None, said)
 
 
 def described(seen: SeenProperty) -> str:
@@ -175,6 +197,9 @@ def described(seen: SeenProperty) -> str:
 
 def reasons(path: Path) -> dict[str, str]:
     """A file of reasons: ``EVENT: reason`` or ``EVENT.KEY: reason``, one a line, ``#`` for notes.
+
+    A name with a blank, a colon or a quote in it stands in quotes, as TOML writes it; so does an
+    event with a dot in it, or one that begins with ``#``.
 
     Raises:
         HarnessError: it cannot be read, or a line is none of these.
@@ -192,25 +217,37 @@ def reasons(path: Path) -> dict[str, str]:
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         parts = _REASON.fullmatch(line.strip())
-        if parts is None:
+        place = parts and _place_of(parts["event"], parts["key"])
+        if parts is None or place is None:
             raise HarnessError(
                 code="reasons-malformed",
                 message=f"{path}, line {number}: {line.strip()!r} is not EVENT.KEY: reason",
                 next="write for example  search_performed.result_count: shown in the dashboard",
             )
-        found[parts["place"]] = parts["reason"]
+        found[place] = parts["reason"]
     return found
+
+
+def _place_of(event: str, key: str | None) -> str | None:
+    """A place as it is written here; None where a name in quotes is not TOML."""
+    try:
+        return _place(_name(event), None if key is None else _name(key))
+    except tomllib.TOMLDecodeError:
+        return None
+
+
+def _name(written: str) -> str:
+    return str(tomllib.loads(f"x = {written}")["x"]) if written.startswith('"') else written
 
 
 def reason_for(change: Change, given: Mapping[str, str]) -> str | None:
     """The reason of a change: its own, or that of its event."""
-    event = change.place.partition(".")[0]
-    return given.get(change.place, given.get(event))
+    return given.get(change.place, given.get(_place(change.event)))
 
 
 def markdown(old: Side, new: Side, found: tuple[Change, ...], given: Mapping[str, str]) -> str:
     """A page for a release: what is new with its reasons, then what is gone."""
-    lines = [f"# What `{new.name}` sends, compared with `{old.name}`", ""]
+    lines = [f"# What {code(new.name)} sends, compared with {code(old.name)}", ""]
     fresh = [one for one in found if one.what == "new"]
     gone = [one for one in found if one.what == "gone"]
     if not found:
@@ -219,18 +256,19 @@ def markdown(old: Side, new: Side, found: tuple[Change, ...], given: Mapping[str
         lines += ["## New", "", "| where | what | reason |", "|---|---|---|"]
         for one in fresh:
             why = reason_for(one, given) or "**none given**"
-            lines.append(f"| `{one.place}` | {_cell(one.said)} | {_cell(why)} |")
+            lines.append(f"| {code(one.place, cell=True)} | {text(one.said)} | {_own(why)} |")
         lines.append("")
     if gone:
         lines += ["## Less than before", "", "| where | what |", "|---|---|"]
-        lines += [f"| `{one.place}` | {_cell(one.said)} |" for one in gone]
+        lines += [f"| {code(one.place, cell=True)} | {text(one.said)} |" for one in gone]
         lines.append("")
-    used = Counter(place for one in fresh for place in (one.place, one.place.partition(".")[0]))
+    used = {place for one in fresh for place in (one.place, _place(one.event))}
     unused = sorted(place for place in given if place not in used)
     if unused:
-        lines += [f"Reasons that explain nothing: {', '.join(f'`{one}`' for one in unused)}", ""]
+        lines += [f"Reasons that explain nothing: {', '.join(map(code, unused))}", ""]
     return "\n".join(lines)
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+def _own(reason: str) -> str:
+    """A reason is its author's own Markdown, but for what would end the cell."""
+    return _BAR.sub(r"\|", reason)

@@ -22,7 +22,7 @@ from payloadproof.blackbox.contacts import shown
 from payloadproof.clauses.timeline import decide
 from payloadproof.contract import Contract
 from payloadproof.errors import HarnessError
-from payloadproof.evidence.quoting import named
+from payloadproof.evidence.quoting import named, printable
 from payloadproof.evidence.recording import Writer
 from payloadproof.evidence.runs import Host, Run
 from payloadproof.recorder.ledger import Request
@@ -263,7 +263,7 @@ def _token() -> str:
 
 def _say(console: Console, line: str) -> None:
     """A line that holds names of files and programs, and is copied whole."""
-    console.print(line, highlight=False, markup=False, soft_wrap=True)
+    console.print(printable(line), highlight=False, markup=False, soft_wrap=True)
 
 
 def _line(said: Said) -> str:

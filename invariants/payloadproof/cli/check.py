@@ -90,6 +90,7 @@ def check(
     show_secrets: bool,
 ) -> None:
     """Run an implementation through generated scenarios and judge what it sends."""
+    from payloadproof.evidence.quoting import printable
     from payloadproof.outcome.events import each
     from payloadproof.report.progress import Bar
     from payloadproof.run.baseline import UNEXPLAINED, Baseline, read
@@ -153,7 +154,7 @@ def check(
     if write_baseline:
         entries = _write_baseline(write_baseline, accepted, Surveyed(report, seldom))
         OUT.print(
-            f"{write_baseline}: {entries} accepted; give each {UNEXPLAINED} its reason",
+            printable(f"{write_baseline}: {entries} accepted; give each {UNEXPLAINED} its reason"),
             style="bold",
             highlight=False,
             markup=False,

@@ -264,4 +264,6 @@ def _given(options: Mapping[str, Sequence[str]]) -> Iterator[str]:
 
 
 def _say(line: str) -> None:
-    OUT.print(line, highlight=False, markup=False, soft_wrap=True)
+    from payloadproof.evidence.quoting import printable
+
+    OUT.print(printable(line), highlight=False, markup=False, soft_wrap=True)

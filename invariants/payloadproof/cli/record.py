@@ -123,7 +123,7 @@ def record(
             next="add -- COMMAND, or leave it out",
         )
     run(out, allowed if contract else None, OUT)
-    judged = f" --contract {shell.word(contract)}" if contract else " --contract FILE"
+    judged = f" --contract {shell.path(contract)}" if contract else " --contract FILE"
     line = f"next: payloadproof audit {shell.path(out)}{judged}"
     OUT.print(line, style="bold", highlight=False, markup=False, soft_wrap=True)
 

@@ -77,7 +77,7 @@ class Survey:
         who = hash(repr(sent.event.distinct_id))
         moment = time_of(sent.event)
         day = hash((sent.event.name, who, moment and moment.date()))
-        name = named(sent.event.name).strip('"')
+        name = _bare(named(sent.event.name))
         seen = self._events.get(name)
         if seen is None:
             seen = self._events[name] = _Event()
@@ -130,7 +130,12 @@ class _Event:
 def _plain(key: str) -> str:
     """A key as a person may read it, masked where it is no identifier."""
     person, dot, inner = key.partition("$set.")
-    return dot + named(inner).strip('"') if dot and not person else named(key).strip('"')
+    return dot + _bare(named(inner)) if dot and not person else _bare(named(key))
+
+
+def _bare(quoted: str) -> str:
+    """Without the quotes around it; one that the name itself ends with stays."""
+    return quoted.removeprefix('"').replace('"…', "…").removesuffix('"')
 
 
 class _Values:

@@ -17,6 +17,7 @@ from payloadproof.adapters.connect import REFERENCE
 from payloadproof.adapters.serve import method_of
 from payloadproof.clauses.clause import all_named, named
 from payloadproof.contract import DEFAULT
+from payloadproof.evidence.quoting import printable
 from payloadproof.outcome.model import ClauseVerdict, Report, Verdict
 from payloadproof.syntax import shell
 
@@ -67,7 +68,7 @@ def summary(report: Report, console: Console, *, given: str = "") -> None:
         took = f"{implementation.name}: {report.scenarios} run(s) in {report.seconds:.0f} s"
     if report.command == "check":
         took += f": {report.scenarios:,} scenarios in {report.seconds:.1f} s, seed {report.seed}"
-    console.print(Text(took, style="dim"), soft_wrap=True)
+    console.print(Text(printable(took), style="dim"), soft_wrap=True)
     for line in _counted(report):
         console.print(Text(line, style="yellow"), soft_wrap=True)
     for line in (*_left_out(report), *report.notes):

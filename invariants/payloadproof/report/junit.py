@@ -15,8 +15,8 @@ from payloadproof.clauses.clause import every_clause, named
 from payloadproof.outcome.model import ClauseVerdict, Report
 from payloadproof.report.terminal import finding_text
 
-# What XML 1.0 cannot hold, not even escaped.
-_UNSPEAKABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What XML 1.0 cannot hold, not even escaped; and what its readers take for the end of a line.
+_UNSPEAKABLE = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit(report: Report) -> bytes:

@@ -20,6 +20,7 @@ from rich.progress import (
 from rich.progress import Progress as RichProgress
 from rich.text import Text
 
+from payloadproof.evidence.quoting import printable
 from payloadproof.outcome.events import (
     Began,
     Confirmed,
@@ -96,13 +97,13 @@ class Bar:
         """Say who answered, and the seed while nothing has failed yet."""
         if seed is None:
             self._runs = True
-            self._console.print(Text.assemble("probing ", (implementation.name, "bold")))
+            self._console.print(Text.assemble("probing ", (printable(implementation.name), "bold")))
             return
         self._console.print(
             Text.assemble(
                 "checking ",
-                (f"{implementation.name} {implementation.version}", "bold"),
-                f", {implementation.language}; seed {seed}",
+                (printable(f"{implementation.name} {implementation.version}"), "bold"),
+                printable(f", {implementation.language}; seed {seed}"),
             )
         )
 

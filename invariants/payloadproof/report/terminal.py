@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from payloadproof.clauses.clause import all_named, every_clause, named
+from payloadproof.evidence.quoting import printable
 from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict
 from payloadproof.outcome.plan import Plan, Replayed, Smoke
 from payloadproof.protocol import codec
@@ -209,7 +210,7 @@ def narrated(scenario: Scenario) -> list[str]:
         start.append(f"data directory: {scenario.data}")
     lines = [f"   start with {', '.join(start)}" if start else "   start with an empty environment"]
     lines += [f"{n:>2} {_narrated(step)}" for n, step in enumerate(scenario.steps, start=1)]
-    return lines
+    return [*map(printable, lines)]
 
 
 def _narrated(step: do.AnyStep) -> str:
@@ -275,7 +276,8 @@ def _value(value: Any) -> str:
 
 def error(message: object, console: Console) -> None:
     """What went wrong, for a person."""
-    first, *rest = str(message).splitlines()
+    # A file may be called anything: what a terminal would act on is escaped.
+    first, *rest = map(printable, str(message).splitlines() or [""])
     console.print(f"[bold red]error:[/] {escape(first)}", highlight=False, soft_wrap=True)
     for line in rest:
         console.print(escape(line), highlight=False, soft_wrap=True)
@@ -285,7 +287,8 @@ def smoked(seen: Smoke, plan: Plan, console: Console) -> int:
     """Print what a quick look saw; the exit code."""
     lit, dark = seen.lit.sent, seen.dark.sent
     name = f"{seen.implementation.name} {seen.implementation.version}"
-    console.print(Text(f"{name} answers, judged by {plan.contract_name}"), soft_wrap=True)
+    told = printable(f"{name} answers, judged by {plan.contract_name}")
+    console.print(Text(told), soft_wrap=True)
     diagnosis = diagnosed(seen, plan, options(plan.connector.spec, plan.contract_name))
     arrivals: tuple[tuple[Verdict, str], ...] = (
         ("passed" if lit else "failed", f"consent on: {len(lit)} event(s) arrived"),

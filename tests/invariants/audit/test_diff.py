@@ -2,8 +2,11 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
-from payloadproof.audit.diff import changes, markdown, reason_for, reasons, side
+from payloadproof.audit.diff import Change, Side, changes, markdown, reason_for, reasons, side
 from payloadproof.errors import HarnessError
 
 KNOWN = {"outcome": "ok", "result_count": 3, "$process_person_profile": False}
@@ -133,9 +136,55 @@ def test_reasons_that_cannot_be_read_are_named_once(tmp_path):
         assert caught.value.message.count(str(path)) == 1
 
 
-@pytest.mark.parametrize("line", ["no colon", "a b: c", "a:", ": b"])
+@pytest.mark.parametrize("line", ["no colon", "a b: c", "a:", ": b", '"\\q": b', '"a: b'])
 def test_a_malformed_reason_is_named(tmp_path, line):
     file = tmp_path / "reasons.txt"
     file.write_text(f"ok: yes\n{line}\n")
     with pytest.raises(HarnessError, match="line 2"):
         reasons(file)
+
+
+NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
+AWKWARD = ["user signed up", "a.b", "a: b", 'say "hi"', "a|b", "`a`", "#1", "\x1b[2J\n", "\\", "é"]
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(NAMES, st.none() | NAMES)
+@example("user signed up", None)
+@example("a.b", "c d")
+@example('"', "\\")
+@example("#1", "a|`b")
+def test_every_place_can_be_given_a_reason(tmp_path, event, key):
+    change = Change("new", event, key, "a new key")
+    file = tmp_path / "reasons.txt"
+    file.write_text(f"{change.place}: because\n", encoding="utf-8")
+    assert change.place.isprintable()
+    assert reasons(file) == {change.place: "because"}
+    assert reason_for(change, reasons(file)) == "because"
+    assert reason_for(change._replace(event=f"{event}2"), reasons(file)) is None
+
+
+def test_a_reason_for_an_event_with_an_awkward_name_covers_its_keys(tmp_path):
+    file = tmp_path / "reasons.txt"
+    file.write_text("".join(f"{Change('new', one, None, '').place}: why\n" for one in AWKWARD))
+    given = reasons(file)
+    assert len(given) == len(AWKWARD)
+    assert {reason_for(Change("new", one, "key", ""), given) for one in AWKWARD} == {"why"}
+
+
+def test_a_page_shows_names_as_they_are_and_keeps_its_tables():
+    empty = side(Path("claude_mem")).surface
+    old, new = (Side(name, empty, measured=False) for name in ("old | `1`", "<new>"))
+    found = [Change("new", one, one, f"new values: {one}, *b*") for one in AWKWARD]
+    found += [Change("gone", one, None, "no longer sent") for one in AWKWARD]
+    page = markdown(old, new, tuple(found), {"x`y": "z"})
+    tokens = MarkdownIt("commonmark").enable("table").parse(page)
+    assert sum(token.type == "td_open" for token in tokens) == 3 * len(AWKWARD) + 2 * len(AWKWARD)
+    inline = [child for token in tokens for child in token.children or ()]
+    codes = [child.content for child in inline if child.type == "code_inline"]
+    assert codes[:2] == ["<new>", "old | `1`"]
+    assert codes[2:-1] == [*(one.place for one in found)]
+    assert codes[-1] == "x`y"
+    assert not {child.type for child in inline} & {"em_open", "html_inline", "link_open"}

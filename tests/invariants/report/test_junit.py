@@ -4,13 +4,15 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from payloadproof.clauses.clause import clauses
 from payloadproof.cli import main
 from payloadproof.outcome.accepted import Entry, today
 from payloadproof.outcome.model import VERDICTS, ClauseVerdict, Report, ReportedFinding
 from payloadproof.protocol.messages import Implementation
-from payloadproof.report.junit import junit
+from payloadproof.report.junit import _speakable, junit
 
 NASTY = "a\x00b \x1b[1m \ud800 \ufffe <&\"'> é\n"
 
@@ -218,3 +220,16 @@ def test_a_run_that_is_not_masked_says_so(command):
     assert code == 0, output
     assert "NOT masked" in output
     assert "NOT masked" not in command()[1]
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(st.text(st.characters(exclude_categories=[]), max_size=30))
+@example(NASTY)
+@example("a\rb\r\nc")
+@example("]]> -- <!--")
+def test_whatever_was_observed_the_document_is_read_back(case, observed):
+    _, found = case("errored", reason=observed)
+    (error,) = found
+    assert error.get("message") == (_speakable(observed) or "errored")

@@ -1,5 +1,6 @@
 """Surveys: how many rounds there are, what each passes over, and what is seldom met."""
 
+import datetime as dt
 import importlib
 
 import pytest
@@ -15,6 +16,7 @@ from payloadproof.run.check import check
 from payloadproof.run.properties import PROFILES, Profile
 from payloadproof.run.survey import MOST, OFTEN, QUIET, Surveyed, survey
 
+LATER = today() + dt.timedelta(days=1)
 UNLISTED = "passes_unlisted_keys:PassesUnlistedKeys"
 
 
@@ -135,7 +137,7 @@ def test_what_is_seldom_met_is_told_from_what_every_round_meets(surveyed):
 
 
 def accepting(clause, **also):
-    return Entry(clause=clause, fingerprint="known", reason="why", expires=today(), **also)
+    return Entry(clause=clause, fingerprint="known", reason="why", expires=LATER, **also)
 
 
 def test_entries_of_before_are_told_apart_from_what_a_round_passes_over(surveyed):
@@ -160,7 +162,7 @@ def test_a_round_that_breaks_ends_it_and_what_was_met_by_then_is_kept(surveyed, 
 
 def test_entries_go_when_the_last_round_is_over_and_not_before(plan, tmp_path):
     file = tmp_path / "baseline.toml"
-    mine = Entry(clause="W5", fingerprint="f", reason="ticket 12", expires=today())
+    mine = Entry(clause="W5", fingerprint="f", reason="ticket 12", expires=LATER)
     before = Baseline(format=1, accepted=(mine,))
     report, seldom = survey(
         plan("door_counter:DoorCounterAdapter", only=("W5",), accepted=(mine,), examples=3),
