@@ -285,7 +285,7 @@ def smoked(seen: Smoke, plan: Plan, console: Console) -> int:
     """Print what a quick look saw; the exit code."""
     lit, dark = seen.lit.sent, seen.dark.sent
     name = f"{seen.implementation.name} {seen.implementation.version}"
-    console.print(Text(f"{name} answers, judged by {plan.contract_name}"), soft_wrap=True)
+    console.print(Text(f"{name} answers; contract {plan.contract_name}"), soft_wrap=True)
     diagnosis = diagnosed(seen, plan, options(plan.connector.spec, plan.contract_name))
     arrivals: tuple[tuple[Verdict, str], ...] = (
         ("passed" if lit else "failed", f"consent on: {len(lit)} event(s) arrived"),

@@ -266,7 +266,7 @@ def test_after_close_no_thread_and_no_pipe_is_left(opened, faux):
 @pytest.mark.parametrize(
     ("spec", "said"),
     [
-        ("python adapter.py", "names no adapter"),
+        ("python adapter.py", "is not an adapter"),
         ("cmd:", "names no command"),
         ("cmd:   ", "names no command"),
         ("cmd:node 'adapter.mjs", "cannot be split"),
