@@ -220,7 +220,7 @@ def test_without_a_host_variable_a_command_cannot_be_left_in_the_machines_networ
     code, _, err = record("open('started', 'w')", *options)
     assert code == 2
     assert "--no-isolate does not work here: the contract names no variable for its host" in err
-    assert "what asks none would be sent for real" in err
+    assert "what they send would really be sent" in err
     assert not (tmp_path / "started").exists()
 
 

@@ -17,7 +17,7 @@ from payloadproof.scenario.store import Saved, save
         ("node adapter.mjs", "is not an adapter"),
         ("direct:no_such_module:Adapter", "cannot be imported"),
         ("cmd:/no/such/command", "cannot be run"),
-        ("cmd:", "names no command"),
+        ("cmd:", "there is no command after cmd:"),
         ("", "is not an adapter"),
         ("[/bold]", "is not an adapter"),
     ],

@@ -64,7 +64,7 @@ def test_smoke(run, door, faux):
     assert code == 0
     assert "consent on: 3 event(s) arrived" in output
     assert "consent off: 0 event(s) arrived" in output
-    assert f"judged by {door[-1]}\n" in output
+    assert f"; contract {door[-1]}\n" in output
     assert re.search(r"next: payloadproof check --adapter .+ --contract .+\n$", output)
 
 
@@ -94,7 +94,7 @@ def test_smoke_of_what_raises_shows_it_once_and_nothing_else(run, direct, door_c
     assert re.search(rf"{what}\n  {re.escape(place)} in capture\n  and 5 more\n", output)
     assert output.count("LookupError") == 1
     assert "usual causes" not in output
-    assert output.endswith(f"next: mend the adapter's capture ({place})\n")
+    assert output.endswith(f"next: fix the adapter's capture ({place})\n")
 
 
 def test_smoke_of_what_cannot_capture_or_flush_warns(run, direct, door_contract_file):
@@ -102,7 +102,7 @@ def test_smoke_of_what_cannot_capture_or_flush_warns(run, direct, door_contract_
     code, output = run("smoke", "--adapter", mute, "--contract", door_contract_file)
     assert code == 1
     for op in ("capture", "flush"):
-        assert output.count(f"- the adapter has no {op}: ") == 1
+        assert output.count(f"- the adapter has no {op}, so ") == 1
     assert "next: " in output
 
 
