@@ -38,8 +38,8 @@ def page() -> Iterator[str]:
         yield table(("key", "type", "default", "meaning"), fields(struct, meanings))
     yield "### Types of properties"
     yield (
-        "Clause A6 holds the values that are sent to them. They also make the scenarios, and tell"
-        " readers what is collected."
+        "A6 malformed values compares what is sent with these types. Scenarios are made from them,"
+        " too, and they tell readers what is collected."
     )
     known = schema(Property)["properties"]["type"]["enum"]
     yield table(

@@ -81,8 +81,8 @@ REPLIES = (
             ),
         ),
         (
-            "the implementation threw at its public boundary: a finding on S1; `place`, where it"
-            " can be told, is the innermost frame in a file that is no library's"
+            "the program raised an error out of a public operation, which is a finding on S1 hostile"
+            " values; `place`, if known, is the innermost frame in a file that is not a library's"
         ),
     ),
     (

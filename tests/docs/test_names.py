@@ -1,4 +1,4 @@
-"""A code such as A7 tells a stranger nothing: where one is first read, its clause's name stands too."""
+"""A code such as A7 tells a stranger nothing: where it is first read, its name stands too."""
 
 import re
 

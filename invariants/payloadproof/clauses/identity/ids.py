@@ -147,7 +147,10 @@ def _restarts(runs: Runs) -> Iterator[tuple[Run, Run]]:
 
 @run_check("I3")
 def random_in_each_home(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
-    """Two fresh homes of one person on one machine. An id that everybody has is I5's."""
+    """Two fresh homes of one person on one machine.
+
+    An id that everybody has concerns I5 an id of its own.
+    """
     mine = _with_ids(ordinary(runs))
     everybodys = frozenset().union(*map(_all_ids, _others(runs)))
     for number, one in enumerate(mine):
