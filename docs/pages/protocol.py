@@ -81,7 +81,7 @@ REPLIES = (
             ),
         ),
         (
-            "the program raised an error out of a public operation, which is a finding on S1 hostile"
+            "a public operation of the program raised an error, which is a finding on S1 hostile"
             " values; `place`, if known, is the innermost frame in a file that is not a library's"
         ),
     ),

@@ -1,12 +1,17 @@
 """A code such as A7 tells a stranger nothing: where it is first read, its name stands too."""
 
 import re
+from xml.etree import ElementTree as ET
 
 import pytest
 from click.testing import CliRunner
 
-from payloadproof.clauses.clause import every_clause, named
+from payloadproof.clauses.clause import clauses, every_clause, named
 from payloadproof.cli import main as command_line
+from payloadproof.outcome.model import VERDICTS, ClauseVerdict, Report, ReportedFinding
+from payloadproof.protocol.messages import Implementation
+from payloadproof.report.junit import junit
+from payloadproof.report.terminal import as_text
 
 # What is typed, or is the name of a file: there an id stands alone.
 TYPED = re.compile(r"--(?:only|allow-unsupported)[ =][A-Z0-9,]+|-k \S+|[A-Z]\d+-\S*\.json")
@@ -53,6 +58,62 @@ def test_no_help_shows_an_id_without_its_name(command):
     result = CliRunner().invoke(command_line, [*command, "--help"])
     assert result.exit_code == 0
     assert [*nameless(result.output)] == []
+
+
+def report_with(verdict):
+    """A report in which every clause got one verdict."""
+    verdicts = [
+        ClauseVerdict(
+            clause=one,
+            level=clause.level,
+            verdict=verdict,
+            scenarios=1,
+            controls=1,
+            findings=1,
+            reason="of a reason",
+        )
+        for one, clause in clauses().items()
+    ]
+    findings = [
+        ReportedFinding(
+            clause=one,
+            message="m",
+            expected="e",
+            observed="o",
+            evidence=(),
+            definite=True,
+            shrunk=True,
+        )
+        for one in clauses()
+        if verdict == "failed"
+    ]
+    return Report(
+        payloadproof="1",
+        command="check",
+        implementation=Implementation(name="door", version="1", language="python"),
+        adapter="direct:a:B",
+        contract="claude_mem",
+        profile="quick",
+        seed=7,
+        seconds=1.0,
+        scenarios=1,
+        verdicts=tuple(verdicts),
+        findings=tuple(findings),
+    )
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_no_report_shows_an_id_without_its_name(verdict):
+    text = as_text(report_with(verdict))
+    # Each line is read by itself.
+    assert [what for line in text.splitlines() for what in nameless(line)] == []
+    assert all(named(one) in text for one in clauses())
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_no_case_of_junit_has_an_id_without_its_name(verdict):
+    cases = [*ET.fromstring(junit(report_with(verdict))).iter("testcase")]
+    assert [case.get("name") for case in cases] == [named(one) for one in clauses()]
 
 
 def test_the_list_of_clauses_shows_each_with_its_name():

@@ -73,7 +73,7 @@ def _silent(
 
 @run_check("C2")
 def its_own_switch_contacts_nobody(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
-    """No name of a telemetry host looked up, no connection begun; another clause judges what is sent."""
+    """No name of a telemetry host looked up, no connection begun. Requests are not judged here."""
     hosts = {host.name for run in ordinary(runs) for host in run.telemetry}
     for run in runs:
         if not run.switch or not run.own or run.fault:
