@@ -60,8 +60,8 @@ def page() -> Iterator[str]:
             (
                 "1",
                 (
-                    "a clause that counts is broken or could not be judged, or the baseline has entries"
-                    " that are no longer needed"
+                    "a clause that counts is broken or could not be judged, or the baseline has"
+                    " entries that are no longer needed"
                 ),
             ),
             ("2", "there is no result: the command, the adapter or Payloadproof itself failed"),

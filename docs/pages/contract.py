@@ -21,7 +21,7 @@ def page() -> Iterator[str]:
     """The page, part by part."""
     yield "# Contract"
     yield (
-        "A TOML file that says what a program may collect, and under which consent."
+        "A contract is a TOML file that says what a program may send, and under which consent."
         " `payloadproof contract FILE` checks one and prints its inventory. An unknown key is an"
         " error; an error names the file, the key, what was expected, and a line to copy."
     )

@@ -104,7 +104,7 @@ def page() -> Iterator[str]:
     """The page, part by part."""
     yield "# Protocol"
     yield (
-        f"Version {messages.VERSION}. JSON Lines over the adapter's stdin and stdout."
+        f"This is version {messages.VERSION}: JSON Lines over the adapter's stdin and stdout."
         " [The adapter guide](../adapter-guide.md) shows a whole session."
     )
     yield doc(messages).partition("\n\n")[2]
