@@ -46,7 +46,7 @@ def page() -> Iterator[str]:
     yield "Every command takes `--help`; `payloadproof --version` prints the version."
     yield "## Profiles"
     yield table(
-        ("profile", "scenarios for each property, about", "time to make a finding small, at most"),
+        ("profile", "scenarios for each property, about", "time to reduce a finding, at most"),
         (
             (f"`{name}`", f"{profile.examples:,}", f"{profile.shrink_s:g} s")
             for name, profile in PROFILES.items()
@@ -56,26 +56,29 @@ def page() -> Iterator[str]:
     yield table(
         ("code", "meaning"),
         (
-            ("0", "something passed, and nothing failed, was vacuous or is missing"),
+            ("0", "every clause that counts was put to the test and holds"),
             (
                 "1",
-                "a finding, a vacuous clause, a gap in a MUST clause, or a stale baseline",
+                (
+                    "a clause that counts is broken or could not be judged, or the baseline has"
+                    " entries that are no longer needed"
+                ),
             ),
-            ("2", "the run says nothing: an error of usage, of the adapter or of the harness"),
+            ("2", "there is no result: the command, the adapter or Payloadproof itself failed"),
             ("130", "interrupted"),
         ),
     )
     yield "[Verdicts](clauses.md#verdicts) are explained with the clauses."
     yield "## Errors"
     yield (
-        "What ends a run with exit code 2. An error says what was wrong, what came back where"
-        " something did, the usual causes, and what to do next. `…` stands for the particulars."
+        "These errors end a run with exit code 2. Each says what was wrong, what came back if"
+        " anything did, the usual causes, and what to do next. `…` stands for the details."
     )
     yield table(
         ("code", "message", "what to do"),
         ((f"`{code}`", message, then) for code, message, then in sorted(set(errors()))),
     )
-    yield "A contract that cannot be used is told by its key; see [Contract](contract.md)."
+    yield "If a contract cannot be used, the error names the key; see [Contract](contract.md)."
 
 
 def _option(option: click.Option, context: click.Context) -> tuple[str, ...]:

@@ -13,10 +13,11 @@ def page() -> Iterator[str]:
     """The page, part by part."""
     yield "# What is collected"
     yield (
-        "By each contract that comes with payloadproof: every event and every property that may be"
-        " sent, and what they mean. What is not on this page is not sent; clauses A1 to A5 hold"
-        " implementations to it. [Telemetry](../telemetry.md) explains how to turn it off, and what"
-        " errors say. `payloadproof contract FILE` prints the same of a contract of your own."
+        "This page lists every event and every property that may be sent under each contract that"
+        " comes with Payloadproof, and says what they mean. What is not on this page is not sent;"
+        " the clauses of the family allow test programs for that. [Telemetry](../telemetry.md)"
+        " explains how to turn telemetry off, and what errors say. `payloadproof contract FILE`"
+        " prints the same for a contract of your own."
     )
     for name in shipped():
         yield from _inventory(name, load(name))

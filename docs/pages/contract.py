@@ -21,7 +21,7 @@ def page() -> Iterator[str]:
     """The page, part by part."""
     yield "# Contract"
     yield (
-        "A TOML file that says what a program may collect, and under which consent."
+        "A contract is a TOML file that says what a program may send, and under which consent."
         " `payloadproof contract FILE` checks one and prints its inventory. An unknown key is an"
         " error; an error names the file, the key, what was expected, and a line to copy."
     )
@@ -38,8 +38,8 @@ def page() -> Iterator[str]:
         yield table(("key", "type", "default", "meaning"), fields(struct, meanings, of_toml=True))
     yield "### Types of properties"
     yield (
-        "Clause A6 holds the values that are sent to them. They also make the scenarios, and tell"
-        " readers what is collected."
+        "A6 malformed values compares what is sent with these types. Scenarios are made from them,"
+        " too, and they tell readers what is collected."
     )
     known = schema(Property)["properties"]["type"]["enum"]
     yield table(

@@ -81,8 +81,8 @@ REPLIES = (
             ),
         ),
         (
-            "the implementation threw at its public boundary: a finding on S1; `place`, where it"
-            " can be told, is the innermost frame in a file that is no library's"
+            "a public operation of the program raised an error, which is a finding on S1 hostile"
+            " values; `place`, if known, is the innermost frame in a file that is not a library's"
         ),
     ),
     (
@@ -104,7 +104,7 @@ def page() -> Iterator[str]:
     """The page, part by part."""
     yield "# Protocol"
     yield (
-        f"Version {messages.VERSION}. JSON Lines over the adapter's stdin and stdout."
+        f"This is version {messages.VERSION}: JSON Lines over the adapter's stdin and stdout."
         " [The adapter guide](../adapter-guide.md) shows a whole session."
     )
     yield doc(messages).partition("\n\n")[2]

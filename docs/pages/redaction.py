@@ -23,16 +23,16 @@ def page() -> Iterator[str]:
     """The page, part by part."""
     yield "# Redaction"
     yield (
-        "What the reference pipeline does to the text of an error before it is sent: to the names"
-        " of classes, functions and files, to messages, and to those of causes and groups."
+        "This is what the reference pipeline does to the text of an error before it is sent: to the"
+        " names of classes, functions and files, to messages, and to those of causes and groups."
         " [Telemetry](../telemetry.md#what-errors-say) says what else an error carries."
     )
     yield "## Order"
     yield "\n".join(f"{number}. {step}" for number, step in enumerate(_steps(), start=1))
     yield "## Rules"
     yield (
-        "In the order in which they are applied. A rule alone makes of the example what stands"
-        " beside it; a later rule never matches inside a marker such as `<path>`."
+        "The rules are applied in this order. The last column shows what the rule by itself makes"
+        " of the example. A later rule never matches inside a marker such as `<path>`."
     )
     yield table(
         ("rule", "why", "example", "becomes"),
@@ -50,22 +50,22 @@ def _steps() -> Iterator[str]:
         " never looked at, and never sent."
     )
     yield (
-        "What hides a secret from a pattern and not from a reader goes: escapes of terminals,"
+        "What hides a secret from a pattern but not from a reader is removed: terminal escapes,"
         " invisible characters, full-width letters, unusual slashes and spaces."
     )
     yield (
-        "Names of the home directory, user, host, working directory and project go wherever they"
-        " stand, in any case, unless they are shorter than three characters."
+        "The names of the home directory, user, host, working directory and project are removed"
+        " everywhere, in upper and lower case, unless they are shorter than three characters."
     )
     yield (
-        f"The rules below. Each replaces at most {MOST_MATCHES} matches; where there are more, the"
-        " rest of the text is dropped."
+        f"The rules below are applied. Each replaces at most {MOST_MATCHES} matches; if there are"
+        " more, the rest of the text is dropped."
     )
     yield (
         f"Of a stack, the first {STACK_FRAMES} frames and the lines that introduce them stay. Other"
         " lines may be source code."
     )
-    yield "White space is folded."
+    yield "Runs of white space become a single space."
     yield (
         f"The cut comes last, between words: {MESSAGE_CHARS} characters of a message,"
         f" {STACK_CHARS:,} of a stack, {TYPE_CHARS} of a type."

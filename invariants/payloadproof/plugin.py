@@ -22,12 +22,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--payloadproof-adapter",
         metavar="A",
-        help="what to check: direct:package.module:object, or cmd:COMMAND",
+        help="how to reach the program: direct:package.module:object, or cmd:COMMAND",
     )
     group.addoption(
         "--payloadproof-contract",
         metavar="C",
-        help="what it may collect: the name of a shipped contract, or a TOML file",
+        help="what the program may send: a shipped contract, or a TOML file",
     )
     group.addoption(
         "--payloadproof-profile",
@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--payloadproof-allow-unsupported",
         metavar="ID,...",
         default="",
-        help="clauses that the adapter need not be able to be judged by: skipped, not failed",
+        help="clauses that may be unsupported: they are skipped and do not fail",
     )
 
 

@@ -44,6 +44,6 @@ def schema(name: str | None = None) -> dict[str, Any]:
             code="schema-unknown",
             message=f"there is no schema {name!r}; there are: {', '.join(DOCUMENTS)}",
             causes=(f"did you mean {', '.join(near)}?",) if near else (),
-            next="payloadproof schema prints all of them",
+            next="run payloadproof schema to print all of them",
         )
     return msgspec.json.schema(DOCUMENTS[name])

@@ -97,7 +97,7 @@ def test_the_page_names_every_switch(contract, page):
 def test_the_page_has_the_bounds_of_the_contract(contract, page):
     text = " ".join(page(PAGE).text.split())
     errors = contract.events["$exception"].ceiling_per_day
-    assert f"at most {errors:,} in a day (B5, B8)" in text
+    assert f"at most {errors:,} in a day (B5 repeated errors, B8 daily event ceilings)" in text
     assert f"above {errors:,} in a day" in text
     assert f"at most {contract.events['context_injected_rollup'].ceiling_per_day} in a day" in text
     assert f"{contract.limits.safety_max_records:,} records" in text

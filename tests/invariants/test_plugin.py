@@ -111,7 +111,7 @@ def test_what_is_vacuous_fails(conform):
 def test_an_adapter_that_is_none_is_told_without_a_traceback(conform):
     code, output = conform("node adapter.mjs", "-k", "W5")
     assert code == 1
-    assert "names no adapter" in output
+    assert "is not an adapter" in output
     assert "Traceback" not in output
 
 

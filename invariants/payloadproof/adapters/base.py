@@ -92,9 +92,9 @@ def outcome(reply: Reply, began_at: float) -> Outcome:
     if reply.error is not None:
         raise HarnessError(
             code="adapter-error",
-            message=f"the adapter reports an error of its own: {reply.error.message}",
+            message=f"the adapter reported an error of its own: {reply.error.message}",
             causes=(f"code {reply.error.code}: the adapter, not the implementation, failed",),
-            next="mend the adapter, then run: payloadproof smoke --adapter ...",
+            next="fix the adapter, then run: payloadproof smoke --adapter ...",
         )
     kind: Kind = "ok"
     if reply.raised is not None:
@@ -131,21 +131,21 @@ def initialize(connection: Connection, version: str) -> Initialized:
                 "the reply carries another id than the request",
                 "something else was printed to stdout: keep stdout for the protocol",
             ),
-            next="docs/adapter-guide.md shows a whole adapter",
+            next="see the complete adapter in docs/adapter-guide.md",
         )
     try:
         result = msgspec.convert(answer.result, Initialized)
     except msgspec.ValidationError as error:
         raise HarnessError(
             code="adapter-initialize",
-            message=f"the reply to initialize is not one: {error}",
+            message=f"the reply to initialize is not valid: {error}",
             evidence=str(answer.result)[:500],
-            next="payloadproof schema Initialized prints what it must hold",
+            next="run payloadproof schema Initialized to see what it must contain",
         ) from error
     if result.protocol != VERSION:
         raise HarnessError(
             code="protocol-version",
-            message=f"the adapter speaks protocol {result.protocol}; this is protocol {VERSION}",
+            message=f"the adapter speaks protocol {result.protocol}, payloadproof speaks {VERSION}",
             next="install the payloadproof that the adapter was written for, or update the adapter",
         )
     return result

@@ -28,7 +28,7 @@ def connector(spec: str, *, without: Collection[str] = ()) -> Connector:
         return ProcessConnector(spec, without)
     raise HarnessError(
         code="adapter-unknown",
-        message=f"{spec!r} names no adapter",
+        message=f"{spec!r} is not an adapter",
         causes=("an adapter starts with direct: (Python, in process) or cmd: (a command line)",),
         next=f'--adapter "cmd:node adapter.mjs", or --adapter {REFERENCE}',
     )

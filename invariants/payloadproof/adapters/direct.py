@@ -110,13 +110,13 @@ class DirectConnector:
             raise HarnessError(
                 code="adapter-broken",
                 message=f"{self.spec} could not be built: {type(error).__name__}: {error}",
-                next=f"{_by_hand(*_split(self.spec), call='()')} shows the whole traceback",
+                next=f"{_by_hand(*_split(self.spec), call='()')} shows the full traceback",
             ) from error
         if not isinstance(adapter, Adapter):
             raise HarnessError(
                 code="adapter-broken",
                 message=f"{self.spec} gave a {type(adapter).__name__}, not an Adapter",
-                next="derive it from payloadproof.Adapter; docs/adapter-guide.md shows one",
+                next="make it a subclass of payloadproof.Adapter; docs/adapter-guide.md shows one",
             )
         return DirectConnection(adapter)
 
@@ -153,6 +153,6 @@ def _resolve(spec: str) -> Callable[[], Any]:
                 "it is neither in the working directory nor installed where payloadproof is",
                 "the module or the object is spelled differently",
             ),
-            next=f"{_by_hand(module_name, name)} shows the whole traceback",
+            next=f"{_by_hand(module_name, name)} shows the full traceback",
         ) from error
     return found if callable(found) else lambda: found

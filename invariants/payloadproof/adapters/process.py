@@ -28,7 +28,7 @@ from payloadproof.syntax import shell
 
 STDERR_KEPT = 64 * 1024
 NOISE_KEPT = 50
-NOISE_LIMIT = 10_000  # lines that are no reply, to one request: more is a flood
+NOISE_LIMIT = 10_000  # lines that are not replies, to one request: more is a flood
 ENDING_S = 1.0  # how long a child whose pipes have closed may take to end
 
 
@@ -228,7 +228,7 @@ class ProcessConnection:
             self.kill()
             raise HarnessError(
                 code="adapter-floods",
-                message=f"{self._spec} wrote over {NOISE_LIMIT:,} lines that are no reply",
+                message=f"{self._spec} wrote over {NOISE_LIMIT:,} lines that are not replies",
                 evidence=self._exchange(line, got),
                 causes=("something logs to stdout: keep stdout for the protocol",),
                 next=f"payloadproof smoke --adapter {shell.word(self._spec)}",
@@ -262,7 +262,7 @@ class ProcessConnection:
                 message=f"{self._spec} did not answer: {what}",
                 evidence=evidence,
                 causes=self._causes(code),
-                next="run the adapter's command by hand: it must start and wait for a line",
+                next="run the adapter's command by hand: it must start and then wait for input",
             )
         return Outcome(
             kind="timeout" if code is None else "died",
@@ -323,7 +323,7 @@ class ProcessConnector:
         if not self._argv:
             raise HarnessError(
                 code="adapter-unknown",
-                message="cmd: names no command",
+                message="there is no command after cmd:",
                 next='for example --adapter "cmd:node adapter.mjs"',
             )
         self._env = {name: value for name, value in os.environ.items() if name not in without}
@@ -344,5 +344,5 @@ class ProcessConnector:
                 code="adapter-unknown",
                 message=f"{self._argv[0]!r} cannot be run: {error.strerror}",
                 causes=("the command is not on PATH, or the path is relative to somewhere else",),
-                next=f"{shell.command(self._argv)} must start when typed here",
+                next=f"{shell.command(self._argv)} must start when you type it here",
             ) from error

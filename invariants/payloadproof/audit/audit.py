@@ -144,7 +144,7 @@ class Audit:
         rate = f", {events / seconds:,.0f} a second" if seconds > 1 else ""
         yield f"{events:,} event(s) in {requests:,} request(s){rate}"
         if self._again:
-            yield f"{self._again:,} events came again under the same uuid, as a retry sends them"
+            yield f"{self._again:,} events came again with the same uuid, as after a retry"
 
     def _verdict(self, clause: str, findings: tuple[ReportedFinding, ...]) -> ClauseVerdict:
         found = sum(one.clause == clause for one in findings)
@@ -153,15 +153,19 @@ class Audit:
         if judged and clauses()[clause].requires in _ABOUT:
             judged = self._about[str(clauses()[clause].requires)]
         verdict: Verdict = "not_run"
-        reason: str | None = "a recording does not say what was done, only what was sent"
+        reason: str | None = (
+            "a recording shows what was sent, but not what the program was asked to do"
+        )
         lacking = clauses()[clause].not_applicable(self._contract)
         if lacking and not found:
             verdict, reason = "not_applicable", lacking
         elif unit == "request" and not judged and self._judged["event"]:
-            reason = "a file of events does not say in which requests they went out"
+            reason = "a file of events does not show the requests in which they were sent"
         elif unit:
             verdict = "failed" if found else "passed" if judged else "vacuous"
-            reason = None if found or judged else "there was nothing to judge it by"
+            reason = (
+                None if found or judged else "the recording holds nothing that this clause judges"
+            )
         if verdict == "vacuous" and self._judged["event"]:
             # What a program did not do while it was recorded is no fault of the recording.
             verdict, reason = "not_run", "no event that was recorded is of its kind"
@@ -196,7 +200,7 @@ def flawed(flaws: Sequence[tuple[str, Flaw]]) -> HarnessError:
         message=f"{len(flaws):,} line(s) could not be audited",
         evidence="\n".join([*shown, *([f"and {more:,} more"] if more else [])]),
         causes=("the recorder was killed before it could end the file", "the file was edited"),
-        next="the rest was audited; record or export again for the whole of it",
+        next="the rest was audited; record or export again to audit all of it",
     )
 
 

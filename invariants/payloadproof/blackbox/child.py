@@ -125,18 +125,18 @@ def can_be_started(argv: Sequence[str], contract: Contract, ways: Ways) -> None:
     if ways.isolate is False and not pointed:
         raise HarnessError(
             code="options-conflict",
-            message="--no-isolate cannot be had: the contract names no variable for its host",
-            causes=("a proxy alone catches some clients: what asks none would be sent for real",),
-            next="leave --no-isolate out; or name the variable under [variables] in the contract",
+            message="--no-isolate does not work here: the contract names no variable for its host",
+            causes=("some clients use no proxy, and what they send would really be sent",),
+            next="leave out --no-isolate, or name the variable under [variables] in the contract",
         )
     if ways.is_isolated(contract) and (why := missing()):
-        instead = "; or leave --isolate out" if pointed else ""
+        instead = ", or leave out --isolate" if pointed else ""
         raise HarnessError(
             code="enclosure-failed",
             message=f"no network namespace can be made here: {why}",
             causes=(
-                "it needs Linux, and the program unshare of util-linux",
-                "a container, or a distribution's hardening, keeps plain users from making one",
+                "it needs Linux and the program unshare from util-linux",
+                "a container or a hardened system forbids it to ordinary users",
             ),
             next=f"{' '.join(UNSHARE)} true must succeed here{instead}",
         )
@@ -211,5 +211,5 @@ def _unstartable(argv: Sequence[str], why: str) -> HarnessError:
         code="command-unstartable",
         message=f"{argv[0]!r} cannot be run: {why}",
         causes=("it is not on PATH, or the path is relative to somewhere else",) * (why == _ABSENT),
-        next="the command must start when typed here, word by word: no shell reads it",
+        next="the command must start when you type it here; it is not run by a shell",
     )

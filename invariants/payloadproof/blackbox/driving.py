@@ -284,7 +284,7 @@ class _Streams:
                 raise HarnessError(
                     code="stdin-unreadable",
                     message=f"--stdin {stdin} cannot be read: {error.strerror}",
-                    next="name a file that is there",
+                    next="name a file that exists",
                 ) from error
         if closed:
             reader, writer = os.pipe()

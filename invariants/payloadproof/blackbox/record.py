@@ -46,19 +46,19 @@ def record(out: Path, contract: Contract | None, console: Console) -> None:
     if contract is not None and contract.variables.host is None:
         raise HarnessError(
             code="options-conflict",
-            message="the contract names no variable for its host: nothing says where it is to send",
-            next="add -- COMMAND: the program is caught in a network of its own",
+            message="the contract names no variable for the host to send to",
+            next="add -- COMMAND: it then runs in a network in which every host is recorded",
         )
     token = _token()
     told = threading.Event()
     with _opened(out) as file, Recorder(listeners=1) as recorder:
         lease = recorder.lease(token)
-        console.print("recording; start the program with", style="bold")
+        console.print("Recording. Start your program with", style="bold")
         pointed = {"its host": lease.host, "its project key": token}
         if contract is not None:
             pointed = contract.pointed_at(lease.host, token)
         _say(console, f"  {' '.join(f'{name}={value}' for name, value in pointed.items())}")
-        _say(console, f"and end with Ctrl-C; writing {out}")
+        _say(console, f"and stop with Ctrl-C. Writing to {out}")
         tape = _Tape(file, Leased(lease), console)
         with _signalled(lambda _: told.set()):
             while tape.take(0 if told.is_set() else 0.5) or not told.is_set():
@@ -90,7 +90,10 @@ def record_command(
         if scratch:
             env = stack.enter_context(scratch_for(contract))
             where = env.get(contract.variables.data_dir or "", env["HOME"])
-            _say(console, f"home and data are scratch, removed at the end: {Path(where).parent}")
+            _say(
+                console,
+                f"home and data directory will be deleted at the end: {Path(where).parent}",
+            )
         child = stack.enter_context(started(argv, env, contract, _token(), ways))
         stack.enter_context(_signalled(child.tell))
         _say(console, f"recording {shell.command(argv)} {_place(contract, ways)}; writing {out}")
@@ -132,16 +135,16 @@ def _follow(child: Child, tape: _Tape) -> None:
 
 def _contacts(child: Child, contract: Contract, ways: Ways, console: Console) -> None:
     if left := child.source.left():
-        many = f"{len(left)} process(es) that it left behind are"
-        _say(console, f"{many} there after {LATE_MAX_S:g} s, and ended now")
+        many = f"{len(left)} process(es) that it left behind were"
+        _say(console, f"{many} still there after {LATE_MAX_S:g} s; they have been ended")
     if not ways.is_isolated(contract) and ways.isolate is None:
         return
     lines = list(child.source.summary())
-    _say(console, f"{_place(contract, ways)} it spoke to, or tried:")
-    for line in lines or ["nothing and nobody"]:
+    _say(console, f"{_place(contract, ways)} it contacted, or tried to contact:")
+    for line in lines or ["nothing"]:
         _say(console, f"  {line}")
     if not ways.is_isolated(contract):
-        _say(console, "  what asks no proxy passed it by, and is not known here")
+        _say(console, "  connections that do not use a proxy are not seen here")
 
 
 class _Tape:

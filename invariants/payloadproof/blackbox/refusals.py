@@ -20,10 +20,10 @@ def possible(argv: Sequence[str]) -> None:
     if why:
         raise HarnessError(
             code="enclosure-failed",
-            message=f"no network of its own can be made for a command here: {why}",
+            message=f"the command cannot be given a network of its own here: {why}",
             causes=(
-                "it needs Linux, and the program unshare of util-linux",
-                "a container, or a distribution's hardening, keeps plain users from making one",
+                "it needs Linux and the program unshare from util-linux",
+                "a container or a hardened system forbids it to ordinary users",
             ),
             next=f"{' '.join(UNSHARE)} true must succeed here;"
             " in a container: docker run --security-opt seccomp=unconfined --cap-add SYS_ADMIN",
@@ -33,7 +33,7 @@ def possible(argv: Sequence[str]) -> None:
             code="command-unstartable",
             message=f"{argv[0]!r} cannot be run: there is no such program",
             causes=("it is not on PATH, or the path is relative to somewhere else",),
-            next="the command must start when typed here, word by word: no shell reads it",
+            next="the command must start when you type it here; it is not run by a shell",
         )
 
 
@@ -64,14 +64,14 @@ def endless(run: Run, bound_s: float, told: float | None) -> HarnessError:
         return HarnessError(
             code="command-endless",
             message=f"the command did not end within {bound_s:.0f} s",
-            causes=("it goes on until it is told to end", "it waits for input, or a terminal"),
-            next="--for 20s tells it to end after that time; --stdin FILE gives it input",
+            causes=("it runs until it is stopped", "it waits for input, or a terminal"),
+            next="stop it with --for 20s, or give it input with --stdin FILE",
             evidence=evidence,
         )
     return HarnessError(
         code="command-endless",
         message=f"the command did not end within {bound_s:.0f} s of SIGTERM",
-        causes=("it ignores the signal, or waits for something before it obeys",),
+        causes=("it ignores the signal, or waits for something before it ends",),
         next="give a command that SIGTERM ends; this one was ended by force",
         evidence=evidence,
     )

@@ -210,8 +210,8 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
         except FileExistsError as error:
             raise HarnessError(
                 code="stage-there",
-                message=f"{error.filename} is there already: a stage is set up once",
-                next="give each run a directory of its own, or take the last one's away first",
+                message=f"{error.filename} already exists, and a stage is set up only once",
+                next="give each run its own directory, or delete the last one first",
             ) from error
         (root / "tmp").mkdir(exist_ok=True)
         written = {home / ".gitconfig": _GITCONFIG, root / self.document: "{prompt}\n"}

@@ -188,6 +188,8 @@ def selected(only: str | None, option: str = "--only") -> tuple[str, ...]:
             )
     if not wanted:
         raise HarnessError(
-            code="clause-unknown", message=f"{option} names no clause", next=f"{option} C1,A7"
+            code="clause-unknown",
+            message=f"{option} names no clause",
+            next="give it ids with commas between, as in --only C1,A7",
         )
     return wanted

@@ -52,6 +52,6 @@ def judge_runs(runs: Runs, clauses: Iterable[str]) -> Judgement:
                 code="check-broken",
                 message=f"the check of {clause} broke: {type(error).__name__}: {error}",
                 evidence="".join(traceback.format_tb(error.__traceback__)[-3:]),
-                next="this is a defect of payloadproof: please report it with the lines above",
+                next="this is a bug in payloadproof; please report it with the lines above",
             ) from error
     return Judgement(tuple(dict.fromkeys(findings)), frozenset(exercised))

@@ -39,10 +39,10 @@ def audit(
     reports: Sequence[str],
     show_secrets: bool,
 ) -> None:
-    """Judge what was sent by what it holds.
+    """Judge what is in recordings and exports.
 
-    FILES are recordings, batch bodies, JSON Lines of events, or PostHog's batch exports (JSON
-    Lines); all of them are judged together.
+    FILES are recordings, bodies of batch requests, JSON Lines of events, or PostHog's batch
+    exports (JSON Lines). All of them are judged together.
     """
     sys.exit(audited(files, contract, strict=strict, reports=reports, show_secrets=show_secrets))
 

@@ -39,39 +39,40 @@ if TYPE_CHECKING:  # what only a run needs is imported by it
     type=click.Choice(["quick", "ci", "deep"]),
     default="quick",
     show_default=True,
-    help="How many scenarios of each kind: quick 40, ci 200; deep goes on until Ctrl-C.",
+    help="How many scenarios of each kind: quick 40, ci 200; deep runs until Ctrl-C.",
 )
 @click.option(
     "--minutes",
     type=click.FloatRange(min=0, min_open=True),
-    help="With --profile deep: stop after so many.",
+    help="With --profile deep: stop after this many minutes.",
 )
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
-    help="Processes: by default one for each core, at most 4 but for --profile deep.",
+    help="How many processes. By default one for each core; at most 4, except with --profile deep.",
 )
-@click.option("--only", metavar="ID,...", help="Judge by these clauses alone.")
+@click.option("--only", metavar="ID,...", help="Judge only these clauses.")
 @STRICT
 @click.option(
     "--allow-unsupported",
     metavar="ID,...",
-    help="MUST clauses that the adapter need not be able to be judged by.",
+    help="MUST clauses that may be unsupported by the adapter without failing the run.",
 )
 @click.option(
     "--baseline",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Findings that are accepted, in TOML.",
+    help="A TOML file of findings that you accept.",
 )
 @click.option(
     "--write-baseline",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Run until nothing new is found, and write a baseline of it; nothing is made small.",
+    help="Run until nothing new is found, and write all findings to a baseline. Failing scenarios"
+    " are not reduced.",
 )
 @REPORT
-@click.option("--seed", type=int, help="Make the same scenarios as the run that printed it.")
+@click.option("--seed", type=int, help="Repeat the scenarios of the run that printed this seed.")
 @SHOW_SECRETS
 def check(
     *,
@@ -89,7 +90,7 @@ def check(
     seed: int,
     show_secrets: bool,
 ) -> None:
-    """Run an implementation through generated scenarios and judge what it sends."""
+    """Run a program through generated scenarios and judge what it sends."""
     from payloadproof.evidence.quoting import printable
     from payloadproof.outcome.events import each
     from payloadproof.report.progress import Bar
@@ -103,22 +104,22 @@ def check(
     if profile != "deep" and minutes:
         raise HarnessError(
             code="options-conflict",
-            message=f"--minutes is for --profile deep, not {profile}",
-            next="add --profile deep, or leave it out",
+            message=f"--minutes works only with --profile deep, not with {profile}",
+            next="add --profile deep, or leave out --minutes",
         )
     if profile == "deep" and write_baseline:
         raise HarnessError(
             code="options-conflict",
-            message="--write-baseline makes rounds of its own: not with --profile deep",
-            next="--profile ci makes them larger",
+            message="--write-baseline repeats the run by itself, so it excludes --profile deep",
+            next="use --profile ci for larger runs",
         )
     some = workers or (cores() if profile == "deep" else min(MOST, cores()))
     files = report_files(reports)
     if show_secrets and (baseline or write_baseline):
         raise HarnessError(
             code="options-conflict",
-            message="a baseline describes masked findings: not with --show-secrets",
-            next="leave out one of them",
+            message="a baseline describes masked findings, so it excludes --show-secrets",
+            next="leave out one of the two",
         )
     gating = write_baseline is None
     accepted = read(baseline, gating=gating) if baseline else Baseline(format=1)
@@ -154,7 +155,7 @@ def check(
     if write_baseline:
         entries = _write_baseline(write_baseline, accepted, Surveyed(report, seldom))
         OUT.print(
-            printable(f"{write_baseline}: {entries} accepted; give each {UNEXPLAINED} its reason"),
+            printable(f"{write_baseline}: {entries} accepted; replace each {UNEXPLAINED} with a reason"),
             style="bold",
             highlight=False,
             markup=False,

@@ -22,16 +22,19 @@ from payloadproof.cli.shared import (
     "reasons_file",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Why something is newly sent: lines of the form EVENT.KEY: reason.",
+    help="Reasons for what is new: lines of the form EVENT.KEY: reason.",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), metavar="FILE", help="Write the page there, too."
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Also write the list to this file.",
 )
 def diff(old: Path, new: Path, *, reasons_file: Path | None, out: Path | None) -> None:
-    """What does this release newly send? Markdown; exit 1 where something has no reason.
+    """List what a release sends that the last one did not.
 
-    OLD and NEW are each a contract (its name, or a file), a recording, an export, or a directory of
-    goldens.
+    The list is Markdown. The exit code is 1 if something new has no reason. OLD and NEW are each a
+    contract (its name, or a file), a recording, an export, or a directory of golden payloads.
     """
     from payloadproof.audit.audit import flawed
     from payloadproof.audit.diff import changes, markdown, reason_for, reasons, side
@@ -51,6 +54,6 @@ def diff(old: Path, new: Path, *, reasons_file: Path | None, out: Path | None) -
     open_ = [one.place for one in found if one.what == "new" and not reason_for(one, given)]
     if open_:
         # Beside the page, which may go into a file.
-        line = f"next: give each a reason, a line in a file for --reasons like {open_[0]}: WHY"
+        line = f"next: give each a reason, a line in a file for --reasons like this: {open_[0]}: WHY"
         ERR.print(line, style="bold", highlight=False, markup=False, soft_wrap=True)
     sys.exit(bool(open_))

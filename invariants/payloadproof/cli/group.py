@@ -37,14 +37,14 @@ class _Group(click.Group):
             error(problem, ERR)
             ctx.exit(2)
         except KeyboardInterrupt:
-            error("interrupted; what was found so far is not a result", ERR)
+            error("interrupted, so there is no result", ERR)
             ctx.exit(130)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, prog_name="payloadproof")
 def main() -> None:
-    """Prove what a program's telemetry sends, before it ships."""
+    """Test what a program's telemetry really sends, before you ship it."""
 
 
 for _command in (

@@ -73,62 +73,69 @@ class _Probe(click.Command):
     "--off",
     multiple=True,
     metavar="VAR=VALUE",
-    help="A switch of its own that turns telemetry off.",
+    help="A variable of the program's own that turns telemetry off.",
 )
 @click.option(
     "--for",
     "told_after_s",
     type=_Seconds(),
     metavar="20s",
-    help="Tell it to end (SIGTERM) after that time: for a program that goes on.",
+    help="Stop the program with SIGTERM after this time, if it does not end by itself.",
 )
 @click.option(
-    "--stdin", type=click.Path(path_type=Path), metavar="FILE", help="What it reads as its input."
+    "--stdin",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A file to use as its standard input.",
 )
 @click.option(
     "--file",
     "files",
     multiple=True,
     metavar="NAME=TEXT",
-    help="A file in its working directory; {secret}, {path}, {email} and {prompt} are filled in,"
-    " in the command as well.",
+    help="Put a file into its working directory. {secret}, {path}, {email} and {prompt} are filled"
+    " in, in COMMAND too.",
 )
-@click.option("--set", "sets", multiple=True, metavar="VAR=VALUE", help="A variable for all runs.")
-@click.option("--due", multiple=True, metavar="EVENT=N", help="How many of an event a run owes.")
+@click.option(
+    "--set", "sets", multiple=True, metavar="VAR=VALUE", help="Set a variable in all runs."
+)
+@click.option("--due", multiple=True, metavar="EVENT=N", help="How many of an event must arrive.")
 @click.option(
     "--reach",
     multiple=True,
     type=click.IntRange(1, 65_535),
     metavar="PORT",
-    help="A loopback port of this machine that it may reach, a database's say.",
+    help="Let it reach this loopback port, for example a database's.",
 )
 @click.option(
     "--reply",
     multiple=True,
     metavar="HOST=STATUS",
-    help="What a host that is no telemetry answers.",
+    help="The status with which a host that is not telemetry answers.",
 )
-@click.option("--contract", help="What it may collect: its switches and its hosts are judged by.")
+@click.option("--contract", help="What the program may send; its switches and hosts are used.")
 @click.option(
     "--runs",
     type=click.IntRange(min=2, max=20),
     default=2,
     show_default=True,
-    help="How often it is run as the first person, with nothing wrong.",
+    help="How many normal runs to make as the first person.",
 )
-@click.option("--only", multiple=True, metavar="RUN", help="This run alone, and its controls.")
-@click.option("--plan", "plan_only", is_flag=True, help="Say how many runs there are, and stop.")
+@click.option("--only", multiple=True, metavar="RUN", help="Make only this run and its controls.")
+@click.option(
+    "--plan", "plan_only", is_flag=True, help="Say how many runs there would be, and stop."
+)
 @click.option(
     "--baseline",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Findings that are accepted, in TOML.",
+    help="A TOML file of findings that you accept.",
 )
 @click.option(
     "--write-baseline",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write a baseline of what is found.",
+    help="Write all findings to a baseline.",
 )
 @STRICT
 @REPORT
@@ -154,7 +161,7 @@ def probe(
     reports: Sequence[str],
     show_secrets: bool,
 ) -> None:
-    """Prove what a program sends, as it is: no contract, no adapter, nothing changed in it.
+    """Judge what an unmodified program sends, without contract or adapter.
 
     COMMAND is run some twenty times in a small internet of its own, where every name answers and
     nothing leaves: as it is, with telemetry turned off, as another person on another machine, and

@@ -36,31 +36,34 @@ _FINAL = (200, 599)  # statuses that end an exchange
 )
 @click.option(
     "--contract",
-    help="What it may collect: the name of a shipped contract, or a TOML file. Without one, what"
+    help="What the program may send: a shipped contract, or a TOML file. Without one, only what"
     " holds for every program is judged.",
 )
-@click.option("--due", multiple=True, metavar="EVENT=N", help="How many of an event it owes.")
+@click.option("--due", multiple=True, metavar="EVENT=N", help="How many of an event must arrive.")
 @click.option(
-    "--scratch", is_flag=True, help="Give it an empty home and data directory, removed at the end."
+    "--scratch",
+    is_flag=True,
+    help="Run it with an empty home and data directory; delete them at the end.",
 )
 @click.option(
     "--isolate/--no-isolate",
     default=None,
-    help="Run it in a network of its own, where every host answers and is recorded (Linux); needed "
-    "where the contract names no variable for the host. Without: a proxy that forwards nothing.",
+    help="Run it in its own network, in which every host answers and is recorded (Linux). Needed "
+    "if the contract names no variable for the host. Otherwise a proxy is used that forwards"
+    " nothing.",
 )
 @click.option(
     "--reach",
     type=click.IntRange(1, 65_535),
     multiple=True,
     metavar="PORT",
-    help="Let it reach this loopback port of the machine, a database's say, all the same.",
+    help="Let it reach this loopback port, for example a database's.",
 )
 @click.option(
     "--reply",
     multiple=True,
     metavar="HOST=STATUS",
-    help="What a host answers that is not PostHog, in place of 503.",
+    help="The status with which a host that is not PostHog answers, instead of 503.",
 )
 @STRICT
 @REPORT
@@ -79,12 +82,12 @@ def record(
     reports: Sequence[str],
     show_secrets: bool,
 ) -> None:
-    """Record what a program sends to a fake PostHog on loopback, and judge it.
+    """Run a program with a fake PostHog, record what it sends, and judge it.
 
-    COMMAND is run with the recorder's address; Ctrl-C goes to it, a second one kills it. Where the
-    contract names no variable for the address, or with --isolate, it is run in a network of its
-    own, where every host that it speaks to is the recorder. Without COMMAND the address is printed,
-    and what arrives is recorded until Ctrl-C.
+    COMMAND is run with the recorder's address in its environment. If the contract names no variable
+    for that address, or with --isolate, COMMAND runs in its own network, in which every host is
+    the recorder. Ctrl-C is passed on to it, and a second Ctrl-C kills it. Without COMMAND the
+    address is printed, and everything that arrives is recorded until Ctrl-C.
     """
     from payloadproof.blackbox.child import Ways
     from payloadproof.blackbox.record import record as run
@@ -119,7 +122,7 @@ def record(
     if options := [name for name, value in given.items() if value]:
         raise HarnessError(
             code="options-conflict",
-            message=f"{', '.join(options)} is for a command that is run",
+            message=f"{', '.join(options)} needs a command to run",
             next="add -- COMMAND, or leave it out",
         )
     run(out, allowed if contract else None, OUT)
@@ -136,7 +139,7 @@ def _replies(replies: Sequence[str]) -> dict[str, int]:
         if not host or not status.isdecimal() or not _FINAL[0] <= int(status) <= _FINAL[1]:
             raise HarnessError(
                 code="options-unusable",
-                message=f"--reply {reply} cannot be used: it is no HOST=STATUS, 200 to 599",
+                message=f"--reply {reply} cannot be used: write HOST=STATUS, from 200 to 599",
                 next="--reply api.example.com=200",
             )
         found[host] = int(status)

@@ -16,19 +16,21 @@ KEPT = Path(".payloadproof")  # what was found here is kept below it
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--adapter", help="Another implementation than the one it was found in.")
-@click.option("--contract", help="Another contract than the one it was found with.")
+@click.option("--adapter", help="Use this adapter instead of the saved one.")
+@click.option("--contract", help="Use this contract instead of the saved one.")
 @click.option(
-    "--trust", is_flag=True, help="Run what the file names, wherever the file comes from."
+    "--trust",
+    is_flag=True,
+    help="Run the command that the file names, wherever the file comes from.",
 )
 @SHOW_SECRETS
 def replay(
     file: Path, *, adapter: str | None, contract: str | None, trust: bool, show_secrets: bool
 ) -> None:
-    """Run a saved failing scenario again: FIXED or FAILED.
+    """Run a saved failing scenario again, and say FIXED or FAILED.
 
-    FILE names an adapter, which is a command. It is run where the file lies below .payloadproof of
-    this directory; a file from elsewhere needs --adapter or --trust.
+    FILE names an adapter, which is a command that will be run. If FILE is not in .payloadproof of
+    this directory, it needs --adapter or --trust.
     """
     from payloadproof.report.terminal import UNMASKED_BANNER, replayed
     from payloadproof.run.planning import planned
@@ -39,9 +41,9 @@ def replay(
     if adapter is None and not trust and not _is_ours(file, saved.adapter):
         raise HarnessError(
             code="replay-untrusted",
-            message=f"{file} would run {saved.adapter!a}, and does not come from here",
-            causes=("it lies outside of .payloadproof, where payloadproof check saves scenarios",),
-            next="look at that command first; then --trust, or --adapter with your own",
+            message=f"{file} would run {saved.adapter!a}, but was not saved here",
+            causes=("it is outside .payloadproof, where payloadproof check saves scenarios",),
+            next="look at that command first, then use --trust, or --adapter with your own",
         )
     OUT.print(f"adapter: {adapter or saved.adapter!a}", style="dim", highlight=False, markup=False)
     plan = planned(adapter or saved.adapter, contract or saved.contract, only=saved.clause)

@@ -10,7 +10,7 @@ import click
 @click.command("schema")
 @click.argument("name", required=False)
 def print_schema(name: str | None) -> None:
-    """JSON Schema of the protocol's messages, of scenarios and of reports."""
+    """Print the JSON Schema of messages, scenarios and reports."""
     from payloadproof.schema import schema
 
     click.echo(json.dumps(schema(name), indent=2))

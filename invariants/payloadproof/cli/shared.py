@@ -27,20 +27,24 @@ ADAPTER = click.option(
     "--adapter",
     default=REFERENCE,
     show_default=True,
-    help="What to check: direct:package.module:object, or cmd:COMMAND.",
+    help="How to reach the program: direct:package.module:object, or cmd:COMMAND.",
 )
 CONTRACT = click.option(
     "--contract",
     default=DEFAULT,
     show_default=True,
-    help="What it may collect: the name of a shipped contract, or a TOML file.",
+    help="What the program may send: a shipped contract, or a TOML file.",
 )
 REPORT = click.option(
-    "--report", "reports", metavar="KIND=FILE,...", multiple=True, help="Also write junit or json."
+    "--report",
+    "reports",
+    metavar="KIND=FILE,...",
+    multiple=True,
+    help="Also write a report as junit or json.",
 )
-STRICT = click.option("--strict", is_flag=True, help="Let SHOULD clauses count, too.")
+STRICT = click.option("--strict", is_flag=True, help="Let broken SHOULD clauses fail the run, too.")
 SHOW_SECRETS = click.option(
-    "--show-secrets", is_flag=True, help="Do not mask text in reports: for this machine only."
+    "--show-secrets", is_flag=True, help="Do not mask text in reports. Do not share them then."
 )
 
 

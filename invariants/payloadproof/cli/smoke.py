@@ -17,7 +17,7 @@ from payloadproof.cli.shared import (
 @ADAPTER
 @CONTRACT
 def smoke(adapter: str, contract: str) -> None:
-    """Two scenarios in two seconds: does anything arrive, and does off mean off?"""
+    """Take a quick look: does anything arrive, and does off mean off?"""
     from payloadproof.report.terminal import smoked
     from payloadproof.run.check import smoke as run
     from payloadproof.run.planning import planned

@@ -111,7 +111,7 @@ class Switch(Frozen, frozen=True, kw_only=True, tag_field="kind", tag="switch"):
     """A variable that turns telemetry on or off; an unknown value falls through.
 
     Values are compared trimmed and case-folded. ``off_should`` are the spellings people use that
-    the product's own list lacks (clause C8).
+    the product's own list lacks (C8 spellings of off).
     """
 
     variable: str
@@ -124,7 +124,7 @@ class ConsentFile(Frozen, frozen=True, kw_only=True, tag_field="kind", tag="file
     """A JSON object in the data directory whose boolean ``key`` decides when it is there.
 
     No file, no ``key`` in it, or null there: the next layer decides. No JSON object, or a value of
-    another type than a boolean: damaged, which is off (C7).
+    another type than a boolean: damaged, which is off (C7 damaged opt-outs).
     """
 
     path: str

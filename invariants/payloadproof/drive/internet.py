@@ -172,7 +172,7 @@ class Internet:
             raise HarnessError(
                 code="command-unstartable",
                 message=f"{argv[0]!r} cannot be run: {failed.decode(errors='replace')}",
-                next="the command must start when typed here, word by word: no shell reads it",
+                next="the command must start when you type it here; it is not run by a shell",
             )
         return self._process
 

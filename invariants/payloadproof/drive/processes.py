@@ -120,8 +120,8 @@ class Processes:
         if not isinstance(self._connector, ProcessConnector):
             raise HarnessError(
                 code="adapter-in-process",
-                message=f"{self._connector.spec} has no process of its own, and the scenario has"
-                " a step that needs one",
+                message=f"{self._connector.spec} does not run in its own process, but a step"
+                " of the scenario needs that",
                 next='run it as a child: --adapter "cmd:python -m YOUR.ADAPTER"',
             )
         return self._connector

@@ -68,7 +68,7 @@ def read(path: Path) -> Evidence:
         raise HarnessError(
             code="evidence-unreadable",
             message=f"{path} cannot be read: {error.strerror}",
-            next="payloadproof record --out recording.jsonl makes one",
+            next="make one with payloadproof record --out recording.jsonl",
         ) from error
     if not size:
         raise _unknown(path, "it is empty")
@@ -86,23 +86,21 @@ def _irregular(path: Path) -> HarnessError:
         return HarnessError(
             code="evidence-unreadable",
             message=f"{path} is a directory",
-            next="name the files in it",
+            next="name the files in it instead",
         )
     return HarnessError(
         code="evidence-unreadable",
-        message=f"{path} is no file that can be read twice, as it has to be",
-        next="write what it holds to a file, and name that",
+        message=f"{path} has to be read twice, and this kind of file cannot be",
+        next="save its content to a file, and name that file",
     )
 
 
 def _unknown(path: Path, why: str) -> HarnessError:
     return HarnessError(
         code="evidence-unknown",
-        message=f"{path} holds nothing that can be audited: {why}",
-        causes=(
-            "it is none of recordings, batch bodies, JSON Lines of events, and PostHog's exports",
-        ),
-        next="payloadproof record --out recording.jsonl makes a recording",
+        message=f"{path} contains nothing that can be audited: {why}",
+        causes=("it must be a recording, a batch body, JSON Lines of events, or a PostHog export",),
+        next="make a recording with payloadproof record --out recording.jsonl",
     )
 
 

@@ -15,14 +15,14 @@ Verdict = Literal[
     "passed", "failed", "accepted", "errored", "unsupported", "not_applicable", "vacuous", "not_run"
 ]
 VERDICTS: dict[Verdict, str] = {
-    "passed": "its control fired and nothing was found",
-    "failed": "at least one finding",
-    "accepted": "findings, all of them accepted by the baseline",
-    "errored": "the harness or the adapter broke before it could be judged",
+    "passed": "it was put to the test, and nothing was found",
+    "failed": "there is at least one finding",
+    "accepted": "there are findings, and the baseline accepts all of them",
+    "errored": "Payloadproof or the adapter failed before there was a verdict",
     "unsupported": "the adapter lacks an operation that the clause needs",
-    "not_applicable": "the contract does not know what the clause is about",
-    "vacuous": "nothing was found, and nothing could have been: its control never fired",
-    "not_run": "not selected, or this run cannot judge it: the reason says what it takes",
+    "not_applicable": "the contract has nothing that the clause is about",
+    "vacuous": "nothing was found, but its control was never seen: this is not a pass",
+    "not_run": "it was not selected, or this run cannot judge it; the reason says why",
 }
 
 

@@ -19,7 +19,7 @@ class Plan(NamedTuple):
     ``home``: the directory for failing scenarios and Hypothesis's examples, None to keep none;
     ``seed``: None for a fresh one; ``shrink``: whether findings are made small, or reported as they
     were met; ``strict``: whether SHOULD clauses count; ``allow_unsupported``: clauses that the
-    adapter need not be able to be judged by; ``accepted``: entries of a baseline; ``survey``: keep
+    adapter may leave unsupported; ``accepted``: entries of a baseline; ``survey``: keep
     one finding of every kind, none of them made small, to write a baseline from; ``examples``:
     instead of the profile's; ``saves``: whether failing scenarios are written to files.
     """

@@ -18,9 +18,9 @@ from payloadproof.outcome.plan import Plan, Smoke
 from payloadproof.protocol.messages import Capture, Flush
 
 CAUSES = (
-    "the implementation does not use the host it is given",
-    "flush replies before anything was sent",
-    "consent is resolved from another environment than the scenario's",
+    "the program does not send to the host it is given",
+    "flush returns before anything was sent",
+    "the program reads consent from the real environment and not from the scenario's",
 )
 
 
@@ -39,16 +39,16 @@ def diagnosed(seen: Smoke, plan: Plan, options: str) -> Diagnosis:
     failed = [call for call in calls if call.kind not in ("ok", "unsupported")]
     lines = (*_failures(failed), *_missing(calls))
     if failed:
-        return Diagnosis(fine=False, next=f"mend the adapter's {_culprit(failed[0])}", seen=lines)
+        return Diagnosis(fine=False, next=f"fix the adapter's {_culprit(failed[0])}", seen=lines)
     if not seen.lit.sent:
         causes: tuple[str, ...] = CAUSES
         if plan.contract_name == DEFAULT and plan.connector.spec != REFERENCE:
-            mine = f"it was judged by {DEFAULT}, the default: name yours with --contract"
+            mine = f"the default contract {DEFAULT} was used: name your own with --contract"
             causes = (mine, *CAUSES)
-        again = f"mend it, then payloadproof smoke{options}"
+        again = f"fix it, then run payloadproof smoke{options}"
         return Diagnosis(fine=False, next=again, seen=lines, causes=causes)
     if seen.dark.sent:
-        only = f"off must mean off: payloadproof check{options} --only C1"
+        only = f"events arrived with consent off; see why: payloadproof check{options} --only C1"
         return Diagnosis(fine=False, next=only, seen=lines)
     return Diagnosis(fine=True, next=f"payloadproof check{options}", seen=lines)
 
@@ -84,4 +84,7 @@ def _missing(calls: Sequence[Call]) -> Iterator[tuple[Verdict, str]]:
     lacking = {call.params.op for call in calls if call.kind == "unsupported"}
     for op in (Capture.op, Flush.op):
         if op in lacking:
-            yield "unsupported", f"the adapter has no {op}: what needs it cannot be judged"
+            yield (
+                "unsupported",
+                f"the adapter has no {op}, so clauses that need it cannot be judged",
+            )

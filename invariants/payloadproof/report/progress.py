@@ -89,7 +89,7 @@ class Bar:
             case Ended():
                 self._bar.stop()  # what comes next stays
             case Stopping():
-                self._console.print("stopping where it is; Ctrl-C gives the result up")
+                self._console.print("stopping; another Ctrl-C discards the result")
             case _:
                 pass  # the report has the rest
 

@@ -287,7 +287,7 @@ def smoked(seen: Smoke, plan: Plan, console: Console) -> int:
     """Print what a quick look saw; the exit code."""
     lit, dark = seen.lit.sent, seen.dark.sent
     name = f"{seen.implementation.name} {seen.implementation.version}"
-    told = printable(f"{name} answers, judged by {plan.contract_name}")
+    told = printable(f"{name} answers; contract {plan.contract_name}")
     console.print(Text(told), soft_wrap=True)
     diagnosis = diagnosed(seen, plan, options(plan.connector.spec, plan.contract_name))
     arrivals: tuple[tuple[Verdict, str], ...] = (

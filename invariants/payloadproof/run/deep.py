@@ -62,7 +62,7 @@ def dive(plan: Plan, listen: Listener = nobody, *, minutes: float | None, worker
     if report is None:
         assert pool.problem
         raise pool.problem
-    count = f"{workers} worker(s) made {pool.reports} round(s)"
+    count = f"{workers} worker(s) completed {pool.reports} round(s)"
     whole = msgspec.structs.replace(
         report,
         seed=seed,

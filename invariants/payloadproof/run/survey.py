@@ -92,9 +92,9 @@ def _to_come(rounds: list[Report]) -> float:
 
 
 def _whole(plan: Plan, report: Report, seed: int, rounds: list[Report]) -> Report:
-    notes = [f"the survey made {len(rounds)} round(s)"]
+    notes = [f"the survey took {len(rounds)} round(s)"]
     if (to_come := _to_come(rounds)) > FEW and len(rounds) == MOST:
-        notes.append(f"one more round may be expected to meet {to_come:.1f} new kind(s)")
+        notes.append(f"one more round would probably find {to_come:.1f} new kind(s)")
     return msgspec.structs.replace(
         report,
         seed=seed,

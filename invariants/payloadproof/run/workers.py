@@ -96,9 +96,9 @@ class _Worker:
         how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
         return HarnessError(
             code="worker-died",
-            message=f"worker {self.number} died with {how}; what it was at is lost",
+            message=f"worker {self.number} died with {how}; its unfinished work is lost",
             causes=("the machine ran out of memory", "the adapter ended the process it ran in"),
-            next="fewer --workers; an adapter with direct: shares its worker's process, cmd: not",
+            next="use fewer --workers, or an adapter with cmd:, which runs in a process of its own",
         )
 
 
@@ -167,7 +167,7 @@ class Pool:
         self.problem = self.problem or HarnessError(
             code="worker-hangs",
             message=f"worker {worker.number} did not stop within {GRACE_S:.0f} s",
-            next="with fewer --workers each has more of the machine",
+            next="use fewer --workers, so that each has more of the machine",
         )
 
     def _hear(self, worker: _Worker) -> None:
@@ -283,7 +283,7 @@ def _work(line: Connection, job: Job, unmasked: bool) -> None:
         problem = HarnessError(
             code="worker-broken",
             message=f"a worker broke: {type(error).__name__}: {error}",
-            next="this is a defect of payloadproof: please report it with the line above",
+            next="this is a bug in payloadproof; please report it with the line above",
         )
         said.send(_Message("problem", dataclasses.asdict(problem)))
     said.send(_Message("ended"))

@@ -59,18 +59,18 @@ def load(path: Path) -> Saved:
         raise HarnessError(
             code="scenario-unreadable",
             message=f"{path} cannot be read: {error.strerror}",
-            next="payloadproof check saves failing scenarios below .payloadproof/failures",
+            next="payloadproof check saves failing scenarios in .payloadproof/failures",
         ) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise HarnessError(
             code="scenario-malformed",
             message=f"{path} is not a saved scenario: {error}",
-            next="payloadproof schema Saved prints what such a file holds",
+            next="run payloadproof schema Saved to see what such a file must contain",
         ) from error
     if saved.protocol != PROTOCOL:
         raise HarnessError(
             code="scenario-version",
-            message=f"{path} was saved with protocol {saved.protocol}; this is {PROTOCOL}",
-            next="make it anew with: payloadproof check",
+            message=f"{path} was saved with protocol {saved.protocol}, but this is {PROTOCOL}",
+            next="make a new one with: payloadproof check",
         )
     return saved

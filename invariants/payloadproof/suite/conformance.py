@@ -41,11 +41,11 @@ def run_conformance(
         profile: ``quick``, ``ci`` or ``deep``, of which it is one round, in this process.
         only: judge by these clauses alone.
         strict: SHOULD clauses count, too.
-        allow_unsupported: clauses that the adapter need not be able to be judged by.
+        allow_unsupported: clauses that may be unsupported without failing the run.
 
     Raises:
         ConformanceError: where ``payloadproof check`` would exit with 1.
-        HarnessError: the run says nothing: where it would exit with 2.
+        HarnessError: there is no result: where it would exit with 2.
         ContractError: the contract cannot be used.
     """
     report = judged(

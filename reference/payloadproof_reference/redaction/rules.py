@@ -202,7 +202,7 @@ RULES: tuple[Rule, ...] = (
             r"|^[ \t]*>?[ \t]*[0-9]+ ?\|[^\n]*$|^[ \t|]*[\^~]+[ \t]*$"
         ),
         r"\1",
-        "E3: no source code: the line under a frame, numbered excerpts, the carets below them.",
+        "no source code: the line under a frame, numbered excerpts, the carets below them.",
     ),
     Rule(
         "header",

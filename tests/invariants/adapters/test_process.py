@@ -137,7 +137,7 @@ def test_a_child_that_answers_the_wrong_id(opened, faux):
 def test_a_child_that_speaks_another_protocol(opened, faux):
     error = broken(opened(faux("speaks_protocol_99")))
     assert error.code == "protocol-version"
-    assert "speaks protocol 99; this is protocol 1" in error.message
+    assert "speaks protocol 99, payloadproof speaks 1" in error.message
 
 
 def test_a_child_that_initializes_with_nonsense(opened, faux):
@@ -266,9 +266,9 @@ def test_after_close_no_thread_and_no_pipe_is_left(opened, faux):
 @pytest.mark.parametrize(
     ("spec", "said"),
     [
-        ("python adapter.py", "names no adapter"),
-        ("cmd:", "names no command"),
-        ("cmd:   ", "names no command"),
+        ("python adapter.py", "is not an adapter"),
+        ("cmd:", "there is no command after cmd:"),
+        ("cmd:   ", "there is no command after cmd:"),
         ("cmd:node 'adapter.mjs", "cannot be split"),
         ("direct:payloadproof", "is not direct:package.module:object"),
         ("direct::Adapter", "is not direct:package.module:object"),

@@ -50,7 +50,7 @@ def test_a_command_that_sends_nothing_proves_nothing(record, requests):
     code, out, _ = record("pass")
     assert code == 1
     assert requests() == []
-    assert "there was nothing to judge it by" in " ".join(out.split())
+    assert "the recording holds nothing that this clause judges" in " ".join(out.split())
 
 
 def test_a_refused_request_says_why_at_once(record):
@@ -154,7 +154,7 @@ def test_an_isolated_command_that_goes_nowhere_else_is_said_to(record, requests)
     code, out, err = record("send()", "--isolate", "--scratch")
     assert code == 0, out + err
     assert (
-        "in a network of its own it spoke to, or tried:\n"
+        "in a network of its own it contacted, or tried to contact:\n"
         "  the recorder, by CLAUDE_MEM_TELEMETRY_HOST: PostHog, 1 request(s)\n"
     ) in out
     assert "port" not in out.partition("or tried:")[2].partition("judged")[0]
@@ -212,22 +212,22 @@ def test_a_contract_without_a_host_variable_isolates_by_itself(record, tmp_path,
     options = ("--contract", _without_host(tmp_path))
     code, out, err = record(f"{constant}post('t.example.com')", *options)
     assert code == 0, out + err
-    assert "in a network of its own it spoke to, or tried:" in out
+    assert "in a network of its own it contacted, or tried to contact:" in out
 
 
 def test_without_a_host_variable_a_command_cannot_be_left_in_the_machines_network(record, tmp_path):
     options = ("--contract", _without_host(tmp_path), "--no-isolate")
     code, _, err = record("open('started', 'w')", *options)
     assert code == 2
-    assert "--no-isolate cannot be had: the contract names no variable for its host" in err
-    assert "what asks none would be sent for real" in err
+    assert "--no-isolate does not work here: the contract names no variable for its host" in err
+    assert "what they send would really be sent" in err
     assert not (tmp_path / "started").exists()
 
 
 def test_without_a_host_variable_nothing_is_recorded_but_a_command(record, tmp_path):
     code, _, err = record(None, "--contract", _without_host(tmp_path))
     assert code == 2
-    assert "the contract names no variable for its host" in err
+    assert "the contract names no variable for the host to send to" in err
 
 
 def test_left_in_the_machines_network_a_command_has_a_proxy_that_forwards_nothing(record, constant):
@@ -235,10 +235,10 @@ def test_left_in_the_machines_network_a_command_has_a_proxy_that_forwards_nothin
     code, out, err = record(child, "--no-isolate")
     assert code == 1, out + err
     assert W6 in out
-    assert "with a proxy that forwards nothing it spoke to, or tried:" in out
+    assert "with a proxy that forwards nothing it contacted, or tried to contact:" in out
     assert "  the recorder, by CLAUDE_MEM_TELEMETRY_HOST: PostHog, 1 request(s)\n" in out
     assert "  t.example.com: PostHog by a project key, 1 request(s), answered 200\n" in out
-    assert "what asks no proxy passed it by, and is not known here" in out
+    assert "connections that do not use a proxy are not seen here" in out
 
 
 @isolated
@@ -334,7 +334,7 @@ def test_isolation_that_cannot_be_had_is_an_error(record, tmp_path):
 def test_options_of_a_command_want_one(record, option):
     code, _, err = record(None, *option)
     assert code == 2
-    assert f"{option[0]} is for a command that is run" in err
+    assert f"{option[0]} needs a command to run" in err
 
 
 @pytest.mark.parametrize("reply", ["api.example.com", "=200", "a=b", "a=99", "a=600"])

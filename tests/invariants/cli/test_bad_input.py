@@ -14,12 +14,12 @@ from payloadproof.scenario.store import Saved, save
 @pytest.mark.parametrize(
     ("adapter", "said"),
     [
-        ("node adapter.mjs", "names no adapter"),
+        ("node adapter.mjs", "is not an adapter"),
         ("direct:no_such_module:Adapter", "cannot be imported"),
         ("cmd:/no/such/command", "cannot be run"),
-        ("cmd:", "names no command"),
-        ("", "names no adapter"),
-        ("[/bold]", "names no adapter"),
+        ("cmd:", "there is no command after cmd:"),
+        ("", "is not an adapter"),
+        ("[/bold]", "is not an adapter"),
     ],
 )
 def test_an_unknown_adapter(refused, command, adapter, said):

@@ -64,7 +64,7 @@ def test_smoke(run, door, faux):
     assert code == 0
     assert "consent on: 3 event(s) arrived" in output
     assert "consent off: 0 event(s) arrived" in output
-    assert f"judged by {door[-1]}\n" in output
+    assert f"; contract {door[-1]}\n" in output
     assert re.search(r"next: payloadproof check --adapter .+ --contract .+\n$", output)
 
 
@@ -74,10 +74,10 @@ def test_smoke_of_what_sends_nothing_names_the_contract_that_was_not_named(
     silent = ("smoke", "--adapter", faux("sends_nothing"))
     code, output = run(*silent)
     assert code == 1
-    assert output.startswith("faux unknown answers, judged by claude_mem\n")
-    forgotten = "  - it was judged by claude_mem, the default: name yours with --contract\n"
+    assert output.startswith("faux unknown answers; contract claude_mem\n")
+    forgotten = "  - the default contract claude_mem was used: name your own with --contract\n"
     assert f"usual causes:\n{forgotten}" in output
-    assert "next: mend it, then payloadproof smoke --adapter" in output
+    assert "next: fix it, then run payloadproof smoke --adapter" in output
     code, output = run(*silent, "--contract", door_contract_file)
     assert code == 1
     assert "usual causes:" in output
@@ -94,7 +94,7 @@ def test_smoke_of_what_raises_shows_it_once_and_nothing_else(run, direct, door_c
     assert re.search(rf"{what}\n  {re.escape(place)} in capture\n  and 5 more\n", output)
     assert output.count("LookupError") == 1
     assert "usual causes" not in output
-    assert output.endswith(f"next: mend the adapter's capture ({place})\n")
+    assert output.endswith(f"next: fix the adapter's capture ({place})\n")
 
 
 def test_smoke_of_what_cannot_capture_or_flush_warns(run, direct, door_contract_file):
@@ -102,7 +102,7 @@ def test_smoke_of_what_cannot_capture_or_flush_warns(run, direct, door_contract_
     code, output = run("smoke", "--adapter", mute, "--contract", door_contract_file)
     assert code == 1
     for op in ("capture", "flush"):
-        assert output.count(f"- the adapter has no {op}: ") == 1
+        assert output.count(f"- the adapter has no {op}, so ") == 1
     assert "next: " in output
 
 
@@ -127,7 +127,7 @@ def test_direct_finds_a_module_in_the_working_directory_and_so_do_workers(
 def test_what_direct_cannot_import_is_tried_by_hand_with_the_same_python(refused):
     output = refused("smoke", "--adapter", "direct:no_such_module:Adapter")
     (line,) = (one for one in output.splitlines() if one.startswith("next: "))
-    command, told, _ = line.removeprefix("next: ").partition(" shows the whole traceback")
+    command, told, _ = line.removeprefix("next: ").partition(" shows the full traceback")
     assert told
     done = subprocess.run(
         shlex.split(command), capture_output=True, text=True, check=False, cwd=Path.cwd()

@@ -34,7 +34,7 @@ def test_a_run_that_is_interrupted_says_so(start, door):
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert err == "error: interrupted; what was found so far is not a result\n"
+    assert err == "error: interrupted, so there is no result\n"
 
 
 def recorded(start, *events, out_file="r.jsonl"):
@@ -114,7 +114,7 @@ def test_a_release_that_sends_something_new_needs_a_reason(start, run, tmp_path)
     )
     code, output = run("diff", "old.jsonl", "new.jsonl", "--out", "page.md")
     assert code == 1
-    assert "next: give each a reason, a line " in output
+    assert "next: give each a reason, as a line " in output
     assert "--reasons" in output
     assert "`search_performed.locale`" in output
     assert (tmp_path / "page.md").read_text().strip() in output

@@ -60,7 +60,7 @@ def test_rounds_of_all_workers_are_one_report(dive):
     assert problem is None
     assert report.exit_code == 0
     assert report.profile == "deep"
-    assert "2 worker(s) made" in report.notes[-1]
+    assert "2 worker(s) completed" in report.notes[-1]
     assert progress.told == {("door-counter", 1), "a scenario ran", "it ends"}
     assert signal.getsignal(signal.SIGINT) == before
 
@@ -114,7 +114,7 @@ def test_an_adapter_that_cannot_be_reached_is_told_as_ever(dive, faux):
 def test_ctrl_c_of_a_terminal_ends_with_the_report(interrupted):
     run = interrupted("deep", "--only", "W5")
     assert run.first.startswith("checking ")
-    assert "worker(s) made 2 round(s)" in run.output
+    assert "worker(s) completed 2 round(s)" in run.output
     assert "Traceback" not in run.output + run.errors
     assert run.code in (0, 1), run.errors
 

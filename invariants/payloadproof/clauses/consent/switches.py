@@ -75,7 +75,7 @@ def _silent(
 
 @run_check("C2")
 def its_own_switch_contacts_nobody(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
-    """No name of a telemetry host looked up, no connection begun. What is sent as well is C1's.
+    """No name of a telemetry host looked up, no connection begun. Requests are not judged here.
 
     No file made that holds the id where telemetry is on. What else a program writes may be its
     work.

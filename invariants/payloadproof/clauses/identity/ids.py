@@ -148,9 +148,10 @@ def _restarts(runs: Runs) -> Iterator[tuple[Run, Run]]:
 
 @run_check("I3")
 def random_in_each_home(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
-    """Two fresh homes of one person on one machine. An id that everybody has is I5's.
+    """Two fresh homes of one person on one machine.
 
-    Two homes that cannot be written are as fresh: what falls back on the machine then is no draw.
+    Two homes that cannot be written are as fresh: an id that falls back on the machine then is not
+    drawn. An id that everybody has concerns I5 an id of its own.
     """
     everybodys = frozenset().union(*map(_all_ids, _others(runs)))
     for homes, where in ((ordinary(runs), ""), (_unwritable(runs), " that cannot be written")):

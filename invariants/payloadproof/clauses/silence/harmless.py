@@ -146,7 +146,7 @@ def _quoted(stream: str, text: bytes) -> str:
     """How much was printed, its first line, and its last, where an error says what it is."""
     lines = [line.strip() for line in text.decode(errors="replace").splitlines() if line.strip()]
     # Over cmd: an adapter keeps stdout for the protocol.
-    also = " (what is printed on stdout may count there)" if stream == "stderr" else ""
+    also = " (an adapter may redirect stdout to it)" if stream == "stderr" else ""
     said = f"{len(text)} bytes on {stream}{also}, beginning {masked(lines[0] if lines else '')}"
     return f"{said}, ending {masked(lines[-1])}" if len(lines) > 1 else said
 

@@ -33,7 +33,7 @@ PROPERTIES: tuple[Property, ...] = (
         share=0.1,
     ),
     Property(
-        "shut in",
+        "isolated networks",
         ("W6",),
         scenarios.enclosed,
         possible=lambda g: "network namespace" in g.surroundings and offers(Capture.op)(g),

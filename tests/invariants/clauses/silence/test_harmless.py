@@ -114,7 +114,7 @@ def test_s4_says_nothing_of_a_sound_directory(history, found, fired):
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_s5_says_on_which_stream_and_that_a_print_may_come_there_too(history, found, stream):
     (finding,) = found("S5", history(good(0), **{stream: b"captured 1\n"}))
-    also = {"stderr": " (what is printed on stdout may count there)", "stdout": ""}[stream]
+    also = {"stderr": " (an adapter may redirect stdout to it)", "stdout": ""}[stream]
     assert finding.observed == f'11 bytes on {stream}{also}, beginning "cap…5 1"'
 
 
