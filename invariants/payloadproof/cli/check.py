@@ -155,7 +155,9 @@ def check(
     if write_baseline:
         entries = _write_baseline(write_baseline, accepted, Surveyed(report, seldom))
         OUT.print(
-            printable(f"{write_baseline}: {entries} accepted; replace each {UNEXPLAINED} with a reason"),
+            printable(
+                f"{write_baseline}: {entries} accepted; replace each {UNEXPLAINED} with a reason"
+            ),
             style="bold",
             highlight=False,
             markup=False,

@@ -54,6 +54,8 @@ def diff(old: Path, new: Path, *, reasons_file: Path | None, out: Path | None) -
     open_ = [one.place for one in found if one.what == "new" and not reason_for(one, given)]
     if open_:
         # Beside the page, which may go into a file.
-        line = f"next: give each a reason, a line in a file for --reasons like this: {open_[0]}: WHY"
+        line = (
+            f"next: give each a reason, a line in a file for --reasons like this: {open_[0]}: WHY"
+        )
         ERR.print(line, style="bold", highlight=False, markup=False, soft_wrap=True)
     sys.exit(bool(open_))
