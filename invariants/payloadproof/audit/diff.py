@@ -18,6 +18,7 @@ from payloadproof.contract import Contract, Event, Property, load, shipped
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.files import Evidence, Flaw, read
 from payloadproof.evidence.history import Sent
+from payloadproof.evidence.quoting import as_code, in_markdown
 from payloadproof.evidence.surface import SeenEvent, SeenProperty, Surface, Survey
 
 GROWN = 1.5  # times as many of an event, per installation and day
@@ -210,7 +211,7 @@ def reason_for(change: Change, given: Mapping[str, str]) -> str | None:
 
 def markdown(old: Side, new: Side, found: tuple[Change, ...], given: Mapping[str, str]) -> str:
     """A page for a release: what is new with its reasons, then what is gone."""
-    lines = [f"# What `{new.name}` sends, compared with `{old.name}`", ""]
+    lines = [f"# What {as_code(new.name)} sends, compared with {as_code(old.name)}", ""]
     fresh = [one for one in found if one.what == "new"]
     gone = [one for one in found if one.what == "gone"]
     if not found:
@@ -218,19 +219,16 @@ def markdown(old: Side, new: Side, found: tuple[Change, ...], given: Mapping[str
     if fresh:
         lines += ["## New", "", "| where | what | reason |", "|---|---|---|"]
         for one in fresh:
-            why = reason_for(one, given) or "**none given**"
-            lines.append(f"| `{one.place}` | {_cell(one.said)} | {_cell(why)} |")
+            reason = reason_for(one, given)
+            why = in_markdown(reason) if reason else "**none given**"
+            lines.append(f"| {as_code(one.place)} | {in_markdown(one.said)} | {why} |")
         lines.append("")
     if gone:
         lines += ["## Less than before", "", "| where | what |", "|---|---|"]
-        lines += [f"| `{one.place}` | {_cell(one.said)} |" for one in gone]
+        lines += [f"| {as_code(one.place)} | {in_markdown(one.said)} |" for one in gone]
         lines.append("")
     used = Counter(place for one in fresh for place in (one.place, one.place.partition(".")[0]))
     unused = sorted(place for place in given if place not in used)
     if unused:
-        lines += [f"Reasons that explain nothing: {', '.join(f'`{one}`' for one in unused)}", ""]
+        lines += [f"Reasons that explain nothing: {', '.join(map(as_code, unused))}", ""]
     return "\n".join(lines)
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
 from payloadproof.cli.shared import (
     OUT,
@@ -148,6 +147,7 @@ def probe(
     from payloadproof.blackbox.probe import probe as run
     from payloadproof.contract import load
     from payloadproof.outcome.events import each
+    from payloadproof.report.console import Terminal
     from payloadproof.report.progress import Bar
     from payloadproof.run.baseline import UNEXPLAINED, Baseline, read, renewed, write
 
@@ -184,7 +184,7 @@ def probe(
         return
     given = " ".join(["probe", *_given(off, told_after_s, contract)])
     reporting = Reports(written, given=f"{given} -- {shlex.join(command)}")
-    with shown(unmasked=show_secrets), Bar(Console(file=sys.stdout)) as bar:
+    with shown(unmasked=show_secrets), Bar(Terminal(file=sys.stdout)) as bar:
         report = run(plan, each(bar, reporting))
     if write_baseline:
         found = [(one.clause, str(one.fingerprint)) for one in report.findings]

@@ -1,13 +1,24 @@
-"""How evidence is quoted: masked, named and placed, so that a report never republishes a leak."""
+"""How evidence is quoted: masked, named and placed, so that a report never republishes a leak.
+
+Rule 1: what comes out of evidence is hostile until ``printable`` has made it safe: whatever is not
+to be seen (control characters, marks that turn the direction of text, separators of lines) is shown
+as an escape. Every output passes it: the terminal, Markdown, JUnit and JSON.
+Rule 2: to pass it twice changes nothing.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 from contextvars import ContextVar
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
+
+import msgspec
 
 from payloadproof.recorder.ledger import Request
+from payloadproof.scenario.steps import Scenario
+
+Printed = TypeVar("Printed")
 
 UNMASKED: Final = ContextVar("UNMASKED", default=False)
 """Set by who wants text as it is, for a report that stays on one machine."""
@@ -22,14 +33,72 @@ ITEMS = 12  # of a container in a report
 _IDENTIFIER = re.compile(r"\$?[a-z]{1,16}(_[a-z0-9]{1,16}){0,5}")
 
 
+# What Markdown reads as more than a character, in some place or other.
+_ACTS_IN_MARKDOWN = re.compile(
+    r"[\\`*\[\]<>|~&@]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:(?=//)|(?<=www)\."
+    r"|#(?=\d)|\$(?=[^$]*\$)",
+    re.IGNORECASE,
+)
+_ACTS_IN_CODE = re.compile(r"[`|<>&\n\r]|^\s|\s$|^$")
+
+_IN_LINES = ("reason",)  # fields of a report
+
 _LONG_RUN = re.compile(r"\w{4,}")
 
 
-def printable(text: str) -> str:
-    """``text`` with JSON's escapes for what a terminal would act on, or no file could hold."""
+def printable(text: str, *, lines: bool = False) -> str:
+    """``text`` with JSON's escapes for what a terminal would act on, or no file could hold.
+
+    ``lines``: the ends of its lines are ours, and stay.
+    """
     if text.isprintable():
         return text
-    return "".join(one if one.isprintable() else _escaped(one) for one in text)
+    return "".join(
+        one if one.isprintable() or (lines and one == "\n") else _escaped(one) for one in text
+    )
+
+
+def in_markdown(text: str) -> str:
+    """``text`` so that Markdown shows it as it is: no link, image, HTML or cell comes of it."""
+    return _ACTS_IN_MARKDOWN.sub(_numbered, printable(text))
+
+
+def as_code(text: str) -> str:
+    """``text`` as a piece of code in a line or a cell of Markdown.
+
+    In HTML's own words, since no fence of backticks keeps a bar from ending a cell.
+    """
+    plain = printable(text)
+    acts = _ACTS_IN_CODE.search(plain)
+    return f"<code>{in_markdown(plain)}</code>" if acts else f"`{plain}`"
+
+
+def _numbered(acting: re.Match[str]) -> str:
+    return f"&#{ord(acting[0])};"
+
+
+def safe(value: Printed) -> Printed:
+    """A report, or a part of one, with every text in it made printable.
+
+    A scenario is data to run again: who draws it quotes it. What explains a verdict has lines.
+    """
+    made: Any = value
+    if isinstance(value, str):
+        made = printable(value)
+    elif isinstance(value, tuple):
+        made = tuple(map(safe, value))
+    elif isinstance(value, dict):
+        made = {safe(key): safe(item) for key, item in value.items()}
+    elif isinstance(value, msgspec.Struct) and not isinstance(value, Scenario):
+        parts: dict[str, Any] = {name: getattr(value, name) for name in value.__struct_fields__}
+        made = msgspec.structs.replace(
+            value,
+            **{
+                name: printable(part, lines=True) if name in _IN_LINES and part else safe(part)
+                for name, part in parts.items()
+            },
+        )
+    return cast("Printed", made)
 
 
 def _escaped(character: str) -> str:
