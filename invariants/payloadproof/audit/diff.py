@@ -17,6 +17,7 @@ from typing import Literal, NamedTuple
 from payloadproof.contract import Contract, Event, Property, load, shipped
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.files import Evidence, Flaw, read
+from payloadproof.evidence.forms import files_in
 from payloadproof.evidence.history import Sent
 from payloadproof.evidence.quoting import as_code, in_markdown
 from payloadproof.evidence.surface import SeenEvent, SeenProperty, Surface, Survey
@@ -56,13 +57,7 @@ def side(path: Path) -> Side:
     is_name = str(path).replace("-", "_") in shipped() and not path.exists()
     if is_name or path.suffix == ".toml":
         return Side(str(path), declared(load(str(path))), measured=False)
-    files = sorted(path.glob("*.json")) if path.is_dir() else [path]
-    if not files:
-        raise HarnessError(
-            code="evidence-unknown",
-            message=f"{path} is a directory without a .json file",
-            next="name a contract, a recording, an export, or a directory of goldens",
-        )
+    files = files_in([path])
     survey = Survey()
     flaws = [flaw for file in files for flaw in _surveyed(read(file), survey)]
     return Side(str(path), survey.surface(), measured=True, flaws=tuple(flaws))
