@@ -19,7 +19,10 @@ from payloadproof.clauses.wire.retries import Repeats
 from payloadproof.contract import Contract
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.files import Evidence, Flaw
+from payloadproof.evidence.forms import SAID
 from payloadproof.evidence.history import History, Sent
+from payloadproof.syntax.printable import printable
+from payloadproof.evidence.rows import Row
 from payloadproof.evidence.surface import Survey
 from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict
 from payloadproof.protocol.messages import Implementation
@@ -32,7 +35,9 @@ WIRE = {name: clause.wire for name, clause in clauses().items() if clause.wire}
 _REMEMBERED = ("B8", "W2")
 _PIECE = 200  # requests judged at once
 FLAWS_SHOWN = 5
+_ASIDE_SHOWN = 8
 #: What a clause may require that only some events can show.
+_OF_PERSONS = ("P2", "W4")  # judged on stored persons, too
 _ABOUT = ("errors", "backfill", "person profile")
 Kind = tuple[str, str, str]
 
@@ -45,6 +50,7 @@ class Audit:
         self._strict = strict
         self._began = time.monotonic()
         self._names: list[str] = []
+        self._read: list[tuple[str, str, str]] = []
         self._found: dict[Kind, Finding] = {}
         self._times: Counter[Kind] = Counter()
         self._judged: Counter[Literal["event", "request"]] = Counter()
@@ -54,6 +60,8 @@ class Audit:
         self._rates = Rates(contract)
         self._repeats = Repeats()
         self._again = 0
+        self._aside: Counter[str] = Counter()
+        self._stored: Counter[str] = Counter()
         self.flaws: list[tuple[str, Flaw]] = []
 
     def add(self, evidence: Evidence, on_bytes: Callable[[int], None] = lambda _: None) -> None:
@@ -68,6 +76,8 @@ class Audit:
             self.flaws += [(str(evidence.path), one) for one in pieces if isinstance(one, Flaw)]
             self._judge(requests)
             on_bytes(sum(request.wire_size for request in requests))
+        self._read.append((evidence.path.name, SAID[evidence.form], evidence.packing))
+        self._aside.update(evidence.aside)
 
     def _judge(self, requests: Sequence[Request]) -> None:
         history = History(contract=self._contract, requests=tuple(requests))
@@ -78,6 +88,10 @@ class Audit:
         self._survey.bytes += sum(request.wire_size for request in requests)
         stateless = [name for name in WIRE if name not in _REMEMBERED]
         self._keep(judge(history, stateless).findings)
+        for one in requests:
+            if isinstance(one, Row):
+                self._stored["persons"] += not one.events
+                self._stored["with an address"] += "$ip" in one.looked_up
         for sent in history.sent:
             self._about.update(self._kinds.get(str(sent.event.name), ()))
             self._survey.add(sent)
@@ -145,11 +159,27 @@ class Audit:
         yield f"{events:,} event(s) in {requests:,} request(s){rate}"
         if self._again:
             yield f"{self._again:,} events came again with the same uuid, as after a retry"
+        yield from self._what_was_read()
+
+    def _what_was_read(self) -> Iterator[str]:
+        if persons := self._stored["persons"]:
+            yield f"{persons:,} stored person(s)"
+        if addresses := self._stored["with an address"]:
+            yield f"{addresses:,} were stored with the address that they came from ($ip)"
+        for (said, packing), names in _by_form(self._read):
+            how = f"{said}{f', packed with {packing}' if packing else ''}"
+            yield f"read as {how}: {', '.join(names[:3])}{_and_more(len(names) - 3)}"
+        if self._aside:
+            most = self._aside.most_common(_ASIDE_SHOWN)
+            what = ", ".join(f"{printable(name)} {times:,} times" for name, times in most)
+            yield f"set aside, and not judged: {what}{_and_more(len(self._aside) - len(most))}"
 
     def _verdict(self, clause: str, findings: tuple[ReportedFinding, ...]) -> ClauseVerdict:
         found = sum(one.clause == clause for one in findings)
         unit = WIRE.get(clause)
         judged = self._judged[unit] if unit else 0
+        if clause in _OF_PERSONS:
+            judged += self._stored["persons"]
         if judged and clauses()[clause].requires in _ABOUT:
             judged = self._about[str(clauses()[clause].requires)]
         verdict: Verdict = "not_run"
@@ -202,6 +232,19 @@ def flawed(flaws: Sequence[tuple[str, Flaw]]) -> HarnessError:
         causes=("the recorder was killed before it could end the file", "the file was edited"),
         next="the rest was audited; record or export again to audit all of it",
     )
+
+
+def _by_form(
+    read: Iterable[tuple[str, str, str]],
+) -> Iterable[tuple[tuple[str, str], list[str]]]:
+    found: dict[tuple[str, str], list[str]] = {}
+    for name, said, packing in read:
+        found.setdefault((said, packing), []).append(name)
+    return found.items()
+
+
+def _and_more(more: int) -> str:
+    return f" and {more:,} more" if more > 0 else ""
 
 
 def _batched(pieces: Iterator[Request | Flaw]) -> Iterator[list[Request | Flaw]]:

@@ -1,7 +1,8 @@
 """What a release newly sends: two goldens, recordings, exports or contracts, compared.
 
 Rule 1: what is new needs a reason: an event, a key, a kind of value, a profile, half as much again
-of an event. What is gone is said, and needs none.
+of an event, a key that asked the service for less and is gone. What else is gone is said, and needs
+none.
 Rule 2: numbers differ from run to run and versions from release to release: of values, only words
 are compared, and whether all of them are words.
 """
@@ -16,14 +17,22 @@ from typing import Literal, NamedTuple
 
 from payloadproof.contract import Contract, Event, Property, load, shipped
 from payloadproof.errors import HarnessError
+from payloadproof.evidence.fields import GEOIP
 from payloadproof.evidence.files import Evidence, Flaw, read
+from payloadproof.evidence.forms import files_in
 from payloadproof.evidence.history import Sent
 from payloadproof.evidence.surface import SeenEvent, SeenProperty, Surface, Survey
 from payloadproof.syntax import toml
 from payloadproof.syntax.markdown import code, text
+from payloadproof.syntax.printable import printable
 
 GROWN = 1.5  # times as many of an event, per installation and day
 _WORD = re.compile(r"\$?[a-z]{1,16}([_-][a-z0-9]{1,16}){0,5}")
+#: Keys that ask the service for less: without them more is collected.
+PROTECTS = {
+    GEOIP: "the place of the sender's address is looked up and stored",
+    "$cookieless_mode": "the service identifies the sender by other means",
+}
 # A name that would not be read back as one is written as TOML writes it.
 _BARE_EVENT = re.compile(r'[^\s:."#][^\s:."]*')
 _BARE_KEY = re.compile(r'[^\s:"]+')
@@ -78,13 +87,7 @@ def side(path: Path) -> Side:
     is_name = str(path).replace("-", "_") in shipped() and not path.exists()
     if is_name or path.suffix == ".toml":
         return Side(str(path), declared(load(str(path))), measured=False)
-    files = sorted(path.glob("*.json")) if path.is_dir() else [path]
-    if not files:
-        raise HarnessError(
-            code="evidence-unknown",
-            message=f"{path} is a directory without a .json file",
-            next="name a contract, a recording, an export, or a directory of goldens",
-        )
+    files = files_in([path])
     survey = Survey()
     flaws = [flaw for file in files for flaw in _surveyed(read(file), survey)]
     return Side(str(path), survey.surface(), measured=True, flaws=tuple(flaws))
@@ -141,13 +144,14 @@ def changes(old: Side, new: Side) -> tuple[Change, ...]:
         elif name not in after:
             found.append(Change("gone", name, None, "no longer sent"))
         else:
-            found += _of_event(name, before[name], after[name])
-            if old.measured and new.measured:
+            measured = old.measured and new.measured
+            found += _of_event(name, before[name], after[name], measured=measured)
+            if measured:
                 found += _volume(name, before[name], after[name])
     return tuple(found)
 
 
-def _of_event(name: str, old: SeenEvent, new: SeenEvent) -> Iterator[Change]:
+def _of_event(name: str, old: SeenEvent, new: SeenEvent, *, measured: bool) -> Iterator[Change]:
     flags = sorted({*new.profile} - {*old.profile})
     if flags:
         said = f"$process_person_profile {', '.join(flags)}: it was {', '.join(old.profile)}"
@@ -155,12 +159,21 @@ def _of_event(name: str, old: SeenEvent, new: SeenEvent) -> Iterator[Change]:
     for key in sorted({*old.properties, *new.properties} - {"$process_person_profile"}):
         if key not in old.properties:
             yield Change("new", name, key, f"a new key: {described(new.properties[key])}")
+        elif measured and key in PROTECTS and _share(new, key) < _share(old, key):
+            left = "no longer sent" if key not in new.properties else "missing on some events now"
+            yield Change("new", name, key, f"{left}: {PROTECTS[key]}")
         elif key not in new.properties:
             yield Change("gone", name, key, "no longer sent")
         else:
             wider = "; ".join(_wider(old.properties[key], new.properties[key]))
             if wider:
                 yield Change("new", name, key, wider)
+
+
+def _share(event: SeenEvent, key: str) -> float:
+    """On how many of an event a key is; of what a contract declares, on all or none."""
+    seen = event.properties.get(key)
+    return seen.times / event.times if seen and event.times else float(seen is not None)
 
 
 def _wider(old: SeenProperty, new: SeenProperty) -> Iterator[str]:
@@ -271,4 +284,4 @@ def markdown(old: Side, new: Side, found: tuple[Change, ...], given: Mapping[str
 
 def _own(reason: str) -> str:
     """A reason is its author's own Markdown, but for what would end the cell."""
-    return _BAR.sub(r"\|", reason)
+    return _BAR.sub(r"\|", printable(reason))

@@ -22,7 +22,8 @@ from payloadproof.blackbox.contacts import shown
 from payloadproof.clauses.timeline import decide
 from payloadproof.contract import Contract
 from payloadproof.errors import HarnessError
-from payloadproof.evidence.quoting import named, printable
+from payloadproof.evidence.quoting import named
+from payloadproof.syntax.printable import printable
 from payloadproof.evidence.recording import Writer
 from payloadproof.evidence.runs import Host, Run
 from payloadproof.recorder.ledger import Request

@@ -21,12 +21,18 @@ from payloadproof.cli.shared import (
 )
 from payloadproof.contract import load
 from payloadproof.errors import HarnessError
+from payloadproof.evidence.forms import FORMS, Form
 from payloadproof.outcome.events import finals
 from payloadproof.outcome.model import Report
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--form",
+    type=click.Choice(FORMS),
+    help="What FILES are, where they look like something else.",
+)
 @CONTRACT
 @STRICT
 @REPORT
@@ -34,6 +40,7 @@ from payloadproof.outcome.model import Report
 def audit(
     files: Sequence[Path],
     *,
+    form: Form | None,
     contract: str,
     strict: bool,
     reports: Sequence[str],
@@ -41,16 +48,22 @@ def audit(
 ) -> None:
     """Judge what is in recordings and exports.
 
-    FILES are recordings, bodies of batch requests, JSON Lines of events, or PostHog's batch
-    exports (JSON Lines). All of them are judged together.
+    FILES are recordings, batch bodies, JSON Lines of events, PostHog's exports (JSON Lines, CSV,
+    Parquet), HAR, or dumps of mitmproxy, packed or not; directories of them, and patterns. All of
+    them are judged together.
     """
-    sys.exit(audited(files, contract, strict=strict, reports=reports, show_secrets=show_secrets))
+    sys.exit(
+        audited(
+            files, contract, form=form, strict=strict, reports=reports, show_secrets=show_secrets
+        )
+    )
 
 
 def audited(
     files: Sequence[Path],
     contract: str,
     *,
+    form: Form | None = None,
     strict: bool,
     reports: Sequence[str] = (),
     show_secrets: bool = False,
@@ -64,17 +77,21 @@ def audited(
         HarnessError: none of them can be read, or some of them not whole: that is said last.
     """
     from payloadproof.audit.audit import Audit, flawed
+    from payloadproof.contract.catalogue import texts
     from payloadproof.evidence.files import read
+    from payloadproof.evidence.forms import files_in
     from payloadproof.report.progress import reading
     from payloadproof.report.terminal import error as print_error
 
     reporting = Reports(report_files(reports))
-    run = Audit(load(contract), strict=strict)
+    known = load(contract)
+    run = Audit(known, strict=strict)
+    files = files_in(files)
     unread: list[HarnessError] = []
     with shown(unmasked=show_secrets):
         for file in files:
             try:
-                evidence = read(file)
+                evidence = read(file, form, texts=texts(known))
                 with reading(evidence.path, evidence.size, OUT) as on_bytes:
                     run.add(evidence, on_bytes)
             except HarnessError as problem:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
 from payloadproof.cli.shared import (
     ADAPTER,
@@ -91,8 +90,9 @@ def check(
     show_secrets: bool,
 ) -> None:
     """Run a program through generated scenarios and judge what it sends."""
-    from payloadproof.evidence.quoting import printable
+    from payloadproof.syntax.printable import printable
     from payloadproof.outcome.events import each
+    from payloadproof.report.console import Terminal
     from payloadproof.report.progress import Bar
     from payloadproof.run.baseline import UNEXPLAINED, Baseline, read
     from payloadproof.run.deep import dive
@@ -142,7 +142,7 @@ def check(
     given += f" --baseline {shell.path(kept)}" if kept else ""
     reporting = Reports(files, given=given)
     # The stream of this moment: while a run goes on, sys.stdout is the implementation's.
-    with shown(unmasked=show_secrets), Bar(Console(file=sys.stdout)) as bar:
+    with shown(unmasked=show_secrets), Bar(Terminal(file=sys.stdout)) as bar:
         listen = each(bar, reporting)
         if profile == "deep":
             report, problem = dive(plan, listen, minutes=minutes, workers=some)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
 from payloadproof.cli.shared import (
     OUT,
@@ -173,6 +172,7 @@ def probe(
     from payloadproof.blackbox.refusals import possible
     from payloadproof.contract import load
     from payloadproof.outcome.events import each
+    from payloadproof.report.console import Terminal
     from payloadproof.report.progress import Bar
     from payloadproof.run.baseline import UNEXPLAINED, Baseline, read, renewed, write
 
@@ -220,7 +220,7 @@ def probe(
     }
     given = shell.command(["probe", *_given(again)])
     reporting = Reports(written, given=f"{given} -- {shell.command(command)}")
-    with shown(unmasked=show_secrets), Bar(Console(file=sys.stdout)) as bar:
+    with shown(unmasked=show_secrets), Bar(Terminal(file=sys.stdout)) as bar:
         report = run(plan, each(bar, reporting))
     if write_baseline:
         found = [(one.clause, str(one.fingerprint)) for one in report.findings]
@@ -271,6 +271,6 @@ def _given(options: Mapping[str, Sequence[str]]) -> Iterator[str]:
 
 
 def _say(line: str) -> None:
-    from payloadproof.evidence.quoting import printable
+    from payloadproof.syntax.printable import printable
 
     OUT.print(printable(line), highlight=False, markup=False, soft_wrap=True)

@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
-from rich.console import Console
 
 from payloadproof.adapters.connect import REFERENCE
 from payloadproof.contract import DEFAULT
 from payloadproof.errors import HarnessError
+from payloadproof.report.console import Terminal
 
 if TYPE_CHECKING:  # what only one command needs is imported by it
     from payloadproof.outcome.events import Event
     from payloadproof.outcome.model import Report
 
 KINDS = ("junit", "json")
-OUT = Console()
-ERR = Console(stderr=True)
+OUT = Terminal()
+ERR = Terminal(stderr=True)
 
 ADAPTER = click.option(
     "--adapter",
@@ -159,6 +159,7 @@ class Reports:
     def _write(self, report: Report) -> None:
         import msgspec
 
+        from payloadproof.syntax.printable import printable
         from payloadproof.report.junit import junit
         from payloadproof.report.terminal import render
 
@@ -166,6 +167,8 @@ class Reports:
             if kind == "junit":
                 content = junit(report)
             else:
-                content = msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
+                document = msgspec.json.format(msgspec.json.encode(report), indent=2).decode()
+                # Inside of JSON's texts the escapes say the same, and nothing else is changed.
+                content = printable(document, lines=True).encode() + b"\n"
             write(file, content, f"--report {kind}={file}")
         render(report, OUT, given=self._given)

@@ -8,6 +8,8 @@ from payloadproof.contract import (
     Fold,
 )
 
+_NO_TEXT = ("bool", "count", "number", "epoch_ms")
+
 
 def sendable(contract: Contract) -> dict[str, Event]:
     """The events a program captures directly."""
@@ -23,3 +25,11 @@ def session_fold(contract: Contract) -> Fold | None:
 def window_fold(contract: Contract) -> Fold | None:
     """How the contract's rollup by window is folded, where it has one."""
     return next((e.fold for e in contract.rollups.values() if e.grain == "window"), None)
+
+
+def texts(contract: Contract) -> frozenset[str]:
+    """The properties whose values are text, for a form of evidence that knows text alone."""
+    every = [contract.properties, *(event.own_properties for event in contract.events.values())]
+    return frozenset(
+        key for some in every for key, prop in some.items() if prop.type not in _NO_TEXT
+    )

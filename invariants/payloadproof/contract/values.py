@@ -8,7 +8,6 @@ Rule 3: what looks like a secret or an address does not fit, though each of its 
 from __future__ import annotations
 
 import datetime as dt
-import ipaddress
 import math
 import re
 from collections.abc import Callable, Collection
@@ -16,6 +15,16 @@ from functools import lru_cache, partial
 from itertools import pairwise
 
 from payloadproof.contract import Property
+from payloadproof.contract.secrets import (
+    HEX,
+    IPV4,
+    KEY,
+    MAC,
+    UUID,
+    has_card,
+    has_iban,
+    network_address,
+)
 
 _EPOCH_MS = range(946_684_800_000, 4_102_444_800_000)  # 2000-01-01 to 2100-01-01
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]*")
@@ -25,17 +34,6 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SLUG_MAX_CHARS = 64
 _MODEL_MAX_CHARS = 100
 
-# What keys of well-known services begin with. `sk-` asks for more after it: `sk-SK` is a locale.
-_KEY = re.compile(
-    r"(?<![A-Za-z0-9])(sk-[A-Za-z0-9-]{12}"
-    r"|(ph[csxr]|gh[opusr]|github_pat|hf|[sr]k_live|[sr]k_test|whsec)_[A-Za-z0-9]{8}"
-    r"|glpat-[A-Za-z0-9-]{8}|xox[a-z]-[A-Za-z0-9-]{6}|(AKIA|ASIA)[A-Z0-9]{12}|AIza[A-Za-z0-9-]{16}"
-    r"|eyJ[A-Za-z0-9-]{8})"
-)
-_HEX = re.compile(r"[0-9a-fA-F]{32}")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_IPV4 = re.compile(r"(?<![0-9.])[0-9]{1,3}(\.[0-9]{1,3}){3}(?![0-9.])")
-_MAC = re.compile(r"([0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}")
 _TOKEN_MIN_CHARS = 24
 
 
@@ -65,25 +63,23 @@ def _enum_misfit(value: object, among: Collection[str]) -> str | None:
 
 
 def _secret(text: str) -> str | None:
-    if _KEY.search(text):
+    if KEY.search(text):
         return "looks like a key"
-    if _HEX.search(text) or _UUID.search(text):
+    if HEX.search(text) or UUID.search(text):
         return "looks like a hash or an id"
+    if has_card(text) or has_iban(text):
+        return "looks like a card or a bank account"
     return "looks like a token" if _looks_random(text) else None
 
 
 def _address(text: str) -> str | None:
-    numbers = (match[0] for match in _IPV4.finditer(text))
-    inside = _MAC.search(text) or any(map(_whole_address, numbers))
+    numbers = (match[0] for match in IPV4.finditer(text))
+    inside = MAC.search(text) or any(map(_whole_address, numbers))
     return "looks like a network address" if inside else _whole_address(text)
 
 
 def _whole_address(text: str) -> str | None:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return None
-    return "looks like a network address"
+    return "looks like a network address" if network_address(text) else None
 
 
 def _bool_misfit(value: object) -> str | None:
@@ -112,7 +108,7 @@ def _number_misfit(value: object) -> str | None:
     # Every integer is finite, and a huge one does not convert to a float.
     if isinstance(value, float) and not math.isfinite(value):
         return "is not finite"
-    return None if value >= 0 else "is negative"
+    return None
 
 
 def _epoch_ms_misfit(value: object) -> str | None:

@@ -1,39 +1,33 @@
 """What was sent, read back from the forms in which people have it.
 
 ``recording``: what ``payloadproof record`` wrote. ``batch``: one body as it went over the wire,
-plain or gzip, or a golden file. ``events``: JSON Lines of events. ``export``: the same as PostHog's
-batch exports write them, where ``properties`` is JSON text.
+or a golden file. ``events``: JSON Lines of events. ``export``, ``persons``: the two models of
+PostHog's batch exports as JSON Lines, ``parquet`` the same as Parquet. ``csv``: what its page
+exports. ``har``, ``mitmproxy``: what other tools captured. Each may be packed.
 
 Rule 1: a flaw costs its line and nothing else. It is handed on with its place, and reading goes on.
-Rule 2: a file is read as a stream, a line at a time; only a batch body is read whole.
+Rule 2: a file is read as a stream, a line at a time; only a body and a HAR are read whole.
 Rule 3: a request that no file tells of is made up around an event: it has the number of the line,
 no method, and nothing is judged by the rest of it.
 """
 
 from __future__ import annotations
 
-import gzip
 import json
-import stat
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import IO, Any, Literal, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import msgspec
 
-from payloadproof.errors import HarnessError
+from payloadproof.evidence import captures, tables
+from payloadproof.evidence.forms import LINE_LIMIT, WHOLE_LIMIT, Form, Found, look, unknown
+from payloadproof.evidence.packed import BROKEN, Packing, opened
+from payloadproof.evidence.quoting import named
 from payloadproof.evidence.recording import Head, Line, Tail, line_of, request
-from payloadproof.recorder.decode import SIZE_LIMIT, event_of
+from payloadproof.evidence.rows import around, person_row, row
 from payloadproof.recorder.ledger import Request
-
-Form = Literal["recording", "batch", "events", "export"]
-
-#: Added by PostHog's ingestion to what was sent: no evidence of the sender (posthog.com/docs/cdp).
-INGESTION_ADDS = ("$ip", "$geoip_", "$group_", "$sent_at", "$transformations_")
-_SENT_ANYWAY = "$geoip_disable"
-_ACCEPTED = 200
-_LOOKED_AT = 5  # lines
-_GZIP = b"\x1f\x8b"
 
 
 class Flaw(NamedTuple):
@@ -43,109 +37,139 @@ class Flaw(NamedTuple):
     what: str
 
 
+class Part(NamedTuple):
+    """Some of a file: the lines that begin at bytes from ``begin`` on and before ``end``."""
+
+    begin: int
+    end: int
+
+
 class Evidence(NamedTuple):
-    """An open file: its form, and what it holds as it is read."""
+    """An open file: what it is, and what it holds as it is read.
+
+    ``aside``: what was not for the sender or is of no use here, by what it is; it grows as the
+    pieces are read.
+    """
 
     path: Path
     form: Form
     size: int  # bytes
     pieces: Iterator[Request | Flaw]
+    packing: Packing
+    aside: Counter[str]
 
 
-def read(path: Path) -> Evidence:
-    """Open a file and find out its form.
+def read(
+    path: Path | Found,
+    form: Form | None = None,
+    *,
+    texts: Collection[str] = (),
+    part: Part | None = None,
+) -> Evidence:
+    """Open a file, and read it piece by piece.
+
+    Args:
+        path: the file, or what was found out about it.
+        form: overrules what it looks like.
+        texts: properties whose values are text, where the form does not tell.
+        part: read some of it; for a form in lines that is not packed.
 
     Raises:
         HarnessError: it cannot be read, or has none of the forms.
     """
+    found = path if isinstance(path, Found) else look(path, form)
+    aside: Counter[str] = Counter()
+    pieces = _undamaged(_pieces(found, texts, aside, part))
+    if found.form in ("batch", "har"):
+        pieces = iter(list(pieces))  # what is no such document is said before anything is judged
+    return Evidence(found.path, found.form, found.size, pieces, found.packing, aside)
+
+
+def _undamaged(pieces: Iterator[Request | Flaw]) -> Iterator[Request | Flaw]:
+    """What can be read of a file that is damaged, then where that is."""
+    line = 0
     try:
-        kind, size = path.stat().st_mode, path.stat().st_size
-        if not stat.S_ISREG(kind):
-            raise _irregular(path)
-        with path.open("rb") as file:
-            first = [file.readline(SIZE_LIMIT * 2) for _ in range(_LOOKED_AT)]
-    except OSError as error:
-        raise HarnessError(
-            code="evidence-unreadable",
-            message=f"{path} cannot be read: {error.strerror}",
-            next="make one with payloadproof record --out recording.jsonl",
-        ) from error
-    if not size:
-        raise _unknown(path, "it is empty")
-    # One bad line at the top of an export must not hide what the others are.
-    form = next((found for line in first if (found := _form_of(line))), None)
-    if form is not None:
-        return Evidence(path, form, size, _lines(path, form))
-    if size > SIZE_LIMIT:
-        raise _unknown(path, "no line is a JSON object, and the whole is too large for a batch")
-    return Evidence(path, "batch", size, iter(_batch(path, path.read_bytes())))
+        for piece in pieces:
+            line = piece.line if isinstance(piece, Flaw) else piece.number
+            yield piece
+    except BROKEN as error:
+        why = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        yield Flaw(line + 1, f"from here on it is damaged: {why}")
 
 
-def _irregular(path: Path) -> HarnessError:
-    if path.is_dir():
-        return HarnessError(
-            code="evidence-unreadable",
-            message=f"{path} is a directory",
-            next="name the files in it instead",
-        )
-    return HarnessError(
-        code="evidence-unreadable",
-        message=f"{path} has to be read twice, and this kind of file cannot be",
-        next="save its content to a file, and name that file",
-    )
+def _pieces(
+    found: Found, texts: Collection[str], aside: Counter[str], part: Part | None
+) -> Iterator[Request | Flaw]:
+    if found.form == "parquet":
+        yield from _table(tables.from_parquet(found.path), aside)
+        return
+    with opened(found.path, found.packing) as file:
+        match found.form:
+            case "recording":
+                yield from _recorded(file)
+            case "csv":
+                yield from _table(tables.from_csv(file, texts), aside)
+            case "mitmproxy":
+                for number, flow in captures.flows(file, aside):
+                    yield Flaw(number, flow) if isinstance(flow, str) else flow
+            case "batch" | "har":
+                whole = file.read(WHOLE_LIMIT + 1)
+                if len(whole) > WHOLE_LIMIT:
+                    raise unknown(found.path, f"it is longer than {WHOLE_LIMIT:,} bytes")
+                yield from _document(found, whole, aside)
+            case form:
+                for number, line, raw in parsed_lines(file, part):
+                    yield raw if isinstance(raw, Flaw) else _of_line(number, line, raw, form, aside)
 
 
-def _unknown(path: Path, why: str) -> HarnessError:
-    return HarnessError(
-        code="evidence-unknown",
-        message=f"{path} contains nothing that can be audited: {why}",
-        causes=("it must be a recording, a batch body, JSON Lines of events, or a PostHog export",),
-        next="make a recording with payloadproof record --out recording.jsonl",
-    )
-
-
-def _form_of(first: bytes) -> Form | None:
-    """The form of a file with such a line; None where the line is none of them."""
-    line = _parsed(first)
-    if not isinstance(line, dict) or "batch" in line:
-        return None
-    if "recording" in line:
-        return "recording"
-    if "event" not in line:
-        return None
-    return "export" if isinstance(line.get("properties"), str) else "events"
-
-
-def _parsed(text: bytes) -> Any:
+def _table(
+    rows: Iterator[tuple[int, dict[str, Any] | str]], aside: Counter[str]
+) -> Iterator[Request | Flaw]:
     try:
-        return msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
+        for number, columns in rows:
+            if isinstance(columns, str):
+                yield Flaw(number, columns)
+                continue
+            try:
+                made = row if "event" in columns else person_row
+                yield made(number, columns, sum(len(str(one)) for one in columns.values()), aside)
+            except (msgspec.DecodeError, ValueError, RecursionError) as error:
+                yield Flaw(number, str(error))
+    except ValueError as error:
+        yield Flaw(0, str(error))
 
 
-def _batch(path: Path, wire: bytes) -> tuple[Request, ...]:
-    """A whole body; a golden file, which is a list of events, is one too."""
-    text = wire
-    if wire.startswith(_GZIP):
-        try:
-            text = gzip.decompress(wire)
-        except (OSError, EOFError) as error:
-            raise _unknown(path, f"it begins as gzip and cannot be unpacked ({error})") from error
+def _document(found: Found, whole: bytes, aside: Counter[str]) -> Iterator[Request | Flaw]:
     try:
-        content = json.loads(text)
+        content = json.loads(whole)
     except (ValueError, RecursionError) as error:
-        if text is not wire:
-            why = f"unpacked it is no JSON ({error}); JSON Lines have to be unpacked before"
-        else:
-            why = f"it is neither JSON nor JSON Lines ({error})"
-        raise _unknown(path, why) from error
+        why = f"it is neither JSON nor JSON Lines ({error})"
+        raise unknown(found.path, f"unpacked {why}" if found.packing else why) from error
+    if found.form == "har":
+        entries = captures.har_entries(content)
+        if entries is None:
+            raise unknown(found.path, "it is JSON, but no HAR")
+        for number, entry in enumerate(entries, start=1):
+            try:
+                one = captures.from_har(number, entry, aside)
+            except (ValueError, RecursionError) as error:
+                yield Flaw(number, f"it is no entry: {error}")
+                continue
+            if one is not None:
+                yield one
+        return
+    yield from _batch(found.path, whole, content)
+
+
+def _batch(path: Path, wire: bytes, content: Any) -> tuple[Request, ...]:
+    """A whole body; a golden file, which is a list of events, is one too."""
     if isinstance(content, list):
         if content and not any(isinstance(one, dict) and "event" in one for one in content):
-            raise _unknown(path, "it is a JSON list, but not of events")
+            raise unknown(path, "it is a JSON list, but not of events")
         each = len(wire) // max(len(content), 1)
-        return tuple(_around("event", n, raw, each) for n, raw in enumerate(content, start=1))
+        return tuple(around("event", n, raw, each) for n, raw in enumerate(content, start=1))
     if not isinstance(content, dict) or not ("batch" in content or "event" in content):
-        raise _unknown(path, "it is JSON, but neither a batch nor an event")
+        raise unknown(path, "it is JSON, but neither a batch nor an event")
     head = Line(
         number=1,
         at=0.0,
@@ -156,16 +180,6 @@ def _batch(path: Path, wire: bytes) -> tuple[Request, ...]:
         wire="",
     )
     return (request(head, wire),)
-
-
-def _lines(path: Path, form: Form) -> Iterator[Request | Flaw]:
-    with path.open("rb") as file:
-        if form == "recording":
-            yield from _recorded(file)
-            return
-        for number, line in enumerate(file, start=1):
-            if line.strip():
-                yield _event_on(number, line, form)
 
 
 def _recorded(file: IO[bytes]) -> Iterator[Request | Flaw]:
@@ -193,56 +207,81 @@ def _recorded(file: IO[bytes]) -> Iterator[Request | Flaw]:
         yield Flaw(number, what)
 
 
-def _event_on(number: int, line: bytes, form: Form) -> Request | Flaw:
-    try:
-        raw = msgspec.json.decode(line)
-        if not isinstance(raw, dict):
-            return Flaw(number, f"it is {_kind(raw)}, not an event")
-        if "event" not in raw:
-            return Flaw(number, "it has no key event")
-        if form == "export":
-            raw = _sent(raw)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        return Flaw(number, str(error))
-    return _around("line", number, raw, len(line))
+def parsed_lines(
+    file: IO[bytes], part: Part | None = None
+) -> Iterator[tuple[int, bytes, dict[str, Any] | Flaw]]:
+    """Each line that is not blank with its number, of a part counted from its begin."""
+    at = part.begin if part else 0
+    if part and at:
+        # A line belongs to the part that it begins in.
+        file.seek(at - 1)
+        at += len(file.readline()) - 1
+    decode = msgspec.json.Decoder().decode
+    number = 0
+    while part is None or at < part.end:
+        line = file.readline(LINE_LIMIT)
+        if not line:
+            return
+        number += 1
+        at += len(line)
+        if len(line) >= LINE_LIMIT and not line.endswith(b"\n"):
+            while (more := file.readline(LINE_LIMIT)) and not more.endswith(b"\n"):
+                at += len(more)
+            at += len(more)
+            yield number, line, Flaw(number, f"it is longer than {LINE_LIMIT:,} bytes")
+            continue
+        try:
+            raw = decode(line)
+            if type(raw) is dict and line.count(b'":') == _keys(raw):
+                yield number, line, raw
+            elif line.strip():
+                yield number, line, _closer(number, line, raw)
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
+            if line.strip():
+                yield number, line, Flaw(number, str(error))
+
+
+def _keys(raw: dict[str, Any]) -> int:
+    """How many keys a line has, as far as most lines go: whoever has more is looked at closer."""
+    count = len(raw)
+    for value in raw.values():
+        if type(value) is dict:
+            count += len(value)
+    return count
+
+
+def _closer(number: int, line: bytes, raw: Any) -> dict[str, Any] | Flaw:
+    if not isinstance(raw, dict):
+        return Flaw(number, f"it is {_kind(raw)}, not an event")
+    twice: list[str] = []
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(pairs)
+        if len(made) != len(pairs):
+            keys = Counter(key for key, _ in pairs)
+            twice.extend(key for key, times in keys.items() if times > 1)
+        return made
+
+    json.loads(line, object_pairs_hook=once)
+    if twice:
+        return Flaw(number, f"it has the key {named(twice[0])} twice, and only one can be audited")
+    return raw
 
 
 def _kind(raw: object) -> str:
     return {list: "a list", str: "text", bool: "a boolean"}.get(type(raw), "a number or null")
 
 
-def _sent(row: dict[str, Any]) -> dict[str, Any]:
-    """A row of an export without what PostHog added to it."""
-    text = row.get("properties")
-    properties = msgspec.json.decode(text) if isinstance(text, str) else text
-    if not isinstance(properties, dict):
-        raise ValueError("its properties are no JSON object")  # noqa: TRY004 - of the file, not ours
-    kept = {key: value for key, value in properties.items() if not added_by_ingestion(key)}
-    columns = ("event", "distinct_id", "uuid", "timestamp")
-    return {**{key: row[key] for key in columns if key in row}, "properties": kept}
-
-
-def added_by_ingestion(key: str) -> bool:
-    """Whether PostHog itself puts this key on an event."""
-    return key != _SENT_ANYWAY and key.startswith(INGESTION_ADDS)
-
-
-def _around(what: str, number: int, raw: object, size: int) -> Request:
-    return Request(
-        number=number,
-        began_at=0.0,
-        port=0,
-        connection=0,
-        method="",
-        path=what,
-        headers=(),
-        wire=b"",
-        wire_size=size,
-        body=None,
-        events=(event_of(raw),),
-        envelope={},
-        tokens=(),
-        status=_ACCEPTED,
-        reason="",
-        answered=None,
-    )
+def _of_line(
+    number: int, line: bytes, raw: dict[str, Any], form: Form, aside: Counter[str]
+) -> Request | Flaw:
+    try:
+        if form == "persons":
+            return person_row(number, raw, len(line), aside)
+        if "event" not in raw:
+            return Flaw(number, "it has no key event")
+        if form == "export":
+            return row(number, raw, len(line), aside)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        return Flaw(number, str(error))
+    return around("line", number, raw, len(line))

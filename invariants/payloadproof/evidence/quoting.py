@@ -1,4 +1,10 @@
-"""How evidence is quoted: masked, named and placed, so that a report never republishes a leak."""
+"""How evidence is quoted: masked, named and placed, so that a report never republishes a leak.
+
+Rule 1: what comes out of evidence is hostile until ``printable`` has made it safe: whatever is not
+to be seen (control characters, marks that turn the direction of text, separators of lines) is shown
+as an escape. Every output passes it: the terminal, Markdown, JUnit and JSON.
+Rule 2: to pass it twice changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +13,15 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
+
+import msgspec
 
 from payloadproof.recorder.ledger import Request
+from payloadproof.scenario.steps import Scenario
+from payloadproof.syntax.printable import printable
+
+Printed = TypeVar("Printed")
 
 UNMASKED: Final = ContextVar("UNMASKED", default=False)
 """Set by who wants text as it is, for a report that stays on one machine."""
@@ -37,20 +49,33 @@ ITEMS = 12  # of a container in a report
 _IDENTIFIER = re.compile(r"\$?[a-z]{1,16}(_[a-z0-9]{1,16}){0,5}")
 
 
+_IN_LINES = ("reason",)  # fields of a report
+
 _LONG_RUN = re.compile(r"\w{4,}")
 
 
-def printable(text: str) -> str:
-    """``text`` with JSON's escapes for what a terminal would act on, or no file could hold."""
-    if text.isprintable():
-        return text
-    return "".join(one if one.isprintable() else _escaped(one) for one in text)
+def safe(value: Printed) -> Printed:
+    """A report, or a part of one, with every text in it made printable.
 
-
-def _escaped(character: str) -> str:
-    """As JSON escapes it: two halves beyond the first plane."""
-    halves = character.encode("utf-16-be", "surrogatepass")
-    return "".join(f"\\u{halves[at : at + 2].hex()}" for at in range(0, len(halves), 2))
+    A scenario is data to run again: who draws it quotes it. What explains a verdict has lines.
+    """
+    made: Any = value
+    if isinstance(value, str):
+        made = printable(value)
+    elif isinstance(value, tuple):
+        made = tuple(map(safe, value))
+    elif isinstance(value, dict):
+        made = {safe(key): safe(item) for key, item in value.items()}
+    elif isinstance(value, msgspec.Struct) and not isinstance(value, Scenario):
+        parts: dict[str, Any] = {name: getattr(value, name) for name in value.__struct_fields__}
+        made = msgspec.structs.replace(
+            value,
+            **{
+                name: printable(part, lines=True) if name in _IN_LINES and part else safe(part)
+                for name, part in parts.items()
+            },
+        )
+    return cast("Printed", made)
 
 
 def masked(value: Any) -> str:

@@ -17,7 +17,7 @@ from payloadproof.adapters.connect import REFERENCE
 from payloadproof.adapters.serve import method_of
 from payloadproof.clauses.clause import all_named, named
 from payloadproof.contract import DEFAULT
-from payloadproof.evidence.quoting import printable
+from payloadproof.syntax.printable import printable
 from payloadproof.outcome.model import ClauseVerdict, Report, Verdict
 from payloadproof.syntax import shell
 

@@ -8,19 +8,18 @@ same: a MUST clause that the adapter does not support counts there, unless it is
 
 from __future__ import annotations
 
-import re
 from xml.etree import ElementTree as ET
 
 from payloadproof.clauses.clause import every_clause, named
+from payloadproof.evidence.quoting import safe
+from payloadproof.syntax.printable import printable
 from payloadproof.outcome.model import ClauseVerdict, Report
 from payloadproof.report.terminal import finding_text
-
-# What XML 1.0 cannot hold, not even escaped; and what its readers take for the end of a line.
-_UNSPEAKABLE = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit(report: Report) -> bytes:
     """The document, in UTF-8."""
+    report = safe(report)
     cases = [_case(one, report) for one in report.verdicts] + _stale(report)
     outcomes = [child.tag for case in cases for child in case]
     suite = ET.Element(
@@ -98,4 +97,5 @@ def _outcome(case: ET.Element, tag: str, message: str, text: str = "", kind: str
 
 
 def _speakable(text: str) -> str:
-    return _UNSPEAKABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    """What XML cannot hold, not even escaped, is among what is not printable."""
+    return printable(text, lines=True)

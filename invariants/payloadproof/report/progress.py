@@ -20,7 +20,7 @@ from rich.progress import (
 from rich.progress import Progress as RichProgress
 from rich.text import Text
 
-from payloadproof.evidence.quoting import printable
+from payloadproof.syntax.printable import printable
 from payloadproof.outcome.events import (
     Began,
     Confirmed,

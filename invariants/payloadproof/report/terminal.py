@@ -12,13 +12,15 @@ from rich.padding import Padding
 from rich.text import Text
 
 from payloadproof.clauses.clause import all_named, every_clause, named
-from payloadproof.evidence.quoting import printable
+from payloadproof.evidence.quoting import safe
+from payloadproof.syntax.printable import printable
 from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict
 from payloadproof.outcome.plan import Plan, Replayed, Smoke
 from payloadproof.protocol import codec
 from payloadproof.recorder import script
 from payloadproof.recorder.script import Answer, Behaviour, Times
 from payloadproof.report.collected import collected
+from payloadproof.report.console import Terminal
 from payloadproof.report.dark import diagnosed
 from payloadproof.report.ending import MARKS, command_line, options, shown, summary
 from payloadproof.scenario import steps as do
@@ -54,6 +56,7 @@ def verdict_line(verdict: ClauseVerdict, width: int | None = None) -> Text:
 
 def render(report: Report, console: Console, *, given: str = "") -> None:
     """Print the whole report; ``given``: options of the run that what comes next wants, too."""
+    report = safe(report)
     console.print()
     if not report.masked:
         console.print(Text(UNMASKED_BANNER, style="bold red"), soft_wrap=True)
@@ -73,6 +76,7 @@ def render(report: Report, console: Console, *, given: str = "") -> None:
 
 def finding_line(finding: ReportedFinding) -> Text:
     """One finding in one line: its clause, what was observed, and where."""
+    finding = safe(finding)
     level = every_clause()[finding.clause].level
     mark, style = ("i", "cyan") if level == "INFO" else ("✗", "bold red")
     place = f"  ({finding.evidence[0]})" if finding.evidence else ""
@@ -118,7 +122,7 @@ def finding_text(finding: ReportedFinding, *, masked: bool = True) -> str:
 
 
 def _paper() -> Console:
-    return Console(file=io.StringIO(), record=True, width=100)
+    return Terminal(file=io.StringIO(), record=True, width=100)
 
 
 def _finding(number: int, finding: ReportedFinding, console: Console, *, masked: bool) -> None:
@@ -276,8 +280,7 @@ def _value(value: Any) -> str:
 
 def error(message: object, console: Console) -> None:
     """What went wrong, for a person."""
-    # A file may be called anything: what a terminal would act on is escaped.
-    first, *rest = map(printable, str(message).splitlines() or [""])
+    first, *rest = printable(str(message), lines=True).split("\n")
     console.print(f"[bold red]error:[/] {escape(first)}", highlight=False, soft_wrap=True)
     for line in rest:
         console.print(escape(line), highlight=False, soft_wrap=True)

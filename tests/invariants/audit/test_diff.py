@@ -106,7 +106,7 @@ def test_a_directory_of_goldens_is_one_side(tmp_path):
     assert side(tmp_path).surface.events["search_performed"].times == 2
     empty = tmp_path / "empty"
     empty.mkdir()
-    with pytest.raises(HarnessError, match=r"without a \.json file"):
+    with pytest.raises(HarnessError, match="there is no file in"):
         side(empty)
 
 
@@ -188,3 +188,26 @@ def test_a_page_shows_names_as_they_are_and_keeps_its_tables():
     assert codes[2:-1] == [*(one.place for one in found)]
     assert codes[-1] == "x`y"
     assert not {child.type for child in inline} & {"em_open", "html_inline", "link_open"}
+
+
+@pytest.mark.parametrize("without", [1, 4])
+def test_a_key_that_asked_for_less_and_is_gone_is_new_and_wants_a_reason(tmp_path, without):
+    old, new = tmp_path / "old.jsonl", tmp_path / "new.jsonl"
+    asking = event()
+    asking["properties"] = {**asking["properties"], "$geoip_disable": True}
+    old.write_text("".join(json.dumps(asking) + "\n" for _ in range(4)))
+    rows = [event()] * without + [asking] * (4 - without)
+    new.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    told = [one for one in changes(side(old), side(new)) if one.place.endswith("$geoip_disable")]
+    assert [one.what for one in told] == ["new"]
+    assert "place" in told[0].said
+    assert not [one for one in changes(side(new), side(old)) if "looked up" in one.said]
+
+
+def test_a_contract_beside_goldens_asks_for_no_stamp_that_it_cannot_declare(tmp_path):
+    golden = tmp_path / "a.json"
+    asking = event()
+    asking["properties"] = {**asking["properties"], "$geoip_disable": True}
+    golden.write_text(json.dumps([asking]))
+    found = changes(side(golden), side(Path("claude_mem")))
+    assert not [one for one in found if "geoip" in one.place and one.what == "new"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
+from payloadproof.clauses.allow.fields import fields
 from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.clauses.once import once
 from payloadproof.clauses.primitive import not_primitive
@@ -97,6 +98,7 @@ def values_fit_their_shape(history: History) -> Iterator[Finding | Literal["exer
                     folded = event and event.fold and key in event.fold.properties
                     kind = f"a figure of {name}" if folded else named(key)
                     yield _misfit(sent, key, wrong, value, kind)
+    yield from fields(history)
 
 
 def _misfit(sent: Sent, key: str | None, wrong: str, value: object, kind: str) -> Finding:

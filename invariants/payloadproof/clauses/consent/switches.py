@@ -13,7 +13,8 @@ from typing import Literal
 from payloadproof.clauses.finding import EXERCISED, Finding
 from payloadproof.clauses.run_checks import Runs, run_check
 from payloadproof.evidence.difference import Place, spoken
-from payloadproof.evidence.quoting import masked, named, printable, where
+from payloadproof.evidence.quoting import masked, named, where
+from payloadproof.syntax.printable import printable
 from payloadproof.evidence.runs import Run, ordinary
 
 DO_NOT_TRACK = "DO_NOT_TRACK"

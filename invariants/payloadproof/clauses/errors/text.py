@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Mapping
 
 from payloadproof.clauses.beats import Said
-from payloadproof.clauses.errors.shapes import shape_in
 from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.clauses.raised import (
     Error,
@@ -23,6 +22,7 @@ from payloadproof.clauses.raised import (
 )
 from payloadproof.clauses.search import canaries_in, haystacks, leaked
 from payloadproof.clauses.timeline import moments
+from payloadproof.contract.secrets import shape_in
 from payloadproof.evidence.fields import PERSON_KEYS, properties_of
 from payloadproof.evidence.history import History
 from payloadproof.evidence.quoting import masked, named, where

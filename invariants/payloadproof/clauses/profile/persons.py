@@ -10,6 +10,7 @@ from payloadproof.clauses.primitive import not_primitive
 from payloadproof.evidence.fields import PERSON_KEYS, properties_of
 from payloadproof.evidence.history import History, Sent
 from payloadproof.evidence.quoting import masked, named, where
+from payloadproof.evidence.rows import Row
 
 
 @check("P2")
@@ -38,6 +39,23 @@ def only_person_properties_are_set(history: History) -> Iterator[Finding | Liter
                             f"finite primitives, text of at most {longest} characters",
                             f"{wrong} under {named(key)}",
                         )
+    yield from _stored(history)
+
+
+def _stored(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """What the service keeps of a person, as an export shows it."""
+    for request in history.requests:
+        if not isinstance(request, Row) or not request.person:
+            continue
+        yield EXERCISED
+        for key in request.person:
+            if key not in history.contract.person:
+                yield Finding(
+                    clause="P2",
+                    expected="only person properties stored with a person",
+                    observed=f"key {named(key)}",
+                    evidence=(where(request), masked(request.person[key])),
+                )
 
 
 def _person_finding(sent: Sent, directive: str, expected: str, observed: str) -> Finding:

@@ -18,6 +18,7 @@ from payloadproof.clauses.timeline import moments
 from payloadproof.evidence.fields import GEOIP, properties_of
 from payloadproof.evidence.history import History, Sent
 from payloadproof.evidence.quoting import masked, named, where
+from payloadproof.evidence.rows import Row
 from payloadproof.recorder.ingest import identity, ingested
 from payloadproof.recorder.ledger import Request
 from payloadproof.recorder.script import Answer, Cut, LoseAnswer, Reset, Slow, Times
@@ -212,6 +213,22 @@ def the_address_is_used_as_declared(history: History) -> Iterator[Finding | Lite
                 expected=f"{GEOIP} {'true' if declared else 'absent or false'}, as declared",
                 observed="absent" if said is None else masked(said),
                 evidence=(where(sent.request, sent.event.name),),
+            )
+    if declared:
+        yield from _looked_up(history)
+
+
+def _looked_up(history: History) -> Iterator[Finding]:
+    """A place that was stored all the same, as an export shows it."""
+    for request in history.requests:
+        added = sorted(request.looked_up) if isinstance(request, Row) else ()
+        if any(key.startswith("$geoip_") for key in added):
+            yield Finding(
+                clause="W4",
+                expected=f"no place looked up, as {GEOIP} true declares",
+                observed=f"stored with {', '.join(map(named, added))}",
+                evidence=(where(request),),
+                kind="a place was looked up",
             )
 
 
