@@ -21,12 +21,12 @@ from payloadproof.errors import HarnessError
 from payloadproof.evidence.files import Evidence, Flaw
 from payloadproof.evidence.forms import SAID
 from payloadproof.evidence.history import History, Sent
-from payloadproof.syntax.printable import printable
 from payloadproof.evidence.rows import Row
 from payloadproof.evidence.surface import Survey
 from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict
 from payloadproof.protocol.messages import Implementation
 from payloadproof.recorder.ledger import Request
+from payloadproof.syntax.printable import printable
 from payloadproof.version import VERSION
 
 #: What each clause of the wire is judged on; the others need to know what was done.

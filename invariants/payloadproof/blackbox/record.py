@@ -23,12 +23,12 @@ from payloadproof.clauses.timeline import decide
 from payloadproof.contract import Contract
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.quoting import named
-from payloadproof.syntax.printable import printable
 from payloadproof.evidence.recording import Writer
 from payloadproof.evidence.runs import Host, Run
 from payloadproof.recorder.ledger import Request
 from payloadproof.recorder.server import Recorder
 from payloadproof.syntax import shell
+from payloadproof.syntax.printable import printable
 
 RECORDER = "the recorder"  # as a host
 KEPT = 5_000  # requests that are judged as one run, too; all are in the recording

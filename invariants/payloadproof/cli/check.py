@@ -90,7 +90,6 @@ def check(
     show_secrets: bool,
 ) -> None:
     """Run a program through generated scenarios and judge what it sends."""
-    from payloadproof.syntax.printable import printable
     from payloadproof.outcome.events import each
     from payloadproof.report.console import Terminal
     from payloadproof.report.progress import Bar
@@ -100,6 +99,7 @@ def check(
     from payloadproof.run.survey import Surveyed, survey
     from payloadproof.run.together import check_together
     from payloadproof.run.workers import MOST, cores
+    from payloadproof.syntax.printable import printable
 
     if profile != "deep" and minutes:
         raise HarnessError(

@@ -159,9 +159,9 @@ class Reports:
     def _write(self, report: Report) -> None:
         import msgspec
 
-        from payloadproof.syntax.printable import printable
         from payloadproof.report.junit import junit
         from payloadproof.report.terminal import render
+        from payloadproof.syntax.printable import printable
 
         for kind, file in self._files:
             if kind == "junit":

@@ -17,9 +17,9 @@ from payloadproof.adapters.connect import REFERENCE
 from payloadproof.adapters.serve import method_of
 from payloadproof.clauses.clause import all_named, named
 from payloadproof.contract import DEFAULT
-from payloadproof.syntax.printable import printable
 from payloadproof.outcome.model import ClauseVerdict, Report, Verdict
 from payloadproof.syntax import shell
+from payloadproof.syntax.printable import printable
 
 MARKS: dict[Verdict, tuple[str, str]] = {
     "errored": ("!", "bold red"),

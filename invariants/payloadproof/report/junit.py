@@ -12,9 +12,9 @@ from xml.etree import ElementTree as ET
 
 from payloadproof.clauses.clause import every_clause, named
 from payloadproof.evidence.quoting import safe
-from payloadproof.syntax.printable import printable
 from payloadproof.outcome.model import ClauseVerdict, Report
 from payloadproof.report.terminal import finding_text
+from payloadproof.syntax.printable import printable
 
 
 def junit(report: Report) -> bytes:

@@ -20,7 +20,6 @@ from rich.progress import (
 from rich.progress import Progress as RichProgress
 from rich.text import Text
 
-from payloadproof.syntax.printable import printable
 from payloadproof.outcome.events import (
     Began,
     Confirmed,
@@ -35,6 +34,7 @@ from payloadproof.outcome.events import (
 from payloadproof.outcome.model import ClauseVerdict, Verdict
 from payloadproof.protocol.messages import Implementation
 from payloadproof.report.terminal import finding_line, verdict_line
+from payloadproof.syntax.printable import printable
 
 
 class Bar:

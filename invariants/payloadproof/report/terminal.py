@@ -13,7 +13,6 @@ from rich.text import Text
 
 from payloadproof.clauses.clause import all_named, every_clause, named
 from payloadproof.evidence.quoting import safe
-from payloadproof.syntax.printable import printable
 from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict
 from payloadproof.outcome.plan import Plan, Replayed, Smoke
 from payloadproof.protocol import codec
@@ -27,6 +26,7 @@ from payloadproof.scenario import steps as do
 from payloadproof.scenario.steps import Scenario
 from payloadproof.scenario.store import Saved
 from payloadproof.syntax import shell
+from payloadproof.syntax.printable import printable
 
 SHOWN = 60  # characters of a value
 #: What becomes of a request.

@@ -11,10 +11,10 @@ from markdown_it import MarkdownIt
 from rich.text import Text
 
 from payloadproof.cli import main
-from payloadproof.syntax.printable import printable
 from payloadproof.report.console import Terminal
 from payloadproof.syntax.markdown import code
 from payloadproof.syntax.markdown import text as plain
+from payloadproof.syntax.printable import printable
 
 HOSTILE = {
     "a command to the clipboard of a terminal": "\x1b]52;c;Z290Y2hh\x07",

@@ -14,8 +14,8 @@ from payloadproof.clauses.finding import EXERCISED, Finding
 from payloadproof.clauses.run_checks import Runs, run_check
 from payloadproof.evidence.difference import Place, spoken
 from payloadproof.evidence.quoting import masked, named, where
-from payloadproof.syntax.printable import printable
 from payloadproof.evidence.runs import Run, ordinary
+from payloadproof.syntax.printable import printable
 
 DO_NOT_TRACK = "DO_NOT_TRACK"
 CI = "CI"
