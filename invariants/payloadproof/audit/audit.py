@@ -30,10 +30,14 @@ from payloadproof.version import VERSION
 WIRE = {name: clause.wire for name, clause in clauses().items() if clause.wire}
 #: Judged over all pieces, by what is remembered of them.
 _REMEMBERED = ("B8", "W2")
+#: A recording can break these and cannot keep them: it says nothing of what was not sent.
+_FOUND_ONLY = ("W6",)
 _PIECE = 200  # requests judged at once
 FLAWS_SHOWN = 5
 #: What a clause may require that only some events can show.
 _ABOUT = ("errors", "backfill", "person profile")
+#: Where events go; None is a path that PostHog does not have.
+_EVENTS = (None, "capture", "ai")
 Kind = tuple[str, str, str]
 
 
@@ -49,6 +53,7 @@ class Audit:
         self._times: Counter[Kind] = Counter()
         self._judged: Counter[Literal["event", "request"]] = Counter()
         self._about: Counter[str] = Counter()  # events, by what some clauses require
+        self._services: Counter[str | None] = Counter()
         self._kinds = _kinds(contract)
         self._survey = Survey()
         self._rates = Rates(contract)
@@ -76,8 +81,9 @@ class Audit:
         self._judged["event"] += len(history.sent)
         self._survey.requests += len(whole)
         self._survey.bytes += sum(request.wire_size for request in requests)
-        stateless = [name for name in WIRE if name not in _REMEMBERED]
+        stateless = [*(name for name in WIRE if name not in _REMEMBERED), *_FOUND_ONLY]
         self._keep(judge(history, stateless).findings)
+        self._services.update(one.service for one in whole if one.service not in _EVENTS)
         for sent in history.sent:
             self._about.update(self._kinds.get(str(sent.event.name), ()))
             self._survey.add(sent)
@@ -143,6 +149,8 @@ class Audit:
         requests = self._judged["request"]
         rate = f", {events / seconds:,.0f} a second" if seconds > 1 else ""
         yield f"{events:,} event(s) in {requests:,} request(s){rate}"
+        for service, times in sorted(self._services.items(), key=str):
+            yield f"{times:,} request(s) to PostHog's {service}, which takes no events"
         if self._again:
             yield f"{self._again:,} events came again under the same uuid, as a retry sends them"
 
@@ -159,6 +167,8 @@ class Audit:
             verdict, reason = "not_applicable", lacking
         elif unit == "request" and not judged and self._judged["event"]:
             reason = "a file of events does not say in which requests they went out"
+        elif found and not unit:
+            verdict, reason = "failed", None
         elif unit:
             verdict = "failed" if found else "passed" if judged else "vacuous"
             reason = None if found or judged else "there was nothing to judge it by"

@@ -23,6 +23,7 @@ import msgspec
 from payloadproof.drive.faults import Treatment
 from payloadproof.drive.traffic import Exchange
 from payloadproof.recorder.ledger import Request
+from payloadproof.recorder.project import ANY, Project
 from payloadproof.recorder.routes import ROUTES, route
 from payloadproof.recorder.script import Answer, Healthy
 
@@ -150,7 +151,8 @@ class Manners:
     anything else is out of order (503, nothing in it), unless ``replies`` has a status for it.
     """
 
-    def __init__(self, replies: Mapping[str, int] | None = None) -> None:
+    def __init__(self, replies: Mapping[str, int] | None = None, project: Project = ANY) -> None:
+        self.project = project
         self._replies = {host.lower(): status for host, status in (replies or {}).items()}
         self._posthog: set[str] = set()
 

@@ -69,12 +69,13 @@ def audited(
     from payloadproof.report.terminal import error as print_error
 
     reporting = Reports(report_files(reports))
-    run = Audit(load(contract), strict=strict)
+    promised = load(contract)
+    run = Audit(promised, strict=strict)
     unread: list[HarnessError] = []
     with shown(unmasked=show_secrets):
         for file in files:
             try:
-                evidence = read(file)
+                evidence = read(file, promised.wire.prefix)
                 with reading(evidence.path, evidence.size, OUT) as on_bytes:
                     run.add(evidence, on_bytes)
             except HarnessError as problem:

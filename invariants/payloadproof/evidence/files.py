@@ -52,8 +52,11 @@ class Evidence(NamedTuple):
     pieces: Iterator[Request | Flaw]
 
 
-def read(path: Path) -> Evidence:
+def read(path: Path, prefix: str = "") -> Evidence:
     """Open a file and find out its form.
+
+    ``prefix``: the path that a proxy of the product's puts before PostHog's, where a recording does
+    not say it.
 
     Raises:
         HarnessError: it cannot be read, or has none of the forms.
@@ -75,7 +78,7 @@ def read(path: Path) -> Evidence:
     # One bad line at the top of an export must not hide what the others are.
     form = next((found for line in first if (found := _form_of(line))), None)
     if form is not None:
-        return Evidence(path, form, size, _lines(path, form))
+        return Evidence(path, form, size, _lines(path, form, prefix))
     if size > SIZE_LIMIT:
         raise _unknown(path, "no line is a JSON object, and the whole is too large for a batch")
     return Evidence(path, "batch", size, iter(_batch(path, path.read_bytes())))
@@ -160,25 +163,26 @@ def _batch(path: Path, wire: bytes) -> tuple[Request, ...]:
     return (request(head, wire),)
 
 
-def _lines(path: Path, form: Form) -> Iterator[Request | Flaw]:
+def _lines(path: Path, form: Form, prefix: str) -> Iterator[Request | Flaw]:
     with path.open("rb") as file:
         if form == "recording":
-            yield from _recorded(file)
+            yield from _recorded(file, prefix)
             return
         for number, line in enumerate(file, start=1):
             if line.strip():
                 yield _event_on(number, line, form)
 
 
-def _recorded(file: IO[bytes]) -> Iterator[Request | Flaw]:
+def _recorded(file: IO[bytes], given: str) -> Iterator[Request | Flaw]:
     requests = number = 0
     ended: Tail | None = None
+    prefix = given
     for number, line in enumerate(file, start=1):
         try:
             if number == 1:
-                msgspec.json.decode(line, type=Head)
+                prefix = msgspec.json.decode(line, type=Head).prefix or given
                 continue
-            piece = line_of(line)
+            piece = line_of(line, prefix)
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
             yield Flaw(number, str(error))
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from payloadproof.clauses.circumstances import refused
+from payloadproof.clauses.circumstances import answer, refused
 from payloadproof.clauses.finding import EXERCISED, Finding
 from payloadproof.clauses.run_checks import Runs, run_check
 from payloadproof.evidence.difference import Place, spoken
@@ -31,7 +31,7 @@ def posthog_takes_every_request(runs: Runs) -> Iterator[Finding | Literal["exerc
                     yield Finding(
                         clause="W1",
                         expected="a request that PostHog's capture service accepts",
-                        observed=f"one that it answers {request.status}: {request.reason[:200]}",
+                        observed=f"one that it answers {answer(request)}",
                         evidence=(run.name, spoken(Place(host.name)), where(request)),
                         kind=f"a request that is answered {request.status}",
                     )
