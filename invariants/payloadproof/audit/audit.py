@@ -25,6 +25,7 @@ from payloadproof.evidence.rows import Row
 from payloadproof.evidence.surface import Survey
 from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict
 from payloadproof.protocol.messages import Implementation
+from payloadproof.recorder.routes import TAKES_EVENTS
 from payloadproof.recorder.ledger import Request
 from payloadproof.syntax.printable import printable
 from payloadproof.version import VERSION
@@ -33,6 +34,8 @@ from payloadproof.version import VERSION
 WIRE = {name: clause.wire for name, clause in clauses().items() if clause.wire}
 #: Judged over all pieces, by what is remembered of them.
 _REMEMBERED = ("B8", "W2")
+#: A recording can break these and cannot keep them: it says nothing of what was not sent.
+_FOUND_ONLY = ("W6",)
 _PIECE = 200  # requests judged at once
 FLAWS_SHOWN = 5
 _ASIDE_SHOWN = 8
@@ -55,6 +58,7 @@ class Audit:
         self._times: Counter[Kind] = Counter()
         self._judged: Counter[Literal["event", "request"]] = Counter()
         self._about: Counter[str] = Counter()  # events, by what some clauses require
+        self._services: Counter[str | None] = Counter()
         self._kinds = _kinds(contract)
         self._survey = Survey()
         self._rates = Rates(contract)
@@ -86,12 +90,13 @@ class Audit:
         self._judged["event"] += len(history.sent)
         self._survey.requests += len(whole)
         self._survey.bytes += sum(request.wire_size for request in requests)
-        stateless = [name for name in WIRE if name not in _REMEMBERED]
+        stateless = [*(name for name in WIRE if name not in _REMEMBERED), *_FOUND_ONLY]
         self._keep(judge(history, stateless).findings)
         for one in requests:
             if isinstance(one, Row):
                 self._stored["persons"] += not one.events
                 self._stored["with an address"] += "$ip" in one.looked_up
+        self._services.update(one.service for one in whole if one.service not in TAKES_EVENTS)
         for sent in history.sent:
             self._about.update(self._kinds.get(str(sent.event.name), ()))
             self._survey.add(sent)
@@ -157,6 +162,8 @@ class Audit:
         requests = self._judged["request"]
         rate = f", {events / seconds:,.0f} a second" if seconds > 1 else ""
         yield f"{events:,} event(s) in {requests:,} request(s){rate}"
+        for service, times in sorted(self._services.items(), key=str):
+            yield f"{times:,} request(s) to PostHog's {service}, which takes no events"
         if self._again:
             yield f"{self._again:,} events came again with the same uuid, as after a retry"
         yield from self._what_was_read()
@@ -191,6 +198,8 @@ class Audit:
             verdict, reason = "not_applicable", lacking
         elif unit == "request" and not judged and self._judged["event"]:
             reason = "a file of events does not show the requests in which they were sent"
+        elif found and not unit:
+            verdict, reason = "failed", None
         elif unit:
             verdict = "failed" if found else "passed" if judged else "vacuous"
             reason = (

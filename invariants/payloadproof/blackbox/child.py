@@ -22,12 +22,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+import msgspec
+
 from payloadproof.blackbox.caught import Caught, Leased, Source
 from payloadproof.blackbox.hosts import Manners
 from payloadproof.contract import Contract
 from payloadproof.drive.internet import UNSHARE, Internet, missing, without_proxies
 from payloadproof.drive.proxy import Proxy
 from payloadproof.errors import HarnessError
+from payloadproof.recorder.project import ANY, Project
 from payloadproof.recorder.server import Recorder
 
 _ABSENT = "there is no such program"
@@ -44,11 +47,15 @@ class Ways(NamedTuple):
             where its telemetry goes; False with a proxy that forwards nothing.
         reach: loopback ports of this machine that it reaches all the same.
         replies: statuses of hosts that are not PostHog.
+        project: what PostHog knows of its project.
+        check_key: whether a key of no project is refused.
     """
 
     isolate: bool | None = None
     reach: tuple[int, ...] = ()
     replies: Mapping[str, int] = {}
+    project: Project = ANY
+    check_key: bool = False
 
     def is_isolated(self, contract: Contract) -> bool:
         """Whether it gets a network of its own."""
@@ -152,7 +159,10 @@ def started(
         HarnessError: it cannot be started.
     """
     with ExitStack() as stack:
-        manners = Manners(ways.replies)
+        project = ways.project
+        if ways.check_key:
+            project = msgspec.structs.replace(project, tokens=frozenset({token}))
+        manners = Manners(ways.replies, project)
         source: Source
         if ways.is_isolated(contract):
             host = f"http://127.0.0.1:{_RECORDER_PORT}"
@@ -173,7 +183,8 @@ def started(
             process = _opened(argv, {**proxy.told(env), **pointed})
             source = Caught(proxy, manners, contract.variables.host or "")
         else:
-            lease = stack.enter_context(Recorder(listeners=1)).lease(token)
+            recorder = stack.enter_context(Recorder(listeners=1, project=project))
+            lease = recorder.lease(token)
             marked = {MARK: token}
             process = _opened(argv, {**env, **contract.pointed_at(lease.host, token), **marked})
             source = Leased(lease, f"{MARK}={token}")

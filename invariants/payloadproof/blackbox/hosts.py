@@ -23,7 +23,8 @@ import msgspec
 from payloadproof.drive.faults import Treatment
 from payloadproof.drive.traffic import Exchange
 from payloadproof.recorder.ledger import Request
-from payloadproof.recorder.routes import ROUTES, beside_capture, route
+from payloadproof.recorder.project import ANY, Project
+from payloadproof.recorder.routes import ROUTES, route
 from payloadproof.recorder.script import Answer, Healthy
 
 
@@ -150,7 +151,8 @@ class Manners:
     anything else is out of order (503, nothing in it), unless ``replies`` has a status for it.
     """
 
-    def __init__(self, replies: Mapping[str, int] | None = None) -> None:
+    def __init__(self, replies: Mapping[str, int] | None = None, project: Project = ANY) -> None:
+        self.project = project
         self._replies = {host.lower(): status for host, status in (replies or {}).items()}
         self._posthog: set[str] = set()
 
@@ -171,8 +173,7 @@ class Manners:
         if host in self._replies:
             return Answer(status=self._replies[host], body="")
         if self.is_posthog(host, request):
-            body = beside_capture(request.path)
-            return Healthy if body is None else _json(body)
+            return Healthy
         if kind is Kind.OTHER:
             return Answer(status=503, body="")
         return _taken(kind, request)
@@ -289,10 +290,6 @@ def _taken(kind: Kind, request: Request) -> Answer:
         Kind.MIXPANEL: '{"status":1,"error":null}',
     }
     body = bodies.get(kind, "{}")
-    return _json(body)
-
-
-def _json(body: str) -> Answer:
     return Answer(status=200, body=body, headers={"Content-Type": "application/json"})
 
 

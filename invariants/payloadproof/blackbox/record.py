@@ -9,37 +9,55 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import IO, Literal
 
+import msgspec
 from rich.console import Console
 
+from payloadproof import private
 from payloadproof.blackbox.caught import Leased, Said, Source
 from payloadproof.blackbox.child import Child, Ways, can_be_started, scratch_for, started
 from payloadproof.blackbox.contacts import shown
+from payloadproof.clauses.circumstances import answer
 from payloadproof.clauses.timeline import decide
 from payloadproof.contract import Contract
 from payloadproof.errors import HarnessError
+from payloadproof.evidence.bodies import is_unread
 from payloadproof.evidence.quoting import named
 from payloadproof.evidence.recording import Writer
 from payloadproof.evidence.runs import Host, Run
-from payloadproof.recorder.ledger import Request
+from payloadproof.recorder.routes import TAKES_EVENTS
+from payloadproof.recorder.ledger import Event, Request
+from payloadproof.recorder.project import ANY, Project
 from payloadproof.recorder.server import Recorder
 from payloadproof.syntax import shell
 from payloadproof.syntax.printable import printable
 
 RECORDER = "the recorder"  # as a host
 KEPT = 5_000  # requests that are judged as one run, too; all are in the recording
+_SHOWN = 8  # events of a request, and properties of an event, in the live view
 _LOOK_S = 0.1  # how late the end of a command may be seen
 LATE_S = 1.0  # quiet for so long after the command's end: nothing more will come
 LATE_MAX_S = 10.0
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def record(out: Path, contract: Contract | None, console: Console) -> None:
+def record(
+    out: Path,
+    contract: Contract | None,
+    console: Console,
+    project: Project = ANY,
+    *,
+    over: bool = False,
+    check_key: bool = False,
+) -> None:
     """Record to ``out`` until the user interrupts, a line on the console for each request.
+
+    ``over``: whether a file that is there may be written over; ``check_key``: whether a key of no
+    project is refused.
 
     Raises:
         HarnessError: ``out`` cannot be written, or the program cannot be told where to send.
@@ -51,8 +69,10 @@ def record(out: Path, contract: Contract | None, console: Console) -> None:
             next="add -- COMMAND: it then runs in a network in which every host is recorded",
         )
     token = _token()
+    if check_key:
+        project = msgspec.structs.replace(project, tokens=frozenset({token}))
     told = threading.Event()
-    with _opened(out) as file, Recorder(listeners=1) as recorder:
+    with _opened(out, over=over) as file, Recorder(listeners=1, project=project) as recorder:
         lease = recorder.lease(token)
         console.print("Recording. Start your program with", style="bold")
         pointed = {"its host": lease.host, "its project key": token}
@@ -60,7 +80,7 @@ def record(out: Path, contract: Contract | None, console: Console) -> None:
             pointed = contract.pointed_at(lease.host, token)
         _say(console, f"  {' '.join(f'{name}={value}' for name, value in pointed.items())}")
         _say(console, f"and stop with Ctrl-C. Writing to {out}")
-        tape = _Tape(file, Leased(lease), console)
+        tape = _Tape(file, Leased(lease), console, project.prefix)
         with _signalled(lambda _: told.set()):
             while tape.take(0 if told.is_set() else 0.5) or not told.is_set():
                 pass
@@ -76,6 +96,7 @@ def record_command(
     scratch: bool,
     ways: Ways,
     due: Mapping[str, int],
+    over: bool = False,
 ) -> Run:
     """Run a command and record to ``out`` what it sends, until it has ended and is quiet.
 
@@ -86,7 +107,7 @@ def record_command(
     """
     can_be_started(argv, contract, ways)
     with ExitStack() as stack:
-        file = stack.enter_context(_opened(out))
+        file = stack.enter_context(_opened(out, over=over))
         env = dict(os.environ)
         if scratch:
             env = stack.enter_context(scratch_for(contract))
@@ -98,7 +119,7 @@ def record_command(
         child = stack.enter_context(started(argv, env, contract, _token(), ways))
         stack.enter_context(_signalled(child.tell))
         _say(console, f"recording {shell.command(argv)} {_place(contract, ways)}; writing {out}")
-        tape = _Tape(file, child.source, console)
+        tape = _Tape(file, child.source, console, ways.project.prefix)
         _follow(child, tape)
         ended = f"{argv[0]} {child.ending()}"
         _say(console, ended)
@@ -151,10 +172,10 @@ def _contacts(child: Child, contract: Contract, ways: Ways, console: Console) ->
 class _Tape:
     """What is caught, written and shown as it comes."""
 
-    def __init__(self, file: IO[bytes], source: Source, console: Console) -> None:
+    def __init__(self, file: IO[bytes], source: Source, console: Console, prefix: str = "") -> None:
         self._source = source
         self._console = console
-        self._writer = Writer(file, time.monotonic())
+        self._writer = Writer(file, time.monotonic(), prefix)
         self.said: list[Said] = []  # the first of it, in memory
 
     def take(self, timeout: float) -> bool:
@@ -223,9 +244,15 @@ def _consent_text(contract: Contract, env: Mapping[str, str]) -> str | None:
 
 
 @contextmanager
-def _opened(out: Path) -> Iterator[IO[bytes]]:
+def _opened(out: Path, *, over: bool) -> Iterator[IO[bytes]]:
     try:
-        file = out.open("wb")
+        file = private.opened(out, over=over)
+    except FileExistsError as error:
+        raise HarnessError(
+            code="recording-exists",
+            message=f"{out} is there already, and is not written over",
+            next="--force writes over it; or --out with another name",
+        ) from error
     except OSError as error:
         raise _unwritable(out, error) from error
     try:
@@ -247,12 +274,12 @@ def _unwritable(out: Path, error: OSError) -> HarnessError:
 
 @contextmanager
 def _signalled(told: Callable[[int], None]) -> Iterator[None]:
-    """Call ``told`` on Ctrl-C and on SIGTERM.
+    """Call ``told`` on Ctrl-C, on SIGTERM, and when the terminal is closed (SIGHUP).
 
     Python leaves SIGINT alone where a shell has made it ignored, as for a job in the background,
     and an exception out of a handler could cut a line in two.
     """
-    signals = (signal.SIGINT, signal.SIGTERM)
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = [signal.signal(one, lambda number, _: told(number)) for one in signals]
     try:
         yield
@@ -267,18 +294,35 @@ def _token() -> str:
 
 def _say(console: Console, line: str) -> None:
     """A line that holds names of files and programs, and is copied whole."""
-    console.print(printable(line), highlight=False, markup=False, soft_wrap=True)
+    with suppress(OSError):  # its terminal was closed: the recording goes on to its end
+        console.print(printable(line), highlight=False, markup=False, soft_wrap=True)
 
 
 def _line(said: Said) -> str:
     request = said.request
-    names = ", ".join(named(event.name) for event in request.events) or "no event"
+    names = ", ".join(map(_event, request.events[:_SHOWN])) or "no event"
+    if len(request.events) > _SHOWN:
+        names += f" and {len(request.events) - _SHOWN:,} more"
     if said.other:
         names = "not PostHog"
-    elif request.status != HTTPStatus.OK:
-        names += f" ({request.reason})"
+    elif is_unread(request):
+        names = "a body that cannot be decoded"
+    elif request.service not in TAKES_EVENTS:
+        names = f"asks PostHog's {request.service}"
+    if not said.other and request.status != HTTPStatus.OK:
+        names += f" ({answer(request).partition(': ')[2] or answer(request)})"
     status = request.answered if said.other else request.status
-    # Of another host's path only what was asked for: a query may hold anything.
-    path = request.path.partition("?")[0] if said.other else request.path
+    # Of a path only what was asked for: a query may hold anything.
+    path = printable(request.path.partition("?")[0])
     where = f"{shown(said.host)} " if said.host else ""
-    return f"{request.number:>5}  {status}  {where}{request.method} {path}  {names}"
+    return f"{request.number:>5}  {status}  {where}{printable(request.method)} {path}  {names}"
+
+
+def _event(event: Event) -> str:
+    """Its name, and the names of what it says: never what that is."""
+    properties = event.properties if isinstance(event.properties, dict) else {}
+    keys = [named(key) for key in properties if key[:1] != "$"]
+    more = [f"and {len(keys) - _SHOWN} more"] if len(keys) > _SHOWN else []
+    return (
+        f"{named(event.name)} ({', '.join([*keys[:_SHOWN], *more])})" if keys else named(event.name)
+    )

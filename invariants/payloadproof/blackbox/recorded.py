@@ -35,7 +35,11 @@ def beside(report: Report, run: Run) -> Report:
     verdicts = {one.clause: one for one in report.verdicts}
     fresh = {one.clause: one for one in _verdicts(run, BESIDE_AN_AUDIT)}
     found = _findings(run, BESIDE_AN_AUDIT)
-    verdicts |= {name: one for name, one in fresh.items() if one.verdict != "not_run"}
+    verdicts |= {
+        name: one
+        for name, one in fresh.items()
+        if one.verdict != "not_run" and (name not in verdicts or verdicts[name].verdict != "failed")
+    }
     notes = report.notes
     if _is_quiet(run):
         notes = (QUIET, *notes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from payloadproof.evidence.history import History
+from payloadproof.evidence.quoting import printable
 from payloadproof.recorder.ledger import LOST, Request
 
 ACCEPTED = 300  # statuses from here on are refusals
@@ -18,6 +19,12 @@ def amid(history: History) -> str:
         return ", where the service refuses a request"
     changed = history.scenario is not None and history.scenario.overwrites
     return ", where the caller changes what it handed over" if changed else ""
+
+
+def answer(request: Request) -> str:
+    """Status and text of what the service says, with what we can add to it."""
+    said = f"{request.status}: {printable(request.reason[:200])}".removesuffix(": ")
+    return f"{said} ({request.advice})" if request.advice else said
 
 
 def refused(request: Request) -> bool:

@@ -91,7 +91,7 @@ def audited(
     with shown(unmasked=show_secrets):
         for file in files:
             try:
-                evidence = read(file, form, texts=texts(known))
+                evidence = read(file, form, texts=texts(known), prefix=known.wire.prefix)
                 with reading(evidence.path, evidence.size, OUT) as on_bytes:
                     run.add(evidence, on_bytes)
             except HarnessError as problem:

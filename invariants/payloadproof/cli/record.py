@@ -24,6 +24,8 @@ from payloadproof.cli.shared import (
 from payloadproof.contract import load
 from payloadproof.contract.neutral import neutral
 from payloadproof.errors import HarnessError
+from payloadproof.evidence.project import project_of
+from payloadproof.private import numbered
 from payloadproof.syntax import shell
 
 _FINAL = (200, 599)  # statuses that end an exchange
@@ -32,8 +34,11 @@ _FINAL = (200, 599)  # statuses that end an exchange
 @click.command()
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
 @click.option(
-    "--out", type=click.Path(path_type=Path), default="recording.jsonl", show_default=True
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Where to: recording.jsonl, with a number where that is there.",
 )
+@click.option("--force", is_flag=True, help="Write over --out where it is there.")
 @click.option(
     "--contract",
     help="What the program may send: a shipped contract, or a TOML file. Without one, only what"
@@ -65,19 +70,33 @@ _FINAL = (200, 599)  # statuses that end an exchange
     metavar="HOST=STATUS",
     help="The status with which a host that is not PostHog answers, instead of 503.",
 )
+@click.option(
+    "--flags",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="What its feature flags say, as JSON: code behind a flag has to run to be recorded.",
+)
+@click.option(
+    "--check-key",
+    is_flag=True,
+    help="Refuse any project key but the one it is given, as PostHog's newest service can.",
+)
 @STRICT
 @REPORT
 @SHOW_SECRETS
 def record(
     command: Sequence[str],
     *,
-    out: Path,
+    out: Path | None,
+    force: bool,
     contract: str | None,
     due: Sequence[str],
     scratch: bool,
     isolate: bool | None,
     reach: Sequence[int],
     reply: Sequence[str],
+    flags: Path | None,
+    check_key: bool,
     strict: bool,
     reports: Sequence[str],
     show_secrets: bool,
@@ -97,12 +116,16 @@ def record(
 
     allowed = load(contract) if contract else neutral()
     written = report_files(reports)
+    out = out or numbered(Path("recording.jsonl"))
+    project = project_of(allowed, flags)
     if command:
-        ways = Ways(isolate, tuple(reach), _replies(reply))
+        ways = Ways(isolate, tuple(reach), _replies(reply), project, check_key=check_key)
         owed = dict(counts("--due", due))
         began = time.monotonic()
         with shown(unmasked=show_secrets):
-            ran = record_command(out, command, allowed, OUT, scratch=scratch, ways=ways, due=owed)
+            ran = record_command(
+                out, command, allowed, OUT, scratch=scratch, ways=ways, due=owed, over=force
+            )
             if contract:
                 also = partial(beside, run=ran)
                 sys.exit(audited([out], contract, strict=strict, reports=reports, also=also))
@@ -125,7 +148,7 @@ def record(
             message=f"{', '.join(options)} needs a command to run",
             next="add -- COMMAND, or leave it out",
         )
-    run(out, allowed if contract else None, OUT)
+    run(out, allowed if contract else None, OUT, project, over=force, check_key=check_key)
     judged = f" --contract {shell.path(contract)}" if contract else " --contract FILE"
     line = f"next: payloadproof audit {shell.path(out)}{judged}"
     OUT.print(line, style="bold", highlight=False, markup=False, soft_wrap=True)

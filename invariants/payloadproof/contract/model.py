@@ -31,6 +31,9 @@ PropertyType = Literal[
     "bool", "count", "number", "enum", "slug", "model", "version", "date", "epoch_ms", "text"
 ]
 
+#: PostHog's services beside capture, as the recorder calls them.
+Service = Literal["ai", "flags", "config", "replay", "metrics", "surveys"]
+
 Line = Annotated[str, msgspec.Meta(min_length=1)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 
@@ -163,6 +166,9 @@ class Wire(Frozen, frozen=True, kw_only=True):
     directives: tuple[str, ...]
     stamps: tuple[str, ...]
     hosts: tuple[str, ...] = ()  # whom the program may speak to; none listed: not judged
+    prefix: str = ""  # the path that a proxy of the product's puts before PostHog's: "/ingest"
+    services: tuple[Service, ...] = ()  # those of PostHog's, beside capture, that it may ask
+    flags: dict[str, bool | str] = {}  # what the recorder says of a feature flag, where it is asked
 
 
 class Files(Frozen, frozen=True, kw_only=True):
@@ -282,6 +288,14 @@ def _contradictions(contract: Contract) -> Iterator[Flaw]:
                 example='forbidden_events = ["test_event"]',
             )
     yield from backfill_flaws(contract.backfill, contract.events, contract.properties)
+    prefix = contract.wire.prefix
+    if prefix and (not prefix.startswith("/") or prefix.endswith("/") or "?" in prefix):
+        yield Flaw(
+            key="wire.prefix",
+            expected="a path that begins with a slash and does not end with one",
+            found=quoted([prefix]),
+            example='prefix = "/ingest"',
+        )
     dollars = {"directives": contract.wire.directives, "stamps": contract.wire.stamps}
     for key, names in dollars.items():
         for index, name in enumerate(names):

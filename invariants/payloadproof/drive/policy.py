@@ -13,11 +13,14 @@ from typing import Protocol
 from payloadproof.drive.faults import EVERY, Fault, Treatment
 from payloadproof.drive.namespace import LOOPBACK
 from payloadproof.recorder.ledger import Request
+from payloadproof.recorder.project import ANY, Project
 from payloadproof.recorder.script import Answer, Cut, Hang, Healthy, LoseAnswer, Reset
 
 
 class Policy(Protocol):
-    """What the hosts are."""
+    """What the hosts are; ``project``: what PostHog's know of the project."""
+
+    project: Project
 
     def route(self, path: str) -> str:
         """The path as PostHog would know it, without a proxy's prefix."""
@@ -28,6 +31,8 @@ class Policy(Protocol):
 
 class Strict:
     """All hosts are PostHog: each request is answered as it would be there."""
+
+    project: Project = ANY
 
     def route(self, path: str) -> str:
         """The path itself."""
@@ -44,6 +49,7 @@ class Faulty:
     def __init__(self, healthy: Policy, faults: Mapping[str, Fault]) -> None:
         self._healthy = healthy
         self._faults = faults
+        self.project = healthy.project
 
     def route(self, path: str) -> str:
         """As the other has it."""

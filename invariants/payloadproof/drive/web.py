@@ -311,7 +311,7 @@ class Web:
 
     def _judged(self, head: Request, body: bytes, announced: int) -> Request:
         known = msgspec.structs.replace(head, path=self._policy.route(head.path))
-        judged = exchange.judged(known, body, announced)
+        judged = exchange.judged(known, body, announced, self._policy.project)
         return msgspec.structs.replace(judged, path=head.path)
 
     def hang(self, transport: asyncio.Transport) -> None:

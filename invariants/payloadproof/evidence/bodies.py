@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import json
 import re
-import zlib
 from urllib.parse import unquote_to_bytes
 
 from payloadproof.recorder.decode import SIZE_LIMIT
-from payloadproof.recorder.ledger import Request
+from payloadproof.recorder.ledger import LOST, Request
+from payloadproof.recorder.unpack import readings
 
 _WORD = re.compile(rb"[\x21-\x7e]{4,}")
 _FORM = re.compile(rb"[\w.$\[\]%+-]+=[^&\s]*(?:&[\w.$\[\]%+-]+=[^&\s]*)*")
-_GZIP, _ZLIB = zlib.MAX_WBITS | 16, zlib.MAX_WBITS
+_TOO_LARGE = 413
 
 
 def content_of(request: Request) -> object:
@@ -59,13 +59,17 @@ def plain_of(request: Request) -> bytes:
     """The body without its compression; as it was sent where it cannot be undone."""
     if request.body is not None:
         return request.body
-    for wbits in (_GZIP, _ZLIB):
-        stream = zlib.decompressobj(wbits)
-        try:
-            return stream.decompress(request.wire, SIZE_LIMIT)
-        except zlib.error:
-            continue
-    return request.wire
+    return next(readings({}, request.headers, request.wire, SIZE_LIMIT), request.wire)
+
+
+def is_unread(request: Request) -> bool:
+    """Whether events were sent, or may have been, that nobody here can read.
+
+    Not so where the body never came whole, or is over the service's own limits, which W1 says.
+    """
+    told = request.service in {None, "capture", "ai"} and request.method not in {"", "?"}
+    whole = request.reason != LOST and request.status != _TOO_LARGE and bool(request.wire)
+    return told and whole and request.body is None
 
 
 def words(plain: bytes) -> set[str]:

@@ -17,9 +17,10 @@ EVENT_KEYS = {
 PERSON_KEYS = ("$set", "$set_once")
 
 
+EXCEPTION_LIST = "$exception_list"
 EXCEPTION_KEYS = frozenset(
     {
-        "$exception_list",
+        EXCEPTION_LIST,
         "$exception_fingerprint",
         "$exception_level",
         "$exception_type",
@@ -29,6 +30,13 @@ EXCEPTION_KEYS = frozenset(
 
 
 ENVELOPE_KEYS = {"api_key", "token", "batch", "sent_at", "historical_migration"}
+ENVELOPE_KEYS_V1 = {"created_at", "historical_migration", "capture_internal"}
+
+# Fields of a query that PostHog's services read.
+QUERY_KEYS = {
+    *("data", "compression", "ver", "v", "_", "ip", "beacon", "token", "api_key", "retry_count"),
+    *("config", "send_at", "only_evaluate_survey_feature_flags", "send_cohorts"),
+}
 
 
 def properties_of(sent: Sent) -> dict[str, Any]:

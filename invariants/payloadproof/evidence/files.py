@@ -65,6 +65,7 @@ def read(
     *,
     texts: Collection[str] = (),
     part: Part | None = None,
+    prefix: str = "",
 ) -> Evidence:
     """Open a file, and read it piece by piece.
 
@@ -73,13 +74,15 @@ def read(
         form: overrules what it looks like.
         texts: properties whose values are text, where the form does not tell.
         part: read some of it; for a form in lines that is not packed.
+        prefix: the path that a proxy of the product's puts before PostHog's, where a recording does
+            not say it.
 
     Raises:
         HarnessError: it cannot be read, or has none of the forms.
     """
     found = path if isinstance(path, Found) else look(path, form)
     aside: Counter[str] = Counter()
-    pieces = _undamaged(_pieces(found, texts, aside, part))
+    pieces = _undamaged(_pieces(found, texts, aside, part, prefix))
     if found.form in ("batch", "har"):
         pieces = iter(list(pieces))  # what is no such document is said before anything is judged
     return Evidence(found.path, found.form, found.size, pieces, found.packing, aside)
@@ -98,7 +101,7 @@ def _undamaged(pieces: Iterator[Request | Flaw]) -> Iterator[Request | Flaw]:
 
 
 def _pieces(
-    found: Found, texts: Collection[str], aside: Counter[str], part: Part | None
+    found: Found, texts: Collection[str], aside: Counter[str], part: Part | None, prefix: str
 ) -> Iterator[Request | Flaw]:
     if found.form == "parquet":
         yield from _table(tables.from_parquet(found.path), aside)
@@ -106,7 +109,7 @@ def _pieces(
     with opened(found.path, found.packing) as file:
         match found.form:
             case "recording":
-                yield from _recorded(file)
+                yield from _recorded(file, prefix)
             case "csv":
                 yield from _table(tables.from_csv(file, texts), aside)
             case "mitmproxy":
@@ -182,15 +185,16 @@ def _batch(path: Path, wire: bytes, content: Any) -> tuple[Request, ...]:
     return (request(head, wire),)
 
 
-def _recorded(file: IO[bytes]) -> Iterator[Request | Flaw]:
+def _recorded(file: IO[bytes], given: str) -> Iterator[Request | Flaw]:
     requests = number = 0
     ended: Tail | None = None
+    prefix = given
     for number, line in enumerate(file, start=1):
         try:
             if number == 1:
-                msgspec.json.decode(line, type=Head)
+                prefix = msgspec.json.decode(line, type=Head).prefix or given
                 continue
-            piece = line_of(line)
+            piece = line_of(line, prefix)
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
             yield Flaw(number, str(error))
             continue

@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import IO, Any, Final, Literal
 
 import brotli
-import zstandard
+
+from payloadproof.recorder.zstandard import zstd
+
 
 Packing = Literal["", "gzip", "zstd", "brotli"]
-BROKEN: Final = (OSError, EOFError, zlib.error, zstandard.ZstdError, brotli.error)
+BROKEN: Final = (OSError, EOFError, zlib.error, zstd.ZstdError, brotli.error)
 _MAGIC: dict[bytes, Packing] = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _CHUNK = 64 * 1024
 
@@ -39,13 +41,9 @@ def opened(path: Path, packing: Packing) -> IO[bytes]:
     if packing == "gzip":
         unzipped: Any = gzip.open(path)  # noqa: SIM115 - handed on open
         return unzipped  # type: ignore[no-any-return]
-    file = path.open("rb")
     if packing == "zstd":
-        reader = zstandard.ZstdDecompressor().stream_reader(
-            file, read_across_frames=True, closefd=True
-        )
-        unpacked: Any = io.BufferedReader(reader)
-        return unpacked  # type: ignore[no-any-return]
+        return zstd.open(path)
+    file = path.open("rb")
     return io.BufferedReader(_Brotli(file)) if packing else file
 
 

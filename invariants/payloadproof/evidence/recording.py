@@ -14,15 +14,17 @@ import msgspec
 
 from payloadproof.recorder.decode import decode
 from payloadproof.recorder.ledger import Request
+from payloadproof.recorder.project import Project
 from payloadproof.recorder.routes import route
 from payloadproof.version import VERSION
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The first line."""
+    """The first line; ``prefix``: the path that a proxy of the product's puts before PostHog's."""
 
     recording: Literal[1] = 1
     payloadproof: str = VERSION
+    prefix: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Line(
@@ -64,11 +66,11 @@ class Tail(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Writer:
     """Writes a recording as it grows; each line is on disk before the next begins."""
 
-    def __init__(self, file: IO[bytes], began_at: float) -> None:
+    def __init__(self, file: IO[bytes], began_at: float, prefix: str = "") -> None:
         self._file = file
         self._began_at = began_at
         self.written = 0
-        self._line(Head())
+        self._line(Head(prefix=prefix or msgspec.UNSET))
 
     def add(self, request: Request, host: str = "", *, other: bool = False) -> None:
         """One more request, with whom it was for."""
@@ -97,8 +99,10 @@ class Writer:
         self._file.flush()
 
 
-def line_of(line: bytes) -> Request | Other | Tail:
+def line_of(line: bytes, prefix: str = "") -> Request | Other | Tail:
     """What a line after the first holds.
+
+    ``prefix``: as the head has it.
 
     Raises:
         msgspec.DecodeError, ValueError, RecursionError: nothing of the kind.
@@ -113,13 +117,13 @@ def line_of(line: bytes) -> Request | Other | Tail:
         wire = base64.b64decode(kept.wire, validate=True)
     except binascii.Error as error:
         raise ValueError(f"the body is no base64: {error}") from error
-    return request(kept, wire)
+    return request(kept, wire, prefix)
 
 
-def request(kept: Line, wire: bytes) -> Request:
+def request(kept: Line, wire: bytes, prefix: str = "") -> Request:
     """A kept request, decoded by the rules of the capture service as they are known today."""
     path = route(kept.path) if kept.host else kept.path
-    decoded = decode(kept.method, path, kept.headers, wire)
+    decoded = decode(kept.method, path, kept.headers, wire, Project(prefix=prefix))
     return Request(
         number=kept.number,
         began_at=kept.at,
@@ -130,11 +134,6 @@ def request(kept: Line, wire: bytes) -> Request:
         headers=kept.headers,
         wire=wire,
         wire_size=len(wire),
-        body=decoded.body,
-        events=decoded.events,
-        envelope=decoded.envelope,
-        tokens=decoded.tokens,
-        status=decoded.status,
-        reason=decoded.reason,
         answered=kept.answered,
+        **{field: getattr(decoded, field) for field in decoded.__struct_fields__},
     )

@@ -9,15 +9,18 @@ alone is meant to be slow.
 from __future__ import annotations
 
 import asyncio
-import http
+import ipaddress
 import socket
 import struct
 from typing import TYPE_CHECKING, NoReturn, Protocol
+from urllib.parse import urlsplit
 
 import msgspec
 from aiohttp import web
 
+from payloadproof.recorder.answers import written
 from payloadproof.recorder.decode import OK_BODY, SIZE_LIMIT, decode
+from payloadproof.recorder.project import ANY, Project
 from payloadproof.recorder.script import (
     Answer,
     Cut,
@@ -25,10 +28,13 @@ from payloadproof.recorder.script import (
     HangBeforeReading,
     Healthy,
     LoseAnswer,
+    NotPersisted,
+    OverQuota,
     Refuse,
     Reset,
     Slow,
 )
+from payloadproof.recorder.unpack import header
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,9 +86,9 @@ def unfinished(head: Request, body: bytes, problem: str) -> Request:
     return msgspec.structs.replace(head, wire=body, wire_size=len(body), reason=problem)
 
 
-def judged(head: Request, body: bytes, announced: int) -> Request:
+def judged(head: Request, body: bytes, announced: int, project: Project = ANY) -> Request:
     """The record of a request that did; ``announced`` is its Content-Length."""
-    decoded = decode(head.method, head.path, head.headers, body)
+    decoded = decode(head.method, head.path, head.headers, body, project)
     too_large = len(body) > SIZE_LIMIT
     return msgspec.structs.replace(
         head,
@@ -116,21 +122,36 @@ async def fail(
     raise AssertionError("nothing completes this future")
 
 
-def response(answer: Answer, request: Request) -> web.Response:
+def response(done: Answer | OverQuota | NotPersisted, request: Request) -> web.Response:
     """What this answer is for this request."""
-    status = request.status if answer.status is None else answer.status
-    if answer.body is not None:
-        text = answer.body
-    elif status == request.status:
-        text = request.reason
-    elif status == http.HTTPStatus.OK:
-        text = OK_BODY
-    else:
-        text = http.HTTPStatus(status).phrase if status in set(http.HTTPStatus) else ""
-    content_type = "application/json" if text == OK_BODY else "text/plain"
-    written = web.Response(status=status, text=text, content_type=content_type)
-    written.headers.update(answer.headers)
-    return written
+    said = written(done, request)
+    answered = web.Response(status=said.status, text=said.text, content_type=said.content_type)
+    answered.headers.update(said.headers)
+    return answered
+
+
+def is_ours(request: Request) -> bool:
+    """Whether it was meant for this machine: a name of somebody else's may be rebound to it."""
+    host = header(request.headers, "host")
+    if host is None:
+        return True
+    name = urlsplit(f"//{host}").hostname or ""
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def misdirected(request: Request) -> Request:
+    """The record of a request that was meant for another host."""
+    return msgspec.structs.replace(
+        request,
+        status=421,
+        reason="Misdirected Request",
+        advice="its Host header names another machine; the recorder answers to 127.0.0.1 only",
+    )
 
 
 async def pause(seconds: float) -> None:
@@ -146,14 +167,13 @@ async def trickle(
     ``answered`` is told before the head is written, and not when the sender has gone by then.
     """
     whole = response(Healthy, request)
-    written = web.StreamResponse(status=whole.status)
-    written.content_type = whole.content_type
+    slowly = web.StreamResponse(status=whole.status, headers=whole.headers)
     body = (whole.text or "").encode()
-    written.content_length = len(body)
+    slowly.content_length = len(body)
     await pause(slow.head_s)
     answered(whole.status, whole.text or "")
-    await written.prepare(sender)
+    await slowly.prepare(sender)
     await pause(slow.body_s)
-    await written.write(body)
-    await written.write_eof()
-    return written
+    await slowly.write(body)
+    await slowly.write_eof()
+    return slowly

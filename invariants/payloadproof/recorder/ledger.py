@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from payloadproof.recorder.routes import Service
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -75,6 +77,10 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         tokens: Every project token found, for attribution.
         status: What the real service answers, whatever the script answered.
         reason: The text of that answer.
+        advice: What we can add to it.
+        service: Which of PostHog's services it is for; None where there is no such path.
+        dropped: The events in it, by their place, that the service does not keep although it
+            takes the request, and the service's word for why.
         answered: The status written; None when hung, reset, cut or not answered yet.
         stored: Whether the script let the service keep it, had it been sound.
         said: The text written with that status, as far as anybody reads it.
@@ -98,6 +104,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     answered: int | None
     stored: bool = True
     said: str = ""
+    advice: str = ""
+    service: Service | None = None
+    dropped: tuple[tuple[int, str], ...] = ()
 
 
 class Connection(msgspec.Struct, frozen=True, kw_only=True):

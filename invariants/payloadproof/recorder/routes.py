@@ -1,36 +1,52 @@
-"""PostHog's paths, as they are behind whatever a product's own proxy puts in front.
+"""PostHog's paths, and which of its services answers each.
 
 Rule 1: the end of a path decides, from where a segment begins: ``/ingest/batch/`` is ``/batch/``.
 Rule 2: what ends in no path of PostHog's stays as it is, and so does what is another service's.
-Rule 3: PostHog is more than its capture service: flags, surveys, a page's settings and recordings
-are asked for on the same host, and capture is not who answers.
+Rule 3: events are events whichever route they come by; what the neighbours of capture are told is
+recorded, and is no batch.
 """
 
 from __future__ import annotations
 
 import re
+from typing import Literal, get_args
+
+#: Which of PostHog's services a path belongs to.
+Service = Literal["capture", "ai", "flags", "config", "replay", "metrics", "surveys", "health"]
+#: Those beside capture that a contract may allow.
+Neighbour = Literal["ai", "flags", "config", "replay", "metrics", "surveys"]
+#: Those that do; of a path that PostHog does not have nobody knows.
+TAKES_EVENTS: frozenset[Service | None] = frozenset({None, "capture", "ai"})
+NEIGHBOURS: tuple[Neighbour, ...] = get_args(Neighbour)
 
 #: Whole paths; of a longer one the end.
 ROUTES = re.compile(
     r"/(?:i/v\d+/[a-z_]+(?:/[a-z_]+)?|batch|capture|engage|track|flags|decide|e|s"
-    r"|array/[^/]+/config(?:\.js)?|api/surveys|api/feature_flag/local_evaluation)/?$"
-)
-#: What is asked for there, and the least that is answered: as for a project that has none of it.
-_BESIDE_CAPTURE: tuple[tuple[re.Pattern[str], str], ...] = (
-    (
-        re.compile(r"/(?:flags|decide)/?$"),
-        '{"flags":{},"featureFlags":{},"featureFlagPayloads":{},"errorsWhileComputingFlags":false}',
-    ),
-    (
-        re.compile(r"/api/feature_flag/local_evaluation/?$"),
-        '{"flags":[],"group_type_mapping":{},"cohorts":{}}',
-    ),
-    (re.compile(r"/api/surveys/?$"), '{"surveys":[]}'),
-    (re.compile(r"/array/[^/]+/config/?$"), '{"hasFeatureFlags":false,"surveys":false}'),
-    (re.compile(r"/s/?$"), '{"status":"Ok"}'),
+    r"|array/[^/]+/config(?:\.js)?|api/surveys|api/feature_flag/local_evaluation"
+    r"|flags/definitions)/?$"
 )
 #: Segment's and RudderStack's, which end alike.
 _OTHERS = re.compile(r"/v1/[a-z]+/?$")
+
+#: The routes of capture v0 whose body may be base64 inside whatever else it is.
+LEGACY = frozenset({"/e", "/capture", "/track", "/engage"})
+MODERN = frozenset({"/batch", "/i/v0/e"})
+V1 = frozenset({"/i/v1/analytics/events", "/i/v1/general/events"})
+AI_V0 = frozenset({"/i/v0/ai/batch"})
+AI_V1 = frozenset({"/i/v1/ai/events"})
+
+_SERVICES: dict[str, Service] = {
+    **dict.fromkeys(LEGACY | MODERN | V1, "capture"),
+    **dict.fromkeys(AI_V0 | AI_V1 | {"/i/v0/ai", "/i/v0/ai/otel"}, "ai"),
+    **dict.fromkeys(
+        ("/flags", "/decide", "/api/feature_flag/local_evaluation", "/flags/definitions"), "flags"
+    ),
+    **dict.fromkeys(("/s", "/i/v0/s"), "replay"),
+    **dict.fromkeys(("/i/v1/metrics",), "metrics"),
+    **dict.fromkeys(("/api/surveys",), "surveys"),
+    **dict.fromkeys(("", "/_readiness", "/_liveness"), "health"),
+}
+CONFIG = re.compile(r"/array/([^/]+)/config(\.js)?")
 
 
 def route(path: str) -> str:
@@ -42,7 +58,25 @@ def route(path: str) -> str:
     return found[0] + mark + query
 
 
-def beside_capture(path: str) -> str | None:
-    """What PostHog answers where another of its services is asked; None for the capture service."""
+def bare(path: str, prefix: str = "") -> str:
+    """The target of a request as the service knows it: no query, slash, proxy or prefix.
+
+    ``prefix``: the path that the product's own proxy takes away.
+    """
     target = path.partition("?")[0]
-    return next((body for asked, body in _BESIDE_CAPTURE if asked.search(target)), None)
+    if target.startswith(("http://", "https://")):  # as a proxy is asked
+        target = "/" + target.split("/", 3)[3] if target.count("/") > 2 else ""  # noqa: PLR2004
+    prefix = prefix.rstrip("/")
+    if prefix and (target == prefix or target.startswith(prefix + "/")):
+        target = target.removeprefix(prefix)
+    return target.removesuffix("/")
+
+
+def is_v1(path: str) -> bool:
+    """Whether a request came by a route of capture v1, whatever stands before it."""
+    return bare(path).endswith(tuple(V1 | AI_V1))
+
+
+def service(target: str) -> Service | None:
+    """Which service answers a bare target; None where PostHog has no such path."""
+    return "config" if CONFIG.fullmatch(target) else _SERVICES.get(target)

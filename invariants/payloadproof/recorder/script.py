@@ -10,6 +10,7 @@ either way: ``Reset`` and ``Hang`` lose it, ``LoseAnswer`` and ``Cut`` keep it.
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import msgspec
 
@@ -90,12 +91,38 @@ class Cut(msgspec.Struct, frozen=True, tag_field="kind", tag="cut"):
     """Read the request and store it, write a 200 up to the middle of its body, and close."""
 
 
+class OverQuota(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="over_quota"):
+    """The project has used up what it may of a product: its events are taken, and not kept.
+
+    v0 answers 200 all the same, so that nobody tries again; v1 says it of each event, and 402 where
+    none is left. The limits are each their own: that of events says nothing of exceptions.
+    """
+
+    product: Literal["events", "exceptions", "surveys", "ai"] = "events"
+
+
+class NotPersisted(msgspec.Struct, frozen=True, tag_field="kind", tag="not_persisted"):
+    """The broker takes some events and not others: v1 asks for every ``every``-th again.
+
+    v0 has no such answer and keeps all of them.
+
+    Raises:
+        ValueError: ``every`` is below 1 or over 1,000.
+    """
+
+    every: int = 2
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.every <= _MOST_TIMES:
+            raise ValueError(f"every {self.every} is no number of events: use 1 to {_MOST_TIMES}")
+
+
 class Refuse(msgspec.Struct, frozen=True, tag_field="kind", tag="refuse"):
     """The service is gone: open connections are closed and new ones are refused (ECONNREFUSED)."""
 
 
 # What can be done to one request; the other behaviours are done to the port.
-Single = Answer | Withhold | Slow | Hang | Reset | LoseAnswer | Cut
+Single = Answer | Withhold | Slow | Hang | Reset | LoseAnswer | Cut | OverQuota | NotPersisted
 
 
 class Times(msgspec.Struct, frozen=True, tag_field="kind", tag="times"):
@@ -125,7 +152,7 @@ def stores(behaviour: Single | HangBeforeReading | Refuse) -> bool:
     match behaviour:
         case Answer(status=status):
             return status is None or status < _STORED_BELOW
-        case Withhold() | Slow() | LoseAnswer() | Cut():
+        case Withhold() | Slow() | LoseAnswer() | Cut() | OverQuota() | NotPersisted():
             return True
         case _:
             return False

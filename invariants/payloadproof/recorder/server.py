@@ -22,13 +22,17 @@ import msgspec
 from aiohttp import web
 
 from payloadproof.recorder import exchange
+from payloadproof.recorder.answers import taken
 from payloadproof.recorder.decode import SIZE_LIMIT
 from payloadproof.recorder.lease import Lease, Port
 from payloadproof.recorder.ledger import LOST, Ledger, Request
 from payloadproof.recorder.listener import Listener, Wire
+from payloadproof.recorder.project import ANY, Project
 from payloadproof.recorder.script import (
     Answer,
     Healthy,
+    NotPersisted,
+    OverQuota,
     Slow,
     Withhold,
     stores,
@@ -47,6 +51,7 @@ class Recorder:
 
     Args:
         listeners: ports to open; as many leases can be held at a time.
+        project: what is known of the project that it stands for.
 
     Raises:
         OSError: a port could not be opened.
@@ -55,8 +60,9 @@ class Recorder:
     http: web.Server
     _stop: asyncio.Event
 
-    def __init__(self, listeners: int = 32) -> None:
+    def __init__(self, listeners: int = 32, project: Project = ANY) -> None:
         self.ledger = Ledger()
+        self._project = project
         self._connection_numbers = itertools.count(1)
         self._request_numbers = itertools.count(1)
         self._lease_numbers = itertools.count(1)
@@ -210,13 +216,15 @@ class Recorder:
         arrived = (
             exchange.unfinished(head, bytes(body), problem)
             if problem
-            else exchange.judged(head, bytes(body), request.content_length or 0)
+            else exchange.judged(head, bytes(body), request.content_length or 0, self._project)
         )
+        if not exchange.is_ours(head):
+            arrived = exchange.misdirected(arrived)
         owner = next((self._leases[t] for t in arrived.tokens if t in self._leases), holder)
         # Rule 2: a straggler meets the real service, whatever the port's next tenant plays.
         strange = owner is None or owner is not holder or owner.has_ended
         done = Healthy if strange else wire.listener.treatment(behaviour)
-        arrived = msgspec.structs.replace(arrived, stored=stores(done))
+        arrived = msgspec.structs.replace(taken(done, arrived), stored=stores(done))
         gate = owner.hold() if owner is not None and isinstance(done, Withhold) else None
         self.ledger.arrived(0 if owner is None else owner.number, arrived)
         if gate is not None:
@@ -224,9 +232,11 @@ class Recorder:
         if isinstance(done, Slow):
             answered = functools.partial(self.ledger.answered, arrived.number)
             return await exchange.trickle(done, arrived, request, answered)
-        if owner is not None and not isinstance(done, Answer | Withhold):
-            await exchange.fail(request.transport, done, owner)
-        response = exchange.response(done if isinstance(done, Answer) else Healthy, arrived)
+        if not isinstance(done, Answer | Withhold | OverQuota | NotPersisted):
+            if owner is not None:
+                await exchange.fail(request.transport, done, owner)
+            done = Healthy
+        response = exchange.response(Healthy if isinstance(done, Withhold) else done, arrived)
         if not whole:
             response.force_close()
         if request.transport is not None and not request.transport.is_closing():

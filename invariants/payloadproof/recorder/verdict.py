@@ -4,47 +4,33 @@ Rule 1: all or nothing. One bad event is a verdict on the whole request, as it i
 Rule 2: the checks run in the service's order, so that the first to fail names the answer.
 
 "capture v0" in the comments is PostHog/posthog ``rust/capture``, read in its stored versions, not
-run. The text after the colon of a parse error is ours and says where; the service does not.
+run.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Iterable
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from payloadproof.recorder.project import ANY, Project
+from payloadproof.recorder.refusal import UNHYDRATED, UNTAGGED, refuse, too_big, unparsable
 
 TOKEN_KEYS = ("token", "$token", "api_key")
 DISTINCT_ID_KEYS = ("distinct_id", "$distinct_id")
+#: Bytes of one event (Kafka's ``message.max.bytes`` in capture's configuration).
+EVENT_LIMIT = 1_000_000
+UNKNOWN_TOKEN = "api_key does not resolve to a known project"  # noqa: S105 - the service's words
+_BATCH_TOKEN = ("token", "api_key")
 _TOKEN_BYTES = 64
 _HEX4, _HEX8, _HEX12 = "[0-9a-fA-F]{4}", "[0-9a-fA-F]{8}", "[0-9a-fA-F]{12}"
 _HYPHENATED = f"{_HEX8}-{_HEX4}-{_HEX4}-{_HEX4}-{_HEX12}"
-_UUID = re.compile(
+UUID = re.compile(
     rf"{_HYPHENATED}|urn:uuid:{_HYPHENATED}|\{{{_HYPHENATED}\}}|{_HEX8}{_HEX12}{_HEX12}"
 )
 
 
-class Refused(Exception):  # noqa: N818 - a verdict, not a fault of this program
-    """The request is answered with an error: ``status`` and the text ``reason``."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
-
-
-def refuse(status: int, reason: str) -> NoReturn:
-    """Raise ``Refused``."""
-    raise Refused(status, reason)
-
-
-def unparsable(what: str) -> NoReturn:
-    """Refuse JSON of the wrong form."""
-    refuse(400, f"failed to parse request: {what}")
-
-
-def judge(content: object, *, engage: bool) -> None:
+def judge(content: object, *, engage: bool, project: Project = ANY) -> None:
     """Raise ``Refused`` unless the service would accept this JSON value.
 
     capture v0: the untagged RawRequest (array, batch, event, engage), then token, then events.
@@ -52,33 +38,45 @@ def judge(content: object, *, engage: bool) -> None:
     Args:
         content: the value of the whole body.
         engage: whether it came by ``/engage``, where an event needs no name.
+        project: where keys are checked, which there are.
     """
-    batch_token: object = None
-    if isinstance(content, list):
-        events = _fitting(content, "")
-    elif isinstance(content, dict) and "batch" in content:
-        events, batch_token = _judge_batch(content)
-    elif isinstance(content, dict) and "event" not in content:
-        # capture v0: the engage shape fits any object; only /engage makes an event of it.
-        if not engage:
-            refuse(
-                400,
-                "failed to hydrate events from request: "
-                "non-engage request missing event name attribute",
-            )
-        events = _fitting([{**content, "event": "$identify"}], "")
-    elif isinstance(content, dict):
-        events = _fitting([content], "")
-    else:
-        unparsable("data did not match any variant of untagged enum RawRequest")
+    batch_token, events = _read(content, engage=engage)
     # capture v0: EmptyBatch.
     if not events:
         refuse(400, "request holds no event")
     events = [event for event in events if event["event"] != "$performance_event"]
     if events:
-        _judge_token(batch_token, events)
+        _judge_token(batch_token, events, project)
     for event in events:
         _judge_event(event)
+    for number, event in enumerate(events):
+        _judge_size(number, event)
+
+
+def _read(content: object, *, engage: bool) -> tuple[object, list[dict[str, object]]]:
+    """The token of the batch, if it is one, and the events.
+
+    capture v0: each shape is tried in its order. An object that is neither a batch nor an event is
+    the engage shape, which fits any: hence the words in which the commonest mistakes are refused.
+    """
+    if isinstance(content, list):
+        if problem := _flaw(content, ""):
+            unparsable(UNTAGGED, problem)
+        return None, content
+    if not isinstance(content, dict):
+        unparsable(UNTAGGED, "neither an object nor an array")
+    problem = _batch_flaw(content) if "batch" in content else ""
+    if "batch" in content and not problem:
+        return next(content[key] for key in _BATCH_TOKEN if key in content), content["batch"]
+    single = _misfit(content)
+    if not single:
+        return None, [content]
+    if not engage:
+        refuse(400, UNHYDRATED, problem or ("" if "event" not in content else single))
+    named = {**content, "event": "$identify"}
+    if single := _misfit(named):
+        unparsable(UNTAGGED, single)
+    return None, [named]
 
 
 def distinct_id(raw: dict[str, object]) -> tuple[str, object]:
@@ -93,30 +91,26 @@ def distinct_id(raw: dict[str, object]) -> tuple[str, object]:
     return "", properties.get("distinct_id") if isinstance(properties, dict) else None
 
 
-def _judge_batch(content: dict[str, object]) -> tuple[list[dict[str, object]], str]:
-    """Capture v0: BatchedRequest. What does not fit it is 400, a missing api_key too."""
-    tokens = [content[key] for key in ("token", "api_key") if key in content]
+def _batch_flaw(content: dict[str, object]) -> str:
+    """Why this is no BatchedRequest; empty where it is one. It needs its key."""
+    tokens = [content[key] for key in _BATCH_TOKEN if key in content]
     if len(tokens) != 1 or not isinstance(tokens[0], str):
-        unparsable("a batch needs one api_key, a string")
+        return "a batch needs one api_key, a string"
     if not isinstance(content.get("historical_migration"), bool | None):
-        unparsable("historical_migration is not a boolean")
+        return "historical_migration is not a boolean"
     if not isinstance(content.get("sent_at"), str | None):
-        unparsable("sent_at is not a string")
+        return "sent_at is not a string"
     batch = content["batch"]
-    if not isinstance(batch, list):
-        unparsable("batch is not an array")
-    return _fitting(batch, "batch"), tokens[0]
+    return _flaw(batch, "batch") if isinstance(batch, list) else "batch is not an array"
 
 
-def _fitting(raw_events: list[object], where: str) -> list[dict[str, object]]:
-    """The events, if each one fits capture v0's RawEvent."""
-    events: list[dict[str, object]] = []
+def _flaw(raw_events: list[object], where: str) -> str:
+    """Why one of the events is none; empty where each fits capture v0's RawEvent."""
     for index, raw in enumerate(raw_events):
         problem = _misfit(raw) if isinstance(raw, dict) else "the event is not an object"
-        if problem or not isinstance(raw, dict):
-            unparsable(f"{where}[{index}]: {problem}")
-        events.append(raw)
-    return events
+        if problem:
+            return f"{where}[{index}]: {problem}"
+    return ""
 
 
 def _misfit(raw: dict[str, object]) -> str:
@@ -137,7 +131,7 @@ def _misfit(raw: dict[str, object]) -> str:
         "$set_once is not an object": not isinstance(raw.get("$set_once"), dict | None),
         # capture v0: empty_string_uuid_is_none.
         "uuid is not a uuid": not (
-            uuid in (None, "") or (isinstance(uuid, str) and _UUID.fullmatch(uuid))
+            uuid in (None, "") or (isinstance(uuid, str) and UUID.fullmatch(uuid))
         ),
     }
     return next((problem for problem, is_wrong in wrong.items() if is_wrong), "")
@@ -156,7 +150,7 @@ def _event_token(raw: dict[str, object]) -> object:
     return token if isinstance(token, str) else None
 
 
-def _judge_token(batch_token: object, events: list[dict[str, object]]) -> None:
+def _judge_token(batch_token: object, events: list[dict[str, object]], project: Project) -> None:
     """Capture v0: the batch's token wins; without one the events have to agree."""
     token = batch_token
     if token is None:
@@ -166,8 +160,18 @@ def _judge_token(batch_token: object, events: list[dict[str, object]]) -> None:
         if len(tokens) > 1:
             refuse(401, "batch submitted with inconsistent api_key values")
         token = tokens.pop()
-    # capture v0: src/token.rs. Whether the project exists is not checked at the edge.
-    text = str(token).strip()
+    if fault := token_fault(str(token)):
+        refuse(401, f"API key is not valid: {fault}")
+    if project.tokens is not None and str(token).strip() not in project.tokens:
+        refuse(401, UNKNOWN_TOKEN, "no such project API key")
+
+
+def token_fault(token: str) -> str:
+    """What is wrong with the form of a key, in the service's word; empty for nothing.
+
+    capture v0 and v1: src/token.rs. Whether the project exists is another matter.
+    """
+    text = token.strip()
     faults = {
         "empty": not text,
         "too_long": len(text.encode()) > _TOKEN_BYTES,
@@ -175,9 +179,7 @@ def _judge_token(batch_token: object, events: list[dict[str, object]]) -> None:
         "personal_api_key": text.startswith("phx_"),
         "null_byte": "\0" in text,
     }
-    for fault, found in faults.items():
-        if found:
-            refuse(401, f"API key is not valid: {fault}")
+    return next((fault for fault, found in faults.items() if found), "")
 
 
 def _judge_event(event: dict[str, object]) -> None:
@@ -193,3 +195,37 @@ def _judge_event(event: dict[str, object]) -> None:
         properties.get("$cookieless_mode", False), bool
     ):
         refuse(400, "event submitted with invalid cookieless mode")
+
+
+def size_of(event: dict[str, object]) -> int:
+    """Bytes of an event as a message to the broker, somewhat too few: it is text within JSON."""
+    text = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+    return len(text.encode(errors="replace")) + text.count('"') + text.count("\\")
+
+
+def _judge_size(number: int, event: dict[str, object]) -> None:
+    """Capture v0: Kafka's ``message.max.bytes``, by its default; not seen in production."""
+    # Counting costs: only what has a text that long, or very many values, can be too large.
+    if not _may_be_large(event):
+        return
+    if (size := size_of(event)) > EVENT_LIMIT:
+        too_big(f"Event payload too large for Kafka: {size} bytes", f"event {number + 1}")
+
+
+def _may_be_large(event: dict[str, object]) -> bool:
+    """Whether the values of an event could come to the limit, by a quick and generous look."""
+    left = EVENT_LIMIT // 8
+    waiting: list[object] = [event]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            left -= len(value) + 4
+        elif isinstance(value, dict):
+            waiting += [*value, *value.values()]
+        elif isinstance(value, list):
+            waiting += value
+        else:
+            left -= 16
+        if left < 0:
+            return True
+    return False

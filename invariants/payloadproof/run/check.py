@@ -17,6 +17,7 @@ from payloadproof.drive import enclosure
 from payloadproof.drive.runner import Runner
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.history import History
+from payloadproof.evidence.project import project_of
 from payloadproof.evidence.quoting import UNMASKED
 from payloadproof.generate.ground import Ground
 from payloadproof.outcome.accepted import Entry, kinds, today
@@ -68,7 +69,10 @@ def running(plan: Plan) -> Iterator[tuple[Runner, Ground]]:
     Raises:
         HarnessError: the adapter cannot be reached or does not speak the protocol.
     """
-    with Recorder() as recorder, Runner(plan.contract, plan.connector, recorder) as runner:
+    with (
+        Recorder(project=project_of(plan.contract)) as recorder,
+        Runner(plan.contract, plan.connector, recorder) as runner,
+    ):
         # A month ago: ingestion rewrites timestamps that lie far ahead, never those that lie back.
         now_ms = int(time.time()) // 86_400 * 86_400_000 - MONTH_MS
         capabilities = runner.initialized.capabilities

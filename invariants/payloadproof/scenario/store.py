@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from payloadproof import private
 from payloadproof.errors import HarnessError
 from payloadproof.protocol.messages import VERSION as PROTOCOL
 from payloadproof.scenario.steps import Scenario
@@ -36,8 +37,9 @@ def save(below: Path, saved: Saved) -> Path:
     digest = hashlib.sha256(saved.scenario.encoded() + saved.adapter.encode()).hexdigest()[:8]
     path = below / f"{saved.clause}-{digest}.json"
     try:
-        below.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(msgspec.json.format(msgspec.json.encode(saved), indent=2) + b"\n")
+        private.directory(below)
+        with private.opened(path, over=True) as file:
+            file.write(msgspec.json.format(msgspec.json.encode(saved), indent=2) + b"\n")
     except OSError as error:
         raise HarnessError(
             code="store-unwritable",

@@ -170,7 +170,7 @@ def test_an_id_that_stands_for_nobody_is_found(failed, who):
         "bytes 0-1023/146515",
         "4111111111111112",
         "DE00123456789012345678",
-        f"phc_{token(43)}",
+        pytest.param(f"phc_{token(43)}", id="a project's public key"),
     ],
 )
 def test_an_ordinary_text_is_no_leak(text):

@@ -12,7 +12,6 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import zstandard
 from click.testing import CliRunner
 
 from payloadproof.audit.audit import Audit
@@ -22,6 +21,7 @@ from payloadproof.errors import HarnessError
 from payloadproof.evidence.files import Flaw, read
 from payloadproof.evidence.forms import files_in, look
 from payloadproof.evidence.recording import Head, Tail
+from payloadproof.recorder.zstandard import zstd
 
 N = 1000
 INSTALL = "1d0f8e8c-6c0c-4f0e-9a6e-7a3f0c1b2d3e"
@@ -179,12 +179,12 @@ FORMS = {
         "x.jsonl.gz",
         lambda: b"".join(gzip.compress(lines([row]), 1) for row in rows(as_text=False)),
     ),
-    "zstd": ("x.zst", lambda: zstandard.compress(lines(rows(as_text=False)))),
+    "zstd": ("x.zst", lambda: zstd.compress(lines(rows(as_text=False)))),
     "two frames of zstd": (
         "x.zst",
         lambda: (
-            zstandard.compress(lines(list(rows(as_text=False))[:500]))
-            + zstandard.compress(lines(list(rows(as_text=False))[500:]))
+            zstd.compress(lines(list(rows(as_text=False))[:500]))
+            + zstd.compress(lines(list(rows(as_text=False))[500:]))
         ),
     ),
     "brotli": ("x.jsonl.br", compressed_as),

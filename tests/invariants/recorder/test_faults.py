@@ -116,7 +116,7 @@ def test_a_hang_before_reading_accepts_and_takes_nothing(recorder, lease, raw, m
     kept_alive = raw(lease)
     lease.script(HangBeforeReading())
     body = make_body(lease.token)
-    head = f"POST /batch/ HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+    head = f"POST /batch/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n\r\n"
     fresh = raw(lease, head.encode() + body)
     kept_alive.sendall(head.encode() + body)
     assert recorder.ledger.wait_for(lambda: len(lease.connections()) == 2, timeout=10)

@@ -9,15 +9,20 @@ from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.clauses.once import once
 from payloadproof.clauses.primitive import not_primitive
 from payloadproof.contract import Event
+from payloadproof.evidence.bodies import fields_of, is_unread
 from payloadproof.evidence.fields import (
     ENVELOPE_KEYS,
+    ENVELOPE_KEYS_V1,
     EVENT_KEYS,
     EXCEPTION_KEYS,
     PERSON_KEYS,
+    QUERY_KEYS,
     properties_of,
 )
 from payloadproof.evidence.history import History, Sent
 from payloadproof.evidence.quoting import masked, named, where
+from payloadproof.recorder.ledger import Request
+from payloadproof.recorder.routes import is_v1
 from payloadproof.scenario import steps as do
 
 
@@ -60,13 +65,38 @@ def only_whitelisted_keys(history: History) -> Iterator[Finding | Literal["exerc
                 if key not in allowed:
                     yield _unlisted(sent, key, value)
     for request in history.requests:
-        for key in request.envelope.keys() - ENVELOPE_KEYS - EVENT_KEYS:
+        yield from _beside_the_events(request)
+
+
+def _beside_the_events(request: Request) -> Iterator[Finding]:
+    """What a request says beside its events, and one of which nobody can say what it holds."""
+    read = ENVELOPE_KEYS_V1 if is_v1(request.path) else ENVELOPE_KEYS | EVENT_KEYS
+    for key in request.envelope.keys() - read:
+        yield Finding(
+            clause="A1",
+            expected="only the batch keys that PostHog reads",
+            observed=f"key {named(key)} in the batch",
+            evidence=(where(request), masked(request.envelope[key])),
+        )
+    asked = request.path.partition("?")[2].encode(errors="replace")
+    for key, value in fields_of(asked).items() if request.method else ():
+        if key not in QUERY_KEYS:
             yield Finding(
                 clause="A1",
-                expected="only the batch keys that PostHog reads",
-                observed=f"key {named(key)} in the batch",
-                evidence=(where(request), masked(request.envelope[key])),
+                expected="only the query fields that PostHog reads",
+                observed=f"key {named(key)} in the query",
+                evidence=(where(request), masked(value)),
             )
+    if is_unread(request):
+        packed = next((v for k, v in request.headers if k.lower() == "content-encoding"), "")
+        yield Finding(
+            clause="A1",
+            expected="a body that can be read, and judged",
+            observed="one that cannot be decoded"
+            + (f", sent as {named(packed)}" if packed else ""),
+            evidence=(where(request), f"{request.wire_size} bytes"),
+            kind="a body that cannot be decoded",
+        )
 
 
 def _unlisted(sent: Sent, key: str, value: object) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from payloadproof.clauses.circumstances import refused
+from payloadproof.clauses.circumstances import answer, refused
 from payloadproof.clauses.finding import EXERCISED, Finding
 from payloadproof.clauses.run_checks import Runs, run_check
 from payloadproof.evidence.difference import Place, spoken
@@ -13,7 +13,7 @@ from payloadproof.evidence.fields import GEOIP
 from payloadproof.evidence.quoting import named, where
 from payloadproof.evidence.runs import as_text, ordinary
 from payloadproof.recorder.ledger import LOST
-from payloadproof.recorder.routes import beside_capture
+from payloadproof.recorder.routes import TAKES_EVENTS
 
 _NAMED = 6  # events, in a report
 
@@ -30,7 +30,7 @@ def posthog_takes_every_request(runs: Runs) -> Iterator[Finding | Literal["exerc
             continue
         for host in run.hosts:
             for request in host.requests if host.kind == "posthog" else ():
-                if request.reason == LOST or beside_capture(request.path) is not None:
+                if request.reason == LOST or request.service not in TAKES_EVENTS:
                     continue
                 yield EXERCISED
                 place = (host.name, request.path.partition("?")[0])
@@ -39,7 +39,7 @@ def posthog_takes_every_request(runs: Runs) -> Iterator[Finding | Literal["exerc
                     yield Finding(
                         clause="W1",
                         expected="a request that PostHog's capture service accepts",
-                        observed=f"one that it answers {request.status}: {request.reason[:200]}",
+                        observed=f"one that it answers {answer(request)}",
                         evidence=(run.name, spoken(Place(host.name)), where(request)),
                         kind=f"a request that is answered {request.status}",
                     )

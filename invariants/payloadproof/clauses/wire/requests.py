@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from payloadproof.clauses.circumstances import refused
+from payloadproof.clauses.circumstances import answer, refused
 from payloadproof.clauses.finding import EXERCISED, Finding, check
+from payloadproof.clauses.wire.elsewhere import unasked
+from payloadproof.evidence.fields import EXCEPTION_LIST, properties_of
 from payloadproof.evidence.history import History
 from payloadproof.evidence.quoting import named, where
 from payloadproof.protocol.messages import Shutdown
 from payloadproof.recorder.ledger import LOST, Request
 from payloadproof.recorder.script import Answer
 from payloadproof.scenario import steps as do
+
+_LIMITED = ("over_quota", "not_persisted")  # the project's doing, or the service's
 
 
 @check("W1")
@@ -26,9 +30,35 @@ def the_service_takes_every_request(history: History) -> Iterator[Finding | Lite
             yield Finding(
                 clause="W1",
                 expected="a request that PostHog's capture service accepts",
-                observed=f"one that it answers {request.status}: {request.reason[:200]}",
+                observed=f"one that it answers {answer(request)}",
                 evidence=(where(request), f"{request.wire_size} bytes"),
             )
+        yield from _dropped(request)
+        if history.scenario is not None and history.attempts is None:
+            # In a network of its own W6 says so, which is about whom it speaks to.
+            yield from unasked(request, history.contract, "W1")
+    for sent in history.sent:
+        if sent.event.name == "$exception" and EXCEPTION_LIST not in properties_of(sent):
+            yield Finding(
+                clause="W1",
+                expected=f"an $exception with the {EXCEPTION_LIST} that PostHog wants",
+                observed="one without, which it drops",
+                evidence=(where(sent.request, sent.event.name),),
+                kind=f"an $exception without {EXCEPTION_LIST}",
+            )
+
+
+def _dropped(request: Request) -> Iterator[Finding]:
+    """A request that is taken, and an event in it that is not."""
+    for number, why in request.dropped:
+        if why.endswith(_LIMITED):
+            continue
+        yield Finding(
+            clause="W1",
+            expected="a request of which PostHog's capture service keeps every event",
+            observed=f"one of which it drops an event: {why}",
+            evidence=(where(request, request.events[number].name), f"event {number + 1} of it"),
+        )
 
 
 @check("W5")

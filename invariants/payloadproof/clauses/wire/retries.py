@@ -19,6 +19,7 @@ from payloadproof.evidence.fields import GEOIP, properties_of
 from payloadproof.evidence.history import History, Sent
 from payloadproof.evidence.quoting import masked, named, where
 from payloadproof.evidence.rows import Row
+from payloadproof.evidence.runs import as_text
 from payloadproof.recorder.ingest import identity, ingested
 from payloadproof.recorder.ledger import Request
 from payloadproof.recorder.script import Answer, Cut, LoseAnswer, Reset, Slow, Times
@@ -73,25 +74,60 @@ class Repeats:
     """Which events were seen before, by their uuid; what is kept of each is small."""
 
     def __init__(self) -> None:
-        self._first: dict[int, tuple[str, object]] = {}  # where it stood, and its timestamp
+        # Where it stood, its timestamp, and a digest of what it said.
+        self._first: dict[int, tuple[str, object, int]] = {}
+        self._bare: dict[int, str] = {}  # where one without a uuid stood, by all that it said
         self._request: Request | None = None
         self._place = ""  # one text for all events of a request: of a million, many are kept
 
     def add(self, sent: Sent) -> Literal["new", "again"] | Finding:
         """Whether the same event was sent before; or that it was changed."""
         event = sent.event
+        if sent.request is not self._request:
+            self._request, self._place = sent.request, where(sent.request)
         if not isinstance(event.uuid, str) or not event.uuid:
-            return "new"
+            return self._without(sent)
         key = hash((str(event.name), event.uuid))
+        said = _digest(sent)
         if key not in self._first:
-            if sent.request is not self._request:
-                self._request, self._place = sent.request, where(sent.request)
-            self._first[key] = (self._place, event.timestamp)
+            self._first[key] = (self._place, event.timestamp, said)
             return "new"
-        place, timestamp = self._first[key]
+        place, timestamp, before = self._first[key]
         if timestamp != event.timestamp:
             return _changed(sent, "timestamp", place, timestamp)
-        return "again"
+        return "again" if said == before else _another(sent, place)
+
+    def _without(self, sent: Sent) -> Literal["new"] | Finding:
+        """An event that nothing can tell from its copy: PostHog keeps both."""
+        event = sent.event
+        if not isinstance(event.timestamp, str):
+            return "new"  # of two that say no time nobody knows that they are one
+        key = hash((str(event.name), as_text(event.distinct_id), event.timestamp, _digest(sent)))
+        place = self._bare.setdefault(key, self._place)
+        if place == self._place:
+            return "new"
+        return Finding(
+            clause="W2",
+            expected="a retry with the uuid of the first attempt",
+            observed=f"{named(event.name)} sent again without a uuid: PostHog keeps it twice",
+            evidence=(place, where(sent.request)),
+            kind="an event sent again without a uuid",
+        )
+
+
+def _digest(sent: Sent) -> int:
+    """What an event said, as a number: the order of its keys says nothing."""
+    return hash((as_text(sent.event.properties), as_text(sent.event.top_level.get("$set"))))
+
+
+def _another(again: Sent, first: str) -> Finding:
+    return Finding(
+        clause="W2",
+        expected="one uuid for one event: PostHog keeps one of those that share it",
+        observed=f"{named(again.event.name)} with the uuid of another that says something else",
+        evidence=(first, where(again.request)),
+        kind="one uuid with two contents",
+    )
 
 
 def _unanswered(request: Request) -> bool:
