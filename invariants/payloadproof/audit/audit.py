@@ -25,8 +25,8 @@ from payloadproof.evidence.rows import Row
 from payloadproof.evidence.surface import Survey
 from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict
 from payloadproof.protocol.messages import Implementation
-from payloadproof.recorder.routes import TAKES_EVENTS
 from payloadproof.recorder.ledger import Request
+from payloadproof.recorder.routes import TAKES_EVENTS
 from payloadproof.syntax.printable import printable
 from payloadproof.version import VERSION
 

@@ -29,9 +29,9 @@ from payloadproof.evidence.bodies import is_unread
 from payloadproof.evidence.quoting import named
 from payloadproof.evidence.recording import Writer
 from payloadproof.evidence.runs import Host, Run
-from payloadproof.recorder.routes import TAKES_EVENTS
 from payloadproof.recorder.ledger import Event, Request
 from payloadproof.recorder.project import ANY, Project
+from payloadproof.recorder.routes import TAKES_EVENTS
 from payloadproof.recorder.server import Recorder
 from payloadproof.syntax import shell
 from payloadproof.syntax.printable import printable

@@ -17,7 +17,6 @@ import brotli
 
 from payloadproof.recorder.zstandard import zstd
 
-
 Packing = Literal["", "gzip", "zstd", "brotli"]
 BROKEN: Final = (OSError, EOFError, zlib.error, zstd.ZstdError, brotli.error)
 _MAGIC: dict[bytes, Packing] = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}

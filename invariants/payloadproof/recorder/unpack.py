@@ -20,11 +20,9 @@ from urllib.parse import unquote_to_bytes
 
 import brotli
 
-from payloadproof.recorder.zstandard import zstd
-
 from payloadproof.recorder.lz64 import TooLong, unpacked
 from payloadproof.recorder.refusal import refuse, too_big, undecodable
-
+from payloadproof.recorder.zstandard import zstd
 
 Headers = Sequence[tuple[str, str]]
 

@@ -7,9 +7,9 @@ import zlib
 import brotli
 import pytest
 
-from payloadproof.recorder.zstandard import zstd
 from payloadproof.recorder.decode import decode
 from payloadproof.recorder.project import Project
+from payloadproof.recorder.zstandard import zstd
 
 PATH = "/i/v1/analytics/events"
 TOKEN = f"phc_{secrets.token_hex(16)}"

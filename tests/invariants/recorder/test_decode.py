@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from payloadproof.recorder.zstandard import zstd
 from payloadproof.recorder.decode import OK_BODY, SIZE_LIMIT, Decoded, decode
 from payloadproof.recorder.project import Project
+from payloadproof.recorder.zstandard import zstd
 
 TOKEN = "phc_of_a_test"
 EVENT = {"event": "install", "distinct_id": "d", "properties": {"a": 1}}
