@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from payloadproof.evidence.history import History
-from payloadproof.evidence.quoting import printable
 from payloadproof.recorder.ledger import LOST, Request
+from payloadproof.syntax.printable import printable
 
 ACCEPTED = 300  # statuses from here on are refusals
 

@@ -41,7 +41,8 @@ def opened(path: Path, packing: Packing) -> IO[bytes]:
         unzipped: Any = gzip.open(path)  # noqa: SIM115 - handed on open
         return unzipped  # type: ignore[no-any-return]
     if packing == "zstd":
-        return zstd.open(path)
+        unpacked: Any = zstd.open(path)
+        return unpacked  # type: ignore[no-any-return]
     file = path.open("rb")
     return io.BufferedReader(_Brotli(file)) if packing else file
 
