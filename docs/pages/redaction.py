@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pages.markdown import MEANINGS, table
+from payloadproof_reference.redaction.frames import Frame
 from payloadproof_reference.redaction.redact import (
     MESSAGE_CHARS,
     MOST_MATCHES,
@@ -13,7 +14,7 @@ from payloadproof_reference.redaction.redact import (
     STACK_FRAMES,
     TYPE_CHARS,
 )
-from payloadproof_reference.redaction.rules import RULES, Rule
+from payloadproof_reference.redaction.rules import FRAMES, RULES, Rule
 
 EXAMPLES: dict[str, str] = MEANINGS["redaction"]
 
@@ -35,7 +36,21 @@ def page() -> Iterator[str]:
     )
     yield table(
         ("rule", "why", "example", "becomes"),
-        ((f"`{rule.name}`", rule.why, *_shown(rule)) for rule in RULES),
+        (
+            (f"`{rule.name}`", rule.why, *_shown(rule))
+            for rule in RULES
+            if not isinstance(rule, Frame)
+        ),
+    )
+    yield "## Frames"
+    yield (
+        "Sentences that software prints always the same way, looked for after `header` and before"
+        " `element`. What stands in `{}` is data and goes, with its quotes; every other word is"
+        " diagnosis and stays. A number, a type or a sign in the place of data stays too."
+    )
+    yield table(
+        ("software", "sentence", "what stands for the data"),
+        ((frame.software, _code(frame.example), f"`{frame.marker}`") for frame in FRAMES),
     )
     yield (
         "Patterns cannot make free text safe:"
@@ -52,6 +67,7 @@ def _steps() -> Iterator[str]:
         "What hides a secret from a pattern and not from a reader goes: escapes of terminals,"
         " invisible characters, full-width letters, unusual slashes and spaces."
     )
+    yield "A stack of Rust, Go, Java, PHP or Ruby is written as others are: function, file, line."
     yield (
         "Names of the home directory, user, host, working directory and project go wherever they"
         " stand, in any case, unless they are shorter than three characters."
@@ -70,7 +86,7 @@ def _steps() -> Iterator[str]:
         f" {STACK_CHARS:,} of a stack, {TYPE_CHARS} of a type."
     )
     yield (
-        "Steps 3 to 7 are repeated until nothing changes. A text that does not settle in four"
+        "Steps 4 to 8 are repeated until nothing changes. A text that does not settle in four"
         " rounds becomes `<text>`."
     )
 
@@ -89,4 +105,4 @@ def _shown(rule: Rule) -> tuple[str, str]:
 
 
 def _code(text: str) -> str:
-    return "`" + text.replace("|", "\\|") + "`"
+    return "`" + text.replace("|", "\\|").replace("\n", " ") + "`"
