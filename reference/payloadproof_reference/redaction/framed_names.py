@@ -122,7 +122,8 @@ _SYSTEMS = (
         "cannot bind {}",
         r"(?i)\b((?:cn|uid|ou|dc|sn|givenname|samaccountname|userprincipalname|l|st|o|c)"
         r"=[^,\n\"'<>/]+"
-        r"(?:, ?(?:cn|uid|ou|dc|sn|l|st|o|c|e|emailaddress)=[^,\n\"'<>/ ]*(?: [A-Z][^,\s\"'<>/]*)*)+)",
+        r"(?:, ?(?:cn|uid|ou|dc|sn|l|st|o|c|e|emailaddress)"
+        r"=[^,\n\"'<>/ ]*(?: [A-Z][^,\s\"'<>/]*)*)+)",
         "<name>",
     ),
 )

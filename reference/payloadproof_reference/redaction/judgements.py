@@ -14,6 +14,7 @@ import re2
 
 from payloadproof_reference.redaction import paths as redact_paths
 from payloadproof_reference.redaction import tokens as redact_tokens
+from payloadproof_reference.redaction.frames import is_diagnosis
 from payloadproof_reference.redaction.tokens import named
 
 #: What google-re2 calls a match; it has no type of its own.
@@ -216,6 +217,51 @@ _SUFFIX = re2.compile(r"-[a-z]{2}")
 def iban(match: Match) -> str:
     """An account, if its checksum holds."""
     return "<number>" if redact_tokens.is_iban(match.group()) else str(match.group())
+
+
+def cited(match: Match) -> str:
+    """One word in quotes is data, unless the words about it say that it is a part of a program."""
+    before, quoted = match.groups()
+    around = _LAST_WORD.search(match.string[max(0, match.start(2) - 24) : match.start(2)])
+    said_of = around.group(1).lower() if around else ""
+    after = match.string[match.end() : match.end() + 24]
+    code = _CODE.fullmatch(quoted[1:-1]) is not None or is_diagnosis(quoted)
+    if code or said_of in _PARTS_OF_PROGRAMS or _SAID_OF_CODE.match(after):
+        return str(match.group())
+    return f"{before}<value>"
+
+
+_LAST_WORD = re2.compile(r"([A-Za-z]+)\)?[\s:(=,\[{]*$")
+#: A word that is put together as only programs do: an option, a call, a_name, aName, A_NAME.
+_CODE = re2.compile(
+    r"-{1,2}[\w-]+"
+    r"|[\w.$]+\(\)|[A-Z][A-Z0-9_]+|\w*_\w*|[a-z]+(?:[A-Z][a-z]+)+|(?:[A-Z][a-z]+){2,}"
+    r"|[^\w\s]{1,4}"
+    r"|\.[a-z0-9]{1,8}|[\w/@-]+\.(?:js|ts|py|json|so|dll)|<[a-z]+>|[a-z]+\.[a-z.]+"
+)
+_PARTS_OF_PROGRAMS = named(
+    """
+    action alias annotation argument arguments attribute attributes binary by call callback class
+    codec column columns command component constraint constructor decorator directive encoding
+    endpoint engine enum env environment event expected export exports extension feature field
+    fields file filter flag format from function functions generator handler header hook identifier
+    import in index install instance interface key keys keyword label language layer level library
+    locale macro mean member method methods missing mode model module modules mutation name named
+    need needs node object of operation operator operators option options or package packages
+    parameter parameters permission plugin pragma prop property protocol provider reading reason
+    relation require required requires resolver routine run schema scheme scope selector service
+    setting signal state status step struct subcommand symbol syntax table tag target task to tool
+    trait try type types union unit use using variable version via view with yet is and
+    """
+)
+_SAID_OF_CODE = re2.compile(
+    r"(?i)\]?\)?,? ?(?:object|attribute|property|module|method|function|column|table|field|header"
+    r"|parameter|argument|option|operator|keyword|command|package|type|class|event|state|hook"
+    r"|is (?:not (?:defined|a function|a constructor|iterable|callable|supported|initiali[sz]ed"
+    r"|recognized as|installed|available|implemented|exported|allowed|an? )|undefined|required"
+    r"|missing|deprecated|abstract|read-only|null|reserved|already (?:defined|declared))"
+    r"|must|should|cannot|requires?|has |does not (?:exist|provide|have|support)|takes|got an|before)"
+)
 
 
 def quotation(match: Match) -> str:

@@ -131,7 +131,7 @@ _THEN: tuple[Rule, ...] = (
     Rule(
         "folder",
         re2.compile(
-            r"(^|[\s\"'`/=(:])(?:-(?:Users|home|root|Volumes|mnt|var|srv|opt)|[A-Z]--Users)-[\w.-]+"
+            r"(^|[<,\[\s\"'`/=(:])(?:-(?:Users|home|root|Volumes|mnt|var|srv|opt)|[A-Z]--Users)-[\w.-]+"
         ),
         r"\1<path>",
         "A directory named after another one, as tools do that keep a folder for each project.",
@@ -317,6 +317,15 @@ _THEN: tuple[Rule, ...] = (
         re2.compile(rf"\b(?:[a-z0-9][a-z0-9-]*\.)+(?:{_TLD})\b"),
         judgements.host,
         "A host's name is often a company's.",
+    ),
+    Rule(
+        "cited",
+        re2.compile(
+            r"(^|[\s(=:,\[{])([bB]?'[^'\n\s]{2,64}(?: [^'\n\s]{1,32})?'"
+            r"|\"[^\"\n\s]{2,64}(?: [^\"\n\s]{1,32})?\")"
+        ),
+        judgements.cited,
+        "What no frame knows: a word in quotes is data, unless it is called a part of a program.",
     ),
     Rule(
         "quotation",

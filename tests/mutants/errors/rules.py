@@ -41,6 +41,7 @@ WITHOUT = {
     "KeepsRuns": ("run", "What only a machine would write stays."),
     "KeepsNumbers": ("number", "Cards and phones stay."),
     "KeepsHosts": ("host", "The name of a host stays."),
+    "KeepsCitedWords": ("cited", "A word in quotes stays where no frame knows it."),
     "KeepsQuotations": ("quotation", "Words in quotes stay."),
 }
 
@@ -53,4 +54,4 @@ for _name, (_rule, _said) in WITHOUT.items():
 class KeepsFramedData(Redactor):
     """What databases, parsers and clients quote of their data stays."""
 
-    rules = tuple(rule for rule in RULES if rule not in FRAMES)
+    rules = tuple(rule for rule in RULES if rule not in FRAMES and rule.name != "cited")

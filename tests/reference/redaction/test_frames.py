@@ -76,7 +76,7 @@ def test_what_a_frame_made_is_settled_and_holds_nothing_of_the_data(frame):
 
 def test_without_the_frames_most_of_their_data_goes_out():
     class Without(Redactor):
-        rules = tuple(rule for rule in RULES if rule not in FRAMES)
+        rules = tuple(r for r in RULES if r not in FRAMES and r.name != "cited")
 
     bare = Without()
     texts = [frame.example.replace("{}", f"'{WORD}'") for frame in FRAMES]

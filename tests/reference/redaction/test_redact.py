@@ -148,7 +148,12 @@ def test_each_rule_is_needed_by_something_listed(rule):
 
     plain = ["Bearer abc/ef", "ENOTFOUND db.quaddle.internal", "the password is swordfish"]
     plain += ["token=swordfish", "run with --token swordfish", "title: blue invoice"]
-    plain += ["<title>blue invoice", "<setting>blue</setting>", "no session in -Users-quaddle-code"]
+    plain += [
+        "<title>blue invoice",
+        "<setting>blue</setting>",
+        "it was 'quaddle'",
+        "no session in -Users-quaddle-code",
+    ]
     texts = [*(text for text, _ in SECRETS.values()), *plain]
     assert any(Without().redact(text) != redact(text) for text in texts)
 
