@@ -27,6 +27,7 @@ FORMS: dict[str, tuple[str, ...]] = {
         "Expected 'admin' | 'guest', received '<name>'",
         "argument --port: invalid int value: '<name>'",
         "invalid value '<name>' for '--port <PORT>'",
+        "the reader stopped after '<name>'",
     ),
     "value that Python quotes": (
         "KeyError: '<name>'",
@@ -76,6 +77,7 @@ FORMS: dict[str, tuple[str, ...]] = {
         "<next_steps>please <words></next_steps>",
         "<Setting><name></Setting>",
         '<p class="x">please <words></p>',
+        "<next_steps>please <words>",
         "title: <words>",
         "assistant: <words>",
     ),

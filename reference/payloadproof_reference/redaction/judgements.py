@@ -260,7 +260,8 @@ _SAID_OF_CODE = re2.compile(
     r"|is (?:not (?:defined|a function|a constructor|iterable|callable|supported|initiali[sz]ed"
     r"|recognized as|installed|available|implemented|exported|allowed|an? )|undefined|required"
     r"|missing|deprecated|abstract|read-only|null|reserved|already (?:defined|declared))"
-    r"|must|should|cannot|requires?|has |does not (?:exist|provide|have|support)|takes|got an|before)"
+    r"|must|should|cannot|requires?|has "
+    r"|does not (?:exist|provide|have|support)|takes|got an|before)"
 )
 
 
