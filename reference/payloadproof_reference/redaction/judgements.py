@@ -133,11 +133,15 @@ _NO_HOST = named(
 )
 
 
+#: Of a line so many words are judged; what follows them is dropped, as after too many matches.
+MOST_WORDS = 256
+
+
 def environment(match: Match) -> str:
     """``KEY=value KEY=value``: what stands between two keys belongs to the first one's value."""
     kept: list[str] = []
     open_value = False
-    for word in match.group().split(" "):
+    for word in match.group().split(" ", MOST_WORDS)[:MOST_WORDS]:
         key, equals, value = word.partition("=")
         if equals and _VARIABLE.fullmatch(key):
             open_value = not _HARMLESS.fullmatch(value)

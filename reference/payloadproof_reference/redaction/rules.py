@@ -81,7 +81,8 @@ _C = "[A-Za-z0-9_+/=.~-]"
 #: Without one of these no run is judged a secret: a number, six consonants, long in small letters,
 #: short turns between small and capital letters.
 _UNUSUAL = (
-    rf"{_C}{{5}}[0-9]|[0-9]{_C}{{5}}|(?i:[bcdfghjklmnpqrstvwxz]{{6}})|[a-z]{{24}}|{_C}{{201}}"
+    "|".join(f"{_C}{{{before}}}[0-9]{_C}{{{9 - before}}}" for before in range(10))
+    + rf"|(?i:[bcdfghjklmnpqrstvwxz]{{6}})|[a-z]{{24}}|{_C}{{201}}"
     r"|[a-z][A-Z]{1,3}[a-z]{1,3}[A-Z]|[A-Fa-f]{16}|[A-Za-z0-9][A-Z]{1,2}[a-z][A-Z]"
 )
 

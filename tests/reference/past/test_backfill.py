@@ -311,7 +311,7 @@ def test_changed_fields_need_a_new_version():
 
 
 def test_a_full_disk_sends_nothing_rather_than_all_of_it_at_each_start(
-    run, lived, healthy, data_dir, monkeypatch, logged
+    *, run, lived, healthy, data_dir, monkeypatch, logged
 ):
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -6,7 +6,10 @@ import secrets
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from payloadproof_reference.redaction.judgements import MOST_WORDS
 from payloadproof_reference.redaction.redact import Gate, Redactor, redact
 from payloadproof_reference.redaction.rules import FRAMES, RULES
 
@@ -151,3 +154,18 @@ def test_a_text_with_nothing_for_any_rule_is_done_in_one_scan():
     redactor._gate = counting = Counting(RULES)
     assert redactor.redact("the stream has ended") == "the stream has ended"
     assert not counting.scans
+
+
+@given(
+    st.text(st.sampled_from("abcXYZ019_-./=~+"), min_size=8, max_size=40)
+    | st.from_regex(r"([A-Z]{0,3}[a-z]{1,4}){3,12}", fullmatch=True)
+    | st.text(st.sampled_from("abcdefABCDEF"), min_size=10, max_size=40)
+)
+def test_no_gate_hides_a_run_that_is_judged_a_secret(run):
+    (rule,) = (rule for rule in RULES if rule.name == "run")
+    if rule.apply(run) != run:
+        assert list(Gate((rule,)).open(run))
+
+
+def test_of_a_line_of_many_words_the_rest_is_dropped():
+    assert WORD not in redact("A_KEY=x " * MOST_WORDS + f"OTHER_KEY={WORD}")
