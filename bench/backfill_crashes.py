@@ -1,6 +1,6 @@
 """Three years of a past, and a backfill that is killed in the middle, over and over.
 
-    python bench/backfill_crashes.py [ADAPTER] [SEED]
+    python bench/backfill_crashes.py [ADAPTER] [SEED] [KILLS]
 
 A child process is told to backfill, and is killed with SIGKILL at a random moment; the next one
 finds what the dead one left. Once its marker stands, another past begins, until there were enough
@@ -141,10 +141,11 @@ def kept(contract: Contract, lease: Lease) -> Counter[Kept]:
     return rows
 
 
-def main(command: str = REFERENCE, seed: str = "") -> int:
+def main(command: str = REFERENCE, seed: str = "", most: str = "") -> int:
     """Run it, print the figures, and return the exit code."""
     chosen = int(seed) if seed else secrets.randbelow(2**32)
     chance = random.Random(chosen)  # noqa: S311  # moments to kill at, nothing secret
+    wanted = int(most) if most else KILLS
     console = Console(highlight=False)
     contract, connector = load("claude_mem"), ProcessConnector(command, ())
     with tempfile.TemporaryDirectory() as scratch, Recorder() as recorder:
@@ -166,16 +167,19 @@ def main(command: str = REFERENCE, seed: str = "") -> int:
             f"undisturbed: {sum(right.values())} events, {batches} requests, {clean_s:.2f} s"
         )
         kills, runs, lives, wrong, requests = 0, 0, 0, 0, 0
-        while kills < KILLS:
+        its.end()
+        while kills < wanted:
             lives += 1
             killed, lease = install(f"killed-{lives}")
             while not killed.marker.is_file():
                 runs += 1
-                moment = chance.uniform(0, clean_s) if kills < KILLS else None
+                moment = chance.uniform(0, clean_s) if kills < wanted else None
                 kills += killed.run(connector, moment)[0] == "died"
             found = kept(contract, lease)
             requests += len(lease.requests())
             wrong += found != right
+            # Each lease is a listener: a thousand of them are more than a process may open.
+            lease.end()
     console.print(
         f"{kills} kills in {runs} runs of {lives} installs, {requests} requests, seed {chosen}"
     )

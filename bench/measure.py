@@ -27,6 +27,7 @@ def compare(
     operations: int = 1,
     rounds: int = 7,
     between: Callable[[], object] = lambda: None,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, float]:
     """Measure subjects in turn and print a table; the median seconds of one operation, by subject.
 
@@ -39,14 +40,15 @@ def compare(
             of them.
         operations: of one call.
         rounds: calls of each subject that count.
+        clock: what an operation is measured by, in seconds.
         between: run after each call, outside of what is measured.
     """
     seconds: dict[str, list[float]] = {name: [] for name in subjects}
     for _ in range(rounds + 1):
         for name, work in subjects.items():
-            began = time.perf_counter()
+            began = clock()
             work()
-            seconds[name].append((time.perf_counter() - began) / operations)
+            seconds[name].append((clock() - began) / operations)
             between()
     counted = {name: measured[1:] for name, measured in seconds.items()}
     medians = {name: statistics.median(measured) for name, measured in counted.items()}

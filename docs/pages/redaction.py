@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pages.markdown import MEANINGS, table
+<<<<<<< HEAD
 from payloadproof.syntax.markdown import code
+=======
+from payloadproof_reference.redaction.frames import Frame
+>>>>>>> 5aed4daf57114deb89804a99046faa81ff554ba5
 from payloadproof_reference.redaction.redact import (
     MESSAGE_CHARS,
     MOST_MATCHES,
@@ -14,7 +18,7 @@ from payloadproof_reference.redaction.redact import (
     STACK_FRAMES,
     TYPE_CHARS,
 )
-from payloadproof_reference.redaction.rules import RULES, Rule
+from payloadproof_reference.redaction.rules import FRAMES, RULES, Rule
 
 EXAMPLES: dict[str, str] = MEANINGS["redaction"]
 
@@ -36,7 +40,21 @@ def page() -> Iterator[str]:
     )
     yield table(
         ("rule", "why", "example", "becomes"),
-        ((f"`{rule.name}`", rule.why, *_shown(rule)) for rule in RULES),
+        (
+            (f"`{rule.name}`", rule.why, *_shown(rule))
+            for rule in RULES
+            if not isinstance(rule, Frame)
+        ),
+    )
+    yield "## Frames"
+    yield (
+        "Sentences that software prints always the same way, looked for after `header` and before"
+        " `element`. What stands in `{}` is data and goes, with its quotes; every other word is"
+        " diagnosis and stays. A number, a type or a sign in the place of data stays too."
+    )
+    yield table(
+        ("software", "sentence", "what stands for the data"),
+        ((frame.software, _code(frame.example), f"`{frame.marker}`") for frame in FRAMES),
     )
     yield (
         "Patterns cannot make free text safe:"
@@ -53,6 +71,7 @@ def _steps() -> Iterator[str]:
         "What hides a secret from a pattern but not from a reader is removed: terminal escapes,"
         " invisible characters, full-width letters, unusual slashes and spaces."
     )
+    yield "A stack of Rust, Go, Java, PHP or Ruby is written as others are: function, file, line."
     yield (
         "The names of the home directory, user, host, working directory and project are removed"
         " everywhere, in upper and lower case, unless they are shorter than three characters."
@@ -71,7 +90,7 @@ def _steps() -> Iterator[str]:
         f" {STACK_CHARS:,} of a stack, {TYPE_CHARS} of a type."
     )
     yield (
-        "Steps 3 to 7 are repeated until nothing changes. A text that does not settle in four"
+        "Steps 4 to 8 are repeated until nothing changes. A text that does not settle in four"
         " rounds becomes `<text>`."
     )
 
@@ -86,4 +105,12 @@ def _shown(rule: Rule) -> tuple[str, str]:
     after = rule.apply(before)
     if after == before:
         raise ValueError(f"meanings.toml: the rule {rule.name} does nothing to {before!r}")
+<<<<<<< HEAD
     return code(before, cell=True), code(after, cell=True) if after else "nothing"
+=======
+    return _code(before), _code(after) if after else "nothing"
+
+
+def _code(text: str) -> str:
+    return "`" + text.replace("|", "\\|").replace("\n", " ") + "`"
+>>>>>>> 5aed4daf57114deb89804a99046faa81ff554ba5

@@ -32,8 +32,12 @@ FILE = "telemetry.json"
 
 _NOT_SET = frozenset({"", "0", "false"})
 # C8: opt-out spellings that people use are off, not on.
-_OFF = frozenset({"0", "false", "off", "n", "no", "none", "disable", "disabled"})
+_OFF = frozenset(
+    {"0", "false", "off", "n", "no", "none", "never", "disable", "disabled", "f", "deny", "denied"}
+)
 _ON = frozenset({"1", "true", "on"})
+#: As people quote a word in a file of variables; it says no all the same.
+_QUOTES = "\"'`"
 
 _MAX_BYTES = 1_000_000
 # S5: what is nested to the limit of recursion is not parsed: a finalizer that happens to run down
@@ -68,9 +72,17 @@ def _do_not_track(env: Mapping[str, str], _: _File) -> bool | None:
     return None if env.get(DO_NOT_TRACK, "") in _NOT_SET else False
 
 
+def says_no(word: str) -> bool:
+    """Whether a switch's word is one that people mean as no; a byte that is no text is one too."""
+    plain = word.strip().strip(_QUOTES).strip().casefold()
+    if plain in _OFF or (plain and not plain.strip("0")):
+        return True
+    return any("\ud800" <= char <= "\udfff" for char in plain)
+
+
 def _telemetry(env: Mapping[str, str], _: _File) -> bool | None:
     word = env.get(TELEMETRY, "").strip().casefold()
-    if word in _OFF:
+    if says_no(word):
         return False
     return True if word in _ON else None
 
@@ -112,6 +124,9 @@ class Consent:
         self._file = _ABSENT
         self._id: str | None = None
         self._lock = threading.RLock()
+        self._spelled = os.fspath(self._path)
+        #: What the last verdict was made of, with it; see :meth:`verdict`.
+        self._remembered: tuple[str | None, str | None, _File, tuple[str, bool]] | None = None
 
     @property
     def debug(self) -> bool:
@@ -123,14 +138,34 @@ class Consent:
         return self.verdict()[1]
 
     def verdict(self) -> tuple[str, bool]:
-        """The layer that decides, and what it decides."""
+        """The layer that decides, and what it decides.
+
+        The last answer is given again as long as what it was made of is the same: both variables,
+        and the file by its stat. All three are looked at on each call (rule 3).
+        """
+        env, known = self._env, self._remembered
+        asked, told = env.get(DO_NOT_TRACK), env.get(TELEMETRY)
+        if known is not None and known[0] == asked and known[1] == told:
+            try:
+                found = os.stat(self._spelled)  # noqa: PTH116 - each call pays for it: a string is faster
+            except OSError:
+                found = None
+            if found and (found.st_mtime_ns, found.st_size, found.st_ino) == known[2].signature:
+                return known[3]
+        return self._decided(asked, told)
+
+    def _decided(self, asked: str | None, told: str | None) -> tuple[str, bool]:
         with self._lock:
-            self._file = self._current()
+            self._file = file = self._current()
             for name, layer in self.layers:
-                decision = layer(self._env, self._file)
+                decision = layer(self._env, file)
                 if decision is not None:
-                    return name, decision
-        return "none", False
+                    found = name, decision
+                    break
+            else:
+                found = "none", False
+            self._remembered = (asked, told, file, found) if file.settled else None
+            return found
 
     def install_id(self) -> str:
         """The random UUID of this installation, made and recorded at the first need.
@@ -139,7 +174,9 @@ class Consent:
         """
         with self._lock:
             if self._id is None:
-                self._id = self._recorded_id() or str(uuid.uuid4())
+                # C6: where another process was faster than this one could lock, its id is there.
+                found = self._recorded_id() or _id_in(_read(self._path))
+                self._id = found or str(uuid.uuid4())
             return self._id
 
     def recorded_id(self) -> str | None:

@@ -10,8 +10,10 @@ Rule 5: the caller's object is read at once, and neither kept nor changed.
 from __future__ import annotations
 
 import json
+import math
 import sys
 import threading
+import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -33,6 +35,8 @@ from payloadproof_reference.whitelist import WHITELIST, Properties, Whitelist
 
 FLUSH_S = 10.0
 SHUTDOWN_S = 3.0
+#: Of a shutdown's time so much is for sending, whatever there is to queue.
+SENDING_SHARE = 1 / 2
 
 #: What a caller may send directly; the rest is made by the pipeline itself.
 DIRECT_KINDS = frozenset({"lifecycle", "direct"})
@@ -128,6 +132,8 @@ class Pipeline:
         self._whitelist = whitelist
         self._stderr = stderr
         self._base = base(env)
+        #: By event, what it carries of the base: the machine does not change.
+        self._carried: dict[str, Properties] = {}
         self._log = Log(data_dir, clock, least=env.get(LEVEL, ""))
         self._consent = Consent(env, data_dir)
         self._ceilings = Ceilings(clock, self._log)
@@ -139,6 +145,8 @@ class Pipeline:
         self._transport = Transport(env, self._consented, whitelist, self._log)
         self._backfill: Backfill | None = None
         self._latched = False
+        #: When a shutdown queues no more, on the monotonic clock.
+        self._queue_until = math.inf
         self._stops = [
             clock.every(POLL_MS, self._poll),
             clock.every(SWEEP_MS, self._sweep),
@@ -241,14 +249,16 @@ class Pipeline:
     @_never_raises
     def shutdown(self, within_s: float = SHUTDOWN_S) -> None:
         """Send what is open and queued within 3 s, and be silent from then on."""
+        # S3: one end for all of it, whatever the server does and however much is open.
+        end = time.monotonic() + within_s
+        self._queue_until = end - within_s * SENDING_SHARE
         # B6: each live session once and the open window, before the client closes.
         try:
             if self._consented():
                 self._drain()
         finally:
             self._latch()
-            # S3: within 3 s, whatever the server does.
-            self._transport.close(within_s)
+            self._transport.close(max(0.0, end - time.monotonic()))
 
     @_never_raises
     def abandon(self) -> None:
@@ -316,7 +326,12 @@ class Pipeline:
             self._backfill.stop()
 
     def _drain(self) -> None:
-        for rollup in self._sessions.drain("worker_shutdown"):
+        rollups = self._sessions.drain("worker_shutdown")
+        for number, rollup in enumerate(rollups):
+            if time.monotonic() > self._queue_until:
+                left = len(rollups) - number
+                self._log.write("warn", "PIPELINE", f"{left} sessions dropped: no time was left")
+                break
             self._emit_rollup("observer_turn_rollup", rollup)
         self._emit_rollup("context_injected_rollup", self._window.drain())
         # B5: the tail, at shutdown.
@@ -349,7 +364,9 @@ class Pipeline:
 
     def _payload(self, event: str, properties: object, *, person: bool) -> dict[str, Any] | None:
         scrubbed = self._whitelist.scrub(event, properties)
-        scrubbed |= self._whitelist.scrub(event, self._base)
+        if event not in self._carried:
+            self._carried[event] = self._whitelist.scrub(event, self._base)
+        scrubbed |= self._carried[event]
         own = self._whitelist.own(event, properties)
         if own is None:
             return None

@@ -109,11 +109,11 @@ class Totals:
         """Fold in one scrubbed record."""
         self.count += 1
         for total, key in self._fold.sums.items():
-            self._sums[total] += _amount(record.get(key)) or 0
+            if key in record:
+                self._sums[total] += _amount(record[key]) or 0
         for mean, key in self._fold.means.items():
-            value = _amount(record.get(key))
             # B2: an average's denominator is the records that carried the value.
-            if value is not None:
+            if key in record and (value := _amount(record[key])) is not None:
                 total_so_far, carried = self._means[mean]
                 self._means[mean] = (total_so_far + value, carried + 1)
         outcome = record.get("outcome")

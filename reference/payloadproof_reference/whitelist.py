@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -59,17 +59,27 @@ _TURN = re.compile(r"(?<=[a-z])[A-Z0-9]|(?<=[A-Z])[a-z0-9]|(?<=[0-9])[A-Za-z]")
 _NOT_ALNUM = re.compile(r"[^A-Za-z0-9]")
 _TOKEN_LENGTH = 20
 _TIMES = range(946_684_800_000, 4_102_444_800_000)
+#: What fitted its shape, and no other text: each value is looked at twice, here and at the door.
+_PASSED: set[tuple[re.Pattern[str], str]] = set()
+_MOST_PASSED = 1024
 _HOST = re.compile(r"\.[A-Za-z]{2,}(?::[0-9]+)?\Z|:[0-9]{2,5}\Z")  # a domain or file name, a port
 
 
 def _text(value: Primitive, pattern: re.Pattern[str], *refused: re.Pattern[str]) -> bool:
-    return (
-        type(value) is str
-        and len(value) <= _LONGEST
-        and pattern.fullmatch(value) is not None
+    if type(value) is not str or len(value) > _LONGEST:
+        return False
+    if (pattern, value) in _PASSED:
+        return True
+    fits = (
+        pattern.fullmatch(value) is not None
         and not any(bad.search(value) for bad in refused)
         and not _restless(value)
     )
+    if fits:
+        if len(_PASSED) >= _MOST_PASSED:
+            _PASSED.clear()
+        _PASSED.add((pattern, value))
+    return fits
 
 
 def _restless(value: str) -> bool:
@@ -194,13 +204,24 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
         "invalid_output_class": one_of("xml", "idle", "prose", "poisoned"),
         "observation_type": one_of("bugfix", "discovery", "decision", "refactor", "other"),
         "os": one_of("aix", "android", "darwin", "freebsd", "linux", "openbsd", "sunos", "win32"),
-        "outcome": one_of("ok", "error", "partial", "invalid_output", "aborted"),
+        "outcome": one_of(
+            "ok",
+            "error",
+            "partial",
+            "invalid_output",
+            "aborted",
+            "cancelled",
+            "expired",
+            "unreachable",
+            "timeout",
+        ),
         "previous_shutdown": one_of("crash", "clean", "unknown"),
         "provider": one_of("claude", "gemini", "openrouter"),
         "rollup_reason": one_of("session_end", "worker_shutdown", "safety_flush"),
         "runtime": one_of("bun", "node", "python"),
         "runtime_mode": one_of("worker", "server"),
         "shutdown_reason": one_of("stop", "restart", "signal"),
+        "stage": one_of("awaiting_login", "awaiting_checkout", "awaiting_approval"),
         "trigger": one_of("start", "heartbeat"),
         "window_start_ts": epoch_ms,
     }
@@ -271,6 +292,10 @@ EVENTS: Mapping[str, Event] = MappingProxyType(
         "hook_failed": _event(
             "direct", 200, "hook_type error_mode consecutive_failures threshold_tripped"
         ),
+        "trial_email_submitted": _event("direct", 48, ""),
+        "trial_link_sent": _event("direct", 48, "duration_ms"),
+        "trial_activated": _event("direct", 48, "duration_ms"),
+        "trial_poll_timeout": _event("direct", 48, "stage outcome duration_ms"),
         "error_occurred": _event("direct", 200, "error_category"),
         "observer_turn_rollup": _event(
             "rollup",
@@ -320,6 +345,9 @@ OCCURRENCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 
+_BUILT_IN = frozenset({bool, int, float, str})
+
+
 def _exact(value: object) -> Primitive | None:
     """The value as an exact built-in, without running a method that its class overrides."""
     kind = type(value)
@@ -339,6 +367,17 @@ def _lookup(properties: object, key: str) -> object:
         # S7: a defaultdict would grow by the question.
         return dict.get(properties, key)  # type: ignore[call-overload]  # just narrowed
     return properties[key] if isinstance(properties, Mapping) else None
+
+
+def _brought(properties: object, keys: tuple[str, ...]) -> Iterable[str]:
+    """Those of ``keys`` that are worth asking for: a caller brings few of many."""
+    # A plain dict of plain strings runs nobody's code, whatever else is in it.
+    if type(properties) is not dict or len(properties) >= len(keys):
+        return keys
+    try:
+        return [key for key in properties if type(key) is str and key in keys]
+    except RuntimeError:  # it grew meanwhile
+        return keys
 
 
 class Whitelist:
@@ -375,9 +414,12 @@ class Whitelist:
 
     def _pick(self, properties: object, keys: tuple[str, ...]) -> Properties:
         kept: Properties = {}
-        for key in keys:
+        plain = type(properties) is dict
+        for key in _brought(properties, keys):
             try:
-                value = _exact(_lookup(properties, key))
+                value: Any = dict.get(properties, key) if plain else _lookup(properties, key)  # type: ignore[call-overload]  # plain: a dict
+                if type(value) not in _BUILT_IN:
+                    value = _exact(value)
                 if value is not None and self.fits(key, value):
                     kept[key] = value
             except Exception:  # noqa: S112 - S1: hostile code runs in here; it loses this key

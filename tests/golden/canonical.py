@@ -49,6 +49,14 @@ LIFECYCLE = {
     },
 }
 DIRECT = {
+    "trial_email_submitted": {},
+    "trial_link_sent": {"duration_ms": 640},
+    "trial_activated": {"duration_ms": 42_000},
+    "trial_poll_timeout": {
+        "stage": "awaiting_login",
+        "outcome": "timeout",
+        "duration_ms": 90_000,
+    },
     "worker_stopped": {"uptime_seconds": 3600, "shutdown_reason": "stop"},
     "search_performed": {
         "endpoint": "search",

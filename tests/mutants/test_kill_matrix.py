@@ -7,7 +7,7 @@ from mutants.mutant import MUTANTS
 
 from payloadproof.clauses.clause import clauses
 from payloadproof.clauses.registry import VIOLATIONS
-from payloadproof_reference.redaction.rules import RULES
+from payloadproof_reference.redaction.rules import FRAMES, RULES
 
 
 @pytest.mark.parametrize("name", MUTANTS)
@@ -44,7 +44,9 @@ def test_every_clause_that_can_fail_has_a_mutant():
 
 
 def test_every_rule_of_the_redaction_is_left_out_once():
-    assert sorted(rule for rule, _ in WITHOUT.values()) == sorted(rule.name for rule in RULES)
+    # The frames are left out together here, and one by one where each has its sentence.
+    ruled = sorted(rule.name for rule in RULES if rule not in FRAMES)
+    assert sorted(rule for rule, _ in WITHOUT.values()) == ruled
 
 
 def test_every_mutant_says_what_is_wrong_with_it():

@@ -91,9 +91,9 @@ class Colliding:
         raise RuntimeError
 
 
-def test_there_are_106_keys_and_13_events():
-    assert len(SHAPES) == 106
-    assert len(EVENTS) == 13
+def test_there_are_107_keys_and_17_events():
+    assert len(SHAPES) == 107
+    assert len(EVENTS) == 17
 
 
 def test_every_declared_key_has_a_shape():

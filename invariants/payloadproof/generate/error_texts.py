@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
-from payloadproof.generate import unseen_texts
+from payloadproof.generate import framed_texts, unseen_frames, unseen_texts
 
 Split = Literal["seen", "unseen"]
 Stack = Literal["python", "node", "bun"]
@@ -142,7 +142,8 @@ WIDE: dict[str, tuple[str, ...]] = {
     ),
     "encoded": ("path=%2Fhome%2F<name>%2Fwork", "user%3D<plain>%26x%3D1"),
 }
-KINDS = {**STRICT, **WIDE}
+KINDS = {**STRICT, **WIDE, **framed_texts.FORMS}
+UNSEEN = {**unseen_texts.FORMS, **unseen_frames.FORMS}
 
 # What can be the name of a function, in every language.
 FUNCTIONS: dict[str, tuple[str, ...]] = {
@@ -216,7 +217,7 @@ def texts_of(kind: str, seed: int, split: Split = "seen", first: int = 0) -> Tex
 
 
 def _form(rng: random.Random, kind: str, split: Split) -> str:
-    return rng.choice((KINDS if split == "seen" else unseen_texts.FORMS)[kind])
+    return rng.choice((KINDS if split == "seen" else UNSEEN)[kind])
 
 
 def each_form(from_: int, to: int, first: int) -> Iterator[Text]:

@@ -20,8 +20,8 @@ import os
 import sys
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -93,6 +93,8 @@ class Backfill:
         self._base = base(env)
         self._marker = self.marker_type(data_dir)
         self._delivery = self.delivery_type(env, consent.allowed, whitelist, log, budget_s=BUDGET_S)
+        #: Frees the room that was held for the marker.
+        self._give_back: Callable[[], None] = lambda: None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="backfill", daemon=True)
 
@@ -139,13 +141,21 @@ class Backfill:
         if self._consent.debug:
             return self._dry_run()
         self._data_dir.mkdir(parents=True, exist_ok=True)
-        with self._alone():
+        with self._alone(), ExitStack() as stack:
             install_id = self.install_id()
             complete = self._marker.complete(install_id)
             if complete is not None:
                 return f"nothing to send: {complete}"
             last_day = self.last_day(self._clock.now_ms())
             events = [*self.events(self._read(last_day), install_id)]
+            # F8: what cannot be noted would be sent again at each start.
+            try:
+                room = stack.enter_context(self._marker.room())
+            except OSError as error:
+                raise StoppedError(
+                    f"nothing sent: no room for the marker ({error.strerror})"
+                ) from None
+            self._give_back = room
             self.deliver(events, install_id, last_day)
             return f"{len(events)} events sent, up to {_iso(last_day)}"
 
@@ -184,6 +194,7 @@ class Backfill:
             raise StoppedError(
                 "all events sent, but no marker: a shutdown or an opt-out came first"
             )
+        self._give_back()
         now = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
         self._marker.write(
             Completion(

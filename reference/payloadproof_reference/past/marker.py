@@ -1,7 +1,7 @@
 """The note that the past was sent: ``backfill.json`` in the data directory.
 
 Rule 1: it is written after all of it has arrived, and only then (F8); in one step, so that a crash
-leaves either none or a whole one.
+leaves either none or a whole one. Room for it is held before anything is sent.
 Rule 2: a second copy is worse than a gap. A note that is damaged, newer or somebody else's counts
 as complete; only one that says that an older version is done lets the past be sent again.
 """
@@ -11,6 +11,9 @@ from __future__ import annotations
 import json
 import os
 import stat
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,7 @@ BACKFILL_VERSION = 2
 
 _FIRST_VERSION = 1
 _MAX_BYTES = 1_000_000
+_ROOM_BYTES = 8_192
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,27 @@ class Marker:
             return "the marker's version is no number"
         # Asked this way, what is not comparable (NaN) is complete.
         return None if version < self.version else f"version {version} is complete"
+
+    @contextmanager
+    def room(self) -> Iterator[Callable[[], None]]:
+        """Hold room for the note, so that what is sent can be noted on a disk that fills up.
+
+        Yields what gives the room back, just before the note takes it. The file that holds it has
+        no name, so that a crash leaves none.
+
+        Raises:
+            OSError: there is none.
+        """
+        place = self._path.with_name(f".{FILE}.{uuid.uuid4().hex}")
+        descriptor = os.open(place, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            place.unlink()
+            # Written, not only reserved: a file with holes holds no room.
+            os.write(descriptor, b" " * _ROOM_BYTES)
+            os.fsync(descriptor)
+            yield lambda: os.ftruncate(descriptor, 0)
+        finally:
+            os.close(descriptor)
 
     def write(self, completion: Completion) -> None:
         """Put the note in place.

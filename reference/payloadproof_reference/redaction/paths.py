@@ -19,7 +19,9 @@ _EXTENSIONS = (
     "|lua|ex|exs|scala|wasm"
 )
 _CODE_NAME = re2.compile(rf"[A-Za-z_$][A-Za-z0-9_$.-]{{0,48}}\.(?:{_EXTENSIONS})")
-_LOCATION = re2.compile(r"(?::[0-9]{1,7}){1,2}$")
+_LOCATION = re2.compile(
+    r"(?::line [0-9]{1,7}|(?::[0-9]{1,7}){1,2}|\([0-9]{1,7}(?:,[0-9]{1,7})?\))$"
+)
 _HAS_EXTENSION = re2.compile(r"\.[A-Za-z][A-Za-z0-9]{0,7}(?::[0-9]+)*[.,)]*$")
 
 #: What is no path though it has a separator.
@@ -30,7 +32,12 @@ _NO_PATH = re2.compile(
     r"|(?:application|text|image|audio|video|multipart|font)/[a-z0-9.+-]{1,24}"
     r"|[A-Za-z-]{1,16}/v?[0-9]{1,4}(?:\.[0-9]{1,5}){0,3}"  # HTTP/1.1, Mozilla/5.0
     r"|(?:anthropic|google|meta-llama|mistralai|openai)/[a-z0-9.:-]{1,32}"
-    r"|@(?:anthropic-ai|babel|modelcontextprotocol|types)/[a-z-]{1,24}"
+    r"|[\"'(]?@[a-z][a-z0-9-]{1,30}/[a-z][a-z0-9._-]{1,40}(?:@[~^v]?[0-9][0-9a-z.-]{0,20})?"
+    r"|[A-Z]{2,5}-?[0-9]{1,3}/[A-Z]{2,5}-?[0-9]{1,3}"  # UTF-8/UTF-16
+    r"|[0-9.]{1,10}(?:[kKMGT]?i?[bB]|ms|s|m|h|%)?/[0-9.]{1,10}(?:[kKMGT]?i?[bB]|ms|s|m|h|%)?"
+    # a line's end, spelled
+    r"|(?:[A-Za-z0-9_]{2,20}[^\w\s\\/]+|[^\w\s\\/]*)(?:\\[nrt])+"
+    r"(?:[^\s\\/]{0,40}[^\w\s\\/](?:\\[nrt])+)*[^\s\\/]{0,40}"
 )
 _URL = re2.compile(r"(?i)([a-z][a-z0-9+.-]*)(:\\?/\\?/)(?:[^\s/@\\?#]*@)?([^\s/\\?#<]*)(\S*)")
 _OPEN_HOST = re2.compile(
@@ -40,13 +47,11 @@ _OPEN_HOST = re2.compile(
     r")(?::[0-9]{1,5})?"
 )
 
-#: Hosts whose names say nothing of anybody.
-OPEN_HOSTS = named(
-    """
-    api.anthropic.com api.openai.com generativelanguage.googleapis.com us.i.posthog.com
-    eu.i.posthog.com
-    """
-)
+
+def is_open(host: str) -> bool:
+    """Whether a host's name says nothing of anybody."""
+    return _OPEN_HOST.fullmatch(host) is not None
+
 
 #: What a sentence goes on with after a path; a name seldom holds one of these.
 SENTENCE = named(
@@ -163,8 +168,8 @@ def _end(words: list[str], start: int) -> int:
             if _rooted(word) or _is_no_path(word):
                 return end
             end = ahead
-        elif _ends_sentence(word):
-            break
+        elif _ends_sentence(word) and not (word == "-" and "\\" in words[start]):
+            break  # but D:\\OneDrive - Acme\\x goes on
         ahead += 1
     if _extended(words[end]) or words[end][-1] in ",)":
         return end

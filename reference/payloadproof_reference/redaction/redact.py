@@ -6,7 +6,9 @@ Rule 3: linear in its input: google-re2 for every pattern, and a bound on what i
 Rule 4: idempotent by construction: the rules are applied until nothing changes any more, and a text
 that will not settle is withheld.
 Rule 5: pure. Home, user, host, working directory and project come in through ``known``.
-Rule 6: what is remembered between two calls is text that may leave, and no other.
+Rule 6: one scan says which rules can match at all, and no other is run. Where the scan cannot tell,
+all of them are.
+Rule 7: what is remembered between two calls is text that may leave, and no other.
 
 The plan asks for paths that become "`~`-relative" or a basename, and for no project names. A path
 relative to the home directory begins with the project's. The stricter side is taken: of a path
@@ -26,6 +28,8 @@ from typing import Any, Literal
 
 import re2
 
+from payloadproof_reference.redaction import stacks as redact_stacks
+from payloadproof_reference.redaction.frames import Frame
 from payloadproof_reference.redaction.rules import RULES, Rule
 
 Kind = Literal["message", "stack", "type"]
@@ -43,6 +47,9 @@ MOST_MATCHES = 128
 MOST_SETTLED = 1024
 
 _ROUNDS = 4
+_GATE_BYTES = 64 * 2**20
+#: What cleaning and folding would change: anything but plain characters with one blank between.
+_UNEVEN = r"[^\x20-\x7e]|^ |  | $|^$"
 _WITHHELD = "<text>"
 _CAPS: dict[Kind, int] = {"message": MESSAGE_CHARS, "stack": STACK_CHARS, "type": TYPE_CHARS}
 
@@ -80,6 +87,8 @@ _FRAME = re2.compile(
 _HEADER = re2.compile(
     r"(?:Uncaught |Caused by: |\[cause\]: )?(?:\w+\.)*(?:[A-Z]\w*:[^\n]*"
     r"|\w*(?:Error|Exception|Exit|Group|Interrupt|Iteration|Warning))|Traceback [^\n]*"
+    # As Bun, Deno, Go and Rust begin.
+    r"|(?:error|panic|panicked|fatal|fatal error|warning)(?:\[\w+\])?: [^\n]*"
     r"|(?:During handling of|The above exception)[^\n]*"
 )
 
@@ -87,9 +96,10 @@ _HEADER = re2.compile(
 class Redactor:
     """The rules, and the order of things around them."""
 
-    rules: tuple[Rule, ...] = RULES
+    rules: tuple[Rule | Frame, ...] = RULES
 
     def __init__(self) -> None:
+        self._gate = _gate(self.rules)
         #: Rule 4 makes these their own redaction: the last check before the wire asks again.
         self._settled: set[tuple[str, Kind, tuple[str, ...]]] = set()
 
@@ -103,15 +113,22 @@ class Redactor:
             known: Names and directories to take out wherever they stand, in any case. Shorter than
                 three characters they are ignored.
         """
-        names = _known(tuple(known))
+        known = tuple(known)
+        names = _known(known)
+        if len(text) <= _CAPS[kind] and kind != "stack" and self._gate.lets(text, names):
+            return text
+        if (text, kind, known) in self._settled:
+            return text
         text = _readable(text)
+        if kind == "stack":
+            text = redact_stacks.plain(text)
         for _ in range(_ROUNDS):
-            if (text, kind, tuple(known)) in self._settled:
+            if (text, kind, known) in self._settled:
                 return text
             before = text
             text = self._once(text, kind, names)
             if text == before:
-                self._settle(text, kind, tuple(known))
+                self._settle(text, kind, known)
                 return text
         return _WITHHELD
 
@@ -122,10 +139,18 @@ class Redactor:
 
     def uncapped(self, text: str, known: Sequence[str] = ()) -> str:
         """One pass of every rule over all of ``text``: what the cost is measured on."""
-        return self._ruled(_clean(text), _known(tuple(known)), None)
+        text = _named(_clean(text), _known(tuple(known)))
+        for rule in self.rules:
+            text = rule.apply(text)
+        return text
 
     def _once(self, text: str, kind: Kind, names: Any) -> str:
-        text = self._ruled(text, names, MOST_MATCHES)
+        # E2: what one rule uncovers for another is taken out before anything is cut.
+        for _ in range(_ROUNDS):
+            before = text
+            text = self._ruled(text, names)
+            if text == before:
+                break
         if kind == "stack":
             text = _frames(text)
         elif kind == "type":
@@ -135,12 +160,55 @@ class Redactor:
         # E2: redaction first, cut last, so no half secret survives a cut.
         return _cut(text, _CAPS[kind])
 
-    def _ruled(self, text: str, names: Any, most: int | None) -> str:
-        if names is not None:
-            text = names.sub(_known_marker, text)
-        for rule in self.rules:
-            text = rule.apply(text, most)
+    def _ruled(self, text: str, names: Any) -> str:
+        text = _named(text, names)
+        for index in self._gate.open(text):
+            text = self.rules[index].apply(text, MOST_MATCHES)
         return text
+
+
+class Gate:
+    """One scan for all rules: which of them can match, and whether there is anything to do."""
+
+    def __init__(self, rules: Sequence[Rule | Frame]) -> None:
+        options = re2.Options()
+        options.max_mem = _GATE_BYTES
+        options.log_errors = False
+        self._set = re2.Set.SearchSet(options)
+        for rule in rules:
+            self._set.Add(rule.gate or rule.pattern.pattern)
+        #: Rule 6: a pattern that always matches, so that a scan which found nothing did not scan.
+        self._always = len(rules)
+        self._set.Add("")
+        self._set.Add(_UNEVEN)
+        self._set.Compile()
+        self._all = range(len(rules))
+        self._nothing = [self._always]
+
+    def lets(self, text: str, names: Any = None) -> bool:
+        """Whether ``text`` is its own redaction: nothing in it is for any rule, name or fold."""
+        try:
+            plain = bool(self._set.Match(text) == self._nothing)
+        except UnicodeEncodeError:  # a lone surrogate
+            return False
+        return plain and (names is None or names.search(text) is None)
+
+    def open(self, text: str) -> Sequence[int]:
+        """The rules that can match ``text``, in their order."""
+        found = self._set.Match(text)
+        if not found:
+            return self._all
+        return sorted(index for index in found if index < self._always)
+
+
+@lru_cache(maxsize=4)
+def _gate(rules: tuple[Rule | Frame, ...]) -> Gate:
+    """Made once: it takes longer than a thousand texts."""
+    return Gate(rules)
+
+
+def _named(text: str, names: Any) -> str:
+    return text if names is None else str(names.sub(_known_marker, text))
 
 
 _REDACTOR = Redactor()

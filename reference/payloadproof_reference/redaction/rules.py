@@ -15,12 +15,10 @@ from typing import Any
 
 import re2
 
+from payloadproof_reference.redaction import framed_names, framed_values, judgements
 from payloadproof_reference.redaction import paths as redact_paths
-from payloadproof_reference.redaction import tokens as redact_tokens
-from payloadproof_reference.redaction.tokens import named
-
-#: What google-re2 calls a match; it has no type of its own.
-Match = Any
+from payloadproof_reference.redaction.frames import Frame
+from payloadproof_reference.redaction.judgements import COMMAND, IS, QUOTED, VALUE, Match
 
 
 @dataclass(frozen=True)
@@ -32,6 +30,8 @@ class Rule:
     #: A template, or what makes the replacement of a match.
     replacement: str | Callable[[Match], str]
     why: str
+    #: What a text must hold for the rule to change anything; the pattern itself where that is none.
+    gate: str | None = None
 
     def apply(self, text: str, most: int | None = None) -> str:
         """The text without what this rule is about.
@@ -53,136 +53,41 @@ class Rule:
         return str(match.expand(self.replacement))
 
 
-_MARKER = r"<[a-z]+>"
-_QUOTED = r"\"(?:[^\"\\\n]|\\.)*\"?|'(?:[^'\\\n]|\\.)*'?"
-_VALUE = rf"(?:{_MARKER}|{_QUOTED}|[^\s,;&<>()\[\]{{}}\"']+)"
-
-#: A value that says nothing of anybody.
-_HARMLESS = re2.compile(
-    r"(?i)[\"']?(?:<[a-z]+>|-?[0-9]{1,6}(?:\.[0-9]{1,6})?|true|false|null|none|undefined|nil|nan"
-    r"|yes"
-    r"|no|on|off|production|development|staging|test|testing|debug|info|warn|warning|error|default"
-    r"|localhost|127\.0\.0\.1|postgres|root|admin|public|string|object|function|number|boolean"
-    r"|(?-i:E[A-Z]{3,12})|utf-?8|[*]+|\.\.\.)[\"']?[.:]?"
-)
-_SENTENCE = redact_paths.SENTENCE | named(
-    """
-    bad empty incorrect malformed mismatch null required revoked rejected wrong
-    """
-)
-
-
-def _keyed(marker: str) -> Callable[[Match], str]:
-    def replaced(match: Match) -> str:
-        key, separator, value = match.groups()
-        bare = value.strip("\"'.,")
-        if _HARMLESS.fullmatch(value) or bare.lower() in _SENTENCE or not bare.strip("-+/*"):
-            return str(match.group())
-        return f"{key}{separator}{marker}"
-
-    return replaced
-
-
-_COMMON_WORD = 10
-
-
-def _spoken(match: Match) -> str:
-    """``token: expected`` is a message, ``token: hunter`` might be one: a word alone is let be."""
-    value, spaced = match.group(3), match.group(2)[-1:].isspace()
-    if spaced and value.islower() and value.isalpha() and len(value) <= _COMMON_WORD:
-        return str(match.group())
-    return _keyed("<secret>")(match)
-
-
-def _environment(match: Match) -> str:
-    """``KEY=value KEY=value``: what stands between two keys belongs to the first one's value."""
-    kept: list[str] = []
-    open_value = False
-    for word in match.group().split(" "):
-        key, equals, value = word.partition("=")
-        if equals and _VARIABLE.fullmatch(key):
-            open_value = not _HARMLESS.fullmatch(value)
-            kept.append(f"{key}=<secret>" if open_value and value else word)
-        elif not open_value or word.strip("(.,)").lower() in _SENTENCE:
-            open_value = False
-            kept.append(word)
-    return " ".join(kept)
-
-
-_VARIABLE = re2.compile(r"[\"'(]?(?:export |set )?[A-Z][A-Z0-9_]{2,}")
-
-
-def _prefixed(match: Match) -> str:
-    prefix, value = match.groups()
-    # pk_users and key-value are names: a key has a number in it, or goes on for longer.
-    named = prefix[:-1].lower() in _PREFIX_WORDS and len(value) < 16  # noqa: PLR2004 - as said
-    return str(match.group()) if named and value.replace("_", "").isalpha() else "<key>"
-
-
-_PREFIX_WORDS = named(
-    """
-    pk rk ak key tok pat npm hf secret rnd re sbp r8 ph
-    """
-)
-
-
-def _mail(match: Match) -> str:
-    return str(match.group()) if _NO_MAIL.fullmatch(match.group()) else "<email>"
-
-
-_NO_MAIL = re2.compile(
-    r"@[A-Za-z][A-Za-z-]*"
-    r"|[A-Za-z][A-Za-z-]{0,30}@[~^v]?[0-9]{1,4}\.[0-9]{1,4}(?:\.[0-9]{1,4})?[.,:;]?"
-    r"|[A-Z][A-Za-z]*@[0-9a-f]{4,8}"
-)
-
-
-def _token(match: Match) -> str:
-    run = match.group()
-    return "<secret>" if redact_tokens.is_secret(run) else str(run)
-
-
-def _digits(match: Match) -> str:
-    before, run = match.groups()
-    return f"{before}{run if redact_tokens.is_harmless_number(run) else '<number>'}"
-
-
-def _address(match: Match) -> str:
-    before, run = match.groups()
-    tail = run[len(run.rstrip(".:")) :] if not run.endswith("::") else ""
-    kept = redact_tokens.address(run[: len(run) - len(tail)])
-    return f"{before}<ip>{tail}" if kept is None else f"{before}{kept}{tail}"
-
-
-def _iban(match: Match) -> str:
-    return "<number>" if redact_tokens.is_iban(match.group()) else str(match.group())
-
-
-def _quotation(match: Match) -> str:
-    before, quoted = match.groups()
-    if len(quoted.split()) < 3:  # noqa: PLR2004 - two words are a name, three are a sentence
-        return str(match.group())
-    closing = quoted[-1] if quoted[-1] in "\"'`”“»\u2019" else ""
-    return f"{before}{quoted[0]}<text>{closing}"
-
-
 _UNSAID = (
     r"passw(?:or)?d|passwd|pwd|passphrase|passcode|secret|credentials?|private[_-]?key|jwt|cookie"
+    r"|\b(?:[\w.-]*[_.-])?pass|(?-i:\b[a-z]+Pass)|passw|userpw|nonce|code_verifier|one[_-]?time[_-]?code|mnemonic"
+    r"|(?-i:[A-Z0-9]+_(?:AUTH|KEY|TOKEN|PW))|conn(?:ection)?[ _-]?str(?:ing)?"
     r"|(?:api|app|auth|access|account|client|deploy|encryption|master|service|signing|storage"
     r"|shared|session)[ _-]?(?:key|token|secret|id|password)|apikey|csrf|otp|sid|dsn"
 )
 _WHO = (
     r"user(?:[ _-]?(?:name|id))?|uid|login|e-?mail|hostname|host|owner|author|project|workspace"
     r"|repo|repository|branch|cwd|home|folder|customer|tenant|org|phone|address|server|data source"
-    r"|database"
+    r"|database|account(?:[ _-]?(?:name|id))?|principal|subject|assignee|reviewer|recipient|sender"
+    r"|contact|company|organi[sz]ation|team|employee|patient|member|nickname|dbname"
+    r"|(?:full|first|last|given|family|display|sur|middle|maiden|legal|real)[ _-]?name|street|city"
+    r"|passport(?: no| number)?|ssn|vin|dob|birth(?:day|date|_date)?|date of birth"
+    r"|serial(?: number)?"
+    r"|imei|iban|bucket|namespace|cluster|container|pod"
+    r"|topic|queue|site|domain|realm|identity|committer|signed-off-by|guest|applicant"
 )
 _TLD = (
     "com|net|org|dev|app|ai|cloud|co|de|fr|uk|eu|us|ch|nl|jp|cn|ru|br|in|it|es|pl|se|info|biz|test"
+    "|io|me|tech|xyz|gg|au|ca|cz|dk|fi|hu|ie|kr|mx|nz|pt|ro|sg|tw|ua|za|gov|edu|mil|tv|ly|vc"
     "|example|invalid|internal|intranet|local|lan|corp|home|localdomain|private"
 )
 
+_C = "[A-Za-z0-9_+/=.~-]"
+#: Without one of these no run is judged a secret: a number, six consonants, long in small letters,
+#: short turns between small and capital letters.
+_UNUSUAL = (
+    "|".join(f"{_C}{{{before}}}[0-9]{_C}{{{9 - before}}}" for before in range(10))
+    + rf"|(?i:[bcdfghjklmnpqrstvwxz]{{6}})|[a-z]{{24}}|{_C}{{201}}"
+    r"|[a-z][A-Z]{1,3}[a-z]{1,3}[A-Z]|[A-Fa-f]{16}|[A-Za-z0-9][A-Z]{1,2}[a-z][A-Z]"
+)
+
 # E1: home directory, absolute path, e-mail, keys and tokens, JWT, long hex, URL query.
-RULES: tuple[Rule, ...] = (
+_FIRST: tuple[Rule, ...] = (
     Rule(
         "pem",
         re2.compile(r"(?s)-----BEGIN.*?(?:-----END[^\n-]{0,60}-----|\z)"),
@@ -213,14 +118,29 @@ RULES: tuple[Rule, ...] = (
         r"\1\2<secret>",
         "What a header holds has no end but the line's.",
     ),
+)
+_THEN: tuple[Rule, ...] = (
+    Rule(
+        "element",
+        re2.compile(
+            r"<([A-Za-z][\w.:-]{0,40})(?: [^<>\n]*)?>([^<]*(?:<[a-z]+>[^<]*)*)</[A-Za-z][\w.:-]*>"
+        ),
+        judgements.element,
+        "What stands between two tags is somebody's words, or a setting's value.",
+        gate=r"</[A-Za-z]",
+    ),
+    Rule(
+        "folder",
+        re2.compile(
+            r"(^|[<,\[\s\"'`/=(:])(?:-(?:Users|home|root|Volumes|mnt|var|srv|opt)|[A-Z]--Users)-[\w.-]+"
+        ),
+        r"\1<path>",
+        "A directory named after another one, as tools do that keep a folder for each project.",
+    ),
     Rule(
         "command",
-        re2.compile(
-            r"(?i)\b(curl|wget|httpie|mysql|mysqldump|psql|pg_dump|mongosh?|redis-cli|ssh|scp|sftp"
-            r"|rsync|docker|kubectl|aws|gcloud|az|gh|git|npm|openssl|sshpass)"
-            r"(?: <args>|[ \t](?:[^\n<]*[ \t])?(?:--?[A-Za-z]|[^\s<]*(?:://|@))(?:\\\n|[^\n])*)"
-        ),
-        r"\1 <args>",
+        COMMAND,
+        judgements.command,
         "The arguments of a command that takes credentials.",
     ),
     Rule(
@@ -246,12 +166,14 @@ RULES: tuple[Rule, ...] = (
         re2.compile(redact_paths.FINDER),
         lambda match: redact_paths.replace(match.group()),
         "Paths and URLs, in one pass.",
+        gate=r"[/\\]",
     ),
     Rule(
         "prompt",
         re2.compile(
-            r"(?is)(<(?:prompt|system-reminder|instructions|private"
-            r"|user_[a-z]+|claude-mem-[a-z]+)>)"
+            r"(?is)(<(?:prompt|system-reminder|instructions|private|observations?|title|subtitle"
+            r"|summary|request|narrative|facts?|concepts?|investigated|learned|completed|next_steps"
+            r"|notes|user|assistant|human|system|query|document|p|user_[a-z]+|claude-mem-[a-z]+)>)"
             r".*?(?:</[a-z_-]+>|\z)"
         ),
         "<text>",
@@ -260,7 +182,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "said",
         re2.compile(
-            r"(?i)\b((?:user |system )?prompt|completion"
+            r"(?i)\b((?:user |system )?prompt|completion|assistant|human"
             r"|user[ _]?(?:said|asked|input|message|query)"
             r"|question|answer)([\"']?\s*[:=]\s*)(<[a-z]+>|[^\s<\"'][^\n]*)"
         ),
@@ -268,59 +190,74 @@ RULES: tuple[Rule, ...] = (
         "A prompt without quotes ends with its line.",
     ),
     Rule(
+        "asked",
+        re2.compile(
+            r"(?i)\b(title|subtitle|query|input|text|summary|subject|content|transcript|note"
+            r"|instructions?|narrative)([\"']?\s*[:=]\s*)([^\s<\"'{\[(][^\n]*)"
+        ),
+        judgements.asked,
+        "As above, for words that messages use too.",
+    ),
+    Rule(
         "environment",
         re2.compile(r"\b[A-Z][A-Z0-9_]{2,}=[^\n]*"),
-        _environment,
+        judgements.environment,
         "An environment dump: any variable may hold a secret or a name.",
     ),
     Rule(
         "keyed",
-        re2.compile(rf"(?i)([\w.-]*(?:{_UNSAID}))([\"']?\s*(?:=>|:=|=|:)\s*)({_VALUE})"),
-        _keyed("<secret>"),
+        re2.compile(rf"(?i)([\w.-]*(?:{_UNSAID}))({IS})({VALUE})"),
+        judgements.keyed("<secret>"),
         "A value under a key that ends in a secret word.",
+        gate=rf"(?i)(?:{_UNSAID}){IS}",
     ),
     Rule(
         "token",
         re2.compile(
             rf"(?i)([\w.-]*(?:token|auth|signature|sig|pin|key))"
-            rf"([\"']?\s*(?:=>|:=|=|:)\s*)({_VALUE})"
+            rf"({IS})({VALUE})"
         ),
-        _spoken,
+        judgements.spoken,
         "As above, for words that messages use too.",
+        gate=rf"(?i)(?:token|auth|signature|sig|pin|key){IS}",
     ),
     Rule(
         "told",
         re2.compile(
-            rf"(?i)\b(password|passphrase|passcode|secret|token|key)( (?:is|was) )({_VALUE})"
+            rf"(?i)\b(password|passphrase|passcode|secret|token|key)( (?:is|was) )({VALUE})"
         ),
-        _keyed("<secret>"),
+        judgements.keyed("<secret>"),
         "A secret in a sentence.",
     ),
     Rule(
         "option",
         re2.compile(
             r"(?i)(--?[\w-]*(?:password|passwd|token|secret|key|user|auth))([ =])"
-            rf"({_VALUE})"
+            rf"({VALUE})"
         ),
-        _keyed("<secret>"),
+        judgements.keyed("<secret>"),
         "A secret on a command line.",
     ),
     Rule(
         "who",
         re2.compile(
-            rf"(?i)\b({_WHO})([\"']?\s*(?:=>|:=|=|:)\s*|\s+[\"'`])([^\s,;&<>()\[\]{{}}\"'`]+)"
+            rf"(?i)(\b|_|\.)({_WHO})({IS})"
+            rf"((?-i:\p{{Lu}}[\pL.'-]*(?: \p{{Lu}}[\pL.'-]*){{1,3}})|{VALUE})"
+            rf"|\b({_WHO})(\s+)({QUOTED}|`[^`\n]*`?)"
         ),
-        _keyed("<name>"),
+        judgements.who,
         "A name under a key that says it is one.",
+        gate=rf"(?i)(?:{_WHO})(?:{IS}|\s+[\"'`])",
     ),
     Rule(
         "email",
         re2.compile(
-            r"(?i)(?:\"[^\"\s<>]*\")?[^\s<>\"'()\[\],;:=]*@[^\s<>\"'()\[\],;]+"
+            r"(?i)(?:\"[^\"\n<>]{0,64}\")?[^\s<>\"'()\[\],;:=]*@[^\s<>\"'()\[\],;]+"
             r"|[^\s<>\"'()\[\],;:=]+ ?[\[(](?:at|@)[\])] ?[^\s<>\"'()\[\],;]+"
         ),
-        _mail,
+        judgements.mail,
         "Anything at anything; no list of domains would be long enough.",
+        gate=r"@|[\[(]at[\])]",
     ),
     Rule(
         "key",
@@ -330,7 +267,7 @@ RULES: tuple[Rule, ...] = (
             r"|shp[a-z]{2}|sq0[a-z]{3}|lin_api|nvapi|tvly|pplx|xapp|xox[a-z]|dckr_pat|figd)[-_]"
             r"|AKIA|ASIA|AIza|ya29\.|SG\.)([A-Za-z0-9_=.+/-]{6,})"
         ),
-        _prefixed,
+        judgements.prefixed,
         "Keys that say whose they are.",
     ),
     Rule(
@@ -347,36 +284,49 @@ RULES: tuple[Rule, ...] = (
             r"(?i)(^|[^a-z0-9.:])((?:[0-9]{1,3}\.){3}[0-9]{1,3}"
             r"|[0-9a-f]*:[0-9a-f]*:[0-9a-f:.]*(?:%[a-z0-9]+)?)"
         ),
-        _address,
+        judgements.address,
         "A machine, unless it is this one.",
+        gate=r"(?:[0-9]{1,3}\.){3}[0-9]|[0-9a-fA-F]*:[0-9a-fA-F]*:",
     ),
     Rule(
         "iban",
         re2.compile(r"(?i)\b[a-z]{2}[0-9]{2}(?: ?[a-z0-9]{4}){2,7}(?: ?[a-z0-9]{1,4})?\b"),
-        _iban,
+        judgements.iban,
         "An account; its checksum tells it from a list of words.",
     ),
     Rule(
         "run",
         re2.compile(r"[A-Za-z0-9][A-Za-z0-9_+/=.~-]{9,}"),
-        _token,
+        judgements.token,
         "Long hex, base64 and every key that has no prefix: judged by shape.",
+        gate=_UNUSUAL,
     ),
     Rule(
         "number",
         re2.compile(
-            r"(^|[^A-Za-z0-9.:_-])((?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9](?:[T ][0-9:.]*Z?)?"
+            r"(^|[^A-Za-z0-9.:_-]|(?i:\btel|phone|fax|mobile|sip|sms|whatsapp):)"
+            r"((?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9](?:[T ][0-9:.]*Z?)?"
             r"|\+[ ]?\(?[0-9](?:[ ().-]{0,2}[0-9]){5,}|\([0-9]{2,5}\)(?:[ .-]?[0-9]){6,}"
             r"|[0-9]{2,6}[ .-][0-9]{2,6}[ .-][0-9]{2,}(?:[ .-][0-9]{2,})*|[0-9]{12,})"
         ),
-        _digits,
+        judgements.digits,
         "Cards, phones, accounts; not dates, sizes and ports.",
+        gate=r"[0-9]{12}|[0-9]{2,6}[ .-][0-9]{2,6}[ .-][0-9]{2}|\+ ?\(?[0-9]|\([0-9]{2,5}\)",
     ),
     Rule(
         "host",
         re2.compile(rf"\b(?:[a-z0-9][a-z0-9-]*\.)+(?:{_TLD})\b"),
-        lambda match: match.group() if match.group() in redact_paths.OPEN_HOSTS else "<host>",
+        judgements.host,
         "A host's name is often a company's.",
+    ),
+    Rule(
+        "cited",
+        re2.compile(
+            r"(^|[\s(=:,\[{])([bB]?'[^'\n\s]{2,64}(?: [^'\n\s]{1,32})?'"
+            r"|\"[^\"\n\s]{2,64}(?: [^\"\n\s]{1,32})?\")"
+        ),
+        judgements.cited,
+        "What no frame knows: a word in quotes is data, unless it is called a part of a program.",
     ),
     Rule(
         "quotation",
@@ -384,7 +334,13 @@ RULES: tuple[Rule, ...] = (
             r"(^|[\s(=:,\[{<>])(\"(?:[^\"\\]|\\.)*\"|\"[^\"\n]*$|'(?:[^'\n]|'\pL)*'|`[^`]*`"
             r"|[“„][^”“]*[”“]|«[^»]*»|\x{2018}[^\x{2019}\n]*\x{2019})"
         ),
-        _quotation,
+        judgements.quotation,
         "Three words in quotes are a prompt, a model's answer or a row of a table.",
+        gate=r"[\"'`“„«\x{2018}]\s*\S+\s+\S+\s+\S",
     ),
 )
+
+#: In this order: what has an end of its own, what software frames, what stands under a key, and at
+#: last what is judged by its shape alone.
+FRAMES: tuple[Frame, ...] = (*framed_values.FRAMES, *framed_names.FRAMES)
+RULES: tuple[Rule | Frame, ...] = (*_FIRST, *FRAMES, *_THEN)

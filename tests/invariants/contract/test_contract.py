@@ -16,9 +16,9 @@ def claude_mem():
 # The shipped contract
 
 
-def test_it_declares_106_properties_and_13_events(claude_mem):
-    assert len(claude_mem.properties) == 106
-    assert len(claude_mem.events) == 13
+def test_it_declares_107_properties_and_17_events(claude_mem):
+    assert len(claude_mem.properties) == 107
+    assert len(claude_mem.events) == 17
 
 
 def test_every_description_says_something_of_its_own(claude_mem):
@@ -61,6 +61,10 @@ def test_the_ceilings_are_those_of_the_design(claude_mem):
         **dict.fromkeys(("worker_started", "worker_stopped"), 48),
         "search_performed": 1000,
         "hook_failed": 200,
+        **dict.fromkeys(
+            ("trial_email_submitted", "trial_link_sent", "trial_activated", "trial_poll_timeout"),
+            48,
+        ),
         "error_occurred": 200,
         "$exception": 1200,
         "context_injected_rollup": 289,

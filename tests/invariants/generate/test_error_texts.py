@@ -8,16 +8,16 @@ from payloadproof.scenario.steps import kinds_in
 
 FORMS = [
     (kind, form)
-    for forms in (error_texts.KINDS, unseen_texts.FORMS)
+    for forms in (error_texts.KINDS, error_texts.UNSEEN)
     for kind, some in forms.items()
     for form in some
 ]
 
 
 def test_both_splits_have_every_kind_in_forms_of_their_own():
-    assert error_texts.KINDS.keys() == unseen_texts.FORMS.keys()
+    assert error_texts.KINDS.keys() == error_texts.UNSEEN.keys()
     for kind, forms in error_texts.KINDS.items():
-        assert not {*forms} & {*unseen_texts.FORMS[kind]}, kind
+        assert not {*forms} & {*error_texts.UNSEEN[kind]}, kind
 
 
 @pytest.mark.parametrize("split", ["seen", "unseen"])

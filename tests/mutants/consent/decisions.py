@@ -10,7 +10,7 @@ import uuid
 
 from mutants.mutant import breaks
 
-from payloadproof_reference.consent import _OFF, LAYERS, TELEMETRY, Consent, _File
+from payloadproof_reference.consent import _OFF, DO_NOT_TRACK, LAYERS, TELEMETRY, Consent, _File
 from payloadproof_reference.pipeline import Pipeline
 from payloadproof_reference.transport import Transport
 
@@ -230,3 +230,14 @@ class _LastWords(_OpenDoor):
 @breaks("C11", past=_LastWords)
 class SendsTheQueueAtAnOptOut(Pipeline):
     """An opt-out is noticed at once, and what is queued is flushed first."""
+
+
+@breaks("C4", past=_OpenDoor)
+class RemembersADecisionWithoutLooking(Consent):
+    """The last answer is given again as long as the variables are the same, whatever the file."""
+
+    def verdict(self):
+        known = self._remembered
+        if known and known[:2] == (self._env.get(DO_NOT_TRACK), self._env.get(TELEMETRY)):
+            return known[3]
+        return super().verdict()

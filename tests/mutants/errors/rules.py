@@ -10,6 +10,7 @@ from mutants.errors.redaction import OpenDoor, without
 from mutants.mutant import breaks
 
 from payloadproof_reference.redaction.redact import Redactor
+from payloadproof_reference.redaction.rules import FRAMES, RULES
 
 #: By name: the rule, and what stays without it.
 WITHOUT = {
@@ -22,6 +23,9 @@ WITHOUT = {
     "KeepsWhatIsEncoded": ("encoded", "What was encoded stays as it is."),
     "KeepsEveryPath": ("path", "No path and no URL is looked for."),
     "KeepsTaggedPrompts": ("prompt", "What a tag marks as somebody's words stays."),
+    "KeepsElements": ("element", "What stands between two tags stays."),
+    "KeepsFolders": ("folder", "A directory named after another one stays."),
+    "KeepsTitles": ("asked", "What follows a word that messages use too stays."),
     "KeepsSpokenPrompts": ("said", "A prompt without quotes stays."),
     "KeepsAnEnvironment": ("environment", "Variables with ordinary names stay."),
     "KeepsPasswords": ("keyed", "A value under the name of a secret stays."),
@@ -37,9 +41,17 @@ WITHOUT = {
     "KeepsRuns": ("run", "What only a machine would write stays."),
     "KeepsNumbers": ("number", "Cards and phones stay."),
     "KeepsHosts": ("host", "The name of a host stays."),
+    "KeepsCitedWords": ("cited", "A word in quotes stays where no frame knows it."),
     "KeepsQuotations": ("quotation", "Words in quotes stay."),
 }
 
 for _name, (_rule, _said) in WITHOUT.items():
     _part = {"__doc__": _said, "__module__": __name__, "rules": without(_rule)}
     globals()[_name] = breaks("E6", past=OpenDoor)(type(_name, (Redactor,), _part))
+
+
+@breaks("E6", past=OpenDoor)
+class KeepsFramedData(Redactor):
+    """What databases, parsers and clients quote of their data stays."""
+
+    rules = tuple(rule for rule in RULES if rule not in FRAMES and rule.name != "cited")

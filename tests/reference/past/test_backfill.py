@@ -1,6 +1,8 @@
+import errno
 import hashlib
 import io
 import json
+import os
 import uuid
 from datetime import UTC, datetime
 
@@ -12,7 +14,7 @@ from payloadproof_reference.past.backfill import LAG_MS
 from payloadproof_reference.past.daily import Activity
 from payloadproof_reference.past.delivery import BATCH
 from payloadproof_reference.past.history import DAY_MS
-from payloadproof_reference.past.marker import BACKFILL_VERSION, FILE
+from payloadproof_reference.past.marker import BACKFILL_VERSION, FILE, Marker
 from payloadproof_reference.whitelist import BASE, EVENTS, WHITELIST
 
 NOW_MS = 1_760_000_000_000
@@ -306,3 +308,16 @@ def test_changed_fields_need_a_new_version():
         "what backfill sends has changed: raise BACKFILL_VERSION, and append the digest to FIELDS"
     )
     assert max(FIELDS) == BACKFILL_VERSION
+
+
+def test_a_full_disk_sends_nothing_rather_than_all_of_it_at_each_start(
+    *, run, lived, healthy, data_dir, monkeypatch, logged
+):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Marker, "room", full)
+    run(lived)
+    assert not healthy.requests
+    assert unmarked(data_dir)
+    assert "nothing sent: no room for the marker" in logged()[-1]

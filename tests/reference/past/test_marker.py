@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import uuid
@@ -107,3 +108,21 @@ def test_a_marker_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatc
         Marker(tmp_path).write(DONE)
     assert (tmp_path / FILE).read_text() == "{}"
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
+
+
+def test_room_for_the_marker_has_no_name_and_is_given_back(tmp_path):
+    marker = Marker(tmp_path)
+    with marker.room() as give_back:
+        assert not list(tmp_path.iterdir())
+        give_back()
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_room_there_is_an_error_and_nothing_is_left(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(OSError, match="No space"), Marker(tmp_path).room():
+        pass
+    assert not list(tmp_path.iterdir())

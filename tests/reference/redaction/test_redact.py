@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from payloadproof_reference.redaction.frames import Frame
 from payloadproof_reference.redaction.redact import (
     MESSAGE_CHARS,
     RAW_CHARS,
@@ -138,13 +139,21 @@ def test_what_only_describes_the_error_survives(text):
     assert redact(text) == text
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+@pytest.mark.parametrize(
+    "rule", [rule for rule in RULES if not isinstance(rule, Frame)], ids=lambda rule: rule.name
+)
 def test_each_rule_is_needed_by_something_listed(rule):
     class Without(Redactor):
         rules = tuple(each for each in RULES if each is not rule)
 
     plain = ["Bearer abc/ef", "ENOTFOUND db.quaddle.internal", "the password is swordfish"]
-    plain += ["token=swordfish", "run with --token swordfish"]
+    plain += ["token=swordfish", "run with --token swordfish", "title: blue invoice"]
+    plain += [
+        "<title>blue invoice",
+        "<setting>blue</setting>",
+        "it was 'quaddle'",
+        "no session in -Users-quaddle-code",
+    ]
     texts = [*(text for text, _ in SECRETS.values()), *plain]
     assert any(Without().redact(text) != redact(text) for text in texts)
 

@@ -1,0 +1,163 @@
+"""What clients, providers, systems and files of settings print of hosts, people and secrets.
+
+The rows are those of ``framed_values``.
+"""
+
+from __future__ import annotations
+
+from payloadproof_reference.redaction.frames import frame as _F  # noqa: N812 - a row of a table
+
+_PROCESSES = (
+    _F("Node", "Command failed: {}", r"Command failed(?: with [^:\n]{1,60})?: (REST)"),
+    _F("shells", "['mysql', {}]", r"\[(?:QQ), ?((?:(?:QQ), ?)*(?:'-|\"-)[^\n\]]*)\]?"),
+    _F("Go", "exec: {}: executable file not found in $PATH", r"\bexec: (QQ)"),
+)
+_HTTP = (
+    _F(
+        "HTTP clients",
+        "response body: {}",
+        r"(?i)\b(?:body|payload|response|responded|replied|answered|content|data|message content"
+        r"|response text)(?: body| text| data| content)?(?: was| is| with)?(?::| =|=)? ?"
+        r"(\"[^\n]*\"|'[^\n]*'|[bB]'[^\n]*|[{\[\"][^\n]*)",
+    ),
+    _F("urllib3", "Max retries exceeded with url: {}", r"\bwith url:? (\S+)"),
+    _F(
+        "resolvers",
+        "getaddrinfo ENOTFOUND {}",
+        r"(?i)(?:getaddrinfo \w+|failed to resolve|could not resolve host:?|could not resolve"
+        r"|(?:cannot|unable to) resolve (?:host|hostname|name|address):?|no address for"
+        r"|unknown ?host(?:exception)?:?"
+        r"|nodename|could not translate host name|target host name) (WW)",
+        "<host>",
+    ),
+    _F("Go", "dial tcp: lookup {}: no such host", r"\blookup (\S+?)(?: on \S+)?: ", "<host>"),
+    _F("curl", "Failed to connect to {} port 443", r"(?i)connect to (WW) port", "<host>"),
+    _F(
+        "TLS",
+        "Host: {} is not in the cert's altnames: {}",
+        r"Host: (\S+?)\.? is not in the cert's altnames: (REST)",
+        "<host>",
+    ),
+    _F(
+        "Go",
+        "x509: certificate is valid for {}, not {}",
+        r"certificate is (?:only )?valid for ([^\n]*?), not (\S+)",
+        "<host>",
+    ),
+)
+_PROVIDERS = (
+    _F(
+        "model providers",
+        "Incorrect API key provided: {}.",
+        r"(?i)\b(?:api|access|secret|license|auth)[ _-]?(?:key|token)(?: provided| id| used)?"
+        r"(?::| is| was|) ((?:QQ)|[^\s,;\"']*[*0-9.…][^\s,;\"']*)",
+        "<secret>",
+    ),
+    _F(
+        "model providers",
+        "the key ending in {} was revoked",
+        r"(?i)\b(?:ending|ends|starting|starts|beginning|begins) (?:in|with):? (WW)",
+        "<secret>",
+    ),
+    _F(
+        "model providers",
+        "in organization {} on tokens per min",
+        r"(?i)\b(?:organi[sz]ation|org|workspace|tenant|account|project|deployment|subscription"
+        r"|customer|team)(?: id| name)?:? (org-[\w-]+|proj_[\w-]+|QQ|[\w.-]*[0-9][\w.-]*)",
+        "<name>",
+    ),
+    _F(
+        "model providers",
+        '"messages": {}',
+        r"(?i)[\"'](?:messages|contents?|input|prompt|system|parts|text|query|title|completion"
+        r"|arguments|instructions?)\\?[\"']\s*:\s*(\[[^\n]*|\{[^\n]*|QQ)",
+        "<text>",
+    ),
+    _F(
+        "model providers",
+        "content={}, role='user'",
+        r"(?i)\b(?:contents?|text|prompt|query|title|input|instructions?|completion)=(QQ|\[[^\n]*)",
+        "<text>",
+    ),
+    _F(
+        "model providers", "flagged by policy: {}", r"(?i)\b(?:flagged|blocked)[^:\n]{0,60}: (REST)"
+    ),
+)
+_SYSTEMS = (
+    _F(
+        "sshd",
+        "Failed password for invalid user {} from",
+        r"(?i)\bfor (?:invalid user|user|account|principal|login|member|customer) (WW)",
+        "<name>",
+    ),
+    _F("git", "Permission to {} denied to {}.", r"Permission to (\S+) denied to (\S+)", "<name>"),
+    _F("git", "pathspec {} did not match", r"\bpathspec (QQ)"),
+    _F("git", "couldn't find remote ref {}", r"remote (?:ref|branch) (WW)"),
+    _F("git", "repository {} not found", r"(?i)\brepository (QQ)"),
+    _F(
+        "Kubernetes",
+        "pods {} not found",
+        r"(?i)\b(?:pods?|secrets?|configmaps?|services|deployments?(?:\.apps)?|namespaces?|nodes?"
+        r"|buckets?|queues?|topics?|containers?|clusters?|volumes?|databases?|instances?|stacks?"
+        r"|repositor(?:y|ies)|serviceaccounts?|persistentvolumeclaims?|ingresses|jobs?|cronjobs?"
+        r"|statefulsets?(?:\.apps)?|vaults?|streams?|channels?|collections?|exchanges?|users?"
+        r"|hosts?|groups?|roles?|polic(?:y|ies)|servers?|devices?|peers?|brokers?):? (QQ)",
+        "<name>",
+    ),
+    _F(
+        "Docker",
+        "No such container: {}",
+        r"(?i)\b(?:no such (?:container|image|network|volume|service|host|user|bucket|queue|key)"
+        r"|pull access denied for|unable to find image|manifest for):? (WW)",
+        "<name>",
+    ),
+    _F(
+        "AWS",
+        "arn:aws:iam:{} is not authorized",
+        r"\barn:[\w-]+:[\w-]*:([^\s\"'<>,;)]+)",
+        "<name>",
+    ),
+    _F(
+        "LDAP",
+        "cannot bind {}",
+        r"(?i)\b((?:cn|uid|ou|dc|sn|givenname|samaccountname|userprincipalname|l|st|o|c)"
+        r"=[^,\n\"'<>/]+"
+        r"(?:, ?(?:cn|uid|ou|dc|sn|l|st|o|c|e|emailaddress)"
+        r"=[^,\n\"'<>/ ]*(?: [A-Z][^,\s\"'<>/]*)*)+)",
+        "<name>",
+    ),
+)
+_FILES = (
+    _F("PHP", "define('DB_PASSWORD', {})", r"(?i)\bdefine\(\s*(?:QQ)\s*,\s*(QQ)", "<secret>"),
+    _F(
+        "netrc",
+        "machine {} login {} password {}",
+        r"\bmachine (\S+)(?:\s+login (\S+))?(?:\s+(?:account \S+\s+)?password (\S+))?",
+        "<secret>",
+    ),
+    _F("netrc", "login {} password {}", r"\blogin (\S+)\s+password (\S+)", "<secret>"),
+    _F(
+        "pgpass",
+        "in line 3: {}",
+        r"((?:[\w*-][\w.*-]*|<[a-z]+>):(?:[0-9]{4,5}|\*):(?:\*|[a-f0-9-]*[g-z_][\w-]*):[^\s:/]+:\S+)",
+        "<secret>",
+    ),
+    _F("kubeconfig", "client-key-data: {}", r"\b[a-z-]+-data: ?(\S+)", "<secret>"),
+    _F("web.config", '<add key="Database" value={} />', r"\bkey=(?:QQ)\s+value=(QQ)", "<secret>"),
+    _F(
+        "crypt",
+        "ada:{}",
+        r"(\$(?:2[abxy]|apr1|1|5|6|y|argon2[a-z]*|scrypt|7)\$[^\s\"',]+)",
+        "<secret>",
+    ),
+    _F(
+        "one-time codes",
+        "OTP {} has expired",
+        r"(?i)\b(?:otp|pin|passcode|one-time (?:code|password)|verification code|security code"
+        r"|2fa code|mfa code)(?: is| was|:| =|=)? ((?:QQ)|[0-9]{4,10}|[0-9]{3}[ -][0-9]{3})",
+        "<secret>",
+    ),
+)
+
+
+FRAMES = (*_PROCESSES, *_HTTP, *_PROVIDERS, *_SYSTEMS, *_FILES)

@@ -1,0 +1,285 @@
+"""How what a pattern found is judged, and what is written in its place.
+
+Rule 1: in doubt it goes. What stays is a word of a closed list, or a number that names nobody.
+Rule 2: a name keeps its key and its quotes: ``user "<name>"`` reads as what it was.
+Rule 3: a judgement looks at no more than the match and a few characters about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import re2
+
+from payloadproof_reference.redaction import paths as redact_paths
+from payloadproof_reference.redaction import tokens as redact_tokens
+from payloadproof_reference.redaction.frames import is_diagnosis
+from payloadproof_reference.redaction.tokens import named
+
+#: What google-re2 calls a match; it has no type of its own.
+Match = Any
+
+MARKER = r"<[a-z]+>"
+QUOTED = r"\"(?:[^\"\\\n]|\\.)*\"?|'(?:[^'\\\n]|\\.)*'?"
+_DOUBLED = r"''[^'\n]*''|\\\"[^\"\n]*\""  # as SQL, and JSON inside of JSON, write a quote
+VALUE = rf"(?:{MARKER}|{_DOUBLED}|{QUOTED}|[^\s,;&<>()\[\]{{}}\"']+)"
+#: Between a key and its value: ``: ``, ``=``, ``": "``, ``\\":``.
+IS = r"\\?[\"'`]?\s*(?:=>|:=|=|:)\s*"
+
+#: A value that says nothing of anybody.
+_HARMLESS = re2.compile(
+    r"(?i)[\"']?(?:<[a-z]+>|-?[0-9]{1,6}(?:\.[0-9]{1,6})?|true|false|null|none|undefined|nil|nan"
+    r"|yes"
+    r"|no|on|off|production|development|staging|test|testing|debug|info|warn|warning|error|default"
+    r"|localhost|127\.0\.0\.1|postgres|root|admin|public|string|object|function|number|boolean"
+    r"|(?-i:E[A-Z]{3,12})|utf-?8|[*]+|\.\.\.)[\"']?[.:]?"
+)
+_SENTENCE = redact_paths.SENTENCE | named(
+    """
+    bad empty incorrect malformed mismatch null required revoked rejected wrong connection
+    internal ok optional request response syntax timeout unable unauthorized unauthenticated
+    unavailable unknown unreachable unrecognized unsupported
+    """
+)
+#: What a message goes on with after ``token:``; no secret is looked for in it.
+_STATUS = re2.compile(
+    r"[a-z]{2,}(?:ed|ing|able|ible|tion|ment)|[a-z]+(?:[A-Z][a-z]+)*(?:Error|Exception)"
+)
+
+
+def keyed(marker: str) -> Callable[[Match], str]:
+    """What stands under a key, unless it is a word of a closed list."""
+
+    def replaced(match: Match) -> str:
+        key, separator, value = match.groups()
+        bare = value.strip("\"'.,")
+        if _HARMLESS.fullmatch(value) or bare.lower() in _SENTENCE or not bare.strip("-+/*"):
+            return str(match.group())
+        return f"{key}{separator}{marker}"
+
+    return replaced
+
+
+def spoken(match: Match) -> str:
+    """``token: rejected`` is a message: a word of such a kind is let be, if it stands apart."""
+    if match.group(2)[-1:].isspace() and _STATUS.fullmatch(match.group(3).rstrip(".,!")):
+        return str(match.group())
+    return keyed("<secret>")(match)
+
+
+def asked(match: Match) -> str:
+    """``input: expected string`` is a message; ``input: blue invoice`` is what somebody wrote."""
+    key, separator, said = match.groups()
+    first = said.split()[0].strip(".,:;!?()").lower()
+    if first in _SENTENCE or _STATUS.fullmatch(first) or _HARMLESS.fullmatch(said):
+        return str(match.group())
+    return f"{key}{separator}<text>"
+
+
+def element(match: Match) -> str:
+    """``<title>blue invoice</title>``, but not what a marker begins."""
+    opened, inner = match.groups()
+    bare = f"<{opened}>" in _MARKERS or not inner.strip() or _ONLY_MARKER.fullmatch(inner.strip())
+    return str(match.group()) if bare else "<text>"
+
+
+_MARKERS = frozenset(
+    f"<{name}>" for name in ("path", "url", "secret", "key", "email", "value", "host", "args")
+)
+_ONLY_MARKER = re2.compile(rf"(?:{MARKER}[\s,;]*)+")
+
+
+def command(match: Match) -> str:
+    """The arguments go; what npm says of itself, line by line, is a message and no call."""
+    called, rest = match.groups()
+    if called.lower() == "npm" and _NPM_SAYS.match(rest):
+        return f"{called}{COMMAND.sub(command, rest)}"
+    return f"{called} <args>"
+
+
+_NPM_SAYS = re2.compile(r"(?i)[ \t]+(?:err!|error|warn|notice|http|verb|sill|info)(?:[ \t]|$)")
+
+
+def host(match: Match) -> str:
+    """A host, unless it is a public one, or a package of classes."""
+    host, after = match.group(), match.string[match.end() : match.end() + 2]
+    # java.io.IOException is a class, and so is what a dot goes on from.
+    package = after[:1] == "." and after[1:].isalpha() and _PACKAGE.match(host) is not None
+    return str(host) if package or redact_paths.is_open(host) or host in _NO_HOST else "<host>"
+
+
+def who(match: Match) -> str:
+    """The name goes, its quotes stay: ``user "<name>"`` reads as what it was."""
+    lead, key, separator, value, spoken, apart, quoted = match.groups()
+    if spoken is not None:
+        lead, key, separator, value = "", spoken, apart, quoted
+    if _HARMLESS.fullmatch(value) or value.strip("\"'.,`").lower() in _SENTENCE:
+        return str(match.group())
+    # A telephone's number goes on after its first group.
+    if not value.strip("-+/*\"'") or _CALLED.match(value):
+        return str(match.group())
+    opening = value[0] if value[0] in "\"'`" else ""
+    closing = opening if opening and value[-1] == opening else ""
+    return f"{lead}{key}{separator}{opening}<name>{closing}"
+
+
+_CALLED = re2.compile(r"\+?\(?[0-9]{1,5}\)?$")
+_PACKAGE = re2.compile(r"(?:java|javax|jakarta|kotlin|kotlinx|scala|sun|jdk|org\.apache)\.")
+_NO_HOST = named(
+    """
+    socket.io engine.io asp.net ado.net system.net vb.net next.app
+    """
+)
+
+
+#: Of a line so many words are judged; what follows them is dropped, as after too many matches.
+MOST_WORDS = 256
+
+
+def environment(match: Match) -> str:
+    """``KEY=value KEY=value``: what stands between two keys belongs to the first one's value."""
+    kept: list[str] = []
+    open_value = False
+    for word in match.group().split(" ", MOST_WORDS)[:MOST_WORDS]:
+        key, equals, value = word.partition("=")
+        if equals and _VARIABLE.fullmatch(key):
+            open_value = not _HARMLESS.fullmatch(value)
+            kept.append(f"{key}=<secret>" if open_value and value else word)
+        elif not open_value or word.strip("(.,)").lower() in _SENTENCE:
+            open_value = False
+            kept.append(word)
+    return " ".join(kept)
+
+
+_VARIABLE = re2.compile(r"[\"'(]?(?:export |set )?[A-Z][A-Z0-9_]{2,}")
+
+
+def prefixed(match: Match) -> str:
+    """A key with its prefix, unless it is a name made of words."""
+    prefix, value = match.groups()
+    # pk_users and key-value are names: a key has a number in it, or goes on for longer.
+    short = prefix[:-1].lower() in _PREFIX_WORDS and len(value) < 16  # noqa: PLR2004 - as said
+    if (short and value.replace("_", "").isalpha()) or _WORDY.fullmatch(value.rstrip(".,:")):
+        return str(match.group())
+    return "<key>"
+
+
+#: ``sk-learn-compatible``, ``pk_observations_session``: small words with something between.
+_WORDY = re2.compile(r"[a-z]{2,12}(?:[_-][a-z]{2,12}){1,4}")
+_PREFIX_WORDS = named(
+    """
+    pk rk ak key tok pat npm hf secret rnd re sbp r8 ph
+    """
+)
+
+
+def mail(match: Match) -> str:
+    """Anything at anything, but a package with its version and an object with its hash."""
+    return str(match.group()) if _NO_MAIL.fullmatch(match.group()) else "<email>"
+
+
+_NO_MAIL = re2.compile(
+    r"@[A-Za-z][A-Za-z-]*"
+    r"|[A-Za-z][A-Za-z-]{0,30}@[~^v]?[0-9]{1,4}\.[0-9]{1,4}(?:\.[0-9]{1,4})?[.,:;]?"
+    r"|(?:[\w$]+\.)*(?:[\w$]*\$)?[A-Z][\w$]*(?:\[\])?@[0-9a-f]{4,8}[.,:;]?"  # as Java says it
+    r"|@[a-z][a-z0-9-]{1,30}/[a-z][a-z0-9._-]{1,40}(?:@[~^v]?[0-9][0-9a-z.-]{0,20})?[.,:;]?"
+    r"|[a-z][a-z0-9-]{0,30}@(?:[~^v]?[0-9]{1,4}(?:\.[0-9x*]{1,4}){0,2}(?:-[a-z]{2,5}\.[0-9]{1,3})?"
+    r"|latest|next|workspace|beta|canary)[.,:;]?"
+)
+
+
+def token(match: Match) -> str:
+    """A run of characters that only a machine would write."""
+    run = match.group()
+    return "<secret>" if redact_tokens.is_secret(run) else str(run)
+
+
+def digits(match: Match) -> str:
+    """A number that names somebody."""
+    before, run = match.groups()
+    return f"{before}{run if redact_tokens.is_harmless_number(run) else '<number>'}"
+
+
+def address(match: Match) -> str:
+    """The address of a machine, unless the four numbers are a release."""
+    before, run = match.groups()
+    around = match.string[max(0, match.start(2) - 12) : match.start(2)].lower()
+    if _RELEASE.search(around) or _SUFFIX.match(match.string[match.end() : match.end() + 3]):
+        return str(match.group())  # Kernel 5.15.167.4-microsoft: four numbers, and no machine
+    tail = run[len(run.rstrip(".:")) :] if not run.endswith("::") else ""
+    kept = redact_tokens.address(run[: len(run) - len(tail)])
+    return f"{before}<ip>{tail}" if kept is None else f"{before}{kept}{tail}"
+
+
+_RELEASE = re2.compile(
+    r"\b(?:v|version|release|kernel|build|firmware|revision|driver)[ :=/]{0,2}v?$"
+)
+_SUFFIX = re2.compile(r"-[a-z]{2}")
+
+
+def iban(match: Match) -> str:
+    """An account, if its checksum holds."""
+    return "<number>" if redact_tokens.is_iban(match.group()) else str(match.group())
+
+
+def cited(match: Match) -> str:
+    """One word in quotes is data, unless the words about it say that it is a part of a program."""
+    before, quoted = match.groups()
+    around = _LAST_WORD.search(match.string[max(0, match.start(2) - 24) : match.start(2)])
+    said_of = around.group(1).lower() if around else ""
+    after = match.string[match.end() : match.end() + 24]
+    code = _CODE.fullmatch(quoted[1:-1]) is not None or is_diagnosis(quoted)
+    if code or said_of in _PARTS_OF_PROGRAMS or _SAID_OF_CODE.match(after):
+        return str(match.group())
+    return f"{before}<value>"
+
+
+_LAST_WORD = re2.compile(r"([A-Za-z]+)\)?[\s:(=,\[{]*$")
+#: A word that is put together as only programs do: an option, a call, a_name, aName, A_NAME.
+_CODE = re2.compile(
+    r"-{1,2}[\w-]+"
+    r"|[\w.$]+\(\)|[A-Z][A-Z0-9_]+|\w*_\w*|[a-z]+(?:[A-Z][a-z]+)+|(?:[A-Z][a-z]+){2,}"
+    r"|[^\w\s]{1,4}"
+    r"|\.[a-z0-9]{1,8}|[\w/@-]+\.(?:js|ts|py|json|so|dll)|<[a-z]+>|[a-z]+\.[a-z.]+"
+)
+_PARTS_OF_PROGRAMS = named(
+    """
+    action alias annotation argument arguments attribute attributes binary by call callback class
+    codec column columns command component constraint constructor decorator directive encoding
+    endpoint engine enum env environment event expected export exports extension feature field
+    fields file filter flag format from function functions generator handler header hook identifier
+    import in index install instance interface key keys keyword label language layer level library
+    locale macro mean member method methods missing mode model module modules mutation name named
+    need needs node object of operation operator operators option options or package packages
+    parameter parameters permission plugin pragma prop property protocol provider reading reason
+    relation require required requires resolver routine run schema scheme scope selector service
+    setting signal state status step struct subcommand symbol syntax table tag target task to tool
+    trait try type types union unit use using variable version via view with yet is and
+    """
+)
+_SAID_OF_CODE = re2.compile(
+    r"(?i)\]?\)?,? ?(?:object|attribute|property|module|method|function|column|table|field|header"
+    r"|parameter|argument|option|operator|keyword|command|package|type|class|event|state|hook"
+    r"|is (?:not (?:defined|a function|a constructor|iterable|callable|supported|initiali[sz]ed"
+    r"|recognized as|installed|available|implemented|exported|allowed|an? )|undefined|required"
+    r"|missing|deprecated|abstract|read-only|null|reserved|already (?:defined|declared))"
+    r"|must|should|cannot|requires?|has "
+    r"|does not (?:exist|provide|have|support)|takes|got an|before)"
+)
+
+
+def quotation(match: Match) -> str:
+    """Three words in quotes; the quotes stay."""
+    before, quoted = match.groups()
+    if len(quoted.split()) < 3:  # noqa: PLR2004 - two words are a name, three are a sentence
+        return str(match.group())
+    closing = quoted[-1] if quoted[-1] in "\"'`”“»\u2019" else ""
+    return f"{before}{quoted[0]}<text>{closing}"
+
+
+COMMAND = re2.compile(
+    r"(?i)\b(curl|wget|httpie|mysql|mysqldump|psql|pg_dump|mongosh?|redis-cli|ssh|scp|sftp"
+    r"|rsync|docker|kubectl|aws|gcloud|az|gh|git|npm|openssl|sshpass)"
+    r"( <args>|[ \t](?:[^\n<]*[ \t])?(?:--?[A-Za-z]|[^\s<]*(?:://|@))(?:\\\n|[^\n])*)"
+)

@@ -1,0 +1,171 @@
+"""Each frame takes its data and leaves its diagnosis; diagnostics that look like data stay."""
+
+from __future__ import annotations
+
+import secrets
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from payloadproof_reference.redaction.judgements import MOST_WORDS
+from payloadproof_reference.redaction.redact import Gate, Redactor, redact
+from payloadproof_reference.redaction.rules import FRAMES, RULES
+
+#: Made at run time, and of letters alone: nothing but its frame says that it is data.
+WORD = "".join(secrets.choice("bdfgklmnprst") + secrets.choice("aeiou") for _ in range(5))
+#: How software writes data: in quotes, in brackets, bare.
+QUOTED = (f"'{WORD}'", f'"{WORD}"', f"({WORD}, 4)", f"[{WORD}]", WORD)
+OF_ITS_OWN = {
+    "shells": (f"'-p{WORD}'",),
+    "AWS": (f":123456789012:user/{WORD}",),
+    "LDAP": (f"CN={WORD},DC=example,DC=org",),
+    "pgpass": (f"db:5432:main:{WORD}:{WORD}",),
+    "crypt": (f"$apr1${WORD}${WORD}",),
+}
+
+SPARED = """\
+@anthropic-ai/claude-agent-sdk is not installed
+@scope/package@1.2.3 needs react@^18.2.0
+npm ERR! peer dep missing: react@^18.2.0
+parse error:\\nexpected a comma
+fn:\\tindent is wrong
+Kernel 5.15.167.4-microsoft-standard is too old
+UTF-8/UTF-16 mismatch
+512MB/4096MB in use
+java.lang.Object@4b1c1ea0 is closed
+java.io.IOException: Stream closed
+sk-learn-compatible estimator expected
+index pk_observations_session is missing
+name 'foo' is not defined
+'NoneType' object has no attribute 'split'
+Unexpected token '<', "<!DOCTYPE "... is not valid JSON
+unsupported operand type(s) for +: 'int' and 'str'
+column "user_id" of relation "users" does not exist
+got an unexpected keyword argument 'timeout'
+Cannot find module 'express'
+invalid input: expected string, got number
+token: rejected by the server
+all 12 tests pass: ok
+UNIQUE constraint failed: sessions.id
+query: missing required field
+cannot resolve module graph
+expected ',' or '}'""".splitlines()
+
+
+def shapes(frame):
+    return OF_ITS_OWN.get(frame.software, QUOTED)
+
+
+@pytest.mark.parametrize("frame", FRAMES, ids=lambda frame: frame.name)
+def test_a_frame_takes_its_data_and_leaves_every_word_of_its_diagnosis(frame):
+    found = [frame.apply(frame.example.replace("{}", shape)) for shape in shapes(frame)]
+    taken = [text for text in found if WORD not in text]
+    assert taken
+    assert frame.example.replace("{}", frame.marker).rstrip("]") in {t.rstrip("]") for t in taken}
+
+
+@pytest.mark.parametrize("frame", FRAMES, ids=lambda frame: frame.name)
+def test_what_a_frame_made_is_settled_and_holds_nothing_of_the_data(frame):
+    for shape in shapes(frame):
+        text = frame.example.replace("{}", shape)
+        if WORD in frame.apply(text):
+            continue
+        once = redact(text)
+        assert WORD not in once
+        assert redact(once) == once
+
+
+def test_without_the_frames_most_of_their_data_goes_out():
+    class Without(Redactor):
+        rules = tuple(r for r in RULES if r not in FRAMES and r.name != "cited")
+
+    bare = Without()
+    texts = [frame.example.replace("{}", f"'{WORD}'") for frame in FRAMES]
+    assert sum(WORD in bare.redact(text) for text in texts) > len(texts) // 2
+    assert not [text for text in texts if WORD in redact(text) and "'" in text and "$" in text]
+
+
+@pytest.mark.parametrize("text", SPARED)
+def test_a_diagnosis_that_looks_like_data_stays(text):
+    assert redact(text) == text
+
+
+SECRETS = {
+    "pass in JSON": '{{"pass":"{}"}}',
+    "pass with a prefix": "db_pass={}",
+    "pass in YAML": "SMTP_PASS: {}",
+    "pass among words": "{{user: a, pass: {}}}",
+    "auth, spaced": "REDIS_AUTH = {}",
+    "user in JSON": '{{"user":"{}"}}',
+    "user, quoted": 'username="{}"',
+    "a column": "sessions.project='{}'",
+    "SQL's quotes": "password=''{}''",
+    "JSON in JSON": '{{\\"password\\":\\"{}\\"}}',
+    "an element": "<observation><title>{} invoice</title></observation>",
+    "an element with a key's name": "<password>{}</password>",
+    "a paragraph": "<p>{}</p>",
+    "an answer": "assistant: {} is blue",
+    "a title": "title: {} is blue",
+    "a phone behind a scheme": "a call of {} at tel:+33 6 12 34 56 78",
+    "a folder": "no session in -Users-{}-code-acme",
+    "OneDrive": "D:\\OneDrive - {} GmbH\\q\\x.docx",
+    "mail of two words": '"{} doe"@acme.com',
+    "define": "define('DB_PASSWORD', '{}')",
+    "netrc": "login a password {}",
+    "a list of arguments": "['mysql', '-p{}']",
+}
+
+
+@pytest.mark.parametrize("text", SECRETS.values(), ids=SECRETS)
+def test_a_value_under_a_key_or_between_tags_is_taken(text):
+    if "tel:" in text:
+        assert "34 56" not in redact(text)
+    else:
+        assert WORD not in redact(text.format(WORD))
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_no_gate_hides_a_text_from_its_rule(rule):
+    gate = Gate((rule,))
+    examples = [frame.example.replace("{}", shape) for frame in FRAMES for shape in shapes(frame)]
+    examples += [text.format(WORD) for text in SECRETS.values()] + SPARED
+    hidden = [text for text in examples if rule.apply(text) != text and not list(gate.open(text))]
+    assert not hidden
+
+
+def test_where_the_scan_cannot_tell_every_rule_is_asked():
+    gate = Gate(RULES)
+    gate._set = SimpleNamespace(Match=lambda text: None)
+    assert list(gate.open("anything")) == list(range(len(RULES)))
+    assert not gate.lets("anything")
+
+
+def test_a_text_with_nothing_for_any_rule_is_done_in_one_scan():
+    class Counting(Gate):
+        scans = 0
+
+        def open(self, text):
+            self.scans += 1
+            return super().open(text)
+
+    redactor = Redactor()
+    redactor._gate = counting = Counting(RULES)
+    assert redactor.redact("the stream has ended") == "the stream has ended"
+    assert not counting.scans
+
+
+@given(
+    st.text(st.sampled_from("abcXYZ019_-./=~+"), min_size=8, max_size=40)
+    | st.from_regex(r"([A-Z]{0,3}[a-z]{1,4}){3,12}", fullmatch=True)
+    | st.text(st.sampled_from("abcdefABCDEF"), min_size=10, max_size=40)
+)
+def test_no_gate_hides_a_run_that_is_judged_a_secret(run):
+    (rule,) = (rule for rule in RULES if rule.name == "run")
+    if rule.apply(run) != run:
+        assert list(Gate((rule,)).open(run))
+
+
+def test_of_a_line_of_many_words_the_rest_is_dropped():
+    assert WORD not in redact("A_KEY=x " * MOST_WORDS + f"OTHER_KEY={WORD}")
