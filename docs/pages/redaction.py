@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pages.markdown import MEANINGS, table
-<<<<<<< HEAD
 from payloadproof.syntax.markdown import code
-=======
 from payloadproof_reference.redaction.frames import Frame
->>>>>>> 5aed4daf57114deb89804a99046faa81ff554ba5
 from payloadproof_reference.redaction.redact import (
     MESSAGE_CHARS,
     MOST_MATCHES,
@@ -105,12 +102,8 @@ def _shown(rule: Rule) -> tuple[str, str]:
     after = rule.apply(before)
     if after == before:
         raise ValueError(f"meanings.toml: the rule {rule.name} does nothing to {before!r}")
-<<<<<<< HEAD
-    return code(before, cell=True), code(after, cell=True) if after else "nothing"
-=======
     return _code(before), _code(after) if after else "nothing"
 
 
 def _code(text: str) -> str:
-    return "`" + text.replace("|", "\\|").replace("\n", " ") + "`"
->>>>>>> 5aed4daf57114deb89804a99046faa81ff554ba5
+    return code(text.replace("\n", " "), cell=True)
