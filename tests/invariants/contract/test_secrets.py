@@ -2,6 +2,7 @@ import secrets
 import string
 
 import pytest
+
 from payloadproof.contract.secrets import shape_in
 
 BODY = "".join(secrets.choice(string.ascii_uppercase + "234567") for _ in range(20))
