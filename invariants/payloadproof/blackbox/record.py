@@ -17,7 +17,6 @@ from typing import IO, Literal
 import msgspec
 from rich.console import Console
 
-from payloadproof import private
 from payloadproof.blackbox.caught import Leased, Said, Source
 from payloadproof.blackbox.child import Child, Ways, can_be_started, scratch_for, started
 from payloadproof.blackbox.contacts import shown
@@ -33,6 +32,7 @@ from payloadproof.recorder.ledger import Event, Request
 from payloadproof.recorder.project import ANY, Project
 from payloadproof.recorder.routes import TAKES_EVENTS
 from payloadproof.recorder.server import Recorder
+from payloadproof.scenario import private
 from payloadproof.syntax import shell
 from payloadproof.syntax.printable import printable
 

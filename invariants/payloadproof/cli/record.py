@@ -25,7 +25,7 @@ from payloadproof.contract import load
 from payloadproof.contract.neutral import neutral
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.project import project_of
-from payloadproof.private import numbered
+from payloadproof.scenario.private import numbered
 from payloadproof.syntax import shell
 
 _FINAL = (200, 599)  # statuses that end an exchange

@@ -164,8 +164,8 @@ def unknown(path: Path, why: str) -> HarnessError:
         code="evidence-unknown",
         message=f"{path} contains nothing that can be audited: {why}",
         causes=(
-            "it must be a recording, a batch body, JSON Lines of events, HAR, a mitmproxy dump, or a"
-            " PostHog export (JSON Lines, CSV or Parquet)",
+            "it must be a recording, a batch body, JSON Lines of events, HAR or a mitmproxy dump",
+            "or a PostHog export: JSON Lines, CSV or Parquet",
         ),
         next="make a recording with payloadproof record --out recording.jsonl",
     )

@@ -39,6 +39,8 @@ _TREATED: dict[type, str] = {
     script.LoseAnswer: "stored, and the answer lost",
     script.Cut: "stored, and the answer cut in the middle",
     script.Refuse: "connections are refused",
+    script.OverQuota: "taken and not kept: the project has used up its quota",
+    script.NotPersisted: "some events are asked for again",
 }
 UNMASKED_BANNER = "text is NOT masked: do not share this report"
 

@@ -8,9 +8,9 @@ from typing import Literal
 
 import msgspec
 
-from payloadproof import private
 from payloadproof.errors import HarnessError
 from payloadproof.protocol.messages import VERSION as PROTOCOL
+from payloadproof.scenario import private
 from payloadproof.scenario.steps import Scenario
 from payloadproof.version import VERSION
 
