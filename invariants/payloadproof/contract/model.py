@@ -18,10 +18,12 @@ from payloadproof.contract.error_text import ErrorText, error_flaws
 from payloadproof.contract.problem import (
     ContractError,
     Flaw,
-    first_flaw,
     guessed,
+    mended,
+    not_of,
     quoted,
     read_toml,
+    type_flaws,
 )
 from payloadproof.syntax import toml
 
@@ -257,14 +259,15 @@ def load(source: str | Path) -> Contract:
     name = str(source).replace("-", "_")
     path = _SHIPPED / f"{name}.toml" if name in shipped() else Path(source)
     raw = read_toml(path, shipped())
+    told = type_flaws(raw, Contract)
     try:
-        contract = msgspec.convert(raw, Contract)
+        contract: Contract = mended(raw, Contract) if told else msgspec.convert(raw, Contract)
     except (msgspec.ValidationError, ValueError) as error:  # the latter: an endless number
         whole = Flaw("", "a sound contract", str(error), "payloadproof contract claude_mem")
-        raise ContractError(str(path), first_flaw(raw, Contract) or whole) from None
-    flaw = next(_contradictions(contract), None)
-    if flaw is not None:
-        raise ContractError(str(path), flaw)
+        raise ContractError(str(path), *(told or (whole,))) from None
+    told += tuple(not_of(told, _contradictions(contract)))
+    if told:
+        raise ContractError(str(path), *told)
     return contract
 
 
