@@ -12,9 +12,10 @@ import msgspec
 from pages.markdown import MEANINGS, doc, fields, schema, table
 from payloadproof.contract import Property
 from payloadproof.contract import backfill as backfill_module
+from payloadproof.contract import consent as consent_module
 from payloadproof.contract import model as contract_module
 
-MODULES = (contract_module, backfill_module)
+MODULES = (contract_module, consent_module, backfill_module)
 
 
 def page() -> Iterator[str]:
@@ -23,7 +24,8 @@ def page() -> Iterator[str]:
     yield (
         "A contract is a TOML file that says what a program may send, and under which consent."
         " `payloadproof contract FILE` checks one and prints its inventory. An unknown key is an"
-        " error; an error names the file, the key, what was expected, and a line to copy."
+        " error; all errors are told in one run, each with the key, what was expected, and a line"
+        " to copy."
     )
     yield "## Format"
     for name, place in MEANINGS["tables"].items():

@@ -5,16 +5,13 @@ The names that other rooms use; the rest is in the modules.
 
 from __future__ import annotations
 
+from payloadproof.contract.consent import ConsentFile, ConsentLayer, KillSwitch, Switch
 from payloadproof.contract.model import (
     DEFAULT,
-    ConsentFile,
-    ConsentLayer,
     Contract,
     Event,
     Fold,
-    KillSwitch,
     Property,
-    Switch,
     Variables,
     load,
     shipped,

@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from payloadproof.contract.backfill import Backfill, backfill_flaws
+from payloadproof.contract.consent import Consent, ConsentFile, consent_flaws
 from payloadproof.contract.error_text import ErrorText, error_flaws
 from payloadproof.contract.problem import (
     ContractError,
@@ -105,49 +106,6 @@ class Occurrence(Frozen, frozen=True, kw_only=True):
     properties: tuple[str, ...]
 
 
-class KillSwitch(Frozen, frozen=True, kw_only=True, tag_field="kind", tag="kill_switch"):
-    """A variable that turns telemetry off whenever it is set to anything but these values."""
-
-    variable: str
-    unset: tuple[str, ...]
-
-
-class Switch(Frozen, frozen=True, kw_only=True, tag_field="kind", tag="switch"):
-    """A variable that turns telemetry on or off; an unknown value falls through.
-
-    Values are compared trimmed and case-folded. ``off_should`` are the spellings people use that
-    the product's own list lacks (C8 spellings of off).
-    """
-
-    variable: str
-    off: tuple[str, ...]
-    on: tuple[str, ...]
-    off_should: tuple[str, ...] = ()
-
-
-class ConsentFile(Frozen, frozen=True, kw_only=True, tag_field="kind", tag="file"):
-    """A JSON object in the data directory whose boolean ``key`` decides when it is there.
-
-    No file, no ``key`` in it, or null there: the next layer decides. No JSON object, or a value of
-    another type than a boolean: damaged, which is off (C7 damaged opt-outs).
-    """
-
-    path: str
-    key: str
-    install_id: str | None = None  # the key that holds the install id
-
-
-ConsentLayer = KillSwitch | Switch | ConsentFile
-
-
-class Consent(Frozen, frozen=True, kw_only=True):
-    """The consent chain: the first layer that decides wins."""
-
-    layers: tuple[ConsentLayer, ...]
-    default: Literal["on", "off"]
-    honoured_within_ms: Positive = 30_000
-
-
 class Variables(Frozen, frozen=True, kw_only=True):
     """Environment variables through which a run is pointed at the recorder.
 
@@ -235,7 +193,7 @@ class Contract(Frozen, frozen=True, kw_only=True):
     @property
     def variable_names(self) -> frozenset[str]:
         """Every environment variable that means something to the product."""
-        layers = (x.variable for x in self.consent.layers if not isinstance(x, ConsentFile))
+        layers = (x.name for x in self.consent.layers if not isinstance(x, ConsentFile))
         named = msgspec.structs.astuple(self.variables)
         return frozenset({*layers, *(name for name in named if name)})
 
@@ -273,6 +231,7 @@ def load(source: str | Path) -> Contract:
 
 def _contradictions(contract: Contract) -> Iterator[Flaw]:
     """What every table allows by itself, and the contract as a whole does not."""
+    yield from consent_flaws(contract.consent)
     for name, prop in contract.properties.items():
         yield from _property_flaws(prop, toml.dotted("properties", name))
     yield from _unknown(contract.base, contract.properties, "base")

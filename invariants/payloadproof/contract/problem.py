@@ -45,12 +45,16 @@ _SAMPLES = {
 
 @dataclass(frozen=True)
 class Flaw:
-    """One thing wrong with a contract; ``key`` is empty when it is the file as a whole."""
+    """One thing wrong with a contract; ``key`` is empty when it is the file as a whole.
+
+    ``of``: tables that it follows from, too.
+    """
 
     key: str
     expected: str
     found: str
     example: str
+    of: tuple[str, ...] = ()
 
 
 class ContractError(Exception):
@@ -128,7 +132,8 @@ def not_of(told: Sequence[Flaw], later: Iterable[Flaw]) -> Iterator[Flaw]:
     missing = {f"a name from [{key}]" for key in keys}
     for flaw in later:
         inside = any(flaw.key.startswith((f"{key}.", f"{key}[")) for key in keys)
-        if flaw.key not in keys and not inside and flaw.expected not in missing:
+        mended_too = any(key.startswith(flaw.of) for key in keys) if flaw.of else False
+        if flaw.key not in keys and not inside and flaw.expected not in missing and not mended_too:
             yield flaw
 
 
@@ -249,6 +254,10 @@ def _fits(raw: Any, shape: mi.Type) -> bool:
             return type(raw) is int and (least is None or raw >= least)
         case mi.BoolType():
             return isinstance(raw, bool)
+        case mi.FloatType():
+            return type(raw) in (int, float)
+        case mi.UnionType(types=types):
+            return any(_fits(raw, one) for one in types)
         case _:
             # Lists and tables that are neither: what could be inside was looked at before.
             return False
@@ -265,6 +274,10 @@ def _expected(shape: mi.Type) -> str:
             text = "a whole number" if least is None else f"a whole number of at least {least}"
         case mi.BoolType():
             text = "true or false"
+        case mi.FloatType():
+            text = "a number"
+        case mi.UnionType(types=types):
+            text = " or ".join(_expected(one) for one in types)
         case mi.VarTupleType(item_type=inner):
             text = "a list of strings" if isinstance(inner, mi.StrType) else "a list of tables"
     return text
