@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import io
+import textwrap
 import tokenize
 from collections.abc import Iterator
 
@@ -14,8 +15,9 @@ from payloadproof.contract import Property
 from payloadproof.contract import backfill as backfill_module
 from payloadproof.contract import consent as consent_module
 from payloadproof.contract import model as contract_module
+from payloadproof.contract import property as property_module
 
-MODULES = (contract_module, consent_module, backfill_module)
+MODULES = (contract_module, consent_module, property_module, backfill_module)
 
 
 def page() -> Iterator[str]:
@@ -53,7 +55,8 @@ def page() -> Iterator[str]:
 
 def _comments(struct: type[msgspec.Struct]) -> dict[str, str]:
     """Comments beside the fields of a class, as sentences."""
-    source = inspect.getsource(struct)
+    bases = [one for one in struct.__mro__ if one.__module__.startswith("payloadproof")]
+    source = "".join(textwrap.dedent(inspect.getsource(one)) for one in bases[::-1])
     found = {}
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         field, colon, _ = token.line.partition(":")

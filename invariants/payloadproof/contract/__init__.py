@@ -11,12 +11,12 @@ from payloadproof.contract.model import (
     Contract,
     Event,
     Fold,
-    Property,
     Variables,
     load,
     shipped,
 )
 from payloadproof.contract.problem import ContractError
+from payloadproof.contract.property import Property, Shape
 
 __all__ = [
     "DEFAULT",
@@ -28,6 +28,7 @@ __all__ = [
     "Fold",
     "KillSwitch",
     "Property",
+    "Shape",
     "Switch",
     "Variables",
     "load",

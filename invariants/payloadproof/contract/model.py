@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
 
 from payloadproof.contract.backfill import Backfill, backfill_flaws
 from payloadproof.contract.consent import Consent, ConsentFile, consent_flaws
 from payloadproof.contract.error_text import ErrorText, error_flaws
+from payloadproof.contract.posthog import STAMPS, Sdk
 from payloadproof.contract.problem import (
     ContractError,
     Flaw,
@@ -26,35 +27,19 @@ from payloadproof.contract.problem import (
     read_toml,
     type_flaws,
 )
+from payloadproof.contract.property import Line, Positive, Property, property_flaws
 from payloadproof.syntax import toml
 
 DEFAULT = "claude_mem"
 
-PropertyType = Literal[
-    "bool", "count", "number", "enum", "slug", "model", "version", "date", "epoch_ms", "text"
-]
-
 #: PostHog's services beside capture, as the recorder calls them.
 Service = Literal["ai", "flags", "config", "replay", "metrics", "surveys"]
-
-Line = Annotated[str, msgspec.Meta(min_length=1)]
-Positive = Annotated[int, msgspec.Meta(ge=1)]
 
 _SHIPPED = Path(__file__).with_name("shipped")
 
 
 class Frozen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table of the contract; an unknown key in it is an error, not a comment."""
-
-
-class Property(Frozen, frozen=True, kw_only=True):
-    """One key that may be sent, and what its value may be."""
-
-    type: PropertyType
-    description: Line
-    unit: str | None = None
-    values: tuple[str, ...] = ()  # the closed set of an enum
-    max_chars: Positive | None = None  # of a text
 
 
 class Tally(Frozen, frozen=True, kw_only=True):
@@ -129,6 +114,15 @@ class Wire(Frozen, frozen=True, kw_only=True):
     prefix: str = ""  # the path that a proxy of the product's puts before PostHog's: "/ingest"
     services: tuple[Service, ...] = ()  # those of PostHog's, beside capture, that it may ask
     flags: dict[str, bool | str] = {}  # what the recorder says of a feature flag, where it is asked
+    sdk: tuple[Sdk, ...] = ()  # packages of PostHog's whose stamps are allowed, beside `stamps`
+
+    @property
+    def every_stamp(self) -> frozenset[str]:
+        """The listed ones, those of the packages, and those of the flags that it asks for."""
+        of_packages = (stamp for sdk in self.sdk for stamp in STAMPS[sdk])
+        of_flags = [f"$feature/{name}" for name in self.flags]
+        active = ["$active_feature_flags"] if self.flags else []
+        return frozenset((*self.stamps, *of_packages, *of_flags, *active))
 
 
 class Files(Frozen, frozen=True, kw_only=True):
@@ -233,7 +227,7 @@ def _contradictions(contract: Contract) -> Iterator[Flaw]:
     """What every table allows by itself, and the contract as a whole does not."""
     yield from consent_flaws(contract.consent)
     for name, prop in contract.properties.items():
-        yield from _property_flaws(prop, toml.dotted("properties", name))
+        yield from property_flaws(prop, toml.dotted("properties", name))
     yield from _unknown(contract.base, contract.properties, "base")
     yield from _unknown(contract.person, contract.properties, "person")
     for name, occurrence in contract.occurrences.items():
@@ -270,18 +264,6 @@ def _contradictions(contract: Contract) -> Iterator[Flaw]:
                 )
 
 
-def _property_flaws(prop: Property, key: str) -> Iterator[Flaw]:
-    if prop.type == "enum" and not prop.values:
-        expected, example = "the closed set of an enum", 'values = ["start", "stop"]'
-        yield Flaw(f"{key}.values", expected, "nothing", example)
-    elif prop.type != "enum" and prop.values:
-        expected, found = "no values, or the type enum", f"values of a {prop.type}"
-        yield Flaw(f"{key}.values", expected, found, 'type = "enum"')
-    if prop.max_chars is not None and prop.type != "text":
-        expected, found = "no max_chars, or the type text", f"max_chars of a {prop.type}"
-        yield Flaw(f"{key}.max_chars", expected, found, 'type = "text"')
-
-
 def _unknown(
     names: Collection[str], known: Collection[str], key: str, where: str = "[properties]"
 ) -> Iterator[Flaw]:
@@ -297,7 +279,7 @@ def _unknown(
 
 def _event_flaws(contract: Contract, event: Event, key: str) -> Iterator[Flaw]:
     for name, prop in event.own_properties.items():
-        yield from _property_flaws(prop, toml.dotted(f"{key}.own_properties", name))
+        yield from property_flaws(prop, toml.dotted(f"{key}.own_properties", name))
     yield from _unknown(event.properties, contract.properties, f"{key}.properties")
     # No unbounded streams: whatever is sent is counted, or has a grain.
     if event.grain is None and event.ceiling_per_day is None:
