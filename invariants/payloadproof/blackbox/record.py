@@ -23,6 +23,7 @@ from payloadproof.blackbox.contacts import shown
 from payloadproof.clauses.circumstances import answer
 from payloadproof.clauses.timeline import decide
 from payloadproof.contract import Contract
+from payloadproof.contract.consent import XDG
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.bodies import is_unread
 from payloadproof.evidence.quoting import named
@@ -234,8 +235,13 @@ def run_of(
 def _consent_text(contract: Contract, env: Mapping[str, str]) -> str | None:
     """What the consent file holds, where the environment says where it lies."""
     layer = contract.consent_file
-    directory = env.get(contract.variables.data_dir or "")
-    if layer is None or not directory:
+    if layer is None:
+        return None
+    directory = env.get(contract.variables.data_dir or "") if layer.where == "data" else None
+    if layer.where != "data" and (home := env.get("HOME")):
+        variable, default = XDG.get(layer.where, ("", ""))
+        directory = env.get(variable) or str(Path(home, default))
+    if not directory:
         return None
     try:
         return Path(directory, layer.path).read_text(encoding="utf-8", errors="replace")

@@ -28,7 +28,7 @@ from payloadproof.syntax import shell
 
 if TYPE_CHECKING:
     from payloadproof.blackbox.wanted import Switch
-    from payloadproof.contract import Contract
+    from payloadproof.contract import ConsentFile, Contract
 
 
 class _Seconds(click.ParamType[float]):
@@ -244,23 +244,45 @@ def _found(command: Sequence[str]) -> tuple[str, ...]:
 def _switches(off: Sequence[str], contract: Contract | None) -> Iterator[Switch]:
     """What is tried: the contract's chain, else DO_NOT_TRACK; each own switch; CI."""
     from payloadproof.blackbox.wanted import Switch
-    from payloadproof.contract import KillSwitch
-    from payloadproof.contract import Switch as Layer
+    from payloadproof.contract import ConsentFile
+    from payloadproof.contract.consent import states
 
     own: dict[str, str] = {}
     for layer in contract.consent.layers if contract else ():
-        match layer:
-            case KillSwitch(variable=variable):
-                own[variable] = "1"
-            case Layer(variable=variable, off=words):
-                own[variable] = words[0]
+        if not isinstance(layer, ConsentFile):
+            ways = (env for env, _ in states(layer, "off") if layer.says(env) == "off")
+            own |= next(ways, {})
     own |= dict(pairs("--off", off, "VARIABLE=VALUE"))
     if "DO_NOT_TRACK" not in own:
         yield Switch(variable="DO_NOT_TRACK", value="1", own=False)
     for variable, value in own.items():
         yield Switch(variable=variable, value=value, own=True)
+    if contract and contract.consent_file:
+        yield from _switched_by(contract, contract.consent_file)
     if "CI" not in own:
         yield Switch(variable="CI", value="1", own=False)
+
+
+def _switched_by(contract: Contract, layer: ConsentFile) -> Iterator[Switch]:
+    """The consent file that says off, where it is known in which directory that is."""
+    from payloadproof.blackbox.wanted import Switch
+    from payloadproof.contract.consent import XDG
+
+    text, variable = layer.holding("off"), contract.variables.data_dir
+    if text is None or (layer.where == "data" and not variable):
+        return
+    below = {"home": "", "data": "telemetry-off/"}.get(layer.where)
+    if below is None:
+        below = f"{XDG[layer.where][1]}/"
+    said = "is there" if layer.present else "says off"
+    yield Switch(
+        variable=str(variable) if layer.where == "data" else "",
+        value="{home}/telemetry-off" if layer.where == "data" else "",
+        own=True,
+        file=f"{below}{layer.path}",
+        content=text,
+        label=f"{layer.path}, which {said}",
+    )
 
 
 def _given(options: Mapping[str, Sequence[str]]) -> Iterator[str]:

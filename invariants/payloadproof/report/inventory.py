@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from payloadproof.contract import ConsentFile, Contract, Event, Property
+from payloadproof.contract import Contract, Event, Property
 
 
 def inventory(contract: Contract, console: Console) -> None:
@@ -37,10 +37,7 @@ def inventory(contract: Contract, console: Console) -> None:
 
 
 def _layers(contract: Contract) -> list[str]:
-    return [
-        layer.path if isinstance(layer, ConsentFile) else layer.variable
-        for layer in contract.consent.layers
-    ]
+    return [layer.name for layer in contract.consent.layers]
 
 
 def bound(event: Event) -> str:

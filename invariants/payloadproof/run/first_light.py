@@ -5,10 +5,9 @@ A pipeline that answers every operation and sends nothing would pass every claus
 
 from __future__ import annotations
 
-import json
-
-from payloadproof.contract import ConsentFile, KillSwitch, Switch, catalogue
-from payloadproof.generate.ground import SESSION, Ground, opted_in
+from payloadproof.contract import catalogue
+from payloadproof.errors import HarnessError
+from payloadproof.generate.ground import SESSION, Ground, opted_out
 from payloadproof.scenario import steps as do
 
 
@@ -19,18 +18,16 @@ def first_light(ground: Ground) -> do.Scenario:
 
 def lights_out(ground: Ground) -> do.Scenario:
     """The same with consent off by the first layer that can say so."""
-    state = opted_in(ground.contract)
-    for layer in ground.contract.consent.layers:
-        match layer:
-            case KillSwitch(variable=variable):
-                off = "1"
-            case Switch(variable=variable, off=(off, *_)):
-                pass
-            case ConsentFile(key=key):
-                text = json.dumps({key: False})
-                return ground.scenario(_steps(ground), **state | {"consent_text": text})
-        return ground.scenario(_steps(ground), **state | {"env": state["env"] | {variable: off}})
-    raise ValueError(f"the consent chain of {ground.contract.product.name} can never say off")
+    state = opted_out(ground.contract)
+    if state is None:
+        raise HarnessError(
+            code="consent-never-off",
+            message=f"the consent chain of {ground.contract.product.name} can never say off, so"
+            " that no promise about consent can be tried",
+            causes=("the contract lists no switch of the program",),
+            next="add it to [[consent.layers]]; a program without any is for payloadproof probe",
+        )
+    return ground.scenario(_steps(ground), **state)
 
 
 def _steps(ground: Ground) -> list[do.AnyStep]:

@@ -14,6 +14,7 @@ from urllib.parse import unquote, unquote_plus
 
 from payloadproof.clauses.finding import Finding
 from payloadproof.clauses.once import once
+from payloadproof.contract.posthog import keys_of
 from payloadproof.contract.secrets import leak_in
 from payloadproof.evidence.fields import ENVELOPE_KEYS, EVENT_KEYS, PERSON_KEYS, properties_of
 from payloadproof.evidence.history import History, Sent
@@ -87,8 +88,11 @@ def _texts_of(history: History, name: str) -> frozenset[str]:
     contract = history.contract
     event = contract.events.get(name)
     shapes = {**contract.properties, **(event.own_properties if event else {})}
-    texts = {key for key, prop in shapes.items() if prop.type == "text"}
-    return frozenset(texts | {*contract.wire.stamps, *contract.wire.directives} - {*PERSON_KEYS})
+    # One that says what it may not hold has been searched for that.
+    texts = {key for key, prop in shapes.items() if prop.type == "text" and prop.never is None}
+    known = contract.wire.every_stamp | {*contract.wire.directives}
+    known |= keys_of(name) if event else frozenset()
+    return frozenset(texts | known - {*PERSON_KEYS})
 
 
 def _beside(history: History, sent: Sent) -> Iterator[Finding]:
@@ -113,7 +117,7 @@ def _beside(history: History, sent: Sent) -> Iterator[Finding]:
 
 
 def _leak(key: str, value: str) -> str | None:
-    stamp = key[:1] == "$"
+    stamp = key[:1] == "$" or key in ("alias", "distinct_id")
     if stamp and plain_id(value):
         return None
     leak = leak_in(value, ids=stamp)
