@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import time
 from pathlib import Path
 
 from payloadproof.contract import Contract
@@ -10,6 +12,8 @@ from payloadproof.contract.consent import XDG
 from payloadproof.evidence.history import LOG_KEPT, File, Snapshot
 from payloadproof.scenario import databases
 from payloadproof.scenario.steps import FULL, Scenario, planted
+
+FOUND_AGE_S = 86_400  # of a consent file that a start finds
 
 
 class Directories:
@@ -36,7 +40,7 @@ class Directories:
         self.home.mkdir()
         layer = self._contract.consent_file
         if layer is not None and layer.where != "data":
-            self.write_consent(scenario.consent_text)
+            self._find_consent(scenario.consent_text)
         if scenario.history is not None and self._contract.backfill is not None:
             tables = self._contract.backfill.tables
             self.history_db = self._database
@@ -51,7 +55,7 @@ class Directories:
             case "sound":
                 self.data.mkdir()
                 if layer is not None and layer.where == "data":
-                    self.write_consent(scenario.consent_text)
+                    self._find_consent(scenario.consent_text)
                 self._write_marker(scenario.marker_text)
 
     def close(self) -> None:
@@ -89,6 +93,17 @@ class Directories:
         if layer is not None and layer.where in XDG:
             named[XDG[layer.where][0]] = self.home / layer.directory.removeprefix("home/")
         return {name: str(path) for name, path in named.items() if name}
+
+    def _find_consent(self, text: str | None) -> None:
+        """The consent file as a start finds it: from long ago, as most are.
+
+        Who remembers what a file said for as long as its stat is the same may trust an old one.
+        """
+        self.write_consent(text)
+        path = self._consent()
+        if path is not None and path.is_file():
+            long_ago = time.time() - FOUND_AGE_S
+            os.utime(path, (long_ago, long_ago))
 
     def write_consent(self, text: str | None) -> None:
         """Write the consent file, or delete it."""

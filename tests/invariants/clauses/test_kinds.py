@@ -141,6 +141,7 @@ def test_a_value_by_its_sort_and_by_whose_key_it_is(of, history, arrived):
         return of("A6", history(step, requests=[arrived(0, **{key: value})]))
 
     assert holding("result_count", -1) == {"* is out of its range"}
+    assert holding("result_count", -1) == holding("duration_ms", -20)
     assert holding("result_count", -1) != holding("result_count", "many")
     assert holding("result_count", -1, planted=False) == {'"result_count" is out of its range'}
 
@@ -211,8 +212,8 @@ def test_a_lost_rollup_is_another_kind_where_the_callers_object_changes(of, roll
 
 
 def test_a_figure_by_its_name_unless_a_record_held_what_does_not_fit(of, rolled):
-    bad = [LABEL | {"tokens_input": -3}], [LABEL | {"tokens_output": -1}]
-    sums = {"total_tokens_input": -3}, {"total_tokens_output": -1}
+    bad = [LABEL | {"tokens_input": -3}], [LABEL | {"cost_usd": -1}]
+    sums = {"total_tokens_input": -3}, {"total_cost_usd": -1}
     unfit = [of("B2", rolled(one, count=1, **said)) for one, said in zip(bad, sums, strict=True)]
     assert unfit[0] == unfit[1] == {f"a figure of {ROLLUP} made of what does not fit its property"}
     good = [LABEL | {"tokens_input": 4}]
