@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from payloadproof.clauses.clause import clauses
 from payloadproof.cli import main
+from payloadproof.cli.shared import KINDS
 from payloadproof.outcome.accepted import Entry, today
 from payloadproof.outcome.model import VERDICTS, ClauseVerdict, Report, ReportedFinding
 from payloadproof.protocol.messages import Implementation
+from payloadproof.report.forms import FORMS
 from payloadproof.report.junit import _speakable, junit
 
 NASTY = "a\x00b \x1b[1m \ud800 \ufffe <&\"'> é\n"
@@ -167,19 +169,51 @@ def command(few, door_counter, door_contract_file, tmp_path, monkeypatch):
 
 def test_reports_are_named_in_one_option_or_in_more(command, tmp_path):
     code, output = command(
-        "--report", "junit=a,b.xml,json=a.json", "--report", f"junit={tmp_path / 'c.xml'}"
+        "--report", "junit=a.xml,json=a.json", "--report", f"junit={tmp_path / 'c.xml'}"
     )
     assert code == 0, output
-    for name in ("a,b.xml", "c.xml"):
+    for name in ("a.xml", "c.xml"):
         assert ET.parse(tmp_path / name).getroot().find("testsuite").get("failures") == "0"
     assert (tmp_path / "a.json").read_bytes().startswith(b"{")
 
 
-@pytest.mark.parametrize("report", ["junit=", "junit=a.xml,json=", "xml=a.xml", "=a.xml"])
-def test_a_report_of_no_kind_or_without_a_file_is_refused(command, report):
+@pytest.mark.parametrize(
+    ("report", "said"),
+    [
+        ("junit=", "junit names no file"),
+        ("junit=a.xml,json=", "json names no file"),
+        ("junit", "junit names no file"),
+        ("xml=a.xml", "'xml' is no kind of report: they are junit, json, sarif"),
+        ("=a.xml", "'' is no kind of report"),
+        ("JUnit=a.xml", "did you mean junit?"),
+        ("json=a.json,saarif=b.sarif", "did you mean sarif?"),
+        ("json=a.json, junit=b.xml", "' junit' is no kind of report"),
+        ("json=a,b.json", "'b.json' is not KIND=FILE"),
+        ("json=a.json,", "'' is not KIND=FILE"),
+        ("", "'' is not KIND=FILE"),
+        ("json=a.json,junit=a.json", "two reports would be written to a.json"),
+        ("json=a.json,junit=./a.json", "two reports would be written to ./a.json"),
+    ],
+)
+def test_a_report_that_is_not_a_kind_and_a_file_is_refused(command, tmp_path, report, said):
     code, output = command("--report", report)
     assert code == 2
-    assert f"--report {report}" in output
+    assert f"--report {report}: " in output
+    assert said in output
+    assert "next: " in output
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_what_is_to_come_behind_a_comma_is_no_part_of_a_name(command, tmp_path):
+    """Of these one file was written, and it was called `a.json,sarif=b.sarif`."""
+    code, output = command("--report", "json=a.json,sarif=b.sarif")
+    assert code == 0, output
+    assert {"a.json", "b.sarif"} <= {one.name for one in tmp_path.iterdir()}
+    assert not [one.name for one in tmp_path.iterdir() if "," in one.name]
+
+
+def test_every_kind_of_report_has_a_form():
+    assert [*KINDS] == [*FORMS]
 
 
 def test_a_run_that_says_nothing_leaves_no_empty_report(command, tmp_path):

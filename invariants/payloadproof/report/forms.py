@@ -1,0 +1,20 @@
+"""The forms in which a report is written to a file, by the names that ``--report`` has for them.
+
+Rule 1: each is a rendering of the same values: none says what another does not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from payloadproof.outcome.model import Report
+from payloadproof.report.as_json import as_json
+from payloadproof.report.junit import junit
+from payloadproof.report.sarif import sarif
+
+FORMS: Final[Mapping[str, Callable[[Report], bytes]]] = {
+    "junit": junit,
+    "json": as_json,
+    "sarif": sarif,
+}
