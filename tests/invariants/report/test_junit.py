@@ -1,8 +1,12 @@
 """JUnit XML: what a CI server is told."""
 
+import re
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import msgspec
 import pytest
+import xmlschema
 from click.testing import CliRunner
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -62,6 +66,18 @@ def case():
         return root.find("testsuite"), root.find("testsuite/testcase")
 
     return make
+
+
+@pytest.fixture(scope="module")
+def schema():
+    return xmlschema.XMLSchema(Path(__file__).parents[2] / "schemas" / "junit-10.xsd")
+
+
+def without_files(root):
+    """The schema is from before there was a `file` on a case."""
+    for one in root.iter("testcase"):
+        one.attrib.pop("file", None)
+    return root
 
 
 def outcome(case):
@@ -136,12 +152,55 @@ def test_every_verdict_has_a_case(case, verdict):
     assert len(suite.findall("testcase")) == 1
 
 
+@pytest.mark.parametrize("verdict", VERDICTS)
+@pytest.mark.parametrize("strict", [False, True])
+def test_the_document_is_valid_by_its_schema(case, schema, verdict, *, strict):
+    stale = Entry(clause="S1", fingerprint=NASTY, reason="r", expires=today())
+    suite, _ = case(verdict, reason=NASTY, observed=NASTY, strict=strict, stale=(stale,))
+    root = ET.Element("testsuites")
+    root.append(suite)
+    schema.validate(without_files(root))
+
+
+def test_the_schema_refuses_what_is_no_junit(case, schema):
+    suite, one = case("passed")
+    del one.attrib["name"]
+    with pytest.raises(xmlschema.XMLSchemaValidationError):
+        schema.validate(suite)
+
+
+def test_the_times_of_the_cases_add_up_to_that_of_the_run(report_of):
+    judged = [
+        ClauseVerdict(clause=c, level="MUST", verdict="passed", scenarios=n, controls=1, findings=0)
+        for c, n in {"S1": 100, "S2": 300, "C1": 0}.items()
+    ]
+    root = ET.fromstring(junit(report_of(*judged, seconds=8.0)))
+    assert [one.get("time") for one in root.iter("testcase")] == ["2.000", "6.000", "0.000"]
+    assert root.get("time") == root.find("testsuite").get("time") == "8.000"
+    assert root.get("tests") == "3"
+
+
+def test_a_case_names_the_file_to_begin_with(report_of, reported, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "door.toml").write_text("format = 1\n")
+    (tmp_path / "mine.py").write_text("1 / 0\n")
+    failed = ClauseVerdict(
+        clause="S1", level="MUST", verdict="failed", scenarios=1, controls=1, findings=1
+    )
+    fine = msgspec.structs.replace(failed, clause="S2", verdict="passed", findings=0)
+    found = msgspec.structs.replace(reported("f"), evidence=("from mine.py:1 in capture",))
+    document = junit(report_of(failed, fine, findings=(found,), contract="door.toml"))
+    files = {one.get("name"): one.get("file") for one in ET.fromstring(document).iter("testcase")}
+    assert files == {"S1 hostile values": "mine.py", "S2 waiting for the network": "door.toml"}
+
+
 def test_what_is_stale_in_a_baseline_is_a_failure(case):
     stale = Entry(clause="S1", fingerprint="expected a", reason="r", expires=today())
     suite, _ = case("passed", stale=(stale,))
     _, one = suite.findall("testcase")
     assert outcome(one)[:2] == ("failure", "stale")
-    assert one.get("name") == "S1 hostile values: expected a"
+    assert re.fullmatch(r"S1 hostile values, accepted [0-9a-f]{8}", one.get("name"))
+    assert one[0].text == "expected a"
     assert suite.get("tests") == "2"
 
 
