@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,9 @@ KINDS = {
     "junit": "payloadproof.xml",
     "json": "payloadproof.json",
     "sarif": "payloadproof.sarif",
+    "badge": "badge.json",
+    "summary": "summary.md",
+    "annotations": "/dev/stderr",
 }
 Format = Literal["text", "json"]
 OUT = Terminal()
@@ -115,11 +119,15 @@ def must_be_writable(path: Path, option: str) -> None:
 def write(path: Path, content: bytes, option: str) -> None:
     """Write a file that could be written when the run began.
 
+    What belongs to others too is added to: a stream of this process, and the page of a GitHub step.
+
     Raises:
         HarnessError: the disk is full, or the file has gone.
     """
+    shared = path.parent == Path("/dev") or str(path) == os.environ.get("GITHUB_STEP_SUMMARY")
     try:
-        path.write_bytes(content)
+        with path.open("ab" if shared else "wb") as file:
+            file.write(content)
     except OSError as error:
         _unusable(option, f"{path} cannot be written: {error.strerror}", "name another file")
 

@@ -23,6 +23,7 @@ from payloadproof.evidence.quoting import safe
 from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding
 from payloadproof.report.as_json import document
 from payloadproof.report.places import Place, Places
+from payloadproof.report.severity import severity
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -74,26 +75,19 @@ def _rule(name: str, clause: Clause, report: Report) -> dict[str, Any]:
         "shortDescription": {"text": named(name)},
         "fullDescription": {"text": clause.text},
         "help": {"text": f"{clause.text}\nsource: {clause.source}\ncontrol: {clause.control}"},
-        "defaultConfiguration": {"level": _level(clause.level, strict=report.strict)},
+        "defaultConfiguration": {"level": severity(clause.level, report)},
         "properties": {"tags": [clause.family, clause.level]},
     }
 
 
-def _level(level: str, *, strict: bool) -> str:
-    if level == "MUST" or (level == "SHOULD" and strict):
-        return "error"
-    return "warning" if level == "SHOULD" else "note"
-
-
 def _result(
-    finding: ReportedFinding, report: Report, places: Places, number: dict[str, int]
+    finding: ReportedFinding, report: Report, places: Places, index: dict[str, int]
 ) -> dict[str, Any]:
-    level = next(one.level for one in report.verdicts if one.clause == finding.clause)
-    first, *others = [*places.all(finding)] or [None]
+    locations = [_location(place) for place in places.all(finding)]
     result: dict[str, Any] = {
         "ruleId": finding.clause,
-        "ruleIndex": number[finding.clause],
-        "level": _level(level, strict=report.strict),
+        "ruleIndex": index[finding.clause],
+        "level": severity(every_clause()[finding.clause].level, report),
         "message": {"text": f"{named(finding.clause)}: {finding.message}"},
         "partialFingerprints": {"payloadproof/v1": _fingerprint(finding)},
         "properties": {
@@ -104,11 +98,11 @@ def _result(
             "replay": finding.file,
         },
     }
-    if first:
-        result["locations"] = [_location(first)]
-    if others:
+    if locations:
+        result["locations"] = locations[:1]
+    if locations[1:]:
         result["relatedLocations"] = [
-            {"id": index, **_location(one)} for index, one in enumerate(others, start=1) if one
+            {"id": number, **location} for number, location in enumerate(locations[1:], start=1)
         ]
     return result
 
