@@ -52,10 +52,30 @@ REPORT = click.option(
     multiple=True,
     help=f"Also write a report as {', '.join([*KINDS][:-1])} or {[*KINDS][-1]}.",
 )
+FORMAT = click.option(
+    "--format",
+    "output",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="What is printed on stdout. With json, all else goes to stderr.",
+)
 STRICT = click.option("--strict", is_flag=True, help="Let broken SHOULD clauses fail the run, too.")
 SHOW_SECRETS = click.option(
     "--show-secrets", is_flag=True, help="Do not mask text in reports. Do not share them then."
 )
+
+
+def talk(output: Format) -> Terminal:
+    """Where what is said besides the answer goes: stdout is one document, or all for a person."""
+    return ERR if output == "json" else OUT
+
+
+def answer(value: object) -> None:
+    """Print a value as one JSON document. In bytes: UTF-8, whatever the terminal's encoding is."""
+    from payloadproof.report.as_json import document
+
+    click.echo(document(value), nl=False)
 
 
 @contextmanager
@@ -173,8 +193,11 @@ class Reports:
     wants, too.
     """
 
-    def __init__(self, files: Sequence[tuple[str, Path]], *, given: str = "") -> None:
+    def __init__(
+        self, files: Sequence[tuple[str, Path]], *, given: str = "", output: Format = "text"
+    ) -> None:
         self.exit_code = 2  # of a run that never came to its end
+        self._output = output
         self._files = files
         self._given = given
 
@@ -192,4 +215,7 @@ class Reports:
 
         for kind, file in self._files:
             write(file, FORMS[kind](report), f"--report {kind}={file}")
-        render(report, OUT, given=self._given)
+        if self._output == "json":
+            answer(report)
+        else:
+            render(report, OUT, given=self._given)
