@@ -6,6 +6,8 @@ Rule 2: a MUST clause is an error, a SHOULD clause a warning unless the run is s
 clause a note, as they count for the exit code.
 Rule 3: paths are below the working directory, which is ``%SRCROOT%``; none is absolute.
 Rule 4: equal findings of two runs have equal fingerprints: an alert stays the same alert.
+Rule 5: what was observed is text and nothing else: the standard makes links of ``[a](b)`` and has
+arguments for ``{0}``, so a blank parts the one and the braces of the other are doubled.
 
 The properties that are filled in are those of the OASIS standard with errata 01; GitHub's code
 scanning asks for the rules, the locations and ``partialFingerprints``.
@@ -36,7 +38,8 @@ def sarif(report: Report) -> bytes:
     report = safe(report)
     places = Places(report)
     clauses = every_clause()
-    ids = [one.clause for one in report.verdicts]
+    named_in = [one.clause for one in report.verdicts] + [one.clause for one in report.findings]
+    ids = [*dict.fromkeys(named_in)]
     number = {clause: index for index, clause in enumerate(ids)}
     run = {
         "tool": {
@@ -72,9 +75,9 @@ def _rule(name: str, clause: Clause, report: Report) -> dict[str, Any]:
     return {
         "id": name,
         "name": "".join(word.capitalize() for word in clause.name.split()),
-        "shortDescription": {"text": named(name)},
-        "fullDescription": {"text": clause.text},
-        "help": {"text": f"{clause.text}\nsource: {clause.source}\ncontrol: {clause.control}"},
+        "shortDescription": _message(named(name)),
+        "fullDescription": _message(clause.text),
+        "help": _message(f"{clause.text}\nsource: {clause.source}\ncontrol: {clause.control}"),
         "defaultConfiguration": {"level": severity(clause.level, report)},
         "properties": {"tags": [clause.family, clause.level]},
     }
@@ -88,7 +91,7 @@ def _result(
         "ruleId": finding.clause,
         "ruleIndex": index[finding.clause],
         "level": severity(every_clause()[finding.clause].level, report),
-        "message": {"text": f"{named(finding.clause)}: {finding.message}"},
+        "message": _message(f"{named(finding.clause)}: {finding.message}"),
         "partialFingerprints": {"payloadproof/v1": _fingerprint(finding)},
         "properties": {
             "expected": finding.expected,
@@ -105,6 +108,11 @@ def _result(
             {"id": number, **location} for number, location in enumerate(locations[1:], start=1)
         ]
     return result
+
+
+def _message(said: str) -> dict[str, str]:
+    literal = said.replace("{", "{{").replace("}", "}}")
+    return {"text": literal.replace("](", "] (")}
 
 
 def _location(place: Place) -> dict[str, Any]:
@@ -129,10 +137,10 @@ def _notifications(report: Report, number: dict[str, int]) -> Iterator[dict[str,
     for entry in report.stale:
         yield {
             "level": "error",
-            "message": {
-                "text": f"{named(entry.clause)}: the baseline accepts what is no longer seen:"
+            "message": _message(
+                f"{named(entry.clause)}: the baseline accepts what is no longer seen:"
                 f" {entry.fingerprint}"
-            },
+            ),
         }
 
 
@@ -140,6 +148,6 @@ def _notification(verdict: ClauseVerdict, number: dict[str, int]) -> dict[str, A
     why = verdict.reason or "it was not proved"
     return {
         "level": "error",
-        "message": {"text": f"{named(verdict.clause)}: {verdict.verdict}: {why}"},
+        "message": _message(f"{named(verdict.clause)}: {verdict.verdict}: {why}"),
         "associatedRule": {"id": verdict.clause, "index": number[verdict.clause]},
     }
