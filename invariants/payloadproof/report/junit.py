@@ -110,7 +110,8 @@ def _outcome(case: ET.Element, tag: str, message: str, text: str = "", kind: str
     child = ET.SubElement(case, tag, message=_speakable(message))
     if kind:
         child.set("type", kind)
-    child.text = _speakable(text) or None
+    # Drawn for a terminal, lines are filled up with blanks.
+    child.text = "\n".join(line.rstrip() for line in _speakable(text).split("\n")) or None
 
 
 def _speakable(text: str) -> str:

@@ -2,7 +2,7 @@
 
 Rule 1: the innermost line of the program or its adapter, where an operation raised; else the line
 of the contract that declares the key, or the event, that the finding names; else the contract's
-table that the clause is about. Without any: the saved scenario, and the adapter's file.
+table that the clause is about. Without any: the saved scenario, or the adapter's file.
 Rule 2: a place is told relative to the working directory, and only where it is a file below it: no
 report holds a home path, and what a program says of itself is believed no further than that.
 """
@@ -49,8 +49,11 @@ class Places:
         yield from filter(None, map(_raised, finding.evidence))
         if self.contract is not None:
             yield Place(self.contract, self._declared(finding))
-        others = (finding.file or "", *self._adapter)
-        yield from (Place(file) for file in map(_below, others) if file)
+        saved = _below(finding.file) if finding.file else None
+        if saved:
+            yield Place(saved)
+        elif self.contract is None:
+            yield from (Place(file) for file in map(_below, self._adapter) if file)
 
     def _declared(self, finding: ReportedFinding) -> int:
         texts = (finding.observed, *finding.evidence, finding.expected)

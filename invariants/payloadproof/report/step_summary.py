@@ -20,6 +20,7 @@ from payloadproof.syntax.markdown import code, text
 
 ROWS = 50
 _CHARACTERS = 300  # of what was observed
+_UNLOOKED = ("not_run", "not_applicable")
 
 
 def step_summary(report: Report) -> bytes:
@@ -109,12 +110,13 @@ def _open(report: Report) -> Iterator[str]:
 
 
 def _verdicts(report: Report) -> Iterator[str]:
-    words = {one.clause: shown(one)[2] for one in report.verdicts}
-    counts = Counter(words.values())
     yield "\n<details><summary>All verdicts</summary>\n"
-    for word, number in counts.most_common():
-        ids = _of(word, words)
-        yield f"- {number} {word}: {text(all_named(ids))}"
+    words = {one.clause: shown(one)[2] for one in report.verdicts}
+    unlooked = {shown(one)[2] for one in report.verdicts if one.verdict in _UNLOOKED}
+    for word, number in Counter(words.values()).most_common():
+        # What nobody looked at may be everything but one clause.
+        ids = "" if word in unlooked else f": {text(all_named(_of(word, words)))}"
+        yield f"- {number} {word}{ids}"
     yield "\n</details>"
 
 

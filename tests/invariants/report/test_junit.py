@@ -118,6 +118,7 @@ def test_a_finding_is_a_failure_with_its_text(case):
     assert (tag, kind) == ("failure", "finding")
     assert "it raised KeyError" in message
     assert "evidence (masked)" in one[0].text
+    assert not re.search(r" $", one[0].text, re.MULTILINE)
     assert suite.get("failures") == "1"
 
 

@@ -66,7 +66,12 @@ def test_a_page_says_first_how_it_ended_and_what_is_broken(report_of, reported):
         reported("f", clause="A7"), observed="a piece of it", file=".payloadproof/a b.json"
     )
     page = step_summary(
-        report_of(verdict("A7"), verdict("S2", "passed", 0), findings=(found,))
+        report_of(
+            verdict("A7"),
+            verdict("S2", "passed", 0),
+            verdict("C1", "not_run", 0),
+            findings=(found,),
+        )
     ).decode()
     lines = page.splitlines()
     assert lines[0] == "## ❌ Payloadproof: 1 promise broken"
@@ -74,6 +79,7 @@ def test_a_page_says_first_how_it_ended_and_what_is_broken(report_of, reported):
     assert row.startswith("| A7 planted secrets | MUST | a piece of it (expected: e) |")
     assert "`payloadproof replay '.payloadproof/a b.json'`" in row
     assert "- 1 passed: S2 waiting for the network" in lines
+    assert "- 1 not run" in lines
 
 
 @pytest.mark.parametrize(
