@@ -47,6 +47,9 @@ def _without_the_extra(missing: ImportError) -> HarnessError:
         code="extra-missing",
         message="the reference pipeline is meant, and what it needs is not installed: the extra"
         f" `reference` ({missing})",
-        causes=("without --adapter, what is checked is the reference pipeline",),
+        causes=(
+            "without --adapter, what is checked is the reference pipeline",
+            "beside a program with an older posthog: the reference wants an environment of its own",
+        ),
         next='name your program with --adapter, or pip install "payloadproof[reference]"',
     )
