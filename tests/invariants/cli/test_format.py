@@ -1,6 +1,7 @@
 """``--format json``: stdout is one document, whatever else there is to say."""
 
 import json
+import signal
 import subprocess
 import sys
 
@@ -173,6 +174,18 @@ def test_record_of_a_command_that_prints(tmp_path, options):
     assert done.returncode in (0, 1), done.stderr
     jsonschema.Draft202012Validator(schema("Report")).validate(json.loads(done.stdout))
     assert "its own" in done.stderr
+
+
+def test_record_until_ctrl_c(start, tmp_path):
+    running = start("record", "--format", "json", "--out", "r.jsonl")
+    assert "Recording" in running.stderr.readline()
+    running.send_signal(signal.SIGINT)
+    stdout, said = running.communicate(timeout=30)
+    assert running.returncode == 0, said
+    document = json.loads(stdout)
+    jsonschema.Draft202012Validator(schema("RecordAnswer")).validate(document)
+    assert (tmp_path / document["recording"]).exists()
+    assert document["next"].startswith("payloadproof audit r.jsonl")
 
 
 def test_the_plan_of_a_probe(told):
