@@ -33,8 +33,10 @@ nox.options.default_venv_backend = "uv|venv"
 nox.needs_version = ">=2025.2.9"
 
 
-def install(session, *groups):
-    session.install(".", *(requirement for group in groups for requirement in GROUPS[group]))
+def install(session, *groups, extra="[reference]"):
+    """Payloadproof with what the reference needs, or alone, as beside a program: ``extra=""``."""
+    requirements = (requirement for group in groups for requirement in GROUPS[group])
+    session.install(f".{extra}", *requirements)
 
 
 def parallel():
@@ -68,7 +70,7 @@ def conformance(session):
 @nox.session
 def node(session):
     """The suite against the example in JavaScript, on the Node of a PyPI wheel."""
-    install(session)
+    install(session, extra="")
     session.install(NODEJS)
     with session.chdir(NODE):
         session.run("npm", "ci", "--no-audit", "--no-fund")
@@ -116,7 +118,7 @@ def audit(session):
 @nox.session
 def lint(session):
     """Style, format and the dependency rules."""
-    install(session, "lint")
+    install(session, "lint", extra="")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("lint-imports")
@@ -190,7 +192,7 @@ def programs(session):
     Takes the names of programs in tests/published/known.toml, and --whole for every run instead of
     the quick ones. Needs the registries of npm and PyPI, the first time.
     """
-    install(session)
+    install(session, extra="")
     session.install(NODEJS, UV)
     kept = str(Path(session.cache_dir) / "programs")
     session.run("python", "tests/published/published.py", "--cache", kept, *session.posargs)
@@ -213,9 +215,10 @@ def bench(session):
 @nox.session
 def build(session):
     """Wheel and sdist, and what must be inside them."""
-    session.install("build")
+    session.install("build", "twine")
     with TemporaryDirectory() as scratch:
         session.run("python", "-m", "build", "--outdir", scratch, silent=True)
+        session.run("twine", "check", "--strict", *map(str, sorted(Path(scratch).iterdir())))
         (wheel,) = Path(scratch).glob("*.whl")
         inside = set(zipfile.ZipFile(wheel).namelist())
         for needed in (
@@ -229,4 +232,9 @@ def build(session):
         session.run("python", "-m", "venv", f"{scratch}/fresh")
         python = f"{scratch}/fresh/bin/python"
         session.run(python, "-m", "pip", "install", "--quiet", str(wheel), external=True)
+        # Alone it brings no SDK, since a program beside it has its own; and says so.
+        session.run(python, "-c", "import posthog", external=True, success_codes=[1], silent=True)
+        session.run(python, "-m", "payloadproof", "smoke", external=True, success_codes=[2])
+        whole = f"{wheel}[reference]"
+        session.run(python, "-m", "pip", "install", "--quiet", whole, external=True)
         session.run(python, "-m", "payloadproof", "smoke", external=True)

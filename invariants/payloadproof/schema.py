@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from payloadproof.errors import HarnessError
+from payloadproof.outcome.answers import ANSWERS
 from payloadproof.outcome.model import Report
 from payloadproof.protocol import messages
 from payloadproof.scenario.steps import Scenario
@@ -21,6 +22,7 @@ DOCUMENTS: dict[str, type[msgspec.Struct]] = {
     "Scenario": Scenario,
     "Saved": Saved,
     "Report": Report,
+    **{answer.__name__: answer for answer in ANSWERS},
 }
 
 

@@ -73,7 +73,11 @@ def record(
     if check_key:
         project = msgspec.structs.replace(project, tokens=frozenset({token}))
     told = threading.Event()
-    with _opened(out, over=over) as file, Recorder(listeners=1, project=project) as recorder:
+    with (
+        _opened(out, over=over) as file,
+        Recorder(listeners=1, project=project) as recorder,
+        _signalled(lambda _: told.set()),  # before it is said that Ctrl-C stops it
+    ):
         lease = recorder.lease(token)
         console.print("Recording. Start your program with", style="bold")
         pointed = {"its host": lease.host, "its project key": token}
@@ -82,9 +86,8 @@ def record(
         _say(console, f"  {' '.join(f'{name}={value}' for name, value in pointed.items())}")
         _say(console, f"and stop with Ctrl-C. Writing to {out}")
         tape = _Tape(file, Leased(lease), console, project.prefix)
-        with _signalled(lambda _: told.set()):
-            while tape.take(0 if told.is_set() else 0.5) or not told.is_set():
-                pass
+        while tape.take(0 if told.is_set() else 0.5) or not told.is_set():
+            pass
         tape.end(out)
 
 

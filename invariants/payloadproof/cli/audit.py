@@ -11,13 +11,15 @@ import click
 from payloadproof.cli.shared import (
     CONTRACT,
     ERR,
-    OUT,
+    FORMAT,
     REPORT,
     SHOW_SECRETS,
     STRICT,
+    Format,
     Reports,
     report_files,
     shown,
+    talk,
 )
 from payloadproof.contract import load
 from payloadproof.errors import HarnessError
@@ -36,6 +38,7 @@ from payloadproof.outcome.model import Report
 @CONTRACT
 @STRICT
 @REPORT
+@FORMAT
 @SHOW_SECRETS
 def audit(
     files: Sequence[Path],
@@ -44,6 +47,7 @@ def audit(
     contract: str,
     strict: bool,
     reports: Sequence[str],
+    output: Format,
     show_secrets: bool,
 ) -> None:
     """Judge what is in recordings and exports.
@@ -54,7 +58,13 @@ def audit(
     """
     sys.exit(
         audited(
-            files, contract, form=form, strict=strict, reports=reports, show_secrets=show_secrets
+            files,
+            contract,
+            form=form,
+            strict=strict,
+            reports=reports,
+            output=output,
+            show_secrets=show_secrets,
         )
     )
 
@@ -66,6 +76,7 @@ def audited(
     form: Form | None = None,
     strict: bool,
     reports: Sequence[str] = (),
+    output: Format = "text",
     show_secrets: bool = False,
     also: Callable[[Report], Report] = lambda report: report,
 ) -> int:
@@ -83,7 +94,7 @@ def audited(
     from payloadproof.report.progress import reading
     from payloadproof.report.terminal import error as print_error
 
-    reporting = Reports(report_files(reports))
+    reporting = Reports(report_files(reports), output=output)
     known = load(contract)
     run = Audit(known, strict=strict)
     files = files_in(files)
@@ -92,7 +103,7 @@ def audited(
         for file in files:
             try:
                 evidence = read(file, form, texts=texts(known), prefix=known.wire.prefix)
-                with reading(evidence.path, evidence.size, OUT) as on_bytes:
+                with reading(evidence.path, evidence.size, talk(output)) as on_bytes:
                     run.add(evidence, on_bytes)
             except HarnessError as problem:
                 unread.append(problem)

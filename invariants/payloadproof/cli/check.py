@@ -13,14 +13,16 @@ import click
 from payloadproof.cli.shared import (
     ADAPTER,
     CONTRACT,
-    OUT,
+    FORMAT,
     REPORT,
     SHOW_SECRETS,
     STRICT,
+    Format,
     Reports,
     must_be_writable,
     report_files,
     shown,
+    talk,
 )
 from payloadproof.errors import HarnessError
 from payloadproof.syntax import shell
@@ -71,6 +73,7 @@ if TYPE_CHECKING:  # what only a run needs is imported by it
     " are not reduced.",
 )
 @REPORT
+@FORMAT
 @click.option("--seed", type=int, help="Repeat the scenarios of the run that printed this seed.")
 @SHOW_SECRETS
 def check(
@@ -86,6 +89,7 @@ def check(
     baseline: Path | None,
     write_baseline: Path | None,
     reports: Sequence[str],
+    output: Format,
     seed: int,
     show_secrets: bool,
 ) -> None:
@@ -140,9 +144,10 @@ def check(
     given = " --strict" if strict else ""
     kept = write_baseline or baseline
     given += f" --baseline {shell.path(kept)}" if kept else ""
-    reporting = Reports(files, given=given)
+    reporting = Reports(files, given=given, output=output)
     # The stream of this moment: while a run goes on, sys.stdout is the implementation's.
-    with shown(unmasked=show_secrets), Bar(Terminal(file=sys.stdout)) as bar:
+    stream = sys.stderr if output == "json" else sys.stdout
+    with shown(unmasked=show_secrets), Bar(Terminal(file=stream)) as bar:
         listen = each(bar, reporting)
         if profile == "deep":
             report, problem = dive(plan, listen, minutes=minutes, workers=some)
@@ -154,7 +159,7 @@ def check(
             report, problem = check_together(plan, listen, workers=some), None
     if write_baseline:
         entries = _write_baseline(write_baseline, accepted, Surveyed(report, seldom))
-        OUT.print(
+        talk(output).print(
             printable(
                 f"{write_baseline}: {entries} accepted; replace each {UNEXPLAINED} with a reason"
             ),

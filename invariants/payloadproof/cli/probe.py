@@ -12,21 +12,27 @@ from typing import TYPE_CHECKING
 import click
 
 from payloadproof.cli.shared import (
-    OUT,
+    FORMAT,
     REPORT,
     SHOW_SECRETS,
     STRICT,
+    Format,
     Reports,
+    answer,
     counts,
     must_be_writable,
     number,
     pairs,
     report_files,
     shown,
+    talk,
 )
 from payloadproof.syntax import shell
+from payloadproof.version import VERSION
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from payloadproof.blackbox.wanted import Switch
     from payloadproof.contract import ConsentFile, Contract
 
@@ -138,6 +144,7 @@ class _Probe(click.Command):
 )
 @STRICT
 @REPORT
+@FORMAT
 @SHOW_SECRETS
 def probe(
     *,
@@ -158,6 +165,7 @@ def probe(
     write_baseline: Path | None,
     strict: bool,
     reports: Sequence[str],
+    output: Format,
     show_secrets: bool,
 ) -> None:
     """Judge what an unmodified program sends, without contract or adapter.
@@ -171,6 +179,7 @@ def probe(
     from payloadproof.blackbox.probe import probe as run
     from payloadproof.blackbox.refusals import possible
     from payloadproof.contract import load
+    from payloadproof.outcome.answers import PlanAnswer
     from payloadproof.outcome.events import each
     from payloadproof.report.console import Terminal
     from payloadproof.report.progress import Bar
@@ -204,7 +213,11 @@ def probe(
     )
     possible(plan.command.argv)
     most, seconds = at_most(plan)
-    _say(f"at most {most} runs; at the very longest {seconds / 60:.0f} minutes")
+    if plan_only and output == "json":
+        answer(PlanAnswer(payloadproof=VERSION, runs=most, seconds=seconds))
+        return
+    said = talk(output)
+    _say(f"at most {most} runs; at the very longest {seconds / 60:.0f} minutes", said)
     if plan_only:
         return
     again = {
@@ -219,14 +232,15 @@ def probe(
         "--contract": [contract] if contract else [],
     }
     given = shell.command(["probe", *_given(again)])
-    reporting = Reports(written, given=f"{given} -- {shell.command(command)}")
-    with shown(unmasked=show_secrets), Bar(Terminal(file=sys.stdout)) as bar:
+    reporting = Reports(written, given=f"{given} -- {shell.command(command)}", output=output)
+    stream = sys.stderr if output == "json" else sys.stdout
+    with shown(unmasked=show_secrets), Bar(Terminal(file=stream)) as bar:
         report = run(plan, each(bar, reporting))
     if write_baseline:
         found = [(one.clause, str(one.fingerprint)) for one in report.findings]
         entries = renewed(accepted.accepted, found, stale=report.stale)
         write(write_baseline, entries)
-        _say(f"{write_baseline}: {len(entries)} accepted; give each {UNEXPLAINED} its reason")
+        _say(f"{write_baseline}: {len(entries)} accepted; give each {UNEXPLAINED} its reason", said)
     sys.exit(reporting.exit_code)
 
 
@@ -292,7 +306,7 @@ def _given(options: Mapping[str, Sequence[str]]) -> Iterator[str]:
             yield from (option, value)
 
 
-def _say(line: str) -> None:
+def _say(line: str, console: Console) -> None:
     from payloadproof.syntax.printable import printable
 
-    OUT.print(printable(line), highlight=False, markup=False, soft_wrap=True)
+    console.print(printable(line), highlight=False, markup=False, soft_wrap=True)
