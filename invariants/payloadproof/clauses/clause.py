@@ -26,6 +26,7 @@ FAMILIES = (
     "wire",
     "log",
     "identity",
+    "time",
     "delivery",
     "host",
 )
