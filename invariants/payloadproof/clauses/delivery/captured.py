@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from payloadproof.clauses.attribution import captures_in, under_ceiling
 from payloadproof.clauses.beats import shutdown_in
-from payloadproof.clauses.circumstances import amid
+from payloadproof.clauses.circumstances import amid, refused
 from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.clauses.timeline import moments
 from payloadproof.contract import Contract
@@ -31,7 +31,7 @@ def what_is_captured_arrives(history: History) -> Iterator[Finding | Literal["ex
         return
     due = Counter(step.event for step in _due(history) for _ in range(step.times))
     for name, number in due.items():
-        arrived = len(history.named(name))
+        arrived = sum(not refused(sent.request) for sent in history.named(name))
         if arrived:
             yield EXERCISED
         if arrived < number:

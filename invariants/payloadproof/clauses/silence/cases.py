@@ -51,7 +51,7 @@ def hostile_places(ground: Ground) -> Iterator[do.Scenario]:
 
 
 def spoiled_places(ground: Ground) -> Iterator[do.Scenario]:
-    """Every hostile value under every listed key, each beside good values, among good events."""
+    """Every hostile value under every key, and for all of them, each among good events."""
     marked = markable(ground.contract)
     if marked is None:
         return
@@ -59,11 +59,12 @@ def spoiled_places(ground: Ground) -> Iterator[do.Scenario]:
     for kind in ground.capabilities.hostile:
         evil = {TAG: kind}
         places: list[dict[str, Any]] = [{}]
-        for listed in event.properties:
-            places += [{listed: evil}, {}]
+        for spoiled in (*event.properties, "unlisted"):
+            places += [{spoiled: evil}, {}]
+        places += [evil, {}]
         steps: list[do.AnyStep] = []
         for place in places:
-            given = {key: FIRST_MARK + len(steps)} | place
+            given = place if place is evil else {key: FIRST_MARK + len(steps)} | place
             steps.append(payloads.capture_of(name, event, given))
             if len(steps) == 1:
                 steps.append(do.Flush())

@@ -89,12 +89,15 @@ def _misdated(history: History, sent: Sent, first: int, last: int) -> Finding | 
             return None
         observed = f"timestamp {masked(said)}, {_apart(late)}"
         kind = "a timestamp of another time"
-    way = way_of(history, sent)
+    way, began = way_of(history, sent), clock_ms(history)[0]
     return Finding(
         clause="T1",
         expected=expected,
         observed=f"{named(sent.event.name)}: {observed}",
-        evidence=(where(sent.request),),
+        evidence=(
+            where(sent.request),
+            f"the scenario's clock, which the adapter has to follow, started at {_shown(began)}",
+        ),
         kind=f"{way} with {kind}",
     )
 

@@ -1,5 +1,6 @@
 """D4 on evidence made by hand: what was captured, and what arrived of it."""
 
+import msgspec
 import pytest
 
 from payloadproof.scenario import steps as do
@@ -67,3 +68,9 @@ def test_a_property_that_does_not_arrive_as_it_was_is_found(judged, sent, named)
 )
 def test_what_a_pipeline_may_drop_is_not_due(history, found, on, steps):
     assert not found("D4", history(*steps, **on))
+
+
+def test_what_the_service_refuses_has_not_arrived(history, arrived, found, on):
+    refused = msgspec.structs.replace(arrived(1), status=400, reason="no")
+    (finding,) = found("D4", history(PLAIN, do.Flush(), requests=[refused], **on))
+    assert finding.observed == "0 arrived"
