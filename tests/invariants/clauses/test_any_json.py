@@ -29,9 +29,25 @@ NUMBERS = st.sampled_from(
     [1e308, -1e308, 1.8e308, 10**400, -(10**400), 2**63, 2**53 + 1, 1e-320, -0.0, 0, 1, True]
 ) | st.floats(allow_nan=True)
 WORDS = st.text(max_size=12) | st.sampled_from(
-    ["\ud800", "\x00", "", "1e999", "observer-a", "session_end", "worker_shutdown", "{canary:0}"]
-    + ["1970-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "NaN"]
-    + ["{}", "[", '{"enabled": true}', '{"enabled": false, "installId": 7}', "undefined"]
+    [
+        "�",
+        "\x00",
+        "",
+        "1e999",
+        "observer-a",
+        "session_end",
+        "worker_shutdown",
+        "{canary:0}",
+        "1970-01-01T00:00:00Z",
+        "0001-01-01T00:00:00+23:59",
+        "9999-12-31T23:59:59-23:59",
+        "NaN",
+        "{}",
+        "[",
+        '{"enabled": true}',
+        '{"enabled": false, "installId": 7}',
+        "undefined",
+    ]
 )
 VALUES = st.recursive(
     NUMBERS | WORDS | st.none(),
@@ -86,8 +102,17 @@ STEPS = st.lists(
     | st.builds(do.SetClock, offset_ms=st.sampled_from([0, -(10**14), 10**15]))
     | st.builds(do.Network, behaviour=st.sampled_from([Withhold(), Times(1, LoseAnswer())]))
     | st.sampled_from(
-        [do.EndSession(session=SESSION), do.Respawn(session=SESSION), do.Flush(), do.Shutdown()]
-        + [do.Crash(), do.Explain(), do.Backfill(), do.Weigh(), do.FillDisk()]
+        [
+            do.EndSession(session=SESSION),
+            do.Respawn(session=SESSION),
+            do.Flush(),
+            do.Shutdown(),
+            do.Crash(),
+            do.Explain(),
+            do.Backfill(),
+            do.Weigh(),
+            do.FillDisk(),
+        ]
     ),
     max_size=6,
 )
@@ -95,7 +120,7 @@ TWICE = {"event": "observer_turn_rollup", "properties": dict.fromkeys(KEYS, 1e30
 RECORDED = do.Record(
     event="session_compressed",
     session=SESSION,
-    properties={key: 1e308 for key in CONTRACT.occurrences["session_compressed"].properties}
+    properties=dict.fromkeys(CONTRACT.occurrences["session_compressed"].properties, 1e308)
     | {"model": "observer-a"},
 )
 ENDED = [do.EndSession(session=SESSION), do.Flush(), do.Shutdown()]
