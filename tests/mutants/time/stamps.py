@@ -10,6 +10,7 @@ import datetime as dt
 from mutants.mutant import breaks
 
 from payloadproof_reference.pipeline import Pipeline
+from payloadproof_reference.rollup import Sessions
 from payloadproof_reference.transport import Transport
 
 
@@ -67,3 +68,33 @@ class MarksThePresentAsHistorical(Transport):
         if "batch" in body:
             body["historical_migration"] = True
         return super()._attempt(path, timeout_s, **body)
+
+
+class _Begins(Sessions):
+    """A rollup that says of its beginning what it should not."""
+
+    def _say(self, properties):
+        raise NotImplementedError
+
+    def end(self, session):
+        return self._say(super().end(session))
+
+    def drain(self, reason):
+        return [self._say(one) for one in super().drain(reason)]
+
+
+@breaks("T3")
+class LeavesOutTheBeginning(_Begins):
+    """A rollup does not say when it began."""
+
+    def _say(self, properties):
+        return properties and {k: v for k, v in properties.items() if k != "window_start_ts"}
+
+
+@breaks("T3")
+class BeginsInSeconds(_Begins):
+    """The beginning is in seconds, where milliseconds are declared."""
+
+    def _say(self, properties):
+        began = (properties or {}).get("window_start_ts", 0)
+        return properties and {**properties, "window_start_ts": began // 1_000}

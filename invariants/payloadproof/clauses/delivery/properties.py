@@ -9,7 +9,7 @@ from payloadproof.protocol.messages import Capture, Shutdown
 PROPERTIES: tuple[Property, ...] = (
     Property(
         "full queues",
-        ("D4",),
+        ("D4", "D5"),
         scenarios.queues,
         possible=offers(Capture.op, Shutdown.op),
         cases=scenarios.full_queues,

@@ -1,4 +1,4 @@
-"""T1 and T2: when an event says that it happened, by the clock that the steps of a scenario move.
+"""T1 to T3: when an event says that it happened, by the clock that the steps of a scenario move.
 
 Rule 1: the clock stands still while a step runs, so the moment of a capture is known exactly; a
 second is left for those who round.
@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from typing import Literal
 
 from payloadproof.clauses.attribution import captures_in, way_of
-from payloadproof.clauses.beats import call_of
+from payloadproof.clauses.beats import call_of, quoted
 from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.clauses.once import once
+from payloadproof.evidence.fields import properties_of
 from payloadproof.evidence.history import History, Sent
 from payloadproof.evidence.quoting import masked, named, where
 from payloadproof.recorder.ingest import time_of
@@ -123,8 +124,8 @@ def _apart(late: float) -> str:
 def _shown(ms: float) -> str:
     try:
         return (_EPOCH + dt.timedelta(milliseconds=ms)).isoformat(timespec="seconds")
-    except OverflowError:
-        return f"{ms:g} ms"
+    except (OverflowError, ValueError):
+        return "beyond all calendars"
 
 
 @check("T2")
@@ -143,3 +144,46 @@ def only_the_past_is_historical(history: History) -> Iterator[Finding | Literal[
                 kind=f"{way_of(history, sent)} marked as historical",
             )
             return
+
+
+@check("T3")
+def begun_with_its_first_record(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    """By the moments at which records were made that may be in it."""
+    clock = clock_ms(history)
+    if not clock or history.hostile:
+        return
+    for name, event in history.contract.rollups.items():
+        fold = event.fold
+        keys = (
+            [key for key, one in fold.properties.items() if one.op == "first_time"] if fold else []
+        )
+        if fold is None or not keys:
+            continue
+        moments = [
+            clock[index]
+            for index, step in enumerate(history.steps)
+            if isinstance(step, do.Record) and step.event == fold.occurrence
+        ]
+        # Whose the records are that consent or a crash took away, nobody can tell here.
+        sents = history.named(name)
+        alone = len(sents) == 1 and history.delivered
+        least, most = (moments[0],) * 2 if alone else (min(moments, default=0), max(clock))
+        for sent in sents if moments else ():
+            said = properties_of(sent).get(keys[0])
+            if isinstance(said, int | float) and (least - ROUNDED_MS <= said <= most + ROUNDED_MS):
+                yield EXERCISED
+                continue
+            yield Finding(
+                clause="T3",
+                expected=f"{keys[0]} {_shown(least)}"
+                + (f" to {_shown(most)}" if most > least else ""),
+                observed=_told(said),
+                evidence=(quoted(sent),),
+                kind=f"{keys[0]} of {name} is not of its first record",
+            )
+            return
+
+
+def _told(said: object) -> str:
+    number = isinstance(said, int | float) and not isinstance(said, bool)
+    return f"{masked(said)}, {_shown(said)}" if number else masked(said)  # type: ignore[arg-type]

@@ -109,3 +109,25 @@ def test_the_present_marked_as_the_past_is_found(history, dated, found, fired):
 
 def test_a_recording_has_no_clock(recorded, dated, found):
     assert not found("T1", recorded(dated(0, 0, "1970-01-01T00:00:00Z")))
+
+
+SESSION = 123_456_789_012_347
+RECORD = do.Record(event="session_compressed", session=SESSION, properties={"model": "observer-a"})
+RECORDED = (do.Advance(ms=DAY_MS), RECORD, do.EndSession(session=SESSION), do.Flush())
+
+
+@pytest.fixture
+def begun(arrived):
+    """A request with a rollup that says when it began."""
+    return lambda at: arrived(3, "observer_turn_rollup", count=1, window_start_ts=at)
+
+
+def test_the_beginning_of_a_rollup_is_that_of_its_first_record(history, begun, found, fired, on):
+    judged = history(*RECORDED, requests=[begun(DAY_MS)], **on)
+    assert not found("T3", judged)
+    assert fired("T3", judged)
+
+
+@pytest.mark.parametrize("at", [None, 0, DAY_MS // 1_000, DAY_MS + 5_000, "now", True, 1e308])
+def test_another_beginning_is_found(history, begun, found, on, at):
+    assert len(found("T3", history(*RECORDED, requests=[begun(at)], **on))) == 1
