@@ -164,11 +164,13 @@ def begun_with_its_first_record(history: History) -> Iterator[Finding | Literal[
             for index, step in enumerate(history.steps)
             if isinstance(step, do.Record) and step.event == fold.occurrence
         ]
+        if not moments:
+            continue  # what nobody asked for is D5's
         # Whose the records are that consent or a crash took away, nobody can tell here.
         sents = history.named(name)
         alone = len(sents) == 1 and history.delivered
-        least, most = (moments[0],) * 2 if alone else (min(moments, default=0), max(clock))
-        for sent in sents if moments else ():
+        least, most = (moments[0],) * 2 if alone else (min(moments), max(clock))
+        for sent in sents:
             said = properties_of(sent).get(keys[0])
             if isinstance(said, int | float) and (least - ROUNDED_MS <= said <= most + ROUNDED_MS):
                 yield EXERCISED
