@@ -105,7 +105,7 @@ def _ids(sents: Iterable[Sent]) -> frozenset[str]:
 
 def _brings_an_id(history: History) -> bool:
     layer, scenario = history.contract.consent_file, history.scenario
-    key = layer.install_id if layer else None
+    key = layer.id_keys[-1] if layer and layer.id_keys else None
     texts = [scenario.consent_text if scenario else None]
     texts += [step.text for step in history.steps if isinstance(step, do.WriteConsent)]
     return key is not None and any(text is not None and key in text for text in texts)
