@@ -17,6 +17,7 @@ from payloadproof.contract import (
     Shape,
 )
 from payloadproof.contract.catalogue import sendable, session_fold, window_fold
+from payloadproof.contract.values import misfit
 from payloadproof.protocol.codec import TAG
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.steps import FIRST_MARK
@@ -26,6 +27,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 SESSIONS = st.integers(min_value=10**14, max_value=2**53 - 1)
 # What breaks JSON itself, among the hostile values.
 BROKEN = ("nan", "infinity", "lone_surrogate")
+_PLAIN_CHARS = 10
 _INSIDE = 3  # items of a list, or keys of an object, that a scenario makes at most
 _STEPS_MAX = 1_000  # of a scenario
 _WORDS = st.text(alphabet=LETTERS, min_size=1, max_size=8)
@@ -87,6 +89,27 @@ def _objects(prop: Shape) -> SearchStrategy[Any]:
     words = _WORDS.filter(lambda word: word not in prop.keys)
     others = st.dictionaries(words, fitting(prop.others), max_size=most - len(keys))
     return st.tuples(others, known).map(lambda pair: pair[0] | pair[1])
+
+
+def plain(prop: Shape) -> Any:
+    """One value of a property: the same one always, and none that is taken for nothing.
+
+    None where the property has bounds or a type for which none is so plain.
+    """
+    plain: dict[str, Any] = {
+        "bool": True,
+        "count": 7,
+        "integer": 7,
+        "number": 7.5,
+        "version": "7.0.1",
+        "date": "2025-07-01",
+        "epoch_ms": 1_600_000_000_000,
+        "slug": "word",
+        "model": "word",
+        "text": "word",
+    }
+    value = prop.values[0] if prop.type == "enum" else plain.get(prop.type)
+    return None if misfit(prop, value, string_max_chars=_PLAIN_CHARS) else value
 
 
 @st.composite

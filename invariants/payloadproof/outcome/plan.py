@@ -41,11 +41,15 @@ class Plan(NamedTuple):
 
 
 class Smoke(NamedTuple):
-    """What a quick look saw: with consent on, and with it off."""
+    """What a quick look saw: with consent on, and with it off.
+
+    ``unheard``: what was handed over and is in nothing that arrived, in a line each.
+    """
 
     implementation: Implementation
     lit: History
     dark: History
+    unheard: tuple[str, ...] = ()
 
 
 class Replayed(NamedTuple):

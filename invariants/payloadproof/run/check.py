@@ -34,7 +34,7 @@ from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, V
 from payloadproof.outcome.plan import Plan, Smoke
 from payloadproof.recorder.server import Recorder
 from payloadproof.run.explore import SIGHTINGS, Explorer, Found
-from payloadproof.run.first_light import first_light, lights_out
+from payloadproof.run.first_light import first_light, first_words, lights_out, unheard
 from payloadproof.run.properties import PROFILES, SUITE, Property
 from payloadproof.run.seeds import seed_of
 from payloadproof.scenario.store import Saved, save
@@ -319,5 +319,5 @@ def smoke(plan: Plan) -> Smoke:
         HarnessError: as :func:`check`.
     """
     with running(plan) as (runner, ground):
-        lit, dark = (runner.run(scenario(ground)) for scenario in (first_light, lights_out))
-        return Smoke(runner.initialized.implementation, lit, dark)
+        lit, dark = (runner.run(scenario(ground)) for scenario in (first_words, lights_out))
+        return Smoke(runner.initialized.implementation, lit, dark, unheard(lit))

@@ -158,7 +158,14 @@ _Leaves = dict[tuple[str, ...], Any]
 
 
 def _lost(layer: ConsentFile, before: _Leaves, after: _Leaves) -> Iterator[Finding]:
-    """What else the file held, and holds no more."""
+    """What else the file held, and holds no more; and a decision that it did not hold."""
+    if before.get(layer.keys) is None and after.get(layer.keys) is not None:
+        yield Finding(
+            clause="C6",
+            expected=f"no decision in {layer.path}: nobody took one",
+            observed=f"{'.'.join(layer.keys)} {masked(after[layer.keys])}",
+            kind="a decision that nobody took",
+        )
     for path, value in before.items():
         if path == layer.id_keys or after.get(path, ...) == value:
             continue
