@@ -141,6 +141,7 @@ def test_a_value_by_its_sort_and_by_whose_key_it_is(of, history, arrived):
         return of("A6", history(step, requests=[arrived(0, **{key: value})]))
 
     assert holding("result_count", -1) == {"* is out of its range"}
+    assert holding("result_count", -1) == holding("duration_ms", -20)
     assert holding("result_count", -1) != holding("result_count", "many")
     assert holding("result_count", -1, planted=False) == {'"result_count" is out of its range'}
 
