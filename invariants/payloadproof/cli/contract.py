@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,8 +24,13 @@ from payloadproof.errors import HarnessError
     is_flag=True,
     help="Draft a contract from recordings and exports, and print it.",
 )
+@click.option(
+    "--json-schema",
+    is_flag=True,
+    help="Print what may be sent as JSON Schema, for other validators.",
+)
 @click.option("--name", default="my-program", show_default=True, help="The product's, in a draft.")
-def print_contract(source: Sequence[str], *, drafting: bool, name: str) -> None:
+def print_contract(source: Sequence[str], *, drafting: bool, json_schema: bool, name: str) -> None:
     """Check a contract and print what it lets a program collect.
 
     With --from, draft one from recordings: payloadproof contract --from recording.jsonl >
@@ -38,6 +44,11 @@ def print_contract(source: Sequence[str], *, drafting: bool, name: str) -> None:
     if len(source) > 1:
         raise click.UsageError("one contract at a time; --from takes several recordings")
     asked = source[0] if source else DEFAULT
+    if json_schema:
+        from payloadproof.contract.export import schema_of
+
+        click.echo(json.dumps(schema_of(load(asked)), indent=2))
+        return
     inventory(load(asked), OUT)
     if marked := _marked(asked):
         OUT.print(f"{marked} places are marked TODO: decide, and take the mark away")

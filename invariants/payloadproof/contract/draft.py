@@ -111,6 +111,10 @@ class Draft:
         return "".join(f"{line}\n" for line in self._lines(name))
 
     def _lines(self, name: str) -> Iterator[str]:
+        yield "#:schema ./contract.schema.json"
+        yield "# Editors complete this file once you run"
+        yield "# payloadproof schema Contract > contract.schema.json"
+        yield ""
         yield f"# Drafted from {self.events:,} events. Each TODO is a guess, with its reason:"
         yield "# decide, and take the mark away. What is not declared is a finding of an audit."
         yield ""

@@ -43,6 +43,8 @@ def _fitting(prop: Shape) -> SearchStrategy[Any]:
             return st.booleans()
         case "count" | "integer" | "number":
             return _numbers(prop)
+        case "text":
+            return _WORDS.map(lambda word: word[: prop.max_chars])
         case "uuid":
             return st.uuids(version=4).map(str)
         case "list":
