@@ -17,7 +17,7 @@ from payloadproof.contract import (
     Shape,
 )
 from payloadproof.contract.catalogue import sendable, session_fold, window_fold
-from payloadproof.contract.values import misfit
+from payloadproof.contract.values import misfit, misfits
 from payloadproof.protocol.codec import TAG
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.steps import FIRST_MARK
@@ -44,6 +44,8 @@ def _fitting(prop: Shape) -> SearchStrategy[Any]:
             return st.booleans()
         case "count" | "integer" | "number":
             return _numbers(prop)
+        case "text":
+            return _WORDS.map(lambda word: word[: prop.max_chars])
         case "uuid":
             return st.uuids(version=4).map(str)
         case "list":
@@ -232,7 +234,8 @@ def hostile(kinds: tuple[str, ...]) -> SearchStrategy[dict[str, str]]:
 
 def invalid(prop: Property) -> tuple[Any, ...]:
     """Plain JSON values that are no numbers of this property: they count as absent."""
-    return (-5, "12", True, 1.5) if prop.type == "count" else (-5, "12", True)
+    wrong = misfits(prop, string_max_chars=1)
+    return tuple(value for value in (-5, "12", True, 1.5) if wrong(value))
 
 
 def capture_of(name: str, event: Event, properties: dict[str, Any]) -> do.Capture:
