@@ -247,8 +247,8 @@ def metered(requests: Iterable[Request], arrived: Arrival = unknown) -> Metered:
     return meter.total()
 
 
-def said(counted: Metered) -> str:
-    """In a line, for a report."""
+def said(counted: Metered, of: str) -> str:
+    """In a line, for a report; ``of``: what was counted."""
     upgraded = f", of which {counted.upgraded:,} say that they want no person"
     parts = [
         f"{counted.events:,} event(s)",
@@ -258,7 +258,7 @@ def said(counted: Metered) -> str:
         parts.append(f"{counted.exceptions:,} exception(s)")
     if counted.flags:
         parts.append(f"{counted.flags:,} flag request(s)")
-    line = f"PostHog would bill {', '.join(parts)}"
+    line = f"of {of} PostHog would bill {', '.join(parts)}"
     free = [f"{number:,} {what}" for what, number in counted.apart.items()]
     free += [f"{counted.past:,} of the past"] if counted.past else []
     return line + (f"; not with these: {', '.join(free)}" if free else "")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from payloadproof.billing.meter import Metered, said
+from payloadproof.billing.meter import said
 from payloadproof.billing.projection import Amount, Bill, Line
 from payloadproof.billing.tariff import MeterName
 from payloadproof.evidence.quoting import named
+from payloadproof.outcome.model import Report
 
 EVENTS_SHOWN = 12
 UPGRADES_SHOWN = 5
@@ -19,12 +22,21 @@ _CALLED: dict[MeterName, str] = {
     "exceptions": "exceptions",
     "flags": "flag requests",
 }
-NEXT = "payloadproof bill RECORDING --installs N projects a month of it"
+_OF = {
+    "check": "what all scenarios sent",
+    "audit": "what was judged",
+    "probe": "one run as it is",
+    "record": "this run",
+}
+_NEXT = "payloadproof bill FILE --installs N projects a month from a recording or an export"
 
 
-def metered_line(counted: Metered | None) -> str | None:
-    """What a run would be billed, in a line; None where there was nothing to count."""
-    return said(counted) if counted else None
+def lines(report: Report) -> Iterator[str]:
+    """What a run would be billed; nothing where there was nothing to count."""
+    if report.billed and report.command in _OF:
+        yield said(report.billed, _OF[report.command])
+        if report.command in ("audit", "record"):
+            yield _NEXT
 
 
 def dollars(amount: float) -> str:
