@@ -24,8 +24,6 @@ from payloadproof.billing.tariff import METERS, MeterName, Tariff
 from payloadproof.errors import HarnessError
 
 MONTH = 30  # days
-MOST_INSTALLS = 1_000_000_000
-MOST_DAYS = 3_660.0
 #: From so many installs on, their mean is near enough to normal for a range of 95 %.
 _MANY = 20
 _Z = 1.96
@@ -101,8 +99,8 @@ def project(meter: Meter, tariff: Tariff, *, installs: int, days: float | None =
     Args:
         meter: what was counted of the evidence.
         tariff: what it costs.
-        installs: from 1 to ``MOST_INSTALLS``.
-        days: how many the evidence covers; None for those from its first event to its last.
+        installs: 1 or more.
+        days: how many the evidence covers, more than 0; None for those from its first event to its last.
 
     Raises:
         HarnessError: nothing in it is billed, or it does not tell installs apart.

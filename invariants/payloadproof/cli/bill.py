@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +13,14 @@ from payloadproof.cli.shared import OUT, must_be_writable, write
 from payloadproof.evidence.forms import FORMS, Form
 
 _MOST_INSTALLS = 1_000_000_000
-_MOST_DAYS = 3_660
+_MOST_DAYS = 3_660.0
+
+
+def _finite(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
+    """Click lets nan pass any range."""
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter(f"{value} is no number to reckon with")
+    return value
 
 
 @click.command()
@@ -27,12 +35,14 @@ _MOST_DAYS = 3_660
 @click.option(
     "--days",
     type=click.FloatRange(0, _MOST_DAYS, min_open=True),
+    callback=_finite,
     metavar="D",
     help="How many days FILES cover: by default those from their first event to their last.",
 )
 @click.option(
     "--limit",
     type=click.FloatRange(min=0),
+    callback=_finite,
     metavar="DOLLARS",
     help="Exit with 1 where the likely month costs more.",
 )
