@@ -100,7 +100,8 @@ def project(meter: Meter, tariff: Tariff, *, installs: int, days: float | None =
         meter: what was counted of the evidence.
         tariff: what it costs.
         installs: 1 or more.
-        days: how many the evidence covers, more than 0; None for those from its first event to its last.
+        days: how many the evidence covers, more than 0; None for those from its first event to its
+            last.
 
     Raises:
         HarnessError: nothing in it is billed, or it does not tell installs apart.
