@@ -81,7 +81,7 @@ def rollup(who, back, count, reason="session_end", **more):
 
 
 def error(who, back, stands_for, **more):
-    counted = {**CHEAP, **NEW, "occurrence_count": stands_for}
+    counted = {**CHEAP, **NEW, "occurrence_count": stands_for, "$exception_list": []}
     return event("$exception", who, back, counted, minutes=30, **more)
 
 

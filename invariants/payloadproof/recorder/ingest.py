@@ -1,7 +1,7 @@
 """What PostHog keeps of what it was sent, and how it bills it: deduplication, time and persons.
 
 Rule 1: only a request that the service accepts, and that the script let it store, is ingested;
-and of it only what capture did not drop.
+and of it only what capture did not drop. An ``$exception`` without its list is dropped later.
 Rule 2: one row for each UTC date of the timestamp, event, distinct id and uuid; the last one
 written stays (PostHog ``posthog/models/event/sql.py``, ReplacingMergeTree). An event without a uuid
 is given one on arrival, so that no two of them are one.
@@ -41,6 +41,7 @@ _NUL, _REPLACED = "\0", "\N{REPLACEMENT CHARACTER}"
 _ABOUT_PERSONS = {"$identify", "$create_alias", "$merge_dangerously", "$groupidentify"}
 _PERSON_DIRECTIVES = ("$set", "$set_once", "$unset")
 _PERFORMANCE = "$performance_event"
+_EXCEPTION_LIST = "$exception_list"
 #: What goes the main way whatever the batch says of itself.
 _NEVER_HISTORICAL = {"$exception", "$$heatmap", "$$client_ingestion_warning"}
 #: A timestamp further ahead than this is that of a wrong clock: the time of arrival stands for it.
@@ -131,7 +132,7 @@ class Ingestion:
         dropped = dict(request.dropped)
         sent_at, arrived = _sent_at(request), self._arrived(request)
         for number, event in enumerate(request.events):
-            if number in dropped or event.name == _PERFORMANCE:
+            if number in dropped or _is_dropped_later(event):
                 continue
             at = _stored_at(event, sent_at, arrived)
             kept = self._processed(event, request, at)
@@ -174,6 +175,12 @@ def ingested(requests: Iterable[Request], arrived: Arrival = unknown) -> tuple[K
             number += 1
             rows[number if key is None else key] = kept
     return tuple(rows.values())
+
+
+def _is_dropped_later(event: Event) -> bool:
+    if event.name == "$exception":
+        return not isinstance(event.properties, dict) or _EXCEPTION_LIST not in event.properties
+    return event.name == _PERFORMANCE
 
 
 def _stripped(event: Event) -> Event:

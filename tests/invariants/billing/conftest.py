@@ -18,7 +18,10 @@ CHEAP = {"$process_person_profile": False}
 def event():
     def make(name="tick", day=1, who="install-1", at="10:00:00", **more):
         base = {"event": name, "distinct_id": who, "timestamp": f"2026-10-{day:02}T{at}Z"}
-        return {"uuid": str(uuid.uuid4()), "properties": CHEAP} | base | more
+        made = {"uuid": str(uuid.uuid4()), "properties": CHEAP} | base | more
+        if name == "$exception":
+            made["properties"] = {**made["properties"], "$exception_list": []}
+        return made
 
     return make
 

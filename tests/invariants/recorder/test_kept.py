@@ -20,6 +20,8 @@ NOON = "2026-10-01T12:00:00Z"
 
 
 def event(name="tick", at=NOON, who="install-1", properties=CHEAP, **more):
+    if name == "$exception":
+        properties = {**properties, "$exception_list": []}
     base = {"event": name, "distinct_id": who, "timestamp": at, "properties": properties}
     return {"uuid": str(uuid.uuid4())} | base | more
 
@@ -261,6 +263,12 @@ def test_a_performance_event_is_not_kept_and_makes_nobody():
         "beside": "propertyless",
         "later": "propertyless",
     }
+
+
+def test_an_exception_without_its_list_is_not_kept():
+    bare = event() | {"event": "$exception"}
+    assert modes(sent(bare, event("$exception"))) == {"$exception": "propertyless"}
+    assert not ingested([sent(bare)])
 
 
 def test_what_capture_v1_drops_is_not_kept():
