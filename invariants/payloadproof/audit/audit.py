@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal
 
+from payloadproof.billing.meter import Meter
 from payloadproof.clauses.bound.ceilings import Rates
 from payloadproof.clauses.clause import clauses
 from payloadproof.clauses.registry import Finding, judge
@@ -65,6 +66,7 @@ class Audit:
         self._repeats = Repeats()
         self._again = 0
         self._aside: Counter[str] = Counter()
+        self._meter = Meter()
         self._stored: Counter[str] = Counter()
         self.flaws: list[tuple[str, Flaw]] = []
 
@@ -85,6 +87,7 @@ class Audit:
 
     def _judge(self, requests: Sequence[Request]) -> None:
         history = History(contract=self._contract, requests=tuple(requests))
+        self._meter.add(requests)
         whole = [one for one in requests if one.method]
         self._judged["request"] += len(whole)
         self._judged["event"] += len(history.sent)
@@ -142,6 +145,7 @@ class Audit:
             notes=tuple(self._notes()),
             strict=self._strict,
             collected=self._survey.surface(),
+            billed=self._meter.total(),
         )
 
     def _reported(self, finding: Finding, times: int) -> ReportedFinding:

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from payloadproof.cli.audit import audit
+from payloadproof.cli.bill import bill
 from payloadproof.cli.check import check
 from payloadproof.cli.clauses import list_clauses
 from payloadproof.cli.contract import print_contract
@@ -55,6 +56,7 @@ for _command in (
     record,
     audit,
     diff,
+    bill,
     list_clauses,
     print_contract,
     print_schema,

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from payloadproof.billing.meter import Metered
 from payloadproof.evidence.surface import Surface
 from payloadproof.outcome.accepted import Entry
 from payloadproof.protocol.messages import Implementation
@@ -75,7 +76,7 @@ class Report(Value, frozen=True, kw_only=True):
     ``seconds`` and ``scenarios``: what it took; ``strict``: whether SHOULD clauses count;
     ``masked``: whether the inside of text is covered; ``accepted``: entries of the baseline that
     were met; ``stale``: those that were not, though their clause passed; ``collected``: what an
-    audit saw.
+    audit saw; ``billed``: what PostHog would count of it, of a probe that of one ordinary run.
     """
 
     format: Literal[1] = 1
@@ -96,6 +97,7 @@ class Report(Value, frozen=True, kw_only=True):
     accepted: tuple[Entry, ...] = ()
     stale: tuple[Entry, ...] = ()
     collected: Surface | None = None
+    billed: Metered | None = None
 
     def counts(self, verdict: ClauseVerdict) -> bool:
         """Whether a verdict that is not green changes the exit code.

@@ -153,6 +153,7 @@ class _Check:
                 masked=not UNMASKED.get(),
                 accepted=tuple(e for kind, e in self._accepted.items() if kind in explorer.met),
                 stale=stale(self._plan, verdicts),
+                billed=explorer.billed,
             )
 
     def _unjudgeable(self, ground: Ground) -> dict[str, ClauseVerdict]:

@@ -21,6 +21,7 @@ from typing import Any, Literal, NamedTuple, Protocol, Self
 
 import msgspec
 
+from payloadproof.billing.meter import Metered
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.quoting import UNMASKED
 from payloadproof.outcome.events import Began, Event, Listener, Standing, Stopping
@@ -226,6 +227,7 @@ def merged(
         findings=kept,
         notes=tuple(dict.fromkeys((*one.notes, *other.notes))),
         accepted=tuple(dict.fromkeys((*one.accepted, *other.accepted))),
+        billed=(one.billed or Metered()) + (other.billed or Metered()),
     )
 
 

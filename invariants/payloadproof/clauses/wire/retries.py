@@ -11,6 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
+import msgspec
+
 from payloadproof.clauses.attribution import captures_in, markers, records_in, under_ceiling, way
 from payloadproof.clauses.circumstances import amid
 from payloadproof.clauses.finding import EXERCISED, Finding, check
@@ -76,8 +78,10 @@ class Repeats:
     def __init__(self) -> None:
         # Where it stood, its timestamp, and a digest of what it said.
         self._first: dict[int, tuple[str, object, int]] = {}
-        self._bare: dict[int, str] = {}  # where one without a uuid stood, by all that it said
+        # In which request, by its number here, one without a uuid stood, by all that it said.
+        self._bare: dict[int, tuple[int, str]] = {}
         self._request: Request | None = None
+        self._number = 0
         self._place = ""  # one text for all events of a request: of a million, many are kept
 
     def add(self, sent: Sent) -> Literal["new", "again"] | Finding:
@@ -85,6 +89,7 @@ class Repeats:
         event = sent.event
         if sent.request is not self._request:
             self._request, self._place = sent.request, where(sent.request)
+            self._number += 1
         if not isinstance(event.uuid, str) or not event.uuid:
             return self._without(sent)
         key = hash((str(event.name), event.uuid))
@@ -93,9 +98,11 @@ class Repeats:
             self._first[key] = (self._place, event.timestamp, said)
             return "new"
         place, timestamp, before = self._first[key]
+        if said != before:
+            return _another(sent, place)  # whatever its time: it is no retry
         if timestamp != event.timestamp:
             return _changed(sent, "timestamp", place, timestamp)
-        return "again" if said == before else _another(sent, place)
+        return "again"
 
     def _without(self, sent: Sent) -> Literal["new"] | Finding:
         """An event that nothing can tell from its copy: PostHog keeps both."""
@@ -103,8 +110,9 @@ class Repeats:
         if not isinstance(event.timestamp, str):
             return "new"  # of two that say no time nobody knows that they are one
         key = hash((str(event.name), as_text(event.distinct_id), event.timestamp, _digest(sent)))
-        place = self._bare.setdefault(key, self._place)
-        if place == self._place:
+        # Two files may each have a first request, so that a place tells none from another.
+        number, place = self._bare.setdefault(key, (self._number, self._place))
+        if number == self._number:
             return "new"
         return Finding(
             clause="W2",
@@ -117,7 +125,14 @@ class Repeats:
 
 def _digest(sent: Sent) -> int:
     """What an event said, as a number: the order of its keys says nothing."""
-    return hash((as_text(sent.event.properties), as_text(sent.event.top_level.get("$set"))))
+    return hash((_sorted(sent.event.properties), _sorted(sent.event.top_level.get("$set"))))
+
+
+def _sorted(value: object) -> object:
+    try:
+        return msgspec.json.encode(value, order="deterministic")
+    except (TypeError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError):
+        return as_text(value)
 
 
 def _another(again: Sent, first: str) -> Finding:
