@@ -41,7 +41,7 @@ def alone() -> Iterator[None]:
     if before is None:  # a version that has no such thing
         yield
         return
-    nothing = providers.Constants()
+    nothing = type(before())()
     setattr(providers, _LOCAL, lambda: nothing)
     try:
         yield
