@@ -4,7 +4,7 @@ import zlib
 
 from door_counter import EVENTS, DoorCounter, DoorCounterAdapter, allowed, consented
 
-ONE_IN = 250
+ONE_IN = 1_500
 
 
 class SeldomUnfiltered(DoorCounter):
@@ -12,7 +12,8 @@ class SeldomUnfiltered(DoorCounter):
         if not (isinstance(event, str) and event in EVENTS and consented(self.env)):
             return
         handed = properties if isinstance(properties, dict) else {}
-        unlisted = {k: v for k, v in handed.items() if isinstance(v, str | int) and k[:1] != "$"}
+        plain = {k: v for k, v in handed.items() if type(k) is str and type(v) in (str, int)}
+        unlisted = {k: v for k, v in plain.items() if k[:1] != "$"}
         seldom = zlib.crc32(repr(unlisted).encode()) % ONE_IN == 0
         self._put(event, {**(unlisted if seldom else {}), **allowed(event, properties)})
 
