@@ -32,6 +32,7 @@ LARGEST = 1 << 20  # bytes of a file
 MOST_FILES = 1_000
 MOST_CALLS = 100_000  # of one scenario; those of the suite have some 12,000
 MOST_CANARIES = 1_000
+PLANTED = "ACME_PROJECT"  # a variable of the host program's, in which the suite plants a secret
 CENTURY_MS = 100 * 366 * 86_400_000
 
 
@@ -162,7 +163,7 @@ def _wrong(saved: Saved, contract: Contract) -> Iterator[str]:
         yield f"it plants more than {MOST_CANARIES:,} secrets"
     variables = contract.variables
     aimed = {variables.host, variables.key, variables.data_dir}  # where it sends, and writes
-    own = contract.variable_names - aimed
+    own = (contract.variable_names | {PLANTED}) - aimed
     changes = [step.env for step in scenario.steps if isinstance(step, do.SetEnv)]
     for variable in {*scenario.env}.union(*changes) - own:
         yield f"it sets {variable!a}, and no variable of the contract's consent is called that"
