@@ -21,8 +21,8 @@ from typing import Any, Literal, NamedTuple, Protocol, Self
 
 import msgspec
 
-from payloadproof.billing.meter import Metered
 from payloadproof.adapters.process import end_all
+from payloadproof.billing.meter import Metered
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.quoting import UNMASKED
 from payloadproof.outcome.events import Began, Event, Listener, Standing, Stopping
