@@ -136,7 +136,9 @@ def _read(path: Path, contract: Contract) -> Saved:
     try:
         saved = decoded(content, path)
     except HarnessError as error:
-        raise HarnessError(code=error.code, message=error.message, next=_NEXT) from error
+        raise HarnessError(
+            code="corpus-refused", message=f"it is not run: {error.message}", next=_NEXT
+        ) from error
     wrong = next(_wrong(saved, contract), None)
     if wrong is not None:
         raise HarnessError(
