@@ -24,6 +24,8 @@ from payloadproof.syntax.printable import printable
 MARKS: dict[Verdict, tuple[str, str]] = {
     "errored": ("!", "bold red"),
     "failed": ("✗", "bold red"),
+    "reported": ("i", "cyan"),
+    "unsteady": ("~", "bold yellow"),
     "vacuous": ("○", "bold yellow"),
     "unsupported": ("-", "yellow"),
     "accepted": ("≈", "yellow"),
@@ -31,15 +33,11 @@ MARKS: dict[Verdict, tuple[str, str]] = {
     "not_applicable": ("·", "dim"),
     "not_run": ("·", "dim"),
 }
-#: An INFO clause that has something to say has not failed.
-REPORTED = ("i", "cyan", "reported")
 FIRST = "W1"
 
 
 def shown(verdict: ClauseVerdict) -> tuple[str, str, str]:
     """Its mark, its style, and its word."""
-    if verdict.level == "INFO" and verdict.verdict == "failed":
-        return REPORTED
     return (*MARKS[verdict.verdict], verdict.verdict.replace("_", " "))
 
 
@@ -58,7 +56,6 @@ def summary(report: Report, console: Console, *, given: str = "") -> None:
     """Print it; ``given``: options of the run that the next command wants, too."""
     counts = Counter(shown(one)[1:] for one in report.verdicts)
     order = [*(word.replace("_", " ") for word in MARKS)]
-    order.insert(order.index("failed") + 1, REPORTED[2])
     totals = sorted(counts.items(), key=lambda one: order.index(one[0][1]))
     console.print()
     console.print(Text(", ").join(Text(f"{n} {word}", style) for (style, word), n in totals))
@@ -85,13 +82,16 @@ def _counted(report: Report) -> Iterator[str]:
         if counted:
             yield f"fails the run, because it was not proved ({verdict}): {all_named(counted)}"
     uncounted = [
-        one.clause
-        for one in report.verdicts
-        if one.verdict == "failed" and one.level == "SHOULD" and not report.counts(one)
+        one.clause for one in report.verdicts if one.verdict == "failed" and not report.counts(one)
     ]
     if uncounted:
         yield f"does not fail the run, because it is a SHOULD clause: {all_named(uncounted)}"
         yield "with --strict, SHOULD clauses fail the run too"
+    doubtful = [one.clause for one in report.verdicts if one.verdict == "unsteady"]
+    if doubtful and report.strict:
+        yield f"fails the run, because --strict counts what is unsteady: {all_named(doubtful)}"
+    elif doubtful:
+        yield f"neither passed nor failed, and --strict fails it (unsteady): {all_named(doubtful)}"
 
 
 def _left_out(report: Report) -> Iterator[str]:

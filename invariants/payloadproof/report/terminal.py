@@ -105,7 +105,7 @@ def _table(verdicts: tuple[ClauseVerdict, ...]) -> Iterator[Text]:
         )
         line.rstrip()
         yield line
-        if one.verdict not in ("passed", "failed") and one.reason:
+        if one.verdict not in ("passed", "failed", "reported") and one.reason:
             yield Text(f"      {one.reason}", style=style)
 
 
@@ -313,6 +313,11 @@ def replayed(result: Replayed, saved: Saved, console: Console) -> int:
     """Print FIXED or FAILED; the exit code."""
     console.print(Text(f"{named(saved.clause)}: {every_clause()[saved.clause].text}"))
     _indented(narrated(saved.scenario), console)
+    if result.finding is None and result.seen:
+        console.print(
+            Text("UNSTEADY", style="bold yellow"), f"seen in {result.seen} of {result.runs} runs"
+        )
+        return 1
     if result.finding is None:
         console.print(Text("FIXED", style="bold green"), f"not seen in {result.runs} runs")
         if not result.arrived:

@@ -30,7 +30,13 @@ from payloadproof.outcome.events import (
     Standing,
     nobody,
 )
-from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict
+from payloadproof.outcome.model import (
+    ClauseVerdict,
+    Report,
+    ReportedFinding,
+    Verdict,
+    found_broken,
+)
 from payloadproof.outcome.plan import Plan, Smoke
 from payloadproof.recorder.server import Recorder
 from payloadproof.run.explore import SIGHTINGS, Explorer, Found
@@ -147,7 +153,10 @@ class _Check:
                 seconds=round(time.monotonic() - began, 3),
                 scenarios=runner.scenarios,
                 verdicts=verdicts,
-                findings=self._findings(explorer),
+                findings=self._findings(explorer.found.values()),
+                unsteady=self._findings(
+                    one for name, one in explorer.unsteady.items() if not explorer.broken(name)
+                ),
                 notes=self._notes(explorer),
                 strict=self._plan.strict,
                 masked=not UNMASKED.get(),
@@ -221,8 +230,13 @@ class _Check:
         accepted = [
             e.reason for k, e in self._accepted.items() if name == k[0] and k in explorer.met
         ]
-        verdict: Verdict = "failed" if failed else "accepted" if accepted else "passed"
+        verdict: Verdict = "accepted" if accepted else "passed"
         reason = "; ".join(dict.fromkeys(accepted)) or None
+        if failed:
+            verdict = found_broken(clauses()[name].level)
+        elif name in explorer.unsteady:
+            verdict = "unsteady"
+            reason = f"seen broken, but not in all {SIGHTINGS} runs of the same scenario"
         if verdict == "passed" and not fired:
             verdict = "vacuous"
             reason = (
@@ -239,9 +253,9 @@ class _Check:
             reason=reason,
         )
 
-    def _findings(self, explorer: Explorer) -> tuple[ReportedFinding, ...]:
+    def _findings(self, kept: Iterable[Found]) -> tuple[ReportedFinding, ...]:
         order = list(clauses())
-        found = sorted(explorer.found.values(), key=lambda one: order.index(one.finding.clause))
+        found = sorted(kept, key=lambda one: order.index(one.finding.clause))
         reported = map(self._reported, found)
         return tuple(filed(self._plan, one) if self._plan.saves else one for one in reported)
 
@@ -261,11 +275,6 @@ class _Check:
 
     def _notes(self, explorer: Explorer) -> tuple[str, ...]:
         notes = [
-            f"{named(clause)}: {times} possible finding(s) did not show in all {SIGHTINGS} runs of"
-            " the same scenario, so they are not reported"
-            for clause, times in sorted(explorer.unsteady.items())
-        ]
-        notes += [
             f"{named(entry.clause)}: the baseline accepted this only until {entry.expires}:"
             f" {entry.reason}"
             for entry in self._plan.accepted

@@ -79,7 +79,7 @@ class Explorer:
         self.broke: Counter[str] = Counter()  # in how many scenarios, by what is accepted too
         self.found: dict[str, Found] = {}  # by clause; in a survey by clause and fingerprint
         self.met: set[Kind] = set()  # of those that are accepted
-        self.unsteady: Counter[str] = Counter()
+        self.unsteady: dict[str, Found] = {}  # by clause, the first that was not confirmed
         self.arrived = 0  # requests of all scenarios
         self._runner = runner
         self.ground = ground
@@ -156,7 +156,7 @@ class Explorer:
         for _ in range(SIGHTINGS - 1):
             again = self.observe(scenario)
             if not any(one.clause == finding.clause for one in again):
-                self.unsteady[finding.clause] += 1
+                self.unsteady.setdefault(finding.clause, Found(finding, scenario, shrunk=False))
                 return False
         return True
 
