@@ -15,6 +15,7 @@ from payloadproof.cli.shared import (
     REPORT,
     SHOW_SECRETS,
     STRICT,
+    VERBOSE,
     Reports,
     report_files,
     shown,
@@ -37,6 +38,7 @@ from payloadproof.outcome.model import Report
 @STRICT
 @REPORT
 @SHOW_SECRETS
+@VERBOSE
 def audit(
     files: Sequence[Path],
     *,
@@ -45,6 +47,7 @@ def audit(
     strict: bool,
     reports: Sequence[str],
     show_secrets: bool,
+    verbose: bool,
 ) -> None:
     """Judge what is in recordings and exports.
 
@@ -54,7 +57,13 @@ def audit(
     """
     sys.exit(
         audited(
-            files, contract, form=form, strict=strict, reports=reports, show_secrets=show_secrets
+            files,
+            contract,
+            form=form,
+            strict=strict,
+            reports=reports,
+            show_secrets=show_secrets,
+            verbose=verbose,
         )
     )
 
@@ -67,6 +76,7 @@ def audited(
     strict: bool,
     reports: Sequence[str] = (),
     show_secrets: bool = False,
+    verbose: bool = False,
     also: Callable[[Report], Report] = lambda report: report,
 ) -> int:
     """Judge files, write and print the report; the exit code.
@@ -83,7 +93,7 @@ def audited(
     from payloadproof.report.progress import reading
     from payloadproof.report.terminal import error as print_error
 
-    reporting = Reports(report_files(reports))
+    reporting = Reports(report_files(reports), verbose=verbose)
     known = load(contract)
     run = Audit(known, strict=strict)
     files = files_in(files)

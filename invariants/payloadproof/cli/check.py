@@ -17,6 +17,7 @@ from payloadproof.cli.shared import (
     REPORT,
     SHOW_SECRETS,
     STRICT,
+    VERBOSE,
     Reports,
     must_be_writable,
     report_files,
@@ -73,6 +74,7 @@ if TYPE_CHECKING:  # what only a run needs is imported by it
 @REPORT
 @click.option("--seed", type=int, help="Repeat the scenarios of the run that printed this seed.")
 @SHOW_SECRETS
+@VERBOSE
 def check(
     *,
     adapter: str,
@@ -88,6 +90,7 @@ def check(
     reports: Sequence[str],
     seed: int,
     show_secrets: bool,
+    verbose: bool,
 ) -> None:
     """Run a program through generated scenarios and judge what it sends."""
     from payloadproof.outcome.events import each
@@ -140,7 +143,7 @@ def check(
     given = " --strict" if strict else ""
     kept = write_baseline or baseline
     given += f" --baseline {shell.path(kept)}" if kept else ""
-    reporting = Reports(files, given=given)
+    reporting = Reports(files, given=given, verbose=verbose)
     # The stream of this moment: while a run goes on, sys.stdout is the implementation's.
     with shown(unmasked=show_secrets), Bar(Terminal(file=sys.stdout)) as bar:
         listen = each(bar, reporting)

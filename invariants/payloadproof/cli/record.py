@@ -16,6 +16,7 @@ from payloadproof.cli.shared import (
     REPORT,
     SHOW_SECRETS,
     STRICT,
+    VERBOSE,
     Reports,
     counts,
     report_files,
@@ -84,6 +85,7 @@ _FINAL = (200, 599)  # statuses that end an exchange
 @STRICT
 @REPORT
 @SHOW_SECRETS
+@VERBOSE
 def record(
     command: Sequence[str],
     *,
@@ -100,6 +102,7 @@ def record(
     strict: bool,
     reports: Sequence[str],
     show_secrets: bool,
+    verbose: bool,
 ) -> None:
     """Run a program with a fake PostHog, record what it sends, and judge it.
 
@@ -128,7 +131,17 @@ def record(
             )
             if contract:
                 also = partial(beside, run=ran)
-                sys.exit(audited([out], contract, strict=strict, reports=reports, also=also))
+                code = audited(
+                    [out],
+                    contract,
+                    strict=strict,
+                    reports=reports,
+                    # It masks by what it is told, whatever was said around it.
+                    show_secrets=show_secrets,
+                    verbose=verbose,
+                    also=also,
+                )
+                sys.exit(code)
             reporting = Reports(written, given=f"record --out {shell.path(out)}")
             seconds = time.monotonic() - began
             finals(alone(ran, Path(command[0]).name, strict=strict, seconds=seconds), reporting)

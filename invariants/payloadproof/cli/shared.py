@@ -48,6 +48,11 @@ SHOW_SECRETS = click.option(
 )
 
 
+VERBOSE = click.option(
+    "--verbose", is_flag=True, help="Print every verdict, and every finding in full."
+)
+
+
 @contextmanager
 def shown(*, unmasked: bool) -> Iterator[None]:
     """Mask text in reports meanwhile, or do not."""
@@ -140,13 +145,16 @@ class Reports:
     """Writes and prints what a run says at its end.
 
     ``exit_code``: the run's, once it is over; ``given``: options of the run that what comes next
-    wants, too.
+    wants, too; ``verbose``: all of it, and not a screen.
     """
 
-    def __init__(self, files: Sequence[tuple[str, Path]], *, given: str = "") -> None:
+    def __init__(
+        self, files: Sequence[tuple[str, Path]], *, given: str = "", verbose: bool = False
+    ) -> None:
         self.exit_code = 2  # of a run that never came to its end
         self._files = files
         self._given = given
+        self._verbose = verbose
 
     def __call__(self, event: Event) -> None:
         """Listen for the end."""
@@ -171,4 +179,4 @@ class Reports:
                 # Inside of JSON's texts the escapes say the same, and nothing else is changed.
                 content = printable(document, lines=True).encode() + b"\n"
             write(file, content, f"--report {kind}={file}")
-        render(report, OUT, given=self._given)
+        render(report, OUT, given=self._given, verbose=self._verbose)

@@ -52,7 +52,7 @@ def command_line(line: str, console: Console) -> None:
     console.print(Text(line, style="bold"), soft_wrap=True)
 
 
-def summary(report: Report, console: Console, *, given: str = "") -> None:
+def summary(report: Report, console: Console, *, given: str = "", verbose: bool = False) -> None:
     """Print it; ``given``: options of the run that the next command wants, too."""
     counts = Counter(shown(one)[1:] for one in report.verdicts)
     order = [*(word.replace("_", " ") for word in MARKS)]
@@ -68,7 +68,7 @@ def summary(report: Report, console: Console, *, given: str = "") -> None:
     console.print(Text(printable(took), style="dim"), soft_wrap=True)
     for line in _counted(report):
         console.print(Text(line, style="yellow"), soft_wrap=True)
-    for line in (*_left_out(report), *report.notes):
+    for line in (*_left_out(report, verbose=verbose), *report.notes):
         console.print(Text(line, style="dim"), soft_wrap=True)
     command_line(f"next: {_next(report, given)}", console)
 
@@ -94,7 +94,7 @@ def _counted(report: Report) -> Iterator[str]:
         yield f"neither passed nor failed, and --strict fails it (unsteady): {all_named(doubtful)}"
 
 
-def _left_out(report: Report) -> Iterator[str]:
+def _left_out(report: Report, *, verbose: bool) -> Iterator[str]:
     """What does not apply, and what a run of everything could not look at, by reason."""
     if report.command != "check":
         return
@@ -103,8 +103,22 @@ def _left_out(report: Report) -> Iterator[str]:
         for one in report.verdicts:
             if one.verdict == verdict and one.reason and "--only" not in one.reason:
                 by_reason[one.reason].append(one.clause)
+        if verdict == "not_applicable" and len(by_reason) > 1 and not verbose:
+            many = sum(map(len, by_reason.values()))
+            why = _together([*by_reason])
+            yield f"not applicable: {many} clauses ({why}); --verbose names them"
+            continue
         for reason, ids in by_reason.items():
             yield f"{verdict.replace('_', ' ')}: {all_named(ids)} ({reason})"
+
+
+def _together(reasons: list[str]) -> str:
+    """Reasons in one: what they begin with alike is said once."""
+    alike = "the contract has no "
+    if not all(reason.startswith(alike) for reason in reasons):
+        return "; ".join(reasons)
+    *most, last = (reason.removeprefix(alike) for reason in reasons)
+    return f"{alike}{', '.join(most)} or {last}"
 
 
 def _next(report: Report, given: str) -> str:

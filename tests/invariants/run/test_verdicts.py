@@ -17,7 +17,8 @@ from payloadproof.errors import HarnessError
 from payloadproof.evidence.quoting import UNMASKED, masked, named
 from payloadproof.outcome.model import ClauseVerdict, ReportedFinding
 from payloadproof.recorder.script import Answer, Behaviour, Refuse, Reset, Times
-from payloadproof.report.terminal import _TREATED, as_text, narrated, render
+from payloadproof.report.narrated import TREATED, narrated
+from payloadproof.report.terminal import as_text, render
 from payloadproof.run.check import check
 from payloadproof.run.planning import planned
 from payloadproof.scenario import steps as do
@@ -196,7 +197,7 @@ def test_what_the_network_does_is_said_in_words(behaviour, said):
 
 def test_every_behaviour_has_words():
     plain = {*get_args(Behaviour)} - {Times, Answer}
-    assert {*_TREATED} == plain
+    assert {*TREATED} == plain
 
 
 # exceptions
