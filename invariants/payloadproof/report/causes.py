@@ -42,6 +42,7 @@ _HANDED_ON = {"A1", "A2", "A4", "A5", "A6", "A7", "A8", "P2", "S6", "W1"}
 _LEAKS_WHOLE = {"A7", "A8", "E1", "E3", "E6", "W6"}
 _LEAKS = {"allow", "errors"}
 _OPT_OUTS = {"consent"}
+_WAIT = {"S2", "S3"}
 _LOSES = {"W1", "W3", "S6", "B2", "B6"}
 _LOSE = {"delivery", "backfill"}
 
@@ -101,7 +102,8 @@ def _variable(finding: ReportedFinding) -> str | None:
 
 
 def _network(finding: ReportedFinding) -> str | None:
-    scenario = _smallest(finding)
+    # That something waits for the network shows in a scenario of any size.
+    scenario = finding.scenario if finding.clause in _WAIT else _smallest(finding)
     for step in reversed(scenario.steps if scenario else ()):
         if isinstance(step, do.Network):
             inner: Behaviour = step.behaviour

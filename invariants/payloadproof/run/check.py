@@ -280,6 +280,11 @@ class _Check:
             for entry in self._plan.accepted
             if entry.kind not in self._accepted
         ]
+        notes += [
+            f"scenarios of the kind {kind!r} were cut short: {named(clause)} is broken, and each of"
+            " them waited for it"
+            for kind, clause in explorer.cut_short.items()
+        ]
         kinds = explorer.ground.capabilities.hostile
         return (*notes, f"the adapter can build {len(kinds)} kinds of hostile values")
 
