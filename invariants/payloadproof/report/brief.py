@@ -33,13 +33,17 @@ _EXPLAINED: tuple[Verdict, ...] = ("errored", "vacuous", "unsupported", "accepte
 
 def brief(report: Report, console: Console) -> None:
     """Print the findings of a report, by cause, and what else was not proved."""
-    found = causes(report.findings)
     of = {one.clause: one for one in report.verdicts}
-    if found:
-        several = "" if len(found) == len(report.findings) else f", {_count(len(found), 'cause')}"
-        title = f"{_count(len(report.findings), 'finding')}{several}, the worst first"
+    news = [one for one in report.findings if _verdict(one, of) == "reported"]
+    wrong = [one for one in report.findings if _verdict(one, of) != "reported"]
+    if found := causes(wrong):
+        several = "" if len(found) == len(wrong) else f", {_count(len(found), 'cause')}"
+        first = ", the worst first" if len(wrong) > 1 else ""
+        title = f"{_count(len(wrong), 'finding')}{several}{first}"
         console.print(Text(title, style="bold"))
         _by_cause(found, of, console, report)
+    for finding in news:
+        _line(_said(finding, "reported", of), finding, console)
     for finding in report.unsteady:
         _line(_said(finding, "unsteady", of), finding, console)
     files = [one.file for one in (*report.findings, *report.unsteady) if one.file]

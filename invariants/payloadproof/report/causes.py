@@ -38,7 +38,7 @@ class Cause(NamedTuple):
 
 #: Of a family whose clauses are broken by what is handed over, where the scenario hands over
 #: something: what a program should have looked at before it sent it.
-_HANDED_ON = {"A1", "A2", "A4", "A5", "A6", "A7", "A8", "P2", "S6", "W1"}
+_HANDED_ON = {"A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "P2", "S6", "W1"}
 _LEAKS_WHOLE = {"A7", "A8", "E1", "E3", "E6", "W6"}
 _LEAKS = {"allow", "errors"}
 _OPT_OUTS = {"consent"}

@@ -19,7 +19,9 @@ ENTRY = "import sys; from payloadproof.cli import main; main(prog_name='payloadp
 
 
 def test_check_of_what_is_sound(run, few, door, tmp_path):
-    code, output = run("check", *door, "--only", "a1,W1", "--seed", 1, "--report", "json=r.json")
+    code, output = run(
+        "check", *door, "--only", "a1,W1", "--seed", 1, "--report", "json=r.json", "--verbose"
+    )
     assert code == 0
     assert re.search(r"A1 unlisted keys +MUST +passed", output)
     assert "2 passed" in output
@@ -35,7 +37,7 @@ def test_check_of_what_is_sound(run, few, door, tmp_path):
 def test_check_of_what_is_wrong_and_its_replay(run, direct, door, door_contract_file, tmp_path):
     wrong = direct("passes_unlisted_keys:PassesUnlistedKeys")
     words = ["--adapter", wrong, "--contract", door_contract_file, "--only", "A1"]
-    code, output = run("check", *words, "--report", "json=r.json")
+    code, output = run("check", *words, "--report", "json=r.json", "--verbose")
     assert code == 1
     assert clauses()["A1"].text in " ".join(output.split())
     for heading in ("expected", "observed", "evidence (masked)", "smallest scenario", "next:"):
