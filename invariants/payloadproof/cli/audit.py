@@ -90,6 +90,7 @@ def audited(
     from payloadproof.contract.catalogue import texts
     from payloadproof.evidence.files import read
     from payloadproof.evidence.forms import files_in
+    from payloadproof.evidence.masking import knowing
     from payloadproof.report.progress import reading
     from payloadproof.report.terminal import error as print_error
 
@@ -98,7 +99,7 @@ def audited(
     run = Audit(known, strict=strict)
     files = files_in(files)
     unread: list[HarnessError] = []
-    with shown(unmasked=show_secrets):
+    with shown(unmasked=show_secrets), knowing(known):
         for file in files:
             try:
                 evidence = read(file, form, texts=texts(known), prefix=known.wire.prefix)
