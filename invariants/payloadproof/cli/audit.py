@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 
 from payloadproof.cli.shared import (
-    CONTRACT,
     ERR,
     OUT,
     REPORT,
@@ -20,7 +19,7 @@ from payloadproof.cli.shared import (
     report_files,
     shown,
 )
-from payloadproof.contract import load
+from payloadproof.contract import DEFAULT, load
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.forms import FORMS, Form
 from payloadproof.outcome.events import finals
@@ -34,7 +33,11 @@ from payloadproof.outcome.model import Report
     type=click.Choice(FORMS),
     help="What FILES are, where they look like something else.",
 )
-@CONTRACT
+@click.option(
+    "--contract",
+    help="What the program may send: a shipped contract, or a TOML file. Without one,"
+    f" {DEFAULT} is taken, and the report says so.",
+)
 @STRICT
 @REPORT
 @SHOW_SECRETS
@@ -43,7 +46,7 @@ def audit(
     files: Sequence[Path],
     *,
     form: Form | None,
-    contract: str,
+    contract: str | None,
     strict: bool,
     reports: Sequence[str],
     show_secrets: bool,
@@ -55,10 +58,13 @@ def audit(
     Parquet), HAR, or dumps of mitmproxy, packed or not; directories of them, and patterns. All of
     them are judged together.
     """
+    if contract is None:
+        said = f"no --contract: judged by {DEFAULT}, which is another program's unless this is it"
+        ERR.print(said, style="bold yellow", highlight=False, soft_wrap=True)
     sys.exit(
         audited(
             files,
-            contract,
+            contract or DEFAULT,
             form=form,
             strict=strict,
             reports=reports,

@@ -13,6 +13,7 @@ import click
 from payloadproof.cli.shared import (
     ADAPTER,
     CONTRACT,
+    ERR,
     OUT,
     REPORT,
     SHOW_SECRETS,
@@ -23,6 +24,7 @@ from payloadproof.cli.shared import (
     report_files,
     shown,
 )
+from payloadproof.contract.neutral import NONE, SAID
 from payloadproof.errors import HarnessError
 from payloadproof.syntax import shell
 
@@ -78,7 +80,7 @@ if TYPE_CHECKING:  # what only a run needs is imported by it
 def check(
     *,
     adapter: str,
-    contract: str,
+    contract: str | None,
     profile: str,
     minutes: float | None,
     workers: int | None,
@@ -140,6 +142,8 @@ def check(
         accepted=accepted.accepted,
         survey=write_baseline is not None,
     )
+    if plan.contract_name == NONE:
+        ERR.print(SAID, style="bold yellow", highlight=False, soft_wrap=True)
     given = " --strict" if strict else ""
     kept = write_baseline or baseline
     given += f" --baseline {shell.path(kept)}" if kept else ""

@@ -31,9 +31,8 @@ ADAPTER = click.option(
 )
 CONTRACT = click.option(
     "--contract",
-    default=DEFAULT,
-    show_default=True,
-    help="What the program may send: a shipped contract, or a TOML file.",
+    help="What the program may send: a shipped contract, or a TOML file. Without one, a program is"
+    f" judged by what holds for every program, and the reference by {DEFAULT}.",
 )
 REPORT = click.option(
     "--report",

@@ -16,7 +16,7 @@ from payloadproof.cli.shared import (
 @click.command()
 @ADAPTER
 @CONTRACT
-def smoke(adapter: str, contract: str) -> None:
+def smoke(adapter: str, contract: str | None) -> None:
     """Take a quick look: does anything arrive, and does off mean off?"""
     from payloadproof.report.terminal import smoked
     from payloadproof.run.check import smoke as run

@@ -68,7 +68,8 @@ def _by_cause(
             )
             head = "  "
         # With others its cause stands above it; a key or a clause it names itself.
-        alone = not others and cause.rests_on != first.clause and "key " not in cause.rests_on
+        own = cause.rests_on.startswith(("key ", "what it prints"))
+        alone = not others and cause.rests_on != first.clause and not own
         where = f" ({cause.rests_on})" if alone else ""
         _line(Text(head) + _said(first, _verdict(first, of), of, where), first, console)
         if number == 1:

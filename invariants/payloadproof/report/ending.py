@@ -13,10 +13,9 @@ from collections.abc import Iterable, Iterator
 from rich.console import Console
 from rich.text import Text
 
-from payloadproof.adapters.connect import REFERENCE
+from payloadproof.adapters.connect import REFERENCE, contract_of
 from payloadproof.adapters.serve import method_of
 from payloadproof.clauses.clause import all_named, named
-from payloadproof.contract import DEFAULT
 from payloadproof.outcome.model import ClauseVerdict, Report, Verdict
 from payloadproof.syntax import shell
 from payloadproof.syntax.printable import printable
@@ -34,6 +33,7 @@ MARKS: dict[Verdict, tuple[str, str]] = {
     "not_run": ("·", "dim"),
 }
 FIRST = "W1"
+NAMED = 6  # clauses with one reason, where not all of it was asked for
 
 
 def shown(verdict: ClauseVerdict) -> tuple[str, str, str]:
@@ -44,7 +44,8 @@ def shown(verdict: ClauseVerdict) -> tuple[str, str, str]:
 def options(adapter: str | None, contract: str) -> str:
     """What has to be typed to get the same adapter and contract; nothing for the defaults."""
     said = "" if adapter in {None, REFERENCE} else f" --adapter {shell.word(str(adapter))}"
-    return said if contract == DEFAULT else f"{said} --contract {shell.path(contract)}"
+    ours = contract == contract_of(str(adapter or REFERENCE))
+    return said if ours else f"{said} --contract {shell.path(contract)}"
 
 
 def command_line(line: str, console: Console) -> None:
@@ -109,6 +110,10 @@ def _left_out(report: Report, *, verbose: bool) -> Iterator[str]:
             yield f"not applicable: {many} clauses ({why}); --verbose names them"
             continue
         for reason, ids in by_reason.items():
+            if len(ids) > NAMED and not verbose:
+                said = f"{len(ids)} clauses ({reason}); --verbose names them"
+                yield f"{verdict.replace('_', ' ')}: {said}"
+                continue
             yield f"{verdict.replace('_', ' ')}: {all_named(ids)} ({reason})"
 
 

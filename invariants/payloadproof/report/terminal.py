@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from payloadproof.clauses.clause import all_named, every_clause, named
+from payloadproof.contract.neutral import NONE, SAID
 from payloadproof.evidence.quoting import safe
 from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict
 from payloadproof.outcome.plan import Plan, Replayed, Smoke
@@ -39,6 +40,8 @@ def render(report: Report, console: Console, *, given: str = "", verbose: bool =
     console.print()
     if not report.masked:
         console.print(Text(UNMASKED_BANNER, style="bold red"), soft_wrap=True)
+    if report.command == "check" and report.contract == NONE:
+        console.print(Text(SAID, style="bold yellow"), soft_wrap=True)
     if report.command in ("probe", "record"):
         probed(report, console)
         summary(report, console, given=given)
@@ -206,6 +209,8 @@ def smoked(seen: Smoke, plan: Plan, console: Console) -> int:
     lit, dark = seen.lit.sent, seen.dark.sent
     name = f"{seen.implementation.name} {seen.implementation.version}"
     told = printable(f"{name} answers; contract {plan.contract_name}")
+    if plan.contract_name == NONE:
+        console.print(Text(SAID, style="bold yellow"), soft_wrap=True)
     console.print(Text(told), soft_wrap=True)
     diagnosis = diagnosed(seen, plan, options(plan.connector.spec, plan.contract_name))
     arrivals: tuple[tuple[Verdict, str], ...] = (

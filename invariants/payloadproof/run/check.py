@@ -13,6 +13,7 @@ from payloadproof.adapters import memory
 from payloadproof.adapters.process import ProcessConnector
 from payloadproof.clauses.clause import clauses, named
 from payloadproof.clauses.registry import judge
+from payloadproof.contract.neutral import HOLDS, LACKING, NONE
 from payloadproof.drive import enclosure
 from payloadproof.drive.runner import Runner
 from payloadproof.errors import HarnessError
@@ -171,6 +172,8 @@ class _Check:
             lacking = clause.not_applicable(ground.contract)
             missing = clause.unsupported(ground.capabilities)
             absent = clause.not_run(ground.surroundings)
+            if self._plan.contract_name == NONE and name not in HOLDS:
+                absent = LACKING
             chosen = len(self._plan.clauses) < len(clauses()) and name in self._plan.clauses
             if chosen and absent and not lacking:
                 raise HarnessError(
@@ -186,6 +189,8 @@ class _Check:
                 )
             if name not in self._plan.clauses:
                 found[name] = _unjudged(name, "not_run", "not selected by --only")
+            elif absent == LACKING:
+                found[name] = _unjudged(name, "not_run", absent)
             elif lacking:
                 found[name] = _unjudged(name, "not_applicable", lacking)
             elif absent:

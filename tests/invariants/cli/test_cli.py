@@ -76,14 +76,13 @@ def test_smoke_of_what_sends_nothing_names_the_contract_that_was_not_named(
     silent = ("smoke", "--adapter", faux("sends_nothing"))
     code, output = run(*silent)
     assert code == 1
-    assert output.startswith("faux unknown answers; contract claude_mem\n")
-    forgotten = "  - the default contract claude_mem was used: name your own with --contract\n"
-    assert f"usual causes:\n{forgotten}" in output
+    assert "faux unknown answers; contract none\n" in output
+    assert "usual causes:\n  - there is no contract" in output
     assert "next: fix it, then run payloadproof smoke --adapter" in output
     code, output = run(*silent, "--contract", door_contract_file)
     assert code == 1
     assert "usual causes:" in output
-    assert "the default" not in output
+    assert "there is no contract" not in output
 
 
 def test_smoke_of_what_raises_shows_it_once_and_nothing_else(run, direct, door_contract_file):
