@@ -7,7 +7,8 @@ of keys, of values, of which events there are or of who has to be asked: ``HOLDS
 from __future__ import annotations
 
 from payloadproof.contract.consent import Consent, KillSwitch
-from payloadproof.contract.model import Contract, Event, Product, Property, Wire
+from payloadproof.contract.model import Contract, Event, Product, Wire
+from payloadproof.contract.property import Property
 
 NONE = "none"
 """What stands in the place of a contract's name where there is none."""
