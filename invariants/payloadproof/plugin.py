@@ -47,7 +47,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def payloadproof_report(request: pytest.FixtureRequest) -> Report:
     """The report of one run, over the clauses of the selected tests."""
     from payloadproof.adapters.connect import REFERENCE
-    from payloadproof.contract import DEFAULT
     from payloadproof.contract.problem import ContractError
     from payloadproof.errors import HarnessError
     from payloadproof.run.planning import judged, planned
@@ -59,7 +58,7 @@ def payloadproof_report(request: pytest.FixtureRequest) -> Report:
         return judged(
             planned(
                 option("--payloadproof-adapter") or REFERENCE,
-                option("--payloadproof-contract") or DEFAULT,
+                option("--payloadproof-contract") or None,
                 profile=option("--payloadproof-profile"),
                 only=clauses,
                 allow_unsupported=option("--payloadproof-allow-unsupported") or (),

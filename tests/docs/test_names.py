@@ -104,10 +104,11 @@ def report_with(verdict):
 
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_no_report_shows_an_id_without_its_name(verdict):
-    text = as_text(report_with(verdict))
-    # Each line is read by itself.
-    assert [what for line in text.splitlines() for what in nameless(line)] == []
-    assert all(named(one) in text for one in clauses())
+    brief, whole = (as_text(report_with(verdict), verbose=all_) for all_ in (False, True))
+    for text in (brief, whole):
+        # Each line is read by itself.
+        assert [what for line in text.splitlines() for what in nameless(line)] == []
+    assert all(named(one) in whole for one in clauses())
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)

@@ -4,6 +4,7 @@ import gzip
 import itertools
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -240,3 +241,26 @@ def run_with():
         return Run(hosts=hosts, asked=tuple(one.name for one in hosts), **about)
 
     return make
+
+
+class Says:
+    """Whether a masked text says more than a few characters in a row of a secret."""
+
+    def __call__(self, text, secret):
+        shown = {piece for one in self.islands(text) for piece in self._pieces(one)}
+        return bool(self._pieces(secret) & shown)
+
+    @staticmethod
+    def islands(text):
+        """The rows of letters and digits that a masked text shows; numbers of covered ones not."""
+        return [one.casefold() for one in re.findall(r"[^\W_]+", re.sub(r"…\d*", "|", text))]
+
+    @staticmethod
+    def _pieces(text, length=5):
+        bare = "".join(char for char in text if char.isalnum()).casefold()
+        return {bare[at : at + length] for at in range(len(bare) - length + 1)}
+
+
+@pytest.fixture(scope="session")
+def says():
+    return Says()

@@ -1,4 +1,8 @@
-"""A string picks the transport."""
+"""A string picks the transport.
+
+Rule 1: whose program it is decides by what it is judged where nobody names a contract: the
+reference by the shipped one that it is made for, any other by what holds for every program.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,20 @@ from collections.abc import Collection
 from payloadproof.adapters.base import Connector
 from payloadproof.adapters.direct import DirectConnector
 from payloadproof.adapters.process import ProcessConnector
+from payloadproof.contract import DEFAULT
+from payloadproof.contract.neutral import NONE
 from payloadproof.errors import HarnessError
 
 REFERENCE = "direct:payloadproof_reference.adapter:ReferenceAdapter"
 _OF_THE_REFERENCE = "direct:payloadproof_reference."
+
+
+_REFERENCE_PACKAGE = "payloadproof_reference"
+
+
+def contract_of(spec: str) -> str:
+    """The contract that an adapter is judged by where nobody names one."""
+    return DEFAULT if _REFERENCE_PACKAGE in spec else NONE
 
 
 def connector(spec: str, *, without: Collection[str] = ()) -> Connector:

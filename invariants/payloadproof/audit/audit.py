@@ -24,7 +24,13 @@ from payloadproof.evidence.forms import SAID
 from payloadproof.evidence.history import History, Sent
 from payloadproof.evidence.rows import Row
 from payloadproof.evidence.surface import Survey
-from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict
+from payloadproof.outcome.model import (
+    ClauseVerdict,
+    Report,
+    ReportedFinding,
+    Verdict,
+    found_broken,
+)
 from payloadproof.protocol.messages import Implementation
 from payloadproof.recorder.ledger import Request
 from payloadproof.recorder.routes import TAKES_EVENTS
@@ -191,6 +197,7 @@ class Audit:
         judged = self._judged[unit] if unit else 0
         if clause in _OF_PERSONS:
             judged += self._stored["persons"]
+        broken = found_broken(clauses()[clause].level)
         if judged and clauses()[clause].requires in _ABOUT:
             judged = self._about[str(clauses()[clause].requires)]
         verdict: Verdict = "not_run"
@@ -203,9 +210,9 @@ class Audit:
         elif unit == "request" and not judged and self._judged["event"]:
             reason = "a file of events does not show the requests in which they were sent"
         elif found and not unit:
-            verdict, reason = "failed", None
+            verdict, reason = broken, None
         elif unit:
-            verdict = "failed" if found else "passed" if judged else "vacuous"
+            verdict = broken if found else "passed" if judged else "vacuous"
             reason = (
                 None if found or judged else "the recording holds nothing that this clause judges"
             )

@@ -42,7 +42,13 @@ from payloadproof.outcome.events import (
     finals,
     nobody,
 )
-from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict
+from payloadproof.outcome.model import (
+    ClauseVerdict,
+    Report,
+    ReportedFinding,
+    Verdict,
+    found_broken,
+)
 from payloadproof.protocol.messages import Implementation
 from payloadproof.version import VERSION
 
@@ -240,7 +246,8 @@ class _Probing:
         for name, clause in self._judged().items():
             found = [one for one in judgement.findings if one.clause == name]
             open_ = [one for one in found if not any(k in accepted for k in kinds(one, None))]
-            verdict: Verdict = "failed" if open_ else "accepted" if found else "passed"
+            broken = found_broken(clause.level)
+            verdict: Verdict = broken if open_ else "accepted" if found else "passed"
             reason = "; ".join(
                 dict.fromkeys(
                     accepted[k].reason for one in found for k in kinds(one, None) if k in accepted

@@ -20,7 +20,13 @@ from payloadproof.clauses.run_checks import RUN_CHECKS, judge_runs
 from payloadproof.evidence.quoting import UNMASKED
 from payloadproof.evidence.runs import Run
 from payloadproof.outcome.accepted import kinds
-from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict
+from payloadproof.outcome.model import (
+    ClauseVerdict,
+    Report,
+    ReportedFinding,
+    Verdict,
+    found_broken,
+)
 from payloadproof.protocol.messages import Implementation
 from payloadproof.version import VERSION
 
@@ -39,7 +45,7 @@ def beside(report: Report, run: Run) -> Report:
     verdicts |= {
         name: one
         for name, one in fresh.items()
-        if one.verdict != "not_run" and (name not in verdicts or verdicts[name].verdict != "failed")
+        if one.verdict != "not_run" and (name not in verdicts or not verdicts[name].findings)
     }
     notes = report.notes
     if _is_quiet(run):
@@ -110,7 +116,7 @@ def _verdicts(run: Run, clauses: Collection[str]) -> Iterator[ClauseVerdict]:
         if name not in clauses or name not in RUN_CHECKS:
             continue
         found = sum(one.clause == name for one in judgement.findings)
-        verdict: Verdict = "failed" if found else "not_run"
+        verdict: Verdict = found_broken(clause.level) if found else "not_run"
         reason: str | None = None if found else "one run does not show it: payloadproof probe does"
         if not found and name in judgement.exercised:
             verdict, reason = "passed", None

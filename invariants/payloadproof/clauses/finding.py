@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from typing import Final, Literal
 
 import msgspec
@@ -16,6 +17,7 @@ import msgspec
 from payloadproof.clauses.clause import named
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.history import History
+from payloadproof.evidence.masking import invented, knowing
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +80,13 @@ def judge(history: History, clauses: Iterable[str]) -> Judgement:
     Raises:
         HarnessError: a check of ours broke on what the wire held.
     """
+    # A recording is of somebody's real day; what a scenario was run with was made for it.
+    planted = (*history.canaries, *(history.twin.canaries if history.twin else ()))
+    with knowing(history.contract), invented(planted) if history.scenario else nullcontext():
+        return _judged(history, clauses)
+
+
+def _judged(history: History, clauses: Iterable[str]) -> Judgement:
     findings: list[Finding] = []
     exercised: set[str] = set()
     for clause in clauses:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from typing import Literal
 
 from payloadproof.clauses.finding import Finding, Judgement
 from payloadproof.errors import HarnessError
+from payloadproof.evidence.masking import invented
 from payloadproof.evidence.runs import Run
 
 Runs = Sequence[Run]
@@ -38,6 +40,13 @@ def judge_runs(runs: Runs, clauses: Iterable[str]) -> Judgement:
     Raises:
         HarnessError: a check of ours broke on what the runs held.
     """
+    # On a stage everything was invented; a program as it is has somebody's own day in it.
+    planted = dict.fromkeys(one.value for run in runs for one in run.planted)
+    with invented(planted) if planted else nullcontext():
+        return _judged(runs, clauses)
+
+
+def _judged(runs: Runs, clauses: Iterable[str]) -> Judgement:
     findings: list[Finding] = []
     exercised: set[str] = set()
     for clause in clauses:

@@ -9,19 +9,19 @@ from pathlib import Path
 import click
 
 from payloadproof.cli.shared import (
-    CONTRACT,
     ERR,
     FORMAT,
     REPORT,
     SHOW_SECRETS,
     STRICT,
+    VERBOSE,
     Format,
     Reports,
     report_files,
     shown,
     talk,
 )
-from payloadproof.contract import load
+from payloadproof.contract import DEFAULT, load
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.forms import FORMS, Form
 from payloadproof.outcome.events import finals
@@ -35,20 +35,26 @@ from payloadproof.outcome.model import Report
     type=click.Choice(FORMS),
     help="What FILES are, where they look like something else.",
 )
-@CONTRACT
+@click.option(
+    "--contract",
+    help="What the program may send: a shipped contract, or a TOML file. Without one,"
+    f" {DEFAULT} is taken, and the report says so.",
+)
 @STRICT
 @REPORT
 @FORMAT
 @SHOW_SECRETS
+@VERBOSE
 def audit(
     files: Sequence[Path],
     *,
     form: Form | None,
-    contract: str,
+    contract: str | None,
     strict: bool,
     reports: Sequence[str],
     output: Format,
     show_secrets: bool,
+    verbose: bool,
 ) -> None:
     """Judge what is in recordings and exports.
 
@@ -56,15 +62,19 @@ def audit(
     Parquet), HAR, or dumps of mitmproxy, packed or not; directories of them, and patterns. All of
     them are judged together.
     """
+    if contract is None:
+        said = f"no --contract: judged by {DEFAULT}, which is another program's unless this is it"
+        ERR.print(said, style="bold yellow", highlight=False, soft_wrap=True)
     sys.exit(
         audited(
             files,
-            contract,
+            contract or DEFAULT,
             form=form,
             strict=strict,
             reports=reports,
             output=output,
             show_secrets=show_secrets,
+            verbose=verbose,
         )
     )
 
@@ -78,6 +88,7 @@ def audited(
     reports: Sequence[str] = (),
     output: Format = "text",
     show_secrets: bool = False,
+    verbose: bool = False,
     also: Callable[[Report], Report] = lambda report: report,
 ) -> int:
     """Judge files, write and print the report; the exit code.
@@ -91,15 +102,16 @@ def audited(
     from payloadproof.contract.catalogue import texts
     from payloadproof.evidence.files import read
     from payloadproof.evidence.forms import files_in
+    from payloadproof.evidence.masking import knowing
     from payloadproof.report.progress import reading
     from payloadproof.report.terminal import error as print_error
 
-    reporting = Reports(report_files(reports), output=output)
+    reporting = Reports(report_files(reports), output=output, verbose=verbose)
     known = load(contract)
     run = Audit(known, strict=strict)
     files = files_in(files)
     unread: list[HarnessError] = []
-    with shown(unmasked=show_secrets):
+    with shown(unmasked=show_secrets), knowing(known):
         for file in files:
             try:
                 evidence = read(file, form, texts=texts(known), prefix=known.wire.prefix)

@@ -14,10 +14,12 @@ import click
 from payloadproof.cli.shared import (
     ADAPTER,
     CONTRACT,
+    ERR,
     FORMAT,
     REPORT,
     SHOW_SECRETS,
     STRICT,
+    VERBOSE,
     Format,
     Reports,
     must_be_writable,
@@ -25,6 +27,7 @@ from payloadproof.cli.shared import (
     shown,
     talk,
 )
+from payloadproof.contract.neutral import NONE, SAID
 from payloadproof.errors import HarnessError
 from payloadproof.scenario.corpus import DIRECTORY
 from payloadproof.syntax import shell
@@ -101,10 +104,11 @@ if TYPE_CHECKING:  # what only a run needs is imported by it
 )
 @click.option("--no-corpus", is_flag=True, help="Neither run nor keep failing scenarios there.")
 @SHOW_SECRETS
+@VERBOSE
 def check(
     *,
     adapter: str,
-    contract: str,
+    contract: str | None,
     profile: str,
     minutes: float | None,
     workers: int | None,
@@ -120,6 +124,7 @@ def check(
     corpus: Path,
     no_corpus: bool,
     show_secrets: bool,
+    verbose: bool,
 ) -> None:
     """Run a program through generated scenarios and judge what it sends."""
     from payloadproof.outcome.events import each
@@ -164,11 +169,13 @@ def check(
     )
     if explore is None:
         explore = "news" if profile == "ci" and not write_baseline else "off"
+    if plan.contract_name == NONE:
+        ERR.print(SAID, style="bold yellow", highlight=False, soft_wrap=True)
     given = " --strict" if strict else ""
     kept = write_baseline or baseline
     given += f" --baseline {shell.path(kept)}" if kept else ""
     given += f" --corpus {shell.path(corpus)}" if corpus != DIRECTORY else ""
-    reporting = Reports(files, given=given, output=output)
+    reporting = Reports(files, given=given, output=output, verbose=verbose)
     # The stream of this moment: while a run goes on, sys.stdout is the implementation's.
     stream = sys.stderr if output == "json" else sys.stdout
     with shown(unmasked=show_secrets), Bar(Terminal(file=stream)) as bar:

@@ -16,6 +16,7 @@ from payloadproof.cli.shared import (
     REPORT,
     SHOW_SECRETS,
     STRICT,
+    VERBOSE,
     Format,
     Reports,
     answer,
@@ -90,6 +91,7 @@ _STDERR = 2  # the descriptor
 @REPORT
 @FORMAT
 @SHOW_SECRETS
+@VERBOSE
 def record(
     command: Sequence[str],
     *,
@@ -107,6 +109,7 @@ def record(
     reports: Sequence[str],
     output: Format,
     show_secrets: bool,
+    verbose: bool,
 ) -> None:
     """Run a program with a fake PostHog, record what it sends, and judge it.
 
@@ -144,11 +147,18 @@ def record(
             )
             if contract:
                 also = partial(beside, run=ran)
-                sys.exit(
-                    audited(
-                        [out], contract, strict=strict, reports=reports, output=output, also=also
-                    )
+                code = audited(
+                    [out],
+                    contract,
+                    strict=strict,
+                    reports=reports,
+                    output=output,
+                    # It masks by what it is told, whatever was said around it.
+                    show_secrets=show_secrets,
+                    verbose=verbose,
+                    also=also,
                 )
+                sys.exit(code)
             reporting = Reports(written, given=f"record --out {shell.path(out)}", output=output)
             seconds = time.monotonic() - began
             finals(alone(ran, Path(command[0]).name, strict=strict, seconds=seconds), reporting)

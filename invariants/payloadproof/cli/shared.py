@@ -41,9 +41,8 @@ ADAPTER = click.option(
 )
 CONTRACT = click.option(
     "--contract",
-    default=DEFAULT,
-    show_default=True,
-    help="What the program may send: a shipped contract, or a TOML file.",
+    help="What the program may send: a shipped contract, or a TOML file. Without one, a program is"
+    f" judged by what holds for every program, and the reference by {DEFAULT}.",
 )
 REPORT = click.option(
     "--report",
@@ -76,6 +75,9 @@ def answer(value: object) -> None:
     from payloadproof.report.as_json import document
 
     click.echo(document(value), nl=False)
+VERBOSE = click.option(
+    "--verbose", is_flag=True, help="Print every verdict, and every finding in full."
+)
 
 
 @contextmanager
@@ -190,16 +192,22 @@ class Reports:
     """Writes and prints what a run says at its end.
 
     ``exit_code``: the run's, once it is over; ``given``: options of the run that what comes next
-    wants, too.
+    wants, too; ``verbose``: all of it, and not a screen.
     """
 
     def __init__(
-        self, files: Sequence[tuple[str, Path]], *, given: str = "", output: Format = "text"
+        self,
+        files: Sequence[tuple[str, Path]],
+        *,
+        given: str = "",
+        output: Format = "text",
+        verbose: bool = False,
     ) -> None:
         self.exit_code = 2  # of a run that never came to its end
         self._output = output
         self._files = files
         self._given = given
+        self._verbose = verbose
 
     def __call__(self, event: Event) -> None:
         """Listen for the end."""
@@ -218,4 +226,4 @@ class Reports:
         if self._output == "json":
             answer(report)
         else:
-            render(report, OUT, given=self._given)
+            render(report, OUT, given=self._given, verbose=self._verbose)

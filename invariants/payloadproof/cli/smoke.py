@@ -20,7 +20,7 @@ from payloadproof.cli.shared import (
 @ADAPTER
 @CONTRACT
 @FORMAT
-def smoke(adapter: str, contract: str, output: Format) -> None:
+def smoke(adapter: str, contract: str | None, output: Format) -> None:
     """Take a quick look: does anything arrive, and does off mean off?"""
     from payloadproof.report.answers import smoke_answer
     from payloadproof.report.terminal import smoked

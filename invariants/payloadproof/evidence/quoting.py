@@ -4,6 +4,7 @@ Rule 1: what comes out of evidence is hostile until ``printable`` has made it sa
 to be seen (control characters, marks that turn the direction of text, separators of lines) is shown
 as an escape. Every output passes it: the terminal, Markdown, JUnit and JSON.
 Rule 2: to pass it twice changes nothing.
+Rule 3: what of a text may be a secret is covered, by :mod:`payloadproof.evidence.masking`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any, Final, TypeVar, cast
 
 import msgspec
 
+from payloadproof.evidence.masking import covered, holds_planted
 from payloadproof.recorder.ledger import Request
 from payloadproof.scenario.steps import Scenario
 from payloadproof.syntax.printable import printable
@@ -49,9 +51,10 @@ ITEMS = 12  # of a container in a report
 _IDENTIFIER = re.compile(r"\$?[a-z]{1,16}(_[a-z0-9]{1,16}){0,5}")
 
 
-_IN_LINES = ("reason",)  # fields of a report
+_SEGMENT = re.compile(r"[a-z]{1,16}(-[a-z]{1,16}){0,5}|v[0-9]")  # of a path
 
-_LONG_RUN = re.compile(r"\w{4,}")
+
+_IN_LINES = ("reason",)  # fields of a report
 
 
 def safe(value: Printed) -> Printed:
@@ -79,17 +82,14 @@ def safe(value: Printed) -> Printed:
 
 
 def masked(value: Any) -> str:
-    """``value`` as JSON, with the inside of text covered: a report must not republish a leak.
+    """``value`` as JSON, with what may be a secret covered: a report must not republish a leak.
 
-    Of every run of more than three letters and digits only the first three stay, with the number
-    of those covered. Numbers stay, and so do keys that are plain identifiers: without them nobody
-    could act on a finding.
+    Of a covered run of letters and digits the first three at most stay, with the number of those
+    covered. Numbers stay, unless they hold what was planted, and so do keys that are plain
+    identifiers: without them nobody could act on a finding.
     """
     if isinstance(value, str):
-        shown = value[:QUOTED]
-        if not UNMASKED.get():
-            shown = _LONG_RUN.sub(lambda run: f"{run[0][:3]}…{len(run[0]) - 3}", shown)
-        said = printable(json.dumps(shown, ensure_ascii=False))
+        said = printable(json.dumps(readable(value), ensure_ascii=False))
         return said + ("…" if len(value) > QUOTED else "")
     if isinstance(value, dict):
         inside = [f"{named(key)}: {masked(item)}" for key, item in list(value.items())[:ITEMS]]
@@ -97,7 +97,15 @@ def masked(value: Any) -> str:
     if isinstance(value, list | tuple):
         inside = [masked(item) for item in value[:ITEMS]]
         return "[" + ", ".join(inside + ["…"] * (len(value) > ITEMS)) + "]"
-    return json.dumps(value) if isinstance(value, bool | None) else str(value)
+    if isinstance(value, bool | None):
+        return json.dumps(value)
+    number = str(value)
+    return number if UNMASKED.get() or not holds_planted(number) else covered(number)
+
+
+def readable(text: str) -> str:
+    """As much of a text as a report shows, with what may be a secret covered. Not yet printable."""
+    return (text if UNMASKED.get() else covered(text))[:QUOTED]
 
 
 def named(name: object) -> str:
@@ -106,11 +114,23 @@ def named(name: object) -> str:
     Within :func:`whole_names` any text stays as it is, as far as it can be printed.
     """
     if isinstance(name, str) and _IDENTIFIER.fullmatch(name):
-        return json.dumps(name)
+        return json.dumps(readable(name) if holds_planted(name) else name)
     if isinstance(name, str) and _WHOLE_NAMES.get():
         said = printable(json.dumps(name[:QUOTED], ensure_ascii=False))
         return said + ("…" if len(name) > QUOTED else "")
     return masked(name)
+
+
+def _route(path: str) -> str:
+    """The path of a request: what is a word of a route stays, whoever called it so."""
+    return printable(
+        "/".join(
+            one
+            if UNMASKED.get() or (_SEGMENT.fullmatch(one) and not holds_planted(one))
+            else readable(one)
+            for one in path.split("/")
+        )
+    )
 
 
 def where(request: Request, event: object = None, key: str | None = None) -> str:
@@ -119,7 +139,7 @@ def where(request: Request, event: object = None, key: str | None = None) -> str
     An event out of a file that tells of no request is named by its place there.
     """
     path, query, _ = request.path.partition("?")
-    place = f"request {request.number} {request.method} {printable(path)}{query and '?…'}"
+    place = f"request {request.number} {request.method} {_route(path)}{query and '?…'}"
     if not request.method:
         place = f"{request.path} {request.number}"
     if event is not None:

@@ -14,11 +14,22 @@ from payloadproof.protocol.messages import Implementation
 from payloadproof.scenario.steps import Scenario
 
 Verdict = Literal[
-    "passed", "failed", "accepted", "errored", "unsupported", "not_applicable", "vacuous", "not_run"
+    "passed",
+    "failed",
+    "reported",
+    "unsteady",
+    "accepted",
+    "errored",
+    "unsupported",
+    "not_applicable",
+    "vacuous",
+    "not_run",
 ]
 VERDICTS: dict[Verdict, str] = {
     "passed": "it was put to the test, and nothing was found",
     "failed": "there is at least one finding",
+    "reported": "there is at least one finding, of a clause that is for information",
+    "unsteady": "it was seen broken, but not each time the same scenario was run again",
     "accepted": "there are findings, and the baseline accepts all of them",
     "errored": "Payloadproof or the adapter failed before there was a verdict",
     "unsupported": "the adapter lacks an operation that the clause needs",
@@ -26,6 +37,11 @@ VERDICTS: dict[Verdict, str] = {
     "vacuous": "nothing was found, but its control was never seen: this is not a pass",
     "not_run": "it was not selected, or this run cannot judge it; the reason says why",
 }
+
+
+def found_broken(level: str) -> Verdict:
+    """What a clause of this level is that has findings: one that only informs has not failed."""
+    return "reported" if level == "INFO" else "failed"
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +91,8 @@ class Report(Value, frozen=True, kw_only=True):
     """One run.
 
     ``seconds`` and ``scenarios``: what it took; ``strict``: whether SHOULD clauses count;
-    ``masked``: whether the inside of text is covered; ``accepted``: entries of the baseline that
+    ``masked``: whether the inside of text is covered; ``unsteady``: of each clause that was seen
+    broken and not confirmed, what was seen; ``accepted``: entries of the baseline that
     were met; ``stale``: those that were not, though their clause passed; ``collected``: what an
     audit saw; ``billed``: what PostHog would count of it, of a probe that of one ordinary run;
     ``corpus``: what became of each of its files; ``drawn``: the scenarios beside the fixed ones,
@@ -94,6 +111,7 @@ class Report(Value, frozen=True, kw_only=True):
     scenarios: int
     verdicts: tuple[ClauseVerdict, ...]
     findings: tuple[ReportedFinding, ...]
+    unsteady: tuple[ReportedFinding, ...] = ()
     notes: tuple[str, ...] = ()
     strict: bool = False
     masked: bool = True
@@ -108,11 +126,14 @@ class Report(Value, frozen=True, kw_only=True):
     def counts(self, verdict: ClauseVerdict) -> bool:
         """Whether a verdict that is not green changes the exit code.
 
-        MUST clauses always do, SHOULD clauses in a strict run, and INFO clauses never.
+        MUST clauses always do, SHOULD clauses in a strict run, and INFO clauses never. What is
+        unsteady counts in a strict run.
         """
         match verdict.verdict:
             case "failed" | "vacuous":
                 return verdict.level == "MUST" or (self.strict and verdict.level == "SHOULD")
+            case "unsteady":
+                return self.strict and verdict.level != "INFO"
             case "unsupported":
                 return verdict.level == "MUST" and not verdict.allowed
             case _:
@@ -126,6 +147,7 @@ class Report(Value, frozen=True, kw_only=True):
         """
         if any(one.verdict == "errored" for one in self.verdicts):
             return 2
-        judged = any(one.verdict in ("passed", "accepted", "failed") for one in self.verdicts)
+        seen = ("passed", "accepted", "failed", "reported")
+        judged = any(one.verdict in seen for one in self.verdicts)
         counted = any(self.counts(one) for one in self.verdicts)
         return 0 if judged and not counted and not self.stale else 1

@@ -59,7 +59,7 @@ class Smoke(NamedTuple):
 class Replayed(NamedTuple):
     """What came of running a saved scenario again."""
 
-    finding: Finding | None
+    finding: Finding | None  # None, too, where it was seen and not each time
     seen: int
     runs: int
     arrived: int  # requests

@@ -10,8 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from payloadproof.adapters.connect import REFERENCE
-from payloadproof.contract import DEFAULT
+from payloadproof.contract.neutral import NONE
 from payloadproof.evidence.history import Call
 from payloadproof.outcome.model import Verdict
 from payloadproof.outcome.plan import Plan, Smoke
@@ -48,8 +47,8 @@ def diagnosed(seen: Smoke, plan: Plan, options: str) -> Diagnosis:
         return Diagnosis(fine=False, next=f"fix the adapter's {_culprit(failed[0])}", seen=lines)
     if not seen.lit.sent:
         causes: tuple[str, ...] = CAUSES
-        if plan.contract_name == DEFAULT and plan.connector.spec != REFERENCE:
-            mine = f"the default contract {DEFAULT} was used: name your own with --contract"
+        if plan.contract_name == NONE:
+            mine = "there is no contract, so its events and its consent are not known: --contract"
             causes = (mine, *CAUSES)
         again = f"fix it, then run payloadproof smoke{options}"
         return Diagnosis(fine=False, next=again, seen=lines, causes=causes)

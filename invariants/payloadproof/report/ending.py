@@ -13,10 +13,9 @@ from collections.abc import Iterable, Iterator
 from rich.console import Console
 from rich.text import Text
 
-from payloadproof.adapters.connect import REFERENCE
+from payloadproof.adapters.connect import REFERENCE, contract_of
 from payloadproof.adapters.serve import method_of
 from payloadproof.clauses.clause import all_named, named
-from payloadproof.contract import DEFAULT
 from payloadproof.outcome.model import ClauseVerdict, Report, Verdict
 from payloadproof.report import billed
 from payloadproof.syntax import shell
@@ -25,6 +24,8 @@ from payloadproof.syntax.printable import printable
 MARKS: dict[Verdict, tuple[str, str]] = {
     "errored": ("!", "bold red"),
     "failed": ("✗", "bold red"),
+    "reported": ("i", "cyan"),
+    "unsteady": ("~", "bold yellow"),
     "vacuous": ("○", "bold yellow"),
     "unsupported": ("-", "yellow"),
     "accepted": ("≈", "yellow"),
@@ -32,22 +33,20 @@ MARKS: dict[Verdict, tuple[str, str]] = {
     "not_applicable": ("·", "dim"),
     "not_run": ("·", "dim"),
 }
-#: An INFO clause that has something to say has not failed.
-REPORTED = ("i", "cyan", "reported")
 FIRST = "W1"
+NAMED = 6  # clauses with one reason, where not all of it was asked for
 
 
 def shown(verdict: ClauseVerdict) -> tuple[str, str, str]:
     """Its mark, its style, and its word."""
-    if verdict.level == "INFO" and verdict.verdict == "failed":
-        return REPORTED
     return (*MARKS[verdict.verdict], verdict.verdict.replace("_", " "))
 
 
 def options(adapter: str | None, contract: str) -> str:
     """What has to be typed to get the same adapter and contract; nothing for the defaults."""
     said = "" if adapter in {None, REFERENCE} else f" --adapter {shell.word(str(adapter))}"
-    return said if contract == DEFAULT else f"{said} --contract {shell.path(contract)}"
+    ours = contract == contract_of(str(adapter or REFERENCE))
+    return said if ours else f"{said} --contract {shell.path(contract)}"
 
 
 def command_line(line: str, console: Console) -> None:
@@ -55,11 +54,10 @@ def command_line(line: str, console: Console) -> None:
     console.print(Text(line, style="bold"), soft_wrap=True)
 
 
-def summary(report: Report, console: Console, *, given: str = "") -> None:
+def summary(report: Report, console: Console, *, given: str = "", verbose: bool = False) -> None:
     """Print it; ``given``: options of the run that the next command wants, too."""
     counts = Counter(shown(one)[1:] for one in report.verdicts)
     order = [*(word.replace("_", " ") for word in MARKS)]
-    order.insert(order.index("failed") + 1, REPORTED[2])
     totals = sorted(counts.items(), key=lambda one: order.index(one[0][1]))
     console.print()
     console.print(Text(", ").join(Text(f"{n} {word}", style) for (style, word), n in totals))
@@ -72,7 +70,7 @@ def summary(report: Report, console: Console, *, given: str = "") -> None:
     console.print(Text(printable(took), style="dim"), soft_wrap=True)
     for line in _counted(report):
         console.print(Text(line, style="yellow"), soft_wrap=True)
-    for line in (*_left_out(report), *report.notes, *billed.lines(report)):
+    for line in (*_left_out(report, verbose=verbose), *report.notes, *billed.lines(report)):
         console.print(Text(line, style="dim"), soft_wrap=True)
     command_line(f"next: {_next(report, given)}", console)
 
@@ -86,16 +84,19 @@ def _counted(report: Report) -> Iterator[str]:
         if counted:
             yield f"fails the run, because it was not proved ({verdict}): {all_named(counted)}"
     uncounted = [
-        one.clause
-        for one in report.verdicts
-        if one.verdict == "failed" and one.level == "SHOULD" and not report.counts(one)
+        one.clause for one in report.verdicts if one.verdict == "failed" and not report.counts(one)
     ]
     if uncounted:
         yield f"does not fail the run, because it is a SHOULD clause: {all_named(uncounted)}"
         yield "with --strict, SHOULD clauses fail the run too"
+    doubtful = [one.clause for one in report.verdicts if one.verdict == "unsteady"]
+    if doubtful and report.strict:
+        yield f"fails the run, because --strict counts what is unsteady: {all_named(doubtful)}"
+    elif doubtful:
+        yield f"neither passed nor failed, and --strict fails it (unsteady): {all_named(doubtful)}"
 
 
-def _left_out(report: Report) -> Iterator[str]:
+def _left_out(report: Report, *, verbose: bool) -> Iterator[str]:
     """What does not apply, and what a run of everything could not look at, by reason."""
     if report.command != "check":
         return
@@ -104,8 +105,26 @@ def _left_out(report: Report) -> Iterator[str]:
         for one in report.verdicts:
             if one.verdict == verdict and one.reason and "--only" not in one.reason:
                 by_reason[one.reason].append(one.clause)
+        if verdict == "not_applicable" and len(by_reason) > 1 and not verbose:
+            many = sum(map(len, by_reason.values()))
+            why = _together([*by_reason])
+            yield f"not applicable: {many} clauses ({why}); --verbose names them"
+            continue
         for reason, ids in by_reason.items():
+            if len(ids) > NAMED and not verbose:
+                said = f"{len(ids)} clauses ({reason}); --verbose names them"
+                yield f"{verdict.replace('_', ' ')}: {said}"
+                continue
             yield f"{verdict.replace('_', ' ')}: {all_named(ids)} ({reason})"
+
+
+def _together(reasons: list[str]) -> str:
+    """Reasons in one: what they begin with alike is said once."""
+    alike = "the contract has no "
+    if not all(reason.startswith(alike) for reason in reasons):
+        return "; ".join(reasons)
+    *most, last = (reason.removeprefix(alike) for reason in reasons)
+    return f"{alike}{', '.join(most)} or {last}"
 
 
 def _next(report: Report, given: str) -> str:

@@ -1,7 +1,8 @@
 """A report as JUnit XML: a test case for each clause, as CI servers show them.
 
-Rule 1: a case fails only where the verdict counts. What is accepted, and a SHOULD clause that fails
-in a run that is not strict, is skipped and says so.
+Rule 1: a case fails only where the verdict counts. What is accepted, reported or unsteady, and a
+SHOULD clause that fails in a run that is not strict, is skipped and says so: its message begins
+with the verdict, by the name that it has everywhere.
 Rule 2: a clause that could not be judged is skipped with the reason. The exit code can be 1 all the
 same: a MUST clause that the adapter does not support counts there, unless it is allowed to.
 Rule 3: a case is called by its clause's id and name, and by nothing that a run changes: a server
@@ -67,6 +68,8 @@ def _case(verdict: ClauseVerdict, report: Report, places: Places) -> ET.Element:
         name=named(verdict.clause),
         time=_seconds(report.seconds * verdict.scenarios / judged if judged else 0.0),
     )
+    every = (*report.findings, *report.unsteady)
+    found = [one for one in every if one.clause == verdict.clause]
     first = next((place.file for one in found if (place := places(one))), places.contract)
     if first:
         case.set("file", _speakable(first))
@@ -74,13 +77,14 @@ def _case(verdict: ClauseVerdict, report: Report, places: Places) -> ET.Element:
     match verdict.verdict:
         case "passed":
             pass
-        case "failed":
+        case "failed" | "reported" | "unsteady" as said:
             summary = f"{verdict.level}: {'; '.join(one.message for one in found)}"
             detail = "\n".join(finding_text(one, masked=report.masked) for one in found)
             if report.counts(verdict):
-                _outcome(case, "failure", summary, detail, kind="finding")
+                kind = "finding" if said == "failed" else said
+                _outcome(case, "failure", summary, detail, kind=kind)
             else:
-                _outcome(case, "skipped", f"failed, but does not fail the run: {summary}", detail)
+                _outcome(case, "skipped", f"{said}, but does not fail the run: {summary}", detail)
         case "vacuous" if report.counts(verdict):
             _outcome(case, "failure", reason, kind="vacuous")
         case "errored":

@@ -1,14 +1,20 @@
-"""What a person sees while a run goes on: verdicts as they fall, and that it is alive."""
+"""What a person sees while a run goes on: each finding when it is confirmed, and that it is alive.
+
+Rule 1: what is shown of a finding is final: it stands. What holds so far is said to hold so far.
+Rule 2: in a terminal the lines of a check go when its report comes, which has them again. What is
+piped stays, so a clause has one line there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -31,18 +37,31 @@ from payloadproof.outcome.events import (
     Standing,
     Stopping,
 )
-from payloadproof.outcome.model import ClauseVerdict, Verdict
+from payloadproof.outcome.model import ClauseVerdict, ReportedFinding, Verdict
 from payloadproof.protocol.messages import Implementation
-from payloadproof.report.terminal import finding_line, verdict_line
+from payloadproof.report.terminal import finding_line
 from payloadproof.syntax.printable import printable
+
+SAID_EVERY_S = 20.0  # where nothing moves: so often is it said that a run goes on
+
+
+class _Lines(RichProgress):
+    """Lines that go with the bar below them."""
+
+    lines: tuple[Text, ...] = ()
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        if self.lines:  # it has no console yet when it is asked for the first time
+            yield from self.lines[-max(1, self.console.height - 3) :]
+        yield from super().get_renderables()
 
 
 class Bar:
-    """A line that moves in a terminal; plain lines, one a verdict, anywhere else."""
+    """A line that moves in a terminal; plain lines anywhere else."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._bar = RichProgress(
+        self._bar = _Lines(
             SpinnerColumn(),
             TextColumn("{task.description}"),
             TextColumn("{task.completed:,}"),
@@ -52,7 +71,10 @@ class Bar:
             disable=not console.is_terminal,
         )
         self._task = self._bar.add_task("starting", total=None)
-        self._shown: dict[str, Verdict] = {}
+        self._found: set[str] = set()  # clauses
+        self._held: dict[str, Verdict] = {}
+        self._ran = 0
+        self._began_at = self._said_at = time.monotonic()
         self._runs = False  # of a program as it is: there is no end of scenarios
 
     def __enter__(self) -> Self:
@@ -73,14 +95,16 @@ class Bar:
             case Began(implementation, seed):
                 self._began(implementation, seed)
             case KindBegan(kind):
-                self._bar.update(self._task, description=kind)
+                if self._runs:
+                    self._bar.update(self._task, description=kind)
                 if self._runs and not self._console.is_terminal:
                     self._console.print(f"run: {kind}", highlight=False, markup=False)
             case Confirmed(finding):
-                if self._runs:
-                    self._console.print(finding_line(finding), soft_wrap=True)
+                self._confirmed(finding)
             case ScenarioRan():
+                self._ran += 1
                 self._bar.advance(self._task)
+                self._alive()
             case Standing(verdicts):
                 self._standing(verdicts)
             case RoundEnded(number, fresh):
@@ -107,17 +131,35 @@ class Bar:
             )
         )
 
-    def _standing(self, verdicts: tuple[ClauseVerdict, ...]) -> None:
-        """Print the verdicts as they stand, each once.
+    def _confirmed(self, finding: ReportedFinding) -> None:
+        """Print the text of a finding: once a clause, for it is said again when it is small."""
+        if self._runs:
+            self._console.print(finding_line(finding), soft_wrap=True)
+        elif finding.clause not in self._found:
+            self._found.add(finding.clause)
+            line = finding_line(finding)
+            if self._console.is_terminal:
+                line.truncate(self._console.width, overflow="ellipsis")
+                self._bar.lines = (*self._bar.lines, line)
+                self._bar.refresh()
+            else:
+                self._console.print(line, soft_wrap=True)
 
-        What is vacuous so far may still be exercised by a later kind of scenario.
-        """
-        for one in verdicts:
-            if one.verdict != "vacuous" and self._shown.get(one.clause) != one.verdict:
-                self._shown[one.clause] = one.verdict
-                # Where it is piped, nothing has to fit.
-                width = self._console.width if self._console.is_terminal else None
-                self._console.print(verdict_line(one, width), soft_wrap=True)
+    def _standing(self, verdicts: tuple[ClauseVerdict, ...]) -> None:
+        """What passes so far a later scenario can still break."""
+        self._held |= {one.clause: one.verdict for one in verdicts}
+        self._bar.update(self._task, description=self._so_far())
+
+    def _so_far(self) -> str:
+        held = sum(verdict == "passed" for verdict in self._held.values())
+        return f"so far {held} clauses hold, {len(self._found)} are broken; scenarios"
+
+    def _alive(self) -> None:
+        now = time.monotonic()
+        if not (self._runs or self._console.is_terminal) and now > self._said_at + SAID_EVERY_S:
+            self._said_at = now
+            line = f"{now - self._began_at:.0f} s: {self._so_far()}: {self._ran:,}"
+            self._console.print(line, style="dim", highlight=False, soft_wrap=True)
 
 
 @contextmanager

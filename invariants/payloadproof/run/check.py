@@ -13,6 +13,7 @@ from payloadproof.adapters import memory
 from payloadproof.adapters.process import ProcessConnector
 from payloadproof.clauses.clause import clauses, named
 from payloadproof.clauses.registry import judge
+from payloadproof.contract.neutral import HOLDS, LACKING, NONE
 from payloadproof.drive import enclosure
 from payloadproof.drive.runner import Runner
 from payloadproof.errors import HarnessError
@@ -30,7 +31,13 @@ from payloadproof.outcome.events import (
     Standing,
     nobody,
 )
-from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict
+from payloadproof.outcome.model import (
+    ClauseVerdict,
+    Report,
+    ReportedFinding,
+    Verdict,
+    found_broken,
+)
 from payloadproof.outcome.plan import Plan, Smoke
 from payloadproof.recorder.server import Recorder
 from payloadproof.run.explore import SIGHTINGS, Explorer, Found
@@ -149,7 +156,10 @@ class _Check:
                 seconds=round(time.monotonic() - began, 3),
                 scenarios=runner.scenarios,
                 verdicts=verdicts,
-                findings=self._findings(explorer),
+                findings=self._findings(explorer.found.values()),
+                unsteady=self._findings(
+                    one for name, one in explorer.unsteady.items() if not explorer.broken(name)
+                ),
                 notes=self._notes(explorer),
                 strict=self._plan.strict,
                 masked=not UNMASKED.get(),
@@ -170,6 +180,8 @@ class _Check:
             lacking = clause.not_applicable(ground.contract)
             missing = clause.unsupported(ground.capabilities)
             absent = clause.not_run(ground.surroundings)
+            if self._plan.contract_name == NONE and name not in HOLDS:
+                absent = LACKING
             chosen = len(self._plan.clauses) < len(clauses()) and name in self._plan.clauses
             if chosen and absent and not lacking:
                 raise HarnessError(
@@ -185,6 +197,8 @@ class _Check:
                 )
             if name not in self._plan.clauses:
                 found[name] = _unjudged(name, "not_run", "not selected by --only")
+            elif absent == LACKING:
+                found[name] = _unjudged(name, "not_run", absent)
             elif lacking:
                 found[name] = _unjudged(name, "not_applicable", lacking)
             elif absent:
@@ -231,8 +245,13 @@ class _Check:
         accepted = [
             e.reason for k, e in self._accepted.items() if name == k[0] and k in explorer.met
         ]
-        verdict: Verdict = "failed" if failed else "accepted" if accepted else "passed"
+        verdict: Verdict = "accepted" if accepted else "passed"
         reason = "; ".join(dict.fromkeys(accepted)) or None
+        if failed:
+            verdict = found_broken(clauses()[name].level)
+        elif name in explorer.unsteady:
+            verdict = "unsteady"
+            reason = f"seen broken, but not in all {SIGHTINGS} runs of the same scenario"
         if verdict == "passed" and not fired:
             verdict = "vacuous"
             reason = (
@@ -249,9 +268,9 @@ class _Check:
             reason=reason,
         )
 
-    def _findings(self, explorer: Explorer) -> tuple[ReportedFinding, ...]:
+    def _findings(self, kept: Iterable[Found]) -> tuple[ReportedFinding, ...]:
         order = list(clauses())
-        found = sorted(explorer.found.values(), key=lambda one: order.index(one.finding.clause))
+        found = sorted(kept, key=lambda one: order.index(one.finding.clause))
         reported = map(self._reported, found)
         return tuple(filed(self._plan, one) if self._plan.saves else one for one in reported)
 
@@ -271,15 +290,15 @@ class _Check:
 
     def _notes(self, explorer: Explorer) -> tuple[str, ...]:
         notes = [
-            f"{named(clause)}: {times} possible finding(s) did not show in all {SIGHTINGS} runs of"
-            " the same scenario, so they are not reported"
-            for clause, times in sorted(explorer.unsteady.items())
-        ]
-        notes += [
             f"{named(entry.clause)}: the baseline accepted this only until {entry.expires}:"
             f" {entry.reason}"
             for entry in self._plan.accepted
             if entry.kind not in self._accepted
+        ]
+        notes += [
+            f"scenarios of the kind {kind!r} were cut short: {named(clause)} is broken, and each of"
+            " them waited for it"
+            for kind, clause in explorer.cut_short.items()
         ]
         kinds = explorer.ground.capabilities.hostile
         return (*notes, f"the adapter can build {len(kinds)} kinds of hostile values")

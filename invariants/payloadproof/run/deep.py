@@ -68,6 +68,7 @@ def dive(plan: Plan, listen: Listener = nobody, *, minutes: float | None, worker
         seed=seed,
         seconds=round(time.monotonic() - began, 3),
         findings=tuple(filed(plan, one) for one in report.findings),
+        unsteady=tuple(filed(plan, one) for one in report.unsteady),
         notes=(*report.notes, count),
         # What a worker passed over as known is no entry of the baseline.
         accepted=tuple(one for one in plan.accepted if one in report.accepted),

@@ -7,7 +7,10 @@ three, at its first sighting and again when it has become small.
 Rule 3: Hypothesis shrinks first, then what is left is made smaller as a scenario. Each stops when
 its time is up; from then on only what has failed fails again, from memory, so that Hypothesis ends
 where it is.
-Rule 4: a finding that a baseline accepts is noted and passed over, so that what lies behind it is
+Rule 4: a finding stands, and is told, before anything of it is made small. A clause that is known
+to be broken is not confirmed again, and where a broken program waits for a network that hangs, a
+kind of scenario is given up once its patience is: what is known has not to be waited for again.
+Rule 5: a finding that a baseline accepts is noted and passed over, so that what lies behind it is
 found. A survey passes over every kind it has met, makes nothing small, and keeps one of each.
 """
 
@@ -33,6 +36,8 @@ from payloadproof.scenario.reduce import reduce
 from payloadproof.scenario.steps import Scenario
 
 SIGHTINGS = 3
+SLOW_S = 3.0  # a scenario that takes so long has waited for something
+PATIENCE = 5  # times the seconds for making a finding small, and SLOW_S at least
 TWINS = 10  # of a property, in a run: the control has to fire, not to be exhausted
 
 
@@ -80,8 +85,12 @@ class Explorer:
         self.broke: Counter[str] = Counter()  # in how many scenarios, by what is accepted too
         self.found: dict[str, Found] = {}  # by clause; in a survey by clause and fingerprint
         self.met: set[Kind] = set()  # of those that are accepted
-        self.unsteady: Counter[str] = Counter()
+        self.unsteady: dict[str, Found] = {}  # by clause, the first that was not confirmed
+        self.cut_short: dict[str, str] = {}  # kinds of scenarios, and the clause that waited
         self.arrived = 0  # requests of all scenarios
+        self._hunted: set[str] = set()  # clauses whose finding is as small as it gets
+        self._waited = 0.0
+        self._waiting = ""
         self.billed = Metered()  # each scenario on its own: it has a home and persons of its own
         self._runner = runner
         self.ground = ground
@@ -98,7 +107,9 @@ class Explorer:
 
     def observe(self, scenario: Scenario) -> tuple[Finding, ...]:
         """Run one scenario, count what its clauses say, and return their findings."""
+        began = time.monotonic()
         history = self._runner.run(scenario)
+        took = time.monotonic() - began
         self._on_scenario()
         self.arrived += len(history.requests)
         self.billed += metered(history.requests)
@@ -106,6 +117,10 @@ class Explorer:
         self.judged.update(self.clauses)
         self.fired.update(judgement.exercised)
         self.broke.update({finding.clause for finding in judgement.findings})
+        waits = [one.clause for one in judgement.findings if not one.definite]
+        if took > SLOW_S and (known := [one for one in waits if self.broken(one)]):
+            self._waited += took
+            self._waiting = known[0]
         return self.fresh(judgement.findings, scenario)
 
     def fresh(self, findings: Iterable[Finding], scenario: Scenario) -> tuple[Finding, ...]:
@@ -136,40 +151,62 @@ class Explorer:
         """Spend the profile's examples on one property, shrinking each clause of its aims once."""
         left = max(1, int(self._profile.examples * prop.share))
         cases = iter(prop.cases(self.ground))
-        settled = {clause for clause, found in self.found.items() if found.shrunk}
-        aims = [aim for aim in prop.aims if aim in self.clauses and aim not in settled]
+        aims = [aim for aim in prop.aims if aim in self.clauses and aim not in self._hunted]
         if self._survey:
             aims = []  # whatever breaks is kept, and nothing ends the pass
+        self._waited = 0.0
         while left > 0:
             hunt = _Hunt(self, prop, aims, shrink_s=self._profile.shrink_s if shrink else 0.0)
             hunt.walk(cases)
-            if hunt.target is None:
+            if hunt.target is None and not self.over():
                 left -= hunt.generate(left, self._seed, self._examples_in)
             hunt.keep()
-            if hunt.target is None or self.enough():
+            if self.impatient():
+                self.cut_short[prop.name] = self._waiting
+            if hunt.target is None:
                 return
             aims.remove(hunt.target)
-            if not shrink:
+            self._hunted.add(hunt.target)
+            if self.over() or not shrink:
                 return
 
-    def confirmed(self, finding: Finding, scenario: Scenario) -> bool:
-        """Whether a finding stands: at once when definite, else when seen every time."""
-        if finding.definite:
-            return True
-        for _ in range(SIGHTINGS - 1):
-            again = self.observe(scenario)
-            if not any(one.clause == finding.clause for one in again):
-                self.unsteady[finding.clause] += 1
-                return False
-        return True
+    def impatient(self) -> bool:
+        """Whether scenarios of this kind have waited for long for what is known to be broken."""
+        return self._waited > max(SLOW_S, PATIENCE * self._profile.shrink_s)
 
-    def standing(self, findings: Collection[Finding], scenario: Scenario) -> list[Finding]:
-        """Those that stand: what rests on absence or time is looked for again once a clause."""
-        stands: dict[str, bool] = {}
-        for finding in findings:
-            if not finding.definite and finding.clause not in stands:
-                stands[finding.clause] = self.confirmed(finding, scenario)
-        return [one for one in findings if one.definite or stands[one.clause]]
+    def over(self) -> bool:
+        """Whether no further scenario of this kind is to be run."""
+        return self.enough() or self.impatient()
+
+    def confirmed(self, findings: Collection[Finding], scenario: Scenario) -> set[str]:
+        """The clauses that stand: at once when definite, else when seen every time.
+
+        What one run of the scenario says is asked of it for all of them at once.
+        """
+        doubtful = {one.clause: one for one in findings if not one.definite}
+        for _ in range(SIGHTINGS - 1):
+            if not doubtful:
+                break
+            again = {one.clause for one in self.observe(scenario)}
+            for clause in doubtful.keys() - again:
+                lost = doubtful.pop(clause)
+                self.unsteady.setdefault(clause, Found(lost, scenario, shrunk=False))
+        return {one.clause for one in findings if one.definite} | doubtful.keys()
+
+    def standing(
+        self, findings: Collection[Finding], scenario: Scenario, aims: Collection[str] = ()
+    ) -> list[Finding]:
+        """Those that stand: what rests on absence or time is looked for again once a clause.
+
+        That a clause is broken which is known to be, and is none of ``aims``, is no news.
+        """
+        news = [
+            one
+            for one in findings
+            if one.definite or self._survey or one.clause in aims or not self.broken(one.clause)
+        ]
+        stands = self.confirmed([one for one in news if not one.definite], scenario)
+        return [one for one in news if one.definite or one.clause in stands]
 
     def twin(self, prop: Property, scenario: Scenario) -> None:
         """Run the control of a scenario."""
@@ -200,7 +237,7 @@ class _Hunt:
     def walk(self, cases: Iterator[Scenario]) -> None:
         """Look at the property's own cases until one fails."""
         for scenario in cases:
-            if self._explorer.enough():
+            if self._explorer.over():
                 return
             try:
                 self._look(scenario)
@@ -247,17 +284,16 @@ class _Hunt:
         if self.target is not None:
             self._shrink(scenario)
             return
-        if self._explorer.enough():
+        if self._explorer.over():
             raise _Enough
         self._generated += 1
         findings = self._explorer.observe(scenario)
         if self._prop.twin is not None and self._twins < TWINS:
             self._twins += 1
             self._explorer.twin(self._prop, scenario)
-        standing = self._explorer.standing(findings, scenario)
+        standing = self._explorer.standing(findings, scenario, self._aims)
         for finding in standing:
-            if finding.clause not in self._aims:
-                self._explorer.add(finding, scenario)
+            self._explorer.add(finding, scenario)
         for finding in standing:
             if finding.clause in self._aims:
                 self.target = finding.clause
@@ -269,7 +305,7 @@ class _Hunt:
         assert self.target
         if scenario.encoded() in self._failed:
             raise VIOLATIONS[self.target]
-        if time.monotonic() > self._deadline or self._explorer.enough():
+        if time.monotonic() > self._deadline or self._explorer.over():
             return
         for finding in self._explorer.observe(scenario):
             if finding.clause == self.target:
@@ -285,10 +321,13 @@ class _Hunt:
         """Make what failed small, and enter it."""
         if self._first is None or self._best is None:
             return
-        if self._shrink_s and not self._explorer.enough():
+        if self._shrink_s and not self._explorer.over():
             reduce(self._best[1], self._still_fails, time.monotonic() + self._shrink_s)
-        # The small one may have failed by chance: it has to stand like the first.
-        chosen = self._best if self._explorer.confirmed(*self._best) else self._first
+        # The small one may have failed by chance: it has to stand like the first, which does.
+        smaller = self._best[1] is not self._first[1] and self._explorer.confirmed(
+            [self._best[0]], self._best[1]
+        )
+        chosen = self._best if smaller else self._first
         self._explorer.add(*chosen, shrunk=bool(self._shrink_s))
 
     def _still_fails(self, scenario: Scenario) -> bool:

@@ -8,11 +8,12 @@ from pathlib import Path
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from payloadproof.adapters.base import Connector
-from payloadproof.adapters.connect import connector
+from payloadproof.adapters.connect import connector, contract_of
 from payloadproof.adapters.direct import DirectConnector
 from payloadproof.adapters.serve import Adapter
 from payloadproof.clauses.clause import selected
-from payloadproof.contract import DEFAULT, load, shipped
+from payloadproof.contract import load, shipped
+from payloadproof.contract.neutral import NONE, driven
 from payloadproof.errors import HarnessError
 from payloadproof.outcome.accepted import Entry
 from payloadproof.outcome.events import nobody
@@ -37,7 +38,7 @@ def judged(plan: Plan) -> Report:
 
 def planned(
     adapter: str | type[Adapter] | Adapter,
-    contract: str = DEFAULT,
+    contract: str | None = None,
     *,
     only: str | Collection[str] | None = None,
     profile: str = "quick",
@@ -50,6 +51,9 @@ def planned(
 ) -> Plan:
     """What a user asked for, looked up.
 
+    Without a contract the reference is judged by its own, and any other program by what holds for
+    every one.
+
     Raises:
         HarnessError: there is no such adapter, profile or clause.
         ContractError: the contract cannot be used.
@@ -60,10 +64,12 @@ def planned(
             message=f"there is no profile {profile!r}",
             next=f"one of {', '.join(PROFILES)}",
         )
-    loaded = load(contract)
+    if contract is None:
+        contract = contract_of(_spec(adapter))
+    loaded = driven() if contract == NONE else load(contract)
     return Plan(
         contract=loaded,
-        contract_name=contract if contract in shipped() else str(Path(contract)),
+        contract_name=contract if contract in (NONE, *shipped()) else str(Path(contract)),
         connector=_connector(adapter, without=loaded.variable_names),
         clauses=selected(only if only is None or isinstance(only, str) else ",".join(only)),
         profile=profile,
@@ -80,9 +86,16 @@ def planned(
 def _connector(adapter: str | type[Adapter] | Adapter, *, without: Collection[str]) -> Connector:
     if isinstance(adapter, str):
         return connector(adapter, without=without)
+    return DirectConnector(
+        _spec(adapter), adapter if isinstance(adapter, type) else lambda: adapter
+    )
+
+
+def _spec(adapter: str | type[Adapter] | Adapter) -> str:
+    if isinstance(adapter, str):
+        return adapter
     made = adapter if isinstance(adapter, type) else type(adapter)
-    spec = f"direct:{made.__module__}:{made.__qualname__}"
-    return DirectConnector(spec, adapter if isinstance(adapter, type) else lambda: adapter)
+    return f"direct:{made.__module__}:{made.__qualname__}"
 
 
 def _allowed(names: str | Collection[str]) -> tuple[str, ...]:

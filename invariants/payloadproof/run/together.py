@@ -56,6 +56,7 @@ def shared(plan: Plan, listen: Listener = nobody, *, workers: int) -> Report:
         pool.report,
         seconds=round(time.monotonic() - began, 3),
         findings=tuple(filed(plan, one) for one in pool.report.findings),
+        unsteady=tuple(filed(plan, one) for one in pool.report.unsteady),
         stale=stale(plan, pool.report.verdicts),
     )
 

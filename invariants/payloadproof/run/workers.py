@@ -39,6 +39,8 @@ MOST = 4  # of a run that has an end: more cores than that would each do little 
 STRONGEST: tuple[Verdict, ...] = (
     "errored",
     "failed",
+    "reported",
+    "unsteady",
     "accepted",
     "passed",
     "vacuous",
@@ -224,14 +226,26 @@ def merged(
     order = [verdict.clause for verdict in one.verdicts]
     kept = tuple(sorted(findings.values(), key=lambda found: order.index(found.clause)))
     pairs = zip(one.verdicts, other.verdicts, strict=True)
+    verdicts = tuple(_stronger(*pair, kept) for pair in pairs)
     return msgspec.structs.replace(
         one,
         scenarios=one.scenarios + other.scenarios,
-        verdicts=tuple(_stronger(*pair, kept) for pair in pairs),
+        verdicts=verdicts,
         findings=kept,
+        unsteady=_unsteady((*one.unsteady, *other.unsteady), verdicts),
         notes=tuple(dict.fromkeys((*one.notes, *other.notes))),
         accepted=tuple(dict.fromkeys((*one.accepted, *other.accepted))),
         billed=(one.billed or Metered()) + (other.billed or Metered()),
+    )
+
+
+def _unsteady(
+    findings: Sequence[ReportedFinding], verdicts: Sequence[ClauseVerdict]
+) -> tuple[ReportedFinding, ...]:
+    """One for each clause that nobody saw broken for good."""
+    first = {found.clause: found for found in reversed(findings)}
+    return tuple(
+        first[one.clause] for one in verdicts if one.verdict == "unsteady" and one.clause in first
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from payloadproof.adapters.serve import Adapter
-from payloadproof.contract import DEFAULT
 from payloadproof.outcome.model import Report
 from payloadproof.report.terminal import as_text
 from payloadproof.run.planning import judged, planned
@@ -26,7 +25,7 @@ class ConformanceError(AssertionError):
 def run_conformance(
     adapter: str | type[Adapter] | Adapter,
     *,
-    contract: str = DEFAULT,
+    contract: str | None = None,
     profile: str = "quick",
     only: str | Collection[str] | None = None,
     strict: bool = False,
@@ -37,7 +36,8 @@ def run_conformance(
     Args:
         adapter: ``direct:package.module:object``, ``cmd:COMMAND``, an Adapter's class, or an
             Adapter, which has to stand being started anew for each scenario.
-        contract: the name of a shipped contract, or a TOML file.
+        contract: the name of a shipped contract, or a TOML file; without one the program is judged
+            by what holds for every program.
         profile: ``quick``, ``ci`` or ``deep``, of which it is one round, in this process.
         only: judge by these clauses alone.
         strict: SHOULD clauses count, too.

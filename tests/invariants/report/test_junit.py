@@ -55,11 +55,12 @@ def case():
                     verdict=verdict,
                     scenarios=3,
                     controls=1,
-                    findings=int(verdict == "failed"),
+                    findings=int(verdict in ("failed", "reported")),
                     reason=reason,
                 ),
             ),
-            findings=(finding,) if verdict == "failed" else (),
+            findings=(finding,) if verdict in ("failed", "reported") else (),
+            unsteady=(finding,) if verdict == "unsteady" else (),
             **also,
         )
         root = ET.fromstring(junit(report))
@@ -127,7 +128,9 @@ def test_a_finding_is_a_failure_with_its_text(case):
     [
         ("failed", "SHOULD", False, "skipped", None),
         ("failed", "SHOULD", True, "failure", "finding"),
-        ("failed", "INFO", True, "skipped", None),
+        ("reported", "INFO", True, "skipped", None),
+        ("unsteady", "MUST", False, "skipped", None),
+        ("unsteady", "SHOULD", True, "failure", "unsteady"),
         ("vacuous", "MUST", False, "failure", "vacuous"),
         ("vacuous", "SHOULD", False, "skipped", None),
         ("vacuous", "SHOULD", True, "failure", "vacuous"),
@@ -141,7 +144,7 @@ def test_a_finding_is_a_failure_with_its_text(case):
 def test_a_case_fails_where_the_verdict_counts(case, *, verdict, level, strict, tag, kind):
     suite, one = case(verdict, level, reason="because of it", strict=strict)
     assert outcome(one)[:2] == (tag, kind)
-    if verdict != "failed":
+    if verdict not in ("failed", "reported", "unsteady"):
         assert "because of it" in outcome(one)[2]
     counted = {"skipped": "skipped", "failure": "failures", "error": "errors"}
     assert suite.get(counted[tag]) == "1"

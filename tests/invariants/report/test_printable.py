@@ -9,8 +9,9 @@ from payloadproof.errors import HarnessError
 from payloadproof.outcome.events import Began
 from payloadproof.outcome.model import ClauseVerdict
 from payloadproof.protocol.messages import Implementation
+from payloadproof.report.narrated import narrated
 from payloadproof.report.progress import Bar
-from payloadproof.report.terminal import error, narrated, render
+from payloadproof.report.terminal import error, render
 from payloadproof.scenario import steps as do
 
 HOSTILE = "door\x1b[2J\x9b1m\u202e\udce9"

@@ -3,6 +3,7 @@
 import importlib
 import json
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import jsonschema
 import msgspec
@@ -19,7 +20,10 @@ from payloadproof.outcome.events import (
     KindBegan,
     ScenarioRan,
 )
+from payloadproof.outcome.model import VERDICTS, ClauseVerdict
 from payloadproof.outcome.plan import Plan
+from payloadproof.report.junit import junit
+from payloadproof.report.terminal import as_text
 from payloadproof.run import replay as replaying
 from payloadproof.run.check import check, smoke
 from payloadproof.run.explore import SIGHTINGS
@@ -112,7 +116,7 @@ def test_another_product_passes_with_no_change_to_the_harness(plan, door_counter
             assert one.verdict == "unsupported"  # its adapter cannot say which layer decides
         elif one.clause == "P3":
             # INFO: it sends its one lifecycle event and all others under one id.
-            assert (one.level, one.verdict) == ("INFO", "failed")
+            assert (one.level, one.verdict) == ("INFO", "reported")
         else:
             assert one.verdict == "passed", one
             assert one.scenarios
@@ -214,10 +218,50 @@ def test_a_request_after_the_end_of_its_scenario_is_judged(plan, impatient):
     assert replay(plan(SOUND), load_saved(Path(finding.file))).finding is None
 
 
-def test_an_absence_that_is_not_seen_three_times_is_noted_and_not_reported(plan):
+def test_an_absence_that_is_not_seen_three_times_is_unsteady_and_can_be_replayed(plan):
     report = check(plan("loses_every_second_scenario:LosesEverySecondScenario", only=("C1",)))
     assert not report.findings
-    assert any(f"did not show in all {SIGHTINGS} runs" in note for note in report.notes)
+    (verdict,) = (one for one in report.verdicts if one.clause == "C1")
+    assert verdict.verdict == "unsteady"
+    assert f"not in all {SIGHTINGS} runs" in verdict.reason
+    (seen,) = report.unsteady
+    assert "no event at all" in seen.observed
+    assert load_saved(Path(seen.file)).clause == "C1"
+    assert valid(report)["unsteady"][0]["clause"] == "C1"
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_a_verdict_has_one_name_in_every_form(verdict, report_of, reported):
+    """A clause that only informs read "failed" in JSON and "reported" on the screen."""
+    of = ClauseVerdict(
+        clause="P3",
+        level="INFO" if verdict == "reported" else "MUST",
+        verdict=verdict,
+        scenarios=1,
+        controls=1,
+        findings=1,
+        reason="for a reason",
+    )
+    seen = (reported("x", clause="P3"),)
+    report = report_of(of, findings=seen if verdict in ("failed", "reported") else ())
+    report = msgspec.structs.replace(report, unsteady=seen if verdict == "unsteady" else ())
+    assert json.loads(msgspec.json.encode(report))["verdicts"][0]["verdict"] == verdict
+    said = verdict.replace("_", " ")
+    assert f"1 {said}\n" in as_text(report)
+    case = ET.fromstring(junit(report)).find("testsuite/testcase")
+    outcomes = [(one.tag, one.get("type") or one.get("message")) for one in case]
+    expected = {
+        "passed": [],
+        "failed": [("failure", "finding")],
+        "vacuous": [("failure", "vacuous")],
+        "errored": [("error", "errored")],
+    }
+    if verdict in expected:
+        assert outcomes == expected[verdict]
+    else:
+        ((tag, message),) = outcomes
+        assert tag == "skipped"
+        assert message.startswith(said)
 
 
 def test_an_absence_that_is_seen_three_times_is_reported(plan, impatient):

@@ -47,6 +47,9 @@ def report(report_of):
         ("passed", "vacuous", "passed"),
         ("passed", "failed", "failed"),
         ("failed", "accepted", "failed"),
+        ("failed", "unsteady", "failed"),
+        ("unsteady", "accepted", "unsteady"),
+        ("unsteady", "passed", "unsteady"),
         ("errored", "failed", "errored"),
         ("not_applicable", "not_applicable", "not_applicable"),
     ],
@@ -68,6 +71,14 @@ def test_of_two_alike_the_smaller_is_kept_and_what_was_made_small_before_it(repo
             together = merged(together, report("failed", one))
         assert together.findings == (small,)
         assert together.verdicts[0].findings == 1
+
+
+def test_what_one_worker_confirmed_another_need_not_doubt(report, reported):
+    doubted = msgspec.structs.replace(report("unsteady"), unsteady=(reported("x"),))
+    assert merged(doubted, report("passed")).unsteady == doubted.unsteady
+    assert merged(doubted, doubted).unsteady == doubted.unsteady
+    for pair in itertools.permutations((doubted, report("failed", reported("y")))):
+        assert merged(*pair).unsteady == ()
 
 
 def test_another_kind_of_breach_of_the_same_clause_is_kept_too(report, reported):

@@ -11,7 +11,7 @@ import msgspec
 
 from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.evidence.history import Call, History
-from payloadproof.evidence.quoting import masked
+from payloadproof.evidence.quoting import masked, readable
 from payloadproof.protocol import codec
 from payloadproof.protocol import messages as ops
 from payloadproof.recorder.script import Answer, Withhold
@@ -41,7 +41,7 @@ def every_operation_returns_normally(history: History) -> Iterator[Finding | Lit
             yield Finding(
                 clause="S1",
                 expected=f"{call.params.op} returns normally",
-                observed=f"it raised {call.raised.type}",
+                observed=f"it raised {readable(call.raised.type)}",
                 evidence=(_asked(call), *stack),
             )
         elif call.kind == "died":
@@ -85,6 +85,7 @@ def _frames(stack: str) -> list[str]:
 def _printed(text: str) -> list[str]:
     """What a program printed, without directories and without what looks like a key or a canary."""
     bare = (_DIRECTORIES.sub("", line) for line in text.splitlines())
+    bare = (readable(line) for line in bare)
     return [_SECRETIVE.sub(lambda word: f"{word[0][:3]}…{len(word[0]) - 3}", line) for line in bare]
 
 

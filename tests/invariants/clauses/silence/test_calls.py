@@ -30,7 +30,7 @@ def test_s1_finds_an_exception(history, call, found):
         place="/home/alice/app/kettle.py:57 in flush",
     )
     calls = [call(0, ASKED, "raised", raised=raised)]
-    (finding,) = found("S1", history(HOSTILE, calls=calls))
+    (finding,) = found("S1", history(HOSTILE, calls=calls, canaries=("alice's secret",)))
     assert finding.definite
     assert finding.expected == "capture returns normally"
     assert finding.observed == "it raised RecursionError"

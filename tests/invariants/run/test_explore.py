@@ -1,0 +1,106 @@
+"""How long a run looks: a finding is told before it is made small, and no wait is waited twice."""
+
+import pytest
+
+from payloadproof.clauses.finding import Finding, Judgement
+from payloadproof.generate.property import Property
+from payloadproof.outcome.events import Confirmed
+from payloadproof.run import explore
+from payloadproof.run.check import check
+from payloadproof.run.explore import Explorer
+from payloadproof.run.properties import Profile
+from payloadproof.scenario import steps as do
+
+HANG_S = 10.0
+CASES = 40
+
+
+class Clock:
+    def __init__(self):
+        self.now = 0.0
+
+    def monotonic(self):
+        return self.now
+
+
+class Runner:
+    """Every scenario waits for a network that hangs."""
+
+    def __init__(self, clock):
+        self.runs = 0
+        self._clock = clock
+
+    def run(self, scenario):
+        self.runs += 1
+        self._clock.now += HANG_S
+
+        class History:
+            requests = ()
+
+        return History()
+
+
+@pytest.fixture
+def hanging(monkeypatch):
+    """An explorer of a program whose shutdown waits, and how often it was run."""
+    clock = Clock()
+    runner = Runner(clock)
+    late = [
+        Finding(clause=one, expected="an end", observed="none", definite=False)
+        for one in ("S2", "S3")
+    ]
+    monkeypatch.setattr(explore, "time", clock)
+    monkeypatch.setattr(
+        explore, "judge", lambda history, clauses: Judgement(tuple(late), frozenset())
+    )
+    told = []
+    made = Explorer(
+        runner,
+        None,
+        ("S2", "S3", "S5"),
+        profile=Profile(examples=CASES, shrink_s=2.0),
+        seed_=1,
+        examples_in=None,
+        on_found=lambda found: told.append((found.finding.clause, runner.runs)),
+    )
+    cases = tuple(do.Scenario(steps=(do.Flush(),) * (n + 1), now_ms=0) for n in range(CASES))
+    prop = Property(
+        name="slow ends",
+        aims=("S3", "S5"),
+        scenarios=lambda ground: pytest.fail("the cases have shown it"),
+        cases=lambda ground: cases,
+    )
+    return made, prop, runner, told
+
+
+def test_what_one_run_shows_again_is_confirmed_for_all_clauses_at_once(hanging):
+    explorer, prop, _, told = hanging
+    explorer.explore(prop)
+    # It stands after three runs, the first and two more, and is told then, not when it is small.
+    assert told[:2] == [("S2", 3), ("S3", 3)]
+
+
+def test_a_kind_of_scenario_that_waits_for_what_is_known_is_cut_short_and_says_so(hanging):
+    explorer, prop, runner, _ = hanging
+    explorer.explore(prop)
+    assert runner.runs < 10
+    assert explorer.cut_short == {"slow ends": "S2"}
+    assert explorer.found["S3"].shrunk
+
+
+def test_a_kind_that_is_cut_short_takes_no_other_with_it(hanging):
+    explorer, prop, runner, _ = hanging
+    explorer.explore(prop)
+    before = runner.runs
+    explorer.explore(prop._replace(name="others"))
+    assert runner.runs > before
+
+
+@pytest.mark.usefixtures("few")
+def test_a_finding_is_told_before_it_is_made_small(plan):
+    told = []
+    check(plan("passes_unlisted_keys:PassesUnlistedKeys", only=("A1",)), told.append)
+    first, *_, last = (one.finding for one in told if isinstance(one, Confirmed))
+    assert not first.shrunk
+    assert last.shrunk
+    assert last.scenario.weight <= first.scenario.weight
