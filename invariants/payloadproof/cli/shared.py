@@ -75,6 +75,8 @@ def answer(value: object) -> None:
     from payloadproof.report.as_json import document
 
     click.echo(document(value), nl=False)
+
+
 VERBOSE = click.option(
     "--verbose", is_flag=True, help="Print every verdict, and every finding in full."
 )
