@@ -171,10 +171,7 @@ def check(
         explore = "news" if profile == "ci" and not write_baseline else "off"
     if plan.contract_name == NONE:
         ERR.print(SAID, style="bold yellow", highlight=False, soft_wrap=True)
-    given = " --strict" if strict else ""
-    kept = write_baseline or baseline
-    given += f" --baseline {shell.path(kept)}" if kept else ""
-    given += f" --corpus {shell.path(corpus)}" if corpus != DIRECTORY else ""
+    given = _given(strict=strict, kept=write_baseline or baseline, corpus=corpus)
     reporting = Reports(files, given=given, output=output, verbose=verbose)
     # The stream of this moment: while a run goes on, sys.stdout is the implementation's.
     stream = sys.stderr if output == "json" else sys.stdout
@@ -211,6 +208,13 @@ def check(
     if problem is not None:
         raise problem
     sys.exit(reporting.exit_code)
+
+
+def _given(*, strict: bool, kept: Path | None, corpus: Path) -> str:
+    """The options of this run that what comes next wants, too."""
+    given = " --strict" if strict else ""
+    given += f" --baseline {shell.path(kept)}" if kept else ""
+    return given + (f" --corpus {shell.path(corpus)}" if corpus != DIRECTORY else "")
 
 
 def _must_agree(

@@ -60,7 +60,6 @@ def junit(report: Report) -> bytes:
 
 def _case(verdict: ClauseVerdict, report: Report, places: Places) -> ET.Element:
     clause = every_clause()[verdict.clause]
-    found = [one for one in report.findings if one.clause == verdict.clause]
     judged = sum(one.scenarios for one in report.verdicts)
     case = ET.Element(
         "testcase",
