@@ -100,7 +100,7 @@ def audited(
             raise unread[0]
         finals(also(run.report(contract)), reporting)
     if run.flaws:
-        unread.append(flawed(run.flaws))
+        unread.append(flawed(run.flaws, run.flawed))
     for one in unread[:-1]:
         print_error(one, ERR)
     if unread:

@@ -58,11 +58,12 @@ def identity(event: Event) -> Hashable | None:
 
 def time_of(event: Event) -> dt.datetime | None:
     """The timestamp in UTC; None where the service would take the time of arrival."""
-    return _moment(event.timestamp) if isinstance(event.timestamp, str) else None
+    return moment_of(event.timestamp) if isinstance(event.timestamp, str) else None
 
 
 @lru_cache(maxsize=16_384)  # several rules ask of each event of what is judged at once
-def _moment(timestamp: str) -> dt.datetime | None:
+def moment_of(timestamp: str) -> dt.datetime | None:
+    """The UTC time that a text says; None where it says none."""
     try:
         moment = dt.datetime.fromisoformat(timestamp)
         return moment.replace(tzinfo=moment.tzinfo or dt.UTC).astimezone(dt.UTC)

@@ -48,10 +48,14 @@ def _foreign_to(history: History, name: str) -> frozenset[str]:
 
 @once
 def _shapes_for(history: History, name: str) -> Shapes:
-    """For each key, why a value does not fit it."""
-    event = history.contract.events.get(name)
-    longest = history.contract.limits.string_max_chars
-    shapes = {**history.contract.properties, **(event.own_properties if event else {})}
+    return shapes_for(history.contract, name)
+
+
+def shapes_for(contract: Contract, name: str) -> Shapes:
+    """For each key of an event, why a value does not fit it."""
+    event = contract.events.get(name)
+    longest = contract.limits.string_max_chars
+    shapes = {**contract.properties, **(event.own_properties if event else {})}
     return {key: misfits(one, string_max_chars=longest) for key, one in shapes.items()}
 
 
