@@ -8,7 +8,8 @@ token, none between them has. A test holds kernel and clauses equal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from payloadproof.clauses.allow.fields import (
@@ -30,30 +31,47 @@ _FLAGS: Final = (PROFILE, GEOIP)
 _KNOWN: Final = 4096  # texts remembered of a column
 
 
-def of_property(contract: Contract, name: str, key: str) -> Judge:
-    """The token of what stands under a key of an event's properties."""
-    inner = of_person(contract, name, key)
-    if key in _FLAGS:
-        return lambda value: (key, type(value).__name__, masked(value), named(value), inner(value))
-    if key in PERSON_KEYS:
-        # An object has a shape of its own; anything else is quoted.
-        return lambda value: None if isinstance(value, dict) else (masked(value), inner(value))
-    return inner
+class Judges:
+    """What tells the token of a value, by the key that it stands under."""
 
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._persons: dict[tuple[str, str], Judge] = {}
 
-def of_person(contract: Contract, name: str, key: str) -> Judge:
-    """The token of what stands under a key of a person's properties."""
-    longest = contract.limits.string_max_chars
-    misfit = shapes_for(contract, name).get(key)
-    text = key in free_texts(contract, name)
+    def property(self, name: str, key: str) -> Judge:
+        """Of what stands under a key of an event's properties."""
+        inner = self.person(name, key)
+        if key in _FLAGS:
+            return lambda one: (key, type(one).__name__, masked(one), named(one), inner(one))
+        if key in PERSON_KEYS:
+            # An object has a shape of its own; anything else is quoted.
+            return lambda one: None if isinstance(one, dict) else (masked(one), inner(one))
+        return inner
 
-    def token(value: Any) -> Token:
-        wrong = misfit(value) if misfit else None
-        plain = not_primitive(value, longest)
-        leak = wrong_as_text(key, value) if text else None
-        return (wrong, plain, leak) if wrong or plain or leak else None
+    def person(self, name: str, key: str) -> Judge:
+        """Of what stands under a key of a person's properties."""
+        event = self._contract.events.get(name)
+        own = name if event is not None and key in event.own_properties else ""
+        judge = self._persons.get((own, key))
+        if judge is None:
+            if len(self._persons) >= _KNOWN:
+                self._persons.clear()
+            judge = self._persons[own, key] = self._judge(name, key)
+        return judge
 
-    return token
+    def _judge(self, name: str, key: str) -> Judge:
+        longest = self._contract.limits.string_max_chars
+        misfit = shapes_for(self._contract, name).get(key)
+        text = key in free_texts(self._contract, name)
+
+        def token(value: Any) -> Token:
+            wrong = misfit(value) if misfit else None
+            plain = not_primitive(value, longest)
+            leak = wrong_as_text(key, value) if text else None
+            return (wrong, plain, leak) if wrong or plain or leak else None
+
+        told = lru_cache(_KNOWN)(token)  # of a text, for all events that have the key
+        return lambda value: told(value) if type(value) is str else token(value)
 
 
 def beside(key: str) -> Judge:
@@ -85,37 +103,48 @@ class Column:
         self._seen = seen
         self._by_bounds = by_bounds  # Rule 2
         self._known: set[Any] = set()
+        self._low, self._high = 1, 0  # between these no number has a token
         self._wrong: dict[Any, Token] = {}
 
     def tokens(self, column: Sequence[Any]) -> Tokens:
         """Of all rows, or of some."""
         types = set(map(type, column))
-        if self._seen:
-            self._seen.column(column, types)
         if len(types) == 1:
             (kind,) = types
             if kind is str or kind is bool:
+                if self._seen:
+                    self._seen.many(kind, len(column))
                 return self._of_values(column, set(column))
             if kind is int and self._by_bounds:
-                return Tokens(None, self._numbers(column))
+                return self._of_numbers(column)
+        if self._seen:
+            self._seen.column(column, types)
         rows = {}
         for row, value in enumerate(column):
             if type(value) is str or type(value) is bool:
-                token = self._of_values((value,), (value,)).every
+                token = self._of_values((value,), {value}).every
             else:
                 token = self._judge(value)
             if token is not None:
                 rows[row] = token
         return Tokens(None, rows)
 
-    def _numbers(self, column: Sequence[int]) -> dict[int, Token]:
-        if self._judge(min(column)) is None and self._judge(max(column)) is None:
-            return {}
+    def _of_numbers(self, column: Sequence[int]) -> Tokens:
+        low, high = min(column), max(column)
+        if self._seen:
+            self._seen.many(int, len(column))
+            self._seen.within(low, high)
+        if self._low <= low and high <= self._high:
+            return _NONE
+        if self._judge(low) is None and self._judge(high) is None:
+            self._low, self._high = low, high
+            return _NONE
         judged = {value: self._judge(value) for value in set(column)}
-        return _rows(column, {value: one for value, one in judged.items() if one is not None})
+        wrong = {value: one for value, one in judged.items() if one is not None}
+        return Tokens(None, _rows(column, wrong))
 
-    def _of_values(self, column: Sequence[Any], distinct: Collection[Any]) -> Tokens:
-        new = [value for value in distinct if value not in self._known]
+    def _of_values(self, column: Sequence[Any], distinct: set[Any]) -> Tokens:
+        new = distinct - self._known
         if not new:
             return _NONE
         wrong = {}
@@ -135,7 +164,7 @@ class Column:
         if not wrong:
             return _NONE
         if len(distinct) == 1:
-            return Tokens(wrong[new[0]], {})
+            return Tokens(wrong[column[0]], {})
         return Tokens(None, _rows(column, wrong))
 
     def _remember(self, value: Any) -> None:

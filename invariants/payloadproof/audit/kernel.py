@@ -12,13 +12,13 @@ Rule 4: rows of a shape wait until there are ``ROWS`` of them, at most to the en
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from payloadproof.audit.cells import Column, Token, Tokens, beside, of_person, of_property
-from payloadproof.audit.state import Batch, Place, day_of, place_of, placed
+from payloadproof.audit.cells import Column, Judges, Token, Tokens, beside
+from payloadproof.audit.state import EACH_NUMBER, Batch, Place, day_of, place_of, placed
 from payloadproof.audit.tally import Kind, Tally
 from payloadproof.clauses.allow.fields import wrong_as_id, wrong_as_time, wrong_as_uuid
 from payloadproof.clauses.clause import clauses
@@ -47,6 +47,7 @@ _SHAPES: Final = 2048  # known at once
 _VERDICTS: Final = 8192  # remembered of one shape
 _TOP: Final = frozenset({"event", "uuid", "distinct_id", "timestamp", "properties"})
 _NOTHING: Final[dict[str, Any]] = {}
+Columns = tuple[Sequence[Any], ...]  # of the fields of some rows
 Verdict = tuple[tuple[Kind, int], ...]
 
 
@@ -65,16 +66,9 @@ class Around(NamedTuple):
     person: tuple[str, ...] = ()
 
 
-class Source(NamedTuple):
-    """A row that waits. ``come_from``: the JSON of its line, or its request and itself."""
-
-    at: int
-    who: object
-    uuid: object
-    timestamp: object
-    properties: dict[str, Any]
-    top: dict[str, Any]
-    come_from: Any
+#: A row that waits: its place, distinct id, uuid, timestamp and properties, what stands beside
+#: these, and what it came from: the JSON of its line, or itself with its request.
+Source = tuple[int, object, object, object, Any, dict[str, Any], Any]
 
 
 class _Shape:
@@ -102,14 +96,17 @@ class Kernel:
         self._shapes: dict[Any, _Shape] = {}
         self._arounds: dict[Around, int] = {}
         self._persons: dict[Around, Verdict] = {}
+        self._judges = Judges(contract)
         self._who = Column(wrong_as_id, by_bounds=False)
         self._lines = Around()
         self._file = 0
+        self._at = placed(Place(0, 0, 0))
 
     def begin(self, file: int) -> None:
         """Take what follows for a part of this file, by its number."""
         self.flush()
         self._file = file
+        self._at = placed(Place(file, 0, 0))
 
     def line(self, number: int, raw: dict[str, Any]) -> None:
         """An event on a line of its own, as JSON has it."""
@@ -121,15 +118,15 @@ class Kernel:
         top = _NOTHING
         if raw.keys() != _TOP:
             top = {key: value for key, value in raw.items() if key not in _TOP}
-        at = placed(Place(self._file, number, 0))
-        row = Source(at, who, raw.get("uuid"), raw.get("timestamp"), properties, top, raw)
+        at = self._at + number * EACH_NUMBER
+        row = (at, who, raw.get("uuid"), raw.get("timestamp"), properties, top, raw)
         if not self._waits(self._lines, 0, name, row):
             self.request(around("line", number, raw, 0))
 
     def _waits(self, around: Around, kind: int, name: object, row: Source) -> bool:
         """Put a row beside those of its shape; not so where it has to be judged whole."""
-        properties, top = row.properties, row.top
-        if type(name) is not str or type(properties) is not dict or row.who is None:
+        properties, top = row[4], row[5]
+        if type(name) is not str or type(properties) is not dict or row[1] is None:
             return False
         key: tuple[object, ...] = (kind, name, *properties)
         if top or "$set" in properties or "$set_once" in properties:
@@ -175,9 +172,9 @@ class Kernel:
                 told = f"{directive}.{key}" if directive else key
                 seen = self._tally.seen.of(shown_name(name)).of(told)
             if directive:
-                token = of_person(self._contract, name, key)
+                token = self._judges.person(name, key)
             else:
-                token = beside(key) if is_top else of_property(self._contract, name, key)
+                token = beside(key) if is_top else self._judges.property(name, key)
             column = self._columns[place] = Column(token, seen)
         return column
 
@@ -189,11 +186,12 @@ class Kernel:
 
     def _judge_rows(self, shape: _Shape) -> None:
         rows, shape.rows = shape.rows, []
-        days = self._remember(shape.name, shape.around, rows)
-        self._see(shape, rows)
+        columns: Columns = tuple(zip(*rows, strict=True))
+        days = self._remember(shape.name, shape.around, columns)
+        self._see(shape, columns[4])
         every: list[tuple[int, Token]] = []
         some: dict[int, list[tuple[int, Token]]] = {}
-        for number, tokens in enumerate(self._tokens(shape, rows, days)):
+        for number, tokens in enumerate(self._tokens(shape, columns, days)):
             if tokens.every is not None:
                 every.append((number, tokens.every))
             for row, token in tokens.rows.items():
@@ -207,34 +205,33 @@ class Kernel:
         for tokens_of, alike in groups.items():
             self._verdict(shape, (*every, None, *tokens_of), rows[alike[0]], len(alike))
 
-    def _see(self, shape: _Shape, rows: Sequence[Source]) -> None:
-        self._tally.judged["event"] += len(rows)
+    def _see(self, shape: _Shape, properties: Sequence[dict[str, Any]]) -> None:
+        self._tally.judged["event"] += len(properties)
         for one in self._about.get(shape.name, ()):
-            self._tally.about[one] += len(rows)
+            self._tally.about[one] += len(properties)
         events = self._tally.seen.of(shown_name(shape.name))
-        events.times += len(rows)
-        flags = [row.properties.get(PROFILE, _NOTHING) for row in rows]
-        if not all(flag is flags[0] for flag in flags):
-            events.profile.update(shown_flag(row.properties) for row in rows)
+        events.times += len(properties)
+        flags = [one.get(PROFILE, _NOTHING) for one in properties]
+        if all(flag is flags[0] for flag in flags):
+            events.profile.add(shown_flag(properties[0]))
         else:
-            events.profile.add(shown_flag(rows[0].properties))
+            events.profile.update(map(shown_flag, properties))
 
-    def _tokens(
-        self, shape: _Shape, rows: Sequence[Source], days: Sequence[int]
-    ) -> Iterator[Tokens]:
+    def _tokens(self, shape: _Shape, rows: Columns, days: Sequence[int]) -> Iterator[Tokens]:
         """Of each column in turn."""
+        _, who, uuids, timestamps, properties, top, _ = rows
         for (is_top, directive), columns in shape.blocks:
-            objects: list[dict[str, Any]] = [row.top if is_top else row.properties for row in rows]
+            objects: Sequence[dict[str, Any]] = top if is_top else properties
             if directive:
                 objects = [one[directive] for one in objects]
             cells = zip(*map(dict.values, objects), strict=True)
             for column, values in zip(columns, cells, strict=True):
                 yield column.tokens(values)
-        yield self._who.tokens([row.who for row in rows])
-        uuids = enumerate(map(wrong_as_uuid, [row.uuid for row in rows]))
-        yield Tokens(None, {row: wrong for row, wrong in uuids if wrong})
+        yield self._who.tokens(who)
+        wrong_ids = enumerate(map(wrong_as_uuid, uuids))
+        yield Tokens(None, {row: wrong for row, wrong in wrong_ids if wrong})
         # What names a day is a time.
-        times = {row: wrong_as_time(rows[row].timestamp) for row, day in enumerate(days) if not day}
+        times = {row: wrong_as_time(timestamps[row]) for row, day in enumerate(days) if not day}
         yield Tokens(None, {row: wrong for row, wrong in times.items() if wrong})
 
     def _verdict(self, shape: _Shape, tokens: tuple[Any, ...], row: Source, times: int) -> None:
@@ -244,14 +241,14 @@ class Kernel:
             if len(shape.verdicts) >= _VERDICTS:
                 shape.verdicts.clear()
             found = self._findings(*self._alone(row))
-            shape.verdicts[tokens] = self._tally.keep(found, row.at, times)
-        elif self._tally.more(known, row.at, times):
-            self._tally.sooner(self._findings(*self._alone(row)), row.at)
+            shape.verdicts[tokens] = self._tally.keep(found, row[0], times)
+        elif self._tally.more(known, row[0], times):
+            self._tally.sooner(self._findings(*self._alone(row)), row[0])
 
     def _alone(self, row: Source) -> tuple[Request, Event]:
-        if isinstance(row.come_from, Sent):
-            return row.come_from.request, row.come_from.event
-        request = around("line", place_of(row.at).number, row.come_from, 0)
+        if isinstance(row[6], Sent):
+            return row[6].request, row[6].event
+        request = around("line", place_of(row[0]).number, row[6], 0)
         return request, request.events[0]
 
     def _findings(self, request: Request, event: Event) -> list[Finding]:
@@ -304,9 +301,8 @@ class Kernel:
         event, request = sent.event, sent.request
         at = placed(Place(self._file, request.number, index))
         properties: Any = event.properties
-        row = Source(
-            at, event.distinct_id, event.uuid, event.timestamp, properties, event.top_level, sent
-        )
+        who, top = event.distinct_id, event.top_level
+        row = (at, who, event.uuid, event.timestamp, properties, top, sent)
         if not request.dropped and self._waits(around, kind, event.name, row):
             return
         tally = self._tally
@@ -315,11 +311,11 @@ class Kernel:
         tally.judged["event"] += 1
         tally.about.update(self._about.get(str(event.name), ()))
         tally.seen.of(shown_name(event.name)).add(properties_of(sent))
-        self._remember(event.name, around, [row])
+        self._remember(event.name, around, tuple((one,) for one in row))
 
-    def _remember(self, name: object, around: Around, rows: Iterable[Source]) -> list[int]:
+    def _remember(self, name: object, around: Around, rows: Columns) -> list[int]:
         """For what is judged over all events; the days of these."""
-        at, who, uuids, timestamps, properties, top, _ = zip(*rows, strict=True)
+        at, who, uuids, timestamps, properties, top, _ = rows
         persons = [one.get("$set") if one else None for one in top]
         days = list(map(day_of, timestamps))
         self._tally.state.add(

@@ -33,6 +33,7 @@ RECORD: Final = 32  # bytes
 #: What a place has room for; whatever is beyond stands at the last one.
 FILES: Final = 2**20
 _NUMBERS, _INDEXES = 2**32, 2**12
+EACH_NUMBER: Final = _INDEXES  # by how much a place goes up from one number to the next
 _SORTS = 2**24
 _SAID_BITS, _TIME_BITS = 20, 20
 SORT_SHIFT: Final = _SAID_BITS + _TIME_BITS
@@ -45,8 +46,8 @@ class Sort(NamedTuple):
 
     ``name``: as the contract has it, else as a report quotes it; ``known``: which of the two;
     ``day``: the ordinal of the UTC day that it names; ``method`` and ``path``: of its request, the
-    query left out; ``held``: how a copy can be told: by its uuid, by all that it says, or not at all;
-    ``past``: it came in a backfill.
+    query left out; ``held``: how a copy can be told: by its uuid, by all that it says, or not at
+    all; ``past``: it came in a backfill.
     """
 
     name: str
@@ -118,9 +119,10 @@ class Partitions:
     def add(self, records: Iterable[tuple[int, int, int, int]]) -> None:
         """More of them."""
         kept = self._kept
-        for record in records:
+        number = 0
+        for number, record in enumerate(records, start=1):  # noqa: B007 - how many there were
             kept[record[0] % PARTITIONS].extend(record)
-            self._size += RECORD
+        self._size += number * RECORD
         if self._size > self._bound:
             self._spill()
 

@@ -280,6 +280,8 @@ def _keys(raw: dict[str, Any]) -> int:
     for value in raw.values():
         if type(value) is dict:
             count += len(value)
+            if "$set" in value and type(value["$set"]) is dict:
+                count += len(value["$set"])
     return count
 
 

@@ -21,6 +21,8 @@ from payloadproof.evidence.quoting import masked, named
 from payloadproof.recorder.ingest import time_of
 
 VALUES_KEPT = 20  # distinct ones of each property
+_FIRST = 3  # characters that masking leaves as they are
+_BEHIND_ALL = "\U0010ffff"
 _KEYS_KEPT = 4096  # of an event, as they were sent
 _KINDS: dict[type, str] = {
     bool: "boolean",
@@ -92,13 +94,14 @@ class Survey:
 class Values:
     """Of one key: how often, of which kinds, and some of what it was."""
 
-    __slots__ = ("_values", "high", "kinds", "longest", "low", "more", "times")
+    __slots__ = ("_last", "_values", "high", "kinds", "longest", "low", "more", "times")
 
     def __init__(self) -> None:
         self.times = 0
         self.kinds: set[str] = set()
         self._values: set[str] = set()
         self.more = False
+        self._last = _BEHIND_ALL
         self.low: float | None = None
         self.high: float | None = None
         self.longest: int | None = None
@@ -121,9 +124,15 @@ class Values:
                 if kind is float:
                     numbers = list(filter(math.isfinite, numbers))
                 if numbers:
-                    self._within(min(numbers), max(numbers))
+                    self.within(min(numbers), max(numbers))
 
-    def _within(self, low: float, high: float) -> None:
+    def many(self, kind: type, times: int) -> None:
+        """Values of one type, of which no more is said."""
+        self.times += times
+        self.kinds.add(_KINDS.get(kind, "list"))
+
+    def within(self, low: float, high: float) -> None:
+        """Numbers between these."""
         self.low = low if self.low is None else min(self.low, low)
         self.high = high if self.high is None else max(self.high, high)
 
@@ -131,6 +140,8 @@ class Values:
         """A text or a truth, which may have been given before."""
         if isinstance(value, str) and (self.longest is None or len(value) > self.longest):
             self.longest = len(value)
+        if isinstance(value, str) and value[:_FIRST] > self._last and value[:_FIRST].isalnum():
+            return  # as it is shown, too, it would sort behind all that are kept
         self._keep(named(value).strip('"'))
 
     def _keep(self, shown: str) -> None:
@@ -140,6 +151,7 @@ class Values:
         if len(self._values) > VALUES_KEPT:
             self._values.remove(max(self._values))
             self.more = True
+            self._last = max(self._values)
 
     def merge(self, other: SeenProperty) -> None:
         """Add what another part of the evidence showed."""
@@ -149,7 +161,7 @@ class Values:
         for shown in other.values:
             self._keep(shown)
         if other.low is not None and other.high is not None:
-            self._within(other.low, other.high)
+            self.within(other.low, other.high)
         if other.longest is not None:
             self.longest = max(self.longest or 0, other.longest)
 
