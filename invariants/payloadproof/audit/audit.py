@@ -102,11 +102,24 @@ class Audit:
         return sum(tally.flawed for tally in self._tallies)
 
     @property
+    def parts(self) -> list[Tally]:
+        """All that was found, to be written as a part of a larger audit."""
+        self._kernel.flush()
+        return [tally for tally in self._tallies if tally.files]
+
+    @property
     def _tallies(self) -> list[Tally]:
         return [self.tally, *self._others]
 
-    def report(self, contract_name: str, on_crowd: OnCrowd = lambda _: None) -> Report:
-        """What was found in all of it; ``on_crowd`` is told of each installation's events of a day.
+    def report(
+        self, contract_name: str, on_crowd: OnCrowd = lambda _: None, *, timed: bool = True
+    ) -> Report:
+        """What was found in all of it.
+
+        Args:
+            contract_name: as it was given.
+            on_crowd: is told of each installation's events of one name and day.
+            timed: whether the events were judged in this run, so that there is a rate.
 
         Raises:
             HarnessError: a check of ours broke on what it held.
@@ -136,7 +149,7 @@ class Audit:
             scenarios=0,
             verdicts=tuple(whole.verdict(clause, findings) for clause in clauses()),
             findings=findings,
-            notes=tuple(whole.notes(None if self._others else seconds)),
+            notes=tuple(whole.notes(seconds if timed else None)),
             strict=self._strict,
             collected=whole.surface,
         )

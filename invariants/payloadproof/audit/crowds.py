@@ -11,7 +11,7 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from heapq import nsmallest
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from payloadproof.audit.state import (
     NO_DAY,
@@ -19,6 +19,7 @@ from payloadproof.audit.state import (
     SORT_SHIFT,
     Partitions,
     Place,
+    Records,
     Refusal,
     Sort,
     place_of,
@@ -29,14 +30,6 @@ from payloadproof.audit.state import (
 from payloadproof.clauses.wire.retries import SortOfCopy, sort_of_copy
 
 KEPT: Final = 8  # pairs of each kind of copy, to be read again
-
-
-class Records(Protocol):
-    """What a partition of a state is read from."""
-
-    def partition(self, number: int) -> bytes:
-        """All records of one partition."""
-        ...
 
 
 class Part(NamedTuple):

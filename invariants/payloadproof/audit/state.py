@@ -14,11 +14,12 @@ from __future__ import annotations
 import datetime as dt
 import sys
 import tempfile
+import weakref
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
-from typing import IO, Final, Literal, NamedTuple
+from typing import IO, Final, Literal, NamedTuple, Protocol
 from zlib import crc32
 
 import msgspec
@@ -107,6 +108,14 @@ def day_of(timestamp: object) -> int:
     return utc.toordinal() if utc else NO_DAY
 
 
+class Records(Protocol):
+    """What a partition is read from."""
+
+    def partition(self, number: int) -> bytes:
+        """All records of one partition."""
+        ...
+
+
 class Partitions:
     """Records of four integers, by the first of them."""
 
@@ -129,6 +138,7 @@ class Partitions:
     def _spill(self) -> None:
         if not self._files:
             self._files = [tempfile.TemporaryFile() for _ in range(PARTITIONS)]  # noqa: SIM115 - until the end
+            weakref.finalize(self, _close, self._files)
         for number, file in enumerate(self._files):
             file.write(_little(self._kept[number]))
             self._kept[number] = array("Q")
@@ -144,9 +154,13 @@ class Partitions:
 
     def close(self) -> None:
         """Let go of what lies on disk."""
-        for file in self._files:
-            file.close()
+        _close(self._files)
         self._files = []
+
+
+def _close(files: Sequence[IO[bytes]]) -> None:
+    for file in files:
+        file.close()
 
 
 def _little(words: array[int]) -> bytes:
@@ -200,13 +214,14 @@ class State:
     """All of it, of one audit or of a part of one."""
 
     def __init__(self, bound: int = IN_MEMORY) -> None:
-        self.records = Partitions(bound)
+        self._kept = Partitions(bound)
+        self.records: Records = self._kept
         self.sorts: dict[Sort, int] = {}
         self.refused: dict[int, Refusal] = {}
 
     def add(self, batch: Batch) -> None:
         """Events, in the order of their places."""
-        self.records.add(self._records(batch))
+        self._kept.add(self._records(batch))
 
     def _records(self, batch: Batch) -> Iterator[tuple[int, int, int, int]]:
         name = batch.name

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -121,8 +120,8 @@ class Bar:
 
 
 @contextmanager
-def reading(path: Path, size: int, console: Console) -> Iterator[Callable[[int], None]]:
-    """A bar over the bytes of a file; yields what has to be told how many more were read."""
+def reading(what: str, size: int, console: Console) -> Iterator[Callable[[int], None]]:
+    """A bar over the bytes of some files; yields what has to be told how many more were read."""
     with RichProgress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -132,5 +131,5 @@ def reading(path: Path, size: int, console: Console) -> Iterator[Callable[[int],
         transient=True,
         disable=not console.is_terminal,
     ) as bar:
-        task = bar.add_task(f"reading {path.name}", total=size)
+        task = bar.add_task(f"reading {what}", total=size)
         yield lambda more: bar.advance(task, more)
