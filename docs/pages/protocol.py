@@ -8,6 +8,7 @@ import msgspec
 
 from pages.markdown import MEANINGS, anchor, block, doc, fields, table
 from payloadproof.protocol import codec, messages
+from payloadproof.protocol.hostile import HOSTILE_MEANING
 
 EXAMPLES: dict[str, messages.Params] = {
     params.op: params
@@ -149,7 +150,7 @@ def page() -> Iterator[str]:
     yield doc(codec).partition("\n\n")[2]
     yield table(
         ("kind", "what to build"),
-        ((f"`{kind}`", codec.HOSTILE_MEANING[kind]) for kind in codec.HOSTILE),
+        ((f"`{kind}`", meaning) for kind, meaning in HOSTILE_MEANING.items()),
     )
 
 

@@ -1,4 +1,8 @@
-"""JSON Schema of everything that goes over a wire or into a file."""
+"""JSON Schema of everything that goes over a wire or into a file.
+
+That of a contract is for editors: they complete a TOML file, and check it, where its first line is
+``#:schema ./contract.schema.json`` and that file is what ``payloadproof schema Contract`` prints.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,9 @@ from typing import Any
 
 import msgspec
 
+from payloadproof.contract import Contract
 from payloadproof.errors import HarnessError
+from payloadproof.outcome.answers import ANSWERS
 from payloadproof.outcome.model import Report
 from payloadproof.protocol import messages
 from payloadproof.scenario.steps import Scenario
@@ -21,7 +27,11 @@ DOCUMENTS: dict[str, type[msgspec.Struct]] = {
     "Scenario": Scenario,
     "Saved": Saved,
     "Report": Report,
+    **{answer.__name__: answer for answer in ANSWERS},
+    "Contract": Contract,
 }
+#: The first line of a contract, by which editors find its schema.
+DIRECTIVE = "#:schema ./contract.schema.json"
 
 
 def schema(name: str | None = None) -> dict[str, Any]:
@@ -46,4 +56,22 @@ def schema(name: str | None = None) -> dict[str, Any]:
             causes=(f"did you mean {', '.join(near)}?",) if near else (),
             next="run payloadproof schema to print all of them",
         )
-    return msgspec.json.schema(DOCUMENTS[name])
+    made = msgspec.json.schema(DOCUMENTS[name])
+    return _of_toml(made) if name == "Contract" else made
+
+
+def _of_toml(shape: Any) -> Any:
+    """The same without null, which TOML does not have: what is optional is left out."""
+    if isinstance(shape, list):
+        return [_of_toml(one) for one in shape]
+    if not isinstance(shape, dict):
+        return shape
+    kept = {
+        key: _of_toml(value)
+        for key, value in shape.items()
+        if key != "default" or b"null" not in msgspec.json.encode(value)
+    }
+    some = [one for one in kept.get("anyOf", []) if one != {"type": "null"}]
+    if len(some) == 1:
+        return {**some[0], **{key: value for key, value in kept.items() if key != "anyOf"}}
+    return kept | {"anyOf": some} if some else kept

@@ -15,7 +15,7 @@ from payloadproof.clauses.timeline import decide
 from payloadproof.cli import main as command_line
 from payloadproof.contract import load
 from payloadproof.outcome.model import VERDICTS
-from payloadproof.protocol.codec import HOSTILE
+from payloadproof.protocol.hostile import HOSTILE_MEANING
 from payloadproof.protocol.messages import OPS
 
 LINK = re.compile(r"(?<!\!)\[[^\]]*\]\(([^)\s]+)\)")
@@ -84,7 +84,7 @@ def test_every_operation_is_in_the_docs(op, page):
     assert f"\n### {op}\n" in page(f"{REFERENCE}/protocol.md").text
 
 
-@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize("kind", HOSTILE_MEANING)
 def test_every_hostile_value_is_in_the_docs(kind, page):
     assert f"\n| `{kind}` | " in page(f"{REFERENCE}/protocol.md").text
 

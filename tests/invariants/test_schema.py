@@ -1,17 +1,21 @@
 import json
+import tomllib
+from pathlib import Path
 
 import jsonschema
 import msgspec
 import pytest
 
+from payloadproof import contract
 from payloadproof.adapters.serve import Adapter, dispatch
+from payloadproof.contract.draft import Draft
 from payloadproof.errors import HarnessError
 from payloadproof.protocol import codec, messages
 from payloadproof.protocol.codec import TAG
 from payloadproof.recorder.script import Answer, Cut, Hang, Refuse, Reset, Withhold
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.store import Saved
-from payloadproof.schema import DOCUMENTS, schema
+from payloadproof.schema import DIRECTIVE, DOCUMENTS, schema
 
 SCENARIO = do.Scenario(
     now_ms=1,
@@ -135,3 +139,34 @@ def test_an_unknown_document_is_refused_with_a_guess():
         schema("Reprot")
     assert caught.value.code == "schema-unknown"
     assert "Report" in caught.value.causes[0]
+
+
+CONTRACTS = [
+    *Path(contract.__file__).with_name("shipped").glob("*.toml"),
+    Path(__file__).parents[1] / "contracts" / "door_counter.toml",
+]
+
+
+@pytest.mark.parametrize("path", CONTRACTS, ids=lambda path: path.stem)
+def test_a_contract_is_valid_for_an_editor(valid, path):
+    raw = tomllib.loads(path.read_text())
+    assert valid("Contract", raw)
+    assert not valid("Contract", raw | {"filse": {}})
+    assert not valid("Contract", raw | {"format": 2})
+    wrong = raw["properties"] | {"x": {"type": "nubmer", "description": "It."}}
+    assert not valid("Contract", raw | {"properties": wrong})
+
+
+def test_a_contracts_schema_offers_no_null():
+    # TOML has none, and an editor would write what it is offered.
+    text = json.dumps(schema("Contract"))
+    assert '"type": "null"' not in text
+    assert '"default": null' not in text
+
+
+def test_a_draft_names_the_schema_in_its_first_line():
+    draft = Draft()
+    draft.add("boiled", {"cups": 1}, {}, of="x", at=None)
+    first, _, third, *_ = draft.toml().splitlines()
+    assert first == DIRECTIVE
+    assert "payloadproof schema Contract > contract.schema.json" in third

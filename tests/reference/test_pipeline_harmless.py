@@ -2,6 +2,7 @@ import io
 import os
 import sys
 import threading
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -184,8 +185,11 @@ def test_the_environment_of_the_process_is_not_read(data_dir, clock, wire, monke
     assert len(wire.mock.calls) == 0
 
 
-def test_shutdown_has_three_seconds(pipeline, monkeypatch):
-    budgets = []
+@pytest.mark.parametrize(("drained_after_s", "left_s"), [(0, 3.0), (1, 2.0), (5, 0.0)])
+def test_shutdown_has_three_seconds_for_all_of_it(pipeline, monkeypatch, drained_after_s, left_s):
+    budgets, now = [], [100.0]
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(pipeline, "_drain", lambda: now.append(now.pop() + drained_after_s))
     monkeypatch.setattr(pipeline._transport, "close", budgets.append)
     pipeline.shutdown()
-    assert budgets == [module.SHUTDOWN_S] == [3.0]
+    assert budgets == [left_s]

@@ -1,6 +1,7 @@
 """An adapter in a child process: JSON Lines on its stdin and stdout.
 
-Rule 1: a child gets a process group of its own, and the whole group is killed.
+Rule 1: a child gets a process group of its own, and the whole group is killed, at the latest when
+we end, however that is.
 Rule 2: nothing a child does can block the harness or fill its memory: writes have a deadline, lines
 and noise have limits, of stderr only the tail is kept.
 Rule 3: a line on stdout that is no reply is noise: kept as evidence, and the run goes on.
@@ -8,6 +9,7 @@ Rule 3: a line on stdout that is no reply is noise: kept as evidence, and the ru
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import queue
@@ -24,12 +26,25 @@ from payloadproof.adapters.base import Console, Outcome, outcome
 from payloadproof.errors import HarnessError
 from payloadproof.protocol import codec
 from payloadproof.protocol.messages import LINE_MAX, Exit, Params
+from payloadproof.signals.ending import undisturbed
 from payloadproof.syntax import shell
 
 STDERR_KEPT = 64 * 1024
 NOISE_KEPT = 50
 NOISE_LIMIT = 10_000  # lines that are not replies, to one request: more is a flood
 ENDING_S = 1.0  # how long a child whose pipes have closed may take to end
+
+
+_LIVE: dict[int, ProcessConnection] = {}
+"""Every child that was begun and not killed yet, by its process group."""
+
+
+@atexit.register
+def end_all() -> None:
+    """Kill every child that is left: a signal may have come before anybody knew of it."""
+    for connection in list(_LIVE.values()):
+        connection.strike()
+    _LIVE.clear()
 
 
 class ProcessConnection:
@@ -39,16 +54,18 @@ class ProcessConnection:
         self, spec: str, argv: list[str], env: dict[str, str], *, pass_fds: Collection[int] = ()
     ) -> None:
         self._spec = spec
-        self._child = subprocess.Popen(
-            argv,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            env=env,
-            start_new_session=True,
-            pass_fds=pass_fds,
-        )
+        with undisturbed():
+            self._child = subprocess.Popen(
+                argv,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+                env=env,
+                start_new_session=True,
+                pass_fds=pass_fds,
+            )
+            _LIVE[self._child.pid] = self
         assert self._child.stdin
         os.set_blocking(self._child.stdin.fileno(), False)
         self._printed = bytearray()  # on stdout, beside the protocol
@@ -139,6 +156,7 @@ class ProcessConnection:
         """End it at once, as a crash does."""
         self.strike()
         self._child.wait()
+        _LIVE.pop(self._child.pid, None)
         self._close_stdin()
         self._over.set()
         # What the child said last is evidence; only a process that left the group can hold it up.

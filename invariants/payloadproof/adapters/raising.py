@@ -12,7 +12,7 @@ import keyword
 import linecache
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from payloadproof.protocol import codec
 from payloadproof.protocol.messages import Fault, Frame
@@ -50,19 +50,24 @@ def _made(fault: Fault) -> BaseException:
         stack = codec.build(fault.stack)
         own["__traceback__"] = property(lambda _: stack)
     cause, context = (build(f) if f else None for f in (fault.cause, fault.context))
-    if cause is not None and not isinstance(cause, BaseException):
+    if cause is not None and not _raisable(cause):
         # The interpreter lets only an exception be a cause; a class may say what it likes.
         own["__cause__"] = property(lambda _: cause)
     message = codec.build(fault.message)
-    members = [member for member in map(build, fault.group) if isinstance(member, Exception)]
-    grouped = bool(members) and isinstance(message, str)
+    members = [member for member in map(build, fault.group) if issubclass(type(member), Exception)]
+    grouped = bool(members) and type(message) is str
     kind = type(fault.type, (ExceptionGroup if grouped else Exception,), own)
     error: BaseException = kind(message, members) if grouped else kind(message)
-    if isinstance(cause, BaseException):
+    if _raisable(cause):
         error.__cause__ = cause
-    if isinstance(context, BaseException):
+    if _raisable(context):
         error.__context__ = context
     return error
+
+
+def _raisable(value: object) -> TypeGuard[BaseException]:
+    """Whether it is an exception; what is hostile may not even be asked for its type."""
+    return issubclass(type(value), BaseException)
 
 
 def _called_through(frames: Sequence[Frame], error: BaseException) -> Callable[[], None]:

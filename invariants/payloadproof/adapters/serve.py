@@ -20,6 +20,7 @@ import msgspec
 from payloadproof.adapters import raising
 from payloadproof.adapters.places import innermost
 from payloadproof.protocol import codec
+from payloadproof.protocol.hostile import HOSTILE
 from payloadproof.protocol.messages import (
     OPS,
     VERSION,
@@ -205,7 +206,8 @@ class _Given:
     @property
     def changed(self) -> bool:
         """Whether the operation changed a plain object; asking may change it for good."""
-        if not isinstance(self.properties, dict) or codec.tags(self._json):
+        # What is hostile may not even be asked for its type.
+        if codec.tags(self._json) or not isinstance(self.properties, dict):
             return False
         changed = bool(self.properties != codec.build(self._json))
         if self._overwrite:
@@ -265,7 +267,7 @@ def _initialize(adapter: Adapter) -> dict[str, Any]:
         capabilities=Capabilities(
             ops=operations(adapter),
             clock=adapter.clock,
-            hostile=tuple(codec.HOSTILE),
+            hostile=tuple(HOSTILE),
             errors=adapter.errors if RaiseError.op in operations(adapter) else (),
         ),
     )

@@ -17,8 +17,9 @@ from payloadproof.clauses.allow.fields import (
     wrong_as_text,
     wrong_beside,
 )
-from payloadproof.clauses.allow.shapes import shapes_for
-from payloadproof.clauses.primitive import not_primitive
+from payloadproof.clauses.allow.shapes import misfits_of
+from payloadproof.clauses.allow.whitelist import declared_shapes
+from payloadproof.clauses.primitive import not_plain
 from payloadproof.contract import Contract
 from payloadproof.evidence.fields import GEOIP, PERSON_KEYS, PROFILE
 from payloadproof.evidence.quoting import masked, named
@@ -28,6 +29,7 @@ Token = Hashable
 Judge = Callable[[Any], Token]
 
 _FLAGS: Final = (PROFILE, GEOIP)
+_GROUP: Final = "$group_set"
 _KNOWN: Final = 4096  # texts remembered of a column
 
 
@@ -43,6 +45,8 @@ class Judges:
         inner = self.person(name, key)
         if key in _FLAGS:
             return lambda one: (key, type(one).__name__, masked(one), named(one), inner(one))
+        if key == _GROUP:
+            return lambda one: (keys_in(one), inner(one))
         if key in PERSON_KEYS:
             # An object has a shape of its own; anything else is quoted.
             return lambda one: None if isinstance(one, dict) else (masked(one), inner(one))
@@ -61,17 +65,23 @@ class Judges:
 
     def _judge(self, name: str, key: str) -> Judge:
         longest = self._contract.limits.string_max_chars
-        misfit = shapes_for(self._contract, name).get(key)
+        misfit = misfits_of(self._contract, name).get(key)
+        shape = declared_shapes(self._contract, name).get(key)
         text = key in free_texts(self._contract, name)
 
         def token(value: Any) -> Token:
             wrong = misfit(value) if misfit else None
-            plain = not_primitive(value, longest)
+            plain = not_plain(value, longest, shape)
             leak = wrong_as_text(key, value) if text else None
             return (wrong, plain, leak) if wrong or plain or leak else None
 
         told = lru_cache(_KNOWN)(token)  # of a text, for all events that have the key
         return lambda value: told(value) if type(value) is str else token(value)
+
+
+def keys_in(value: object) -> Token:
+    """The keys of an object, for who looks at them one by one."""
+    return tuple(value) if isinstance(value, dict) else None
 
 
 def beside(key: str) -> Judge:
@@ -80,7 +90,7 @@ def beside(key: str) -> Judge:
     def token(value: Any) -> Token:
         if key in PERSON_KEYS:
             return None if isinstance(value, dict) else masked(value)
-        return wrong_beside(key, value)
+        return keys_in(value) if key == _GROUP else wrong_beside(key, value)
 
     return token
 

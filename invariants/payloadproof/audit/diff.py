@@ -22,9 +22,11 @@ from payloadproof.evidence.files import Evidence, Flaw, read
 from payloadproof.evidence.forms import files_in
 from payloadproof.evidence.history import Sent
 from payloadproof.evidence.surface import SeenEvent, SeenProperty, Surface, Survey
+from payloadproof.outcome.answers import DiffAnswer, Difference
 from payloadproof.syntax import toml
 from payloadproof.syntax.markdown import code, text
 from payloadproof.syntax.printable import printable
+from payloadproof.version import VERSION
 
 GROWN = 1.5  # times as many of an event, per installation and day
 _WORD = re.compile(r"\$?[a-z]{1,16}([_-][a-z0-9]{1,16}){0,5}")
@@ -275,11 +277,40 @@ def markdown(old: Side, new: Side, found: tuple[Change, ...], given: Mapping[str
         lines += ["## Less than before", "", "| where | what |", "|---|---|"]
         lines += [f"| {code(one.place, cell=True)} | {text(one.said)} |" for one in gone]
         lines.append("")
-    used = {place for one in fresh for place in (one.place, _place(one.event))}
-    unused = sorted(place for place in given if place not in used)
-    if unused:
+    if unused := _unused(found, given):
         lines += [f"Reasons that explain nothing: {', '.join(map(code, unused))}", ""]
     return "\n".join(lines)
+
+
+def diff_answer(
+    old: Side, new: Side, found: tuple[Change, ...], given: Mapping[str, str]
+) -> DiffAnswer:
+    """The same as values."""
+    told = tuple(
+        Difference(
+            what=one.what,
+            event=one.event,
+            key=one.key,
+            place=one.place,
+            text=one.said,
+            reason=reason_for(one, given),
+        )
+        for one in found
+    )
+    unexplained = any(one.what == "new" and not one.reason for one in told)
+    return DiffAnswer(
+        payloadproof=VERSION,
+        old=old.name,
+        new=new.name,
+        exit_code=2 if old.flaws or new.flaws else int(unexplained),
+        changes=told,
+        unused=_unused(found, given),
+    )
+
+
+def _unused(found: tuple[Change, ...], given: Mapping[str, str]) -> tuple[str, ...]:
+    used = {place for one in found if one.what == "new" for place in (one.place, _place(one.event))}
+    return tuple(sorted(place for place in given if place not in used))
 
 
 def _own(reason: str) -> str:

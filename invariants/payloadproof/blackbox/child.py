@@ -49,6 +49,7 @@ class Ways(NamedTuple):
         replies: statuses of hosts that are not PostHog.
         project: what PostHog knows of its project.
         check_key: whether a key of no project is refused.
+        stdout: where what it prints there goes: None for our own, else a descriptor of ours.
     """
 
     isolate: bool | None = None
@@ -56,6 +57,7 @@ class Ways(NamedTuple):
     replies: Mapping[str, int] = {}
     project: Project = ANY
     check_key: bool = False
+    stdout: int | None = None
 
     def is_isolated(self, contract: Contract) -> bool:
         """Whether it gets a network of its own."""
@@ -175,18 +177,20 @@ def started(
                 )
             )
             stdin = subprocess.DEVNULL if _is_terminal() else None
-            process = internet.start(argv, {**without_proxies(env), **pointed}, stdin=stdin)
+            told = {**without_proxies(env), **pointed}
+            process = internet.start(argv, told, stdin=stdin, stdout=ways.stdout)
             source = Caught(internet, manners, contract.variables.host or "")
         elif ways.isolate is False:
             proxy = stack.enter_context(Proxy(manners))
             pointed = contract.pointed_at(proxy.address, token)
-            process = _opened(argv, {**proxy.told(env), **pointed})
+            process = _opened(argv, {**proxy.told(env), **pointed}, ways.stdout)
             source = Caught(proxy, manners, contract.variables.host or "")
         else:
             recorder = stack.enter_context(Recorder(listeners=1, project=project))
             lease = recorder.lease(token)
             marked = {MARK: token}
-            process = _opened(argv, {**env, **contract.pointed_at(lease.host, token), **marked})
+            env = {**env, **contract.pointed_at(lease.host, token), **marked}
+            process = _opened(argv, env, ways.stdout)
             source = Leased(lease, f"{MARK}={token}")
             stack.callback(_killed, source)
         child = Child(process, source)
@@ -194,12 +198,15 @@ def started(
         yield child
 
 
-def _opened(argv: Sequence[str], env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def _opened(
+    argv: Sequence[str], env: Mapping[str, str], stdout: int | None
+) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
             argv,
             env=env,
             stdin=subprocess.DEVNULL if _is_terminal() else None,
+            stdout=stdout,
             process_group=0,
         )
     except OSError as error:

@@ -192,6 +192,10 @@ class Driver:
         shutil.rmtree(self._root, ignore_errors=True)
         self._home = wanted.home
         self._staged = stage.staged(self._root, self._command.argv, self._command.files, self._env)
+        if wanted.switch is not None and wanted.switch.file:
+            settings = self._staged.home / wanted.switch.file
+            settings.parent.mkdir(parents=True, exist_ok=True)
+            settings.write_text(wanted.switch.content, encoding="utf-8")
         return self._staged
 
     def _internet(self, place: Place, faults: Mapping[str, Fault]) -> Internet:
@@ -204,7 +208,9 @@ class Driver:
         )
 
     def _environment(self, staged: Staged, switch: Switch | None) -> dict[str, str]:
-        said = {switch.variable: switch.value} if switch else {}
+        said = {}
+        if switch is not None and switch.variable:
+            said[switch.variable] = switch.value.replace("{home}", str(staged.home))
         # What it prints before its first request has to be there before: a terminal shows it at
         # once, and Python keeps it back from a pipe.
         return {"PYTHONUNBUFFERED": "1", **staged.env, **self._command.set, **said}

@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
+from payloadproof.billing.meter import metered
 from payloadproof.blackbox import wanted as runs_of
 from payloadproof.blackbox.driving import GRACE_S, QUIET_S, Command, Driver, Made
 from payloadproof.blackbox.refusals import endless, known, possible
@@ -292,6 +293,7 @@ class _Probing:
             stale=tuple(
                 one for one in self._plan.accepted if one.clause in passed and not one.seldom
             ),
+            billed=metered(self.runs[0].to_posthog) if self._made else None,
         )
 
     def _notes(self) -> Iterator[str]:

@@ -17,13 +17,13 @@ from typing import IO, Literal
 import msgspec
 from rich.console import Console
 
-from payloadproof import private
 from payloadproof.blackbox.caught import Leased, Said, Source
 from payloadproof.blackbox.child import Child, Ways, can_be_started, scratch_for, started
 from payloadproof.blackbox.contacts import shown
 from payloadproof.clauses.circumstances import answer
 from payloadproof.clauses.timeline import decide
 from payloadproof.contract import Contract
+from payloadproof.contract.consent import XDG
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.bodies import is_unread
 from payloadproof.evidence.quoting import named
@@ -33,6 +33,7 @@ from payloadproof.recorder.ledger import Event, Request
 from payloadproof.recorder.project import ANY, Project
 from payloadproof.recorder.routes import TAKES_EVENTS
 from payloadproof.recorder.server import Recorder
+from payloadproof.scenario import private
 from payloadproof.syntax import shell
 from payloadproof.syntax.printable import printable
 
@@ -72,7 +73,11 @@ def record(
     if check_key:
         project = msgspec.structs.replace(project, tokens=frozenset({token}))
     told = threading.Event()
-    with _opened(out, over=over) as file, Recorder(listeners=1, project=project) as recorder:
+    with (
+        _opened(out, over=over) as file,
+        Recorder(listeners=1, project=project) as recorder,
+        _signalled(lambda _: told.set()),  # before it is said that Ctrl-C stops it
+    ):
         lease = recorder.lease(token)
         console.print("Recording. Start your program with", style="bold")
         pointed = {"its host": lease.host, "its project key": token}
@@ -81,9 +86,8 @@ def record(
         _say(console, f"  {' '.join(f'{name}={value}' for name, value in pointed.items())}")
         _say(console, f"and stop with Ctrl-C. Writing to {out}")
         tape = _Tape(file, Leased(lease), console, project.prefix)
-        with _signalled(lambda _: told.set()):
-            while tape.take(0 if told.is_set() else 0.5) or not told.is_set():
-                pass
+        while tape.take(0 if told.is_set() else 0.5) or not told.is_set():
+            pass
         tape.end(out)
 
 
@@ -234,8 +238,13 @@ def run_of(
 def _consent_text(contract: Contract, env: Mapping[str, str]) -> str | None:
     """What the consent file holds, where the environment says where it lies."""
     layer = contract.consent_file
-    directory = env.get(contract.variables.data_dir or "")
-    if layer is None or not directory:
+    if layer is None:
+        return None
+    directory = env.get(contract.variables.data_dir or "") if layer.where == "data" else None
+    if layer.where != "data" and (home := env.get("HOME")):
+        variable, default = XDG.get(layer.where, ("", ""))
+        directory = env.get(variable) or str(Path(home, default))
+    if not directory:
         return None
     try:
         return Path(directory, layer.path).read_text(encoding="utf-8", errors="replace")

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator
 
 import msgspec
 
+from payloadproof.billing.meter import metered
 from payloadproof.clauses.clause import every_clause
 from payloadproof.clauses.run_checks import RUN_CHECKS, judge_runs
 from payloadproof.evidence.quoting import UNMASKED
@@ -79,6 +80,7 @@ def alone(run: Run, command: str, *, strict: bool, seconds: float) -> Report:
         ),
         strict=strict,
         masked=not UNMASKED.get(),
+        billed=metered(run.to_posthog),
     )
 
 

@@ -37,19 +37,23 @@ TROUBLES = (STDOUT_CLOSED, HOME_READ_ONLY)
 
 
 class Switch(msgspec.Struct, frozen=True, kw_only=True):
-    """A variable that is said to turn telemetry off.
+    """A variable, or a file, that is said to turn telemetry off.
 
-    ``own``: whether the program, or its contract, promises to obey it.
+    ``own``: whether the program, or its contract, promises to obey it. ``file``: below the home,
+    with what it holds; the variable beside it says where that is, ``{home}`` in its value.
     """
 
-    variable: str
-    value: str
+    variable: str = ""
+    value: str = ""
     own: bool
+    file: str = ""
+    content: str = ""
+    label: str = ""  # of a file: what it says, for a person
 
     @property
     def text(self) -> str:
-        """``VARIABLE=VALUE``."""
-        return f"{self.variable}={self.value}"
+        """``VARIABLE=VALUE``, or what the file says."""
+        return self.label or f"{self.variable}={self.value}"
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):

@@ -95,7 +95,7 @@ def total(values: Iterable[object]) -> float:
     numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
     try:
         return math.fsum(numbers)
-    except OverflowError:  # what the wire holds may be beyond all bounds
+    except (OverflowError, ValueError):  # what the wire holds may be beyond all bounds
         return math.inf
 
 

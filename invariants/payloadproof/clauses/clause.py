@@ -26,6 +26,7 @@ FAMILIES = (
     "wire",
     "log",
     "identity",
+    "time",
     "delivery",
     "host",
 )
@@ -85,6 +86,7 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "errors",
             "error switch",
             "error count",
+            "first time",
         ]
         | None
     ) = None
@@ -96,6 +98,12 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         lacking = {
             "window rollup": not any(e.grain == "window" and e.fold for e in events),
             "backfill": contract.backfill is None,
+            "first time": not any(
+                tally.op == "first_time"
+                for event in events
+                if event.fold
+                for tally in event.fold.properties.values()
+            ),
             "ceiling": not any(event.ceiling_per_day for event in events),
             "sessions": not any(event.grain == "session" for event in events),
             "consent file": file is None,
@@ -111,8 +119,8 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         }
         if self.requires is None or not lacking[self.requires]:
             return None
-        what = "session rollup" if self.requires == "sessions" else self.requires
-        return f"the contract has no {what}"
+        called = {"sessions": "session rollup", "first time": "rollup that says when it began"}
+        return f"the contract has no {called.get(self.requires, self.requires)}"
 
     def not_run(self, surroundings: Collection[str]) -> str | None:
         """What this run lacks to judge it, whatever the implementation can do."""

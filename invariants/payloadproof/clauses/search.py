@@ -5,6 +5,8 @@ What is undone on the way is said in :mod:`payloadproof.evidence.search`.
 
 from __future__ import annotations
 
+import json
+
 import msgspec
 
 from payloadproof.clauses.once import once
@@ -51,5 +53,6 @@ def leaked(history: History, number: int) -> tuple[str, Request] | None:
 
 def canaries_in(value: object) -> set[int]:
     """The numbers of the placeholders in anything that can be JSON."""
-    text = msgspec.json.encode(value).decode()
+    # As ASCII: half of a surrogate pair has no UTF-8.
+    text = json.dumps(msgspec.to_builtins(value), default=str)
     return {int(number) for number, _ in do.PLACEHOLDER.findall(text)}

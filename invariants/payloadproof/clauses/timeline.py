@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from payloadproof.clauses.once import once
-from payloadproof.contract import ConsentFile, ConsentLayer, Contract, KillSwitch, Switch
+from payloadproof.contract import Contract
+from payloadproof.contract.consent import Decision
 from payloadproof.evidence.history import History
 from payloadproof.scenario import steps as do
-
-Decision = Literal["on", "off"]
-
-
-Said = Literal["on", "off", "falls through", "silent"]
 
 
 class Moment(NamedTuple):
@@ -33,55 +28,8 @@ class Moment(NamedTuple):
 def decide(
     contract: Contract, env: Mapping[str, str], text: str | None
 ) -> tuple[Decision | None, str]:
-    """What the contract's chain says, and the layer that says it.
-
-    Args:
-        contract: whose chain.
-        env: the environment the implementation sees.
-        text: what the consent file holds, None for no file.
-    """
-    for layer in contract.consent.layers:
-        said = _layer(layer, env, text)
-        name = layer.path if isinstance(layer, ConsentFile) else layer.variable
-        if said == "silent":
-            return None, name
-        if said != "falls through":
-            return said, name
-    return contract.consent.default, "default"
-
-
-def _layer(layer: ConsentLayer, env: Mapping[str, str], text: str | None) -> Said:
-    match layer:
-        case KillSwitch(variable=variable, unset=unset):
-            return "falls through" if env.get(variable, "") in {"", *unset} else "off"
-        case Switch(variable=variable):
-            spelled = env.get(variable, "")
-            value = spelled.strip().casefold()
-            if value in layer.off_should or (value != spelled.casefold() and value in layer.off):
-                return "silent"
-            if value in layer.off:
-                return "off"
-            return "on" if value in layer.on else "falls through"
-        case ConsentFile(key=key):
-            return _file(key, text)
-
-
-def _file(key: str, text: str | None) -> Said:
-    if text is None:
-        return "falls through"
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError):
-        return "silent"
-    if not isinstance(content, dict):
-        return "silent"
-    match content.get(key):
-        case None:
-            return "falls through"
-        case bool(enabled):
-            return "on" if enabled else "off"
-        case _:
-            return "silent"
+    """What the contract's chain says, and the layer that says it."""
+    return contract.consent.decide(env, text)
 
 
 @once

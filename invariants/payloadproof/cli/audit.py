@@ -13,14 +13,16 @@ import click
 from payloadproof.cli.shared import (
     CONTRACT,
     ERR,
-    OUT,
+    FORMAT,
     REPORT,
     SHOW_SECRETS,
     STRICT,
+    Format,
     Reports,
     must_be_writable,
     report_files,
     shown,
+    talk,
 )
 from payloadproof.contract import load
 from payloadproof.errors import HarnessError
@@ -30,6 +32,8 @@ from payloadproof.outcome.model import Report
 from payloadproof.syntax.printable import printable
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from payloadproof.audit.audit import Audit
 
 
@@ -59,6 +63,7 @@ if TYPE_CHECKING:
 @CONTRACT
 @STRICT
 @REPORT
+@FORMAT
 @SHOW_SECRETS
 def audit(
     files: Sequence[Path],
@@ -70,6 +75,7 @@ def audit(
     contract: str,
     strict: bool,
     reports: Sequence[str],
+    output: Format,
     show_secrets: bool,
 ) -> None:
     """Judge what is in recordings and exports.
@@ -81,7 +87,16 @@ def audit(
     if merge and (partial or form or workers > 1):
         raise click.UsageError("--merge reads what --partial wrote: the other options are its own")
     if merge:
-        sys.exit(merged(files, contract, strict=strict, reports=reports, show_secrets=show_secrets))
+        sys.exit(
+            merged(
+                files,
+                contract,
+                strict=strict,
+                reports=reports,
+                output=output,
+                show_secrets=show_secrets,
+            )
+        )
     sys.exit(
         audited(
             files,
@@ -91,6 +106,7 @@ def audit(
             partial=partial,
             strict=strict,
             reports=reports,
+            output=output,
             show_secrets=show_secrets,
         )
     )
@@ -105,6 +121,7 @@ def audited(
     partial: Path | None = None,
     strict: bool,
     reports: Sequence[str] = (),
+    output: Format = "text",
     show_secrets: bool = False,
     also: Callable[[Report], Report] = lambda report: report,
 ) -> int:
@@ -120,7 +137,7 @@ def audited(
     from payloadproof.evidence.forms import files_in, look
     from payloadproof.report.terminal import error as print_error
 
-    reporting = Reports(report_files(reports))
+    reporting = Reports(report_files(reports), output=output)
     if partial:
         must_be_writable(partial, f"--partial {partial}")
     founds, unread = [], []
@@ -132,7 +149,10 @@ def audited(
     if not founds:
         raise unread[0]
     how = _by_processes if workers > 1 else _here
-    with shown(unmasked=show_secrets), how(founds, contract, workers, strict=strict) as result:
+    with (
+        shown(unmasked=show_secrets),
+        how(founds, contract, workers, strict=strict, console=talk(output)) as result,
+    ):
         run, problems = result
         unread += problems
         if len(problems) == len(founds):
@@ -154,7 +174,9 @@ Result = Iterator["tuple[Audit, list[HarnessError]]"]
 
 
 @contextmanager
-def _here(founds: Sequence[Found], contract: str, _: int, *, strict: bool) -> Result:
+def _here(
+    founds: Sequence[Found], contract: str, _: int, *, strict: bool, console: Console
+) -> Result:
     """Audit in this process."""
     from payloadproof.audit.audit import Audit
     from payloadproof.contract.catalogue import texts
@@ -167,7 +189,7 @@ def _here(founds: Sequence[Found], contract: str, _: int, *, strict: bool) -> Re
     for found in founds:
         try:
             evidence = read(found, texts=texts(known), prefix=known.wire.prefix)
-            with reading(found.path.name, evidence.size, OUT) as on_bytes:
+            with reading(found.path.name, evidence.size, console) as on_bytes:
                 run.add(evidence, on_bytes)
         except HarnessError as problem:
             problems.append(problem)
@@ -175,14 +197,16 @@ def _here(founds: Sequence[Found], contract: str, _: int, *, strict: bool) -> Re
 
 
 @contextmanager
-def _by_processes(founds: Sequence[Found], contract: str, workers: int, *, strict: bool) -> Result:
+def _by_processes(
+    founds: Sequence[Found], contract: str, workers: int, *, strict: bool, console: Console
+) -> Result:
     """Audit in several processes."""
     from payloadproof.audit.parts import by_processes
     from payloadproof.report.progress import reading
 
     what = f"{len(founds):,} file(s)"
     with ExitStack() as stack:
-        bar = stack.enter_context(reading(what, sum(one.size for one in founds), OUT))
+        bar = stack.enter_context(reading(what, sum(one.size for one in founds), console))
         audits = by_processes(founds, contract, workers, strict=strict, on_bytes=bar)
         run = stack.enter_context(audits)
         yield run
@@ -199,7 +223,7 @@ def _write(run: Audit, contract: str, partial: Path) -> None:
             message=f"--partial {partial} cannot be written: {error.strerror or error}",
             next="name a file in a directory that can be written",
         ) from error
-    OUT.print(f"what was found is in {printable(str(partial))}, for audit --merge", markup=False)
+    ERR.print(f"what was found is in {printable(str(partial))}, for audit --merge", markup=False)
 
 
 def merged(
@@ -208,6 +232,7 @@ def merged(
     *,
     strict: bool,
     reports: Sequence[str] = (),
+    output: Format = "text",
     show_secrets: bool = False,
 ) -> int:
     """Put parts of an audit together, write and print the report; the exit code.
@@ -218,7 +243,7 @@ def merged(
     from payloadproof.audit.audit import Audit, flawed
     from payloadproof.audit.partial import read as read_partial
 
-    reporting = Reports(report_files(reports))
+    reporting = Reports(report_files(reports), output=output)
     known = load(contract)
     run = Audit(known, strict=strict)
     with shown(unmasked=show_secrets):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -13,20 +14,26 @@ import click
 from payloadproof.cli.shared import (
     ADAPTER,
     CONTRACT,
-    OUT,
+    FORMAT,
     REPORT,
     SHOW_SECRETS,
     STRICT,
+    Format,
     Reports,
     must_be_writable,
     report_files,
     shown,
+    talk,
 )
 from payloadproof.errors import HarnessError
+from payloadproof.scenario.corpus import DIRECTORY
 from payloadproof.syntax import shell
 
 if TYPE_CHECKING:  # what only a run needs is imported by it
+    from payloadproof.outcome.events import Listener
+    from payloadproof.outcome.model import Report
     from payloadproof.run.baseline import Baseline
+    from payloadproof.run.gate import Explore
     from payloadproof.run.survey import Surveyed
 
 
@@ -47,7 +54,7 @@ if TYPE_CHECKING:  # what only a run needs is imported by it
 )
 @click.option(
     "--workers",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 256),
     help="How many processes. By default one for each core; at most 4, except with --profile deep.",
 )
 @click.option("--only", metavar="ID,...", help="Judge only these clauses.")
@@ -71,7 +78,28 @@ if TYPE_CHECKING:  # what only a run needs is imported by it
     " are not reduced.",
 )
 @REPORT
-@click.option("--seed", type=int, help="Repeat the scenarios of the run that printed this seed.")
+@FORMAT
+@click.option(
+    "--seed",
+    type=int,
+    help="Make the scenarios of this seed. Without it every run makes the same ones, except with"
+    " --profile deep.",
+)
+@click.option(
+    "--explore",
+    type=click.Choice(["off", "news", "fail"]),
+    help="Draw new scenarios beside the fixed ones, a quarter as many. What they find is only told"
+    " (news), or fails the run (fail). By default off, and news with --profile ci.",
+)
+@click.option(
+    "--corpus",
+    type=click.Path(path_type=Path),
+    default=DIRECTORY,
+    show_default=True,
+    metavar="DIR",
+    help="Where failing scenarios are kept. Those that are there are run first.",
+)
+@click.option("--no-corpus", is_flag=True, help="Neither run nor keep failing scenarios there.")
 @SHOW_SECRETS
 def check(
     *,
@@ -86,7 +114,11 @@ def check(
     baseline: Path | None,
     write_baseline: Path | None,
     reports: Sequence[str],
-    seed: int,
+    output: Format,
+    seed: int | None,
+    explore: Explore | None,
+    corpus: Path,
+    no_corpus: bool,
     show_secrets: bool,
 ) -> None:
     """Run a program through generated scenarios and judge what it sends."""
@@ -95,24 +127,16 @@ def check(
     from payloadproof.report.progress import Bar
     from payloadproof.run.baseline import UNEXPLAINED, Baseline, read
     from payloadproof.run.deep import dive
+    from payloadproof.run.gate import gated
     from payloadproof.run.planning import planned
     from payloadproof.run.survey import Surveyed, survey
-    from payloadproof.run.together import check_together
+    from payloadproof.run.together import shared
     from payloadproof.run.workers import MOST, cores
     from payloadproof.syntax.printable import printable
 
-    if profile != "deep" and minutes:
-        raise HarnessError(
-            code="options-conflict",
-            message=f"--minutes works only with --profile deep, not with {profile}",
-            next="add --profile deep, or leave out --minutes",
-        )
-    if profile == "deep" and write_baseline:
-        raise HarnessError(
-            code="options-conflict",
-            message="--write-baseline repeats the run by itself, so it excludes --profile deep",
-            next="use --profile ci for larger runs",
-        )
+    _must_agree(
+        profile=profile, minutes=minutes, writes=write_baseline is not None, explore=explore
+    )
     some = workers or (cores() if profile == "deep" else min(MOST, cores()))
     files = report_files(reports)
     if show_secrets and (baseline or write_baseline):
@@ -136,25 +160,39 @@ def check(
         allow_unsupported=() if allow_unsupported is None else allow_unsupported,
         accepted=accepted.accepted,
         survey=write_baseline is not None,
+        corpus=None if no_corpus else corpus,
     )
+    if explore is None:
+        explore = "news" if profile == "ci" and not write_baseline else "off"
     given = " --strict" if strict else ""
     kept = write_baseline or baseline
     given += f" --baseline {shell.path(kept)}" if kept else ""
-    reporting = Reports(files, given=given)
+    given += f" --corpus {shell.path(corpus)}" if corpus != DIRECTORY else ""
+    reporting = Reports(files, given=given, output=output)
     # The stream of this moment: while a run goes on, sys.stdout is the implementation's.
-    with shown(unmasked=show_secrets), Bar(Terminal(file=sys.stdout)) as bar:
+    stream = sys.stderr if output == "json" else sys.stdout
+    with shown(unmasked=show_secrets), Bar(Terminal(file=stream)) as bar:
+        problem: HarnessError | None = None
+
+        def fixed(listen: Listener) -> Report:
+            nonlocal problem, seldom
+            if profile == "deep":
+                dived = dive(plan, listen, minutes=minutes, workers=some)
+                problem = dived.problem
+                return dived.report
+            if write_baseline:
+                # What is stale is known when all rounds are over: until then every entry is kept.
+                keep = partial(_write_baseline, write_baseline, accepted, over=False)
+                found = survey(plan, listen, keep=keep, workers=some)
+                seldom = found.seldom
+                return found.report
+            return shared(plan, listen, workers=some)
+
         listen = each(bar, reporting)
-        if profile == "deep":
-            report, problem = dive(plan, listen, minutes=minutes, workers=some)
-        elif write_baseline:
-            # What is stale is known when all rounds are over: until then every entry is kept.
-            keep = partial(_write_baseline, write_baseline, accepted, over=False)
-            (report, seldom), problem = survey(plan, listen, keep=keep, workers=some), None
-        else:
-            report, problem = check_together(plan, listen, workers=some), None
+        report = gated(plan, listen, fixed, explore=explore, workers=some)
     if write_baseline:
         entries = _write_baseline(write_baseline, accepted, Surveyed(report, seldom))
-        OUT.print(
+        talk(output).print(
             printable(
                 f"{write_baseline}: {entries} accepted; replace each {UNEXPLAINED} with a reason"
             ),
@@ -166,6 +204,37 @@ def check(
     if problem is not None:
         raise problem
     sys.exit(reporting.exit_code)
+
+
+def _must_agree(
+    *, profile: str, minutes: float | None, writes: bool, explore: Explore | None
+) -> None:
+    """Raise HarnessError where one option leaves another nothing to do."""
+    if minutes is not None and not math.isfinite(minutes):
+        raise HarnessError(
+            code="option-unusable",
+            message=f"--minutes {minutes} is no time that passes",
+            next="leave out --minutes to go on until Ctrl-C",
+        )
+    if profile != "deep" and minutes:
+        raise HarnessError(
+            code="options-conflict",
+            message=f"--minutes works only with --profile deep, not with {profile}",
+            next="add --profile deep, or leave out --minutes",
+        )
+    if profile == "deep" and writes:
+        raise HarnessError(
+            code="options-conflict",
+            message="--write-baseline repeats the run by itself, so it excludes --profile deep",
+            next="use --profile ci for larger runs",
+        )
+    if explore is not None and (profile == "deep" or writes):
+        raise HarnessError(
+            code="options-conflict",
+            message="--explore draws scenarios beside those that are fixed; --profile deep and"
+            " --write-baseline draw all of theirs",
+            next="leave out --explore",
+        )
 
 
 def _write_baseline(file: Path, before: Baseline, surveyed: Surveyed, *, over: bool = True) -> int:

@@ -6,18 +6,20 @@ import click
 
 from payloadproof.clauses.clause import every_clause, named
 from payloadproof.cli.shared import (
+    FORMAT,
     OUT,
+    Format,
+    answer,
 )
 
 
 @click.command("clauses")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def list_clauses(*, as_json: bool) -> None:
+@FORMAT
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+def list_clauses(*, output: Format, as_json: bool) -> None:
     """List every clause: its name, level, promise, source and control."""
-    import msgspec
-
-    if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(every_clause()), indent=2))
+    if as_json or output == "json":
+        answer(every_clause())
         return
     for name, clause in every_clause().items():
         OUT.print(f"[bold]{named(name)}[/] ({clause.level})\n    {clause.text}", highlight=False)

@@ -9,6 +9,9 @@ import click
 
 from payloadproof.cli.shared import (
     ERR,
+    FORMAT,
+    Format,
+    answer,
     must_be_writable,
     write,
 )
@@ -30,14 +33,17 @@ from payloadproof.cli.shared import (
     metavar="FILE",
     help="Also write the list to this file.",
 )
-def diff(old: Path, new: Path, *, reasons_file: Path | None, out: Path | None) -> None:
+@FORMAT
+def diff(
+    old: Path, new: Path, *, reasons_file: Path | None, out: Path | None, output: Format
+) -> None:
     """List what a release sends that the last one did not.
 
     The list is Markdown. The exit code is 1 if something new has no reason. OLD and NEW are each a
     contract (its name, or a file), a recording, an export, or a directory of golden payloads.
     """
     from payloadproof.audit.audit import flawed
-    from payloadproof.audit.diff import changes, markdown, reason_for, reasons, side
+    from payloadproof.audit.diff import changes, diff_answer, markdown, reason_for, reasons, side
 
     given = reasons(reasons_file) if reasons_file else {}
     if out:
@@ -45,7 +51,10 @@ def diff(old: Path, new: Path, *, reasons_file: Path | None, out: Path | None) -
     before, after = side(old), side(new)
     found = changes(before, after)
     page = markdown(before, after, found, given)
-    click.echo(page)
+    if output == "json":
+        answer(diff_answer(before, after, found, given))
+    else:
+        click.echo(page)
     if out:
         write(out, page.encode(), f"--out {out}")
     flaws = (*before.flaws, *after.flaws)

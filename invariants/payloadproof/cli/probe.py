@@ -12,23 +12,29 @@ from typing import TYPE_CHECKING
 import click
 
 from payloadproof.cli.shared import (
-    OUT,
+    FORMAT,
     REPORT,
     SHOW_SECRETS,
     STRICT,
+    Format,
     Reports,
+    answer,
     counts,
     must_be_writable,
     number,
     pairs,
     report_files,
     shown,
+    talk,
 )
 from payloadproof.syntax import shell
+from payloadproof.version import VERSION
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from payloadproof.blackbox.wanted import Switch
-    from payloadproof.contract import Contract
+    from payloadproof.contract import ConsentFile, Contract
 
 
 class _Seconds(click.ParamType[float]):
@@ -138,6 +144,7 @@ class _Probe(click.Command):
 )
 @STRICT
 @REPORT
+@FORMAT
 @SHOW_SECRETS
 def probe(
     *,
@@ -158,6 +165,7 @@ def probe(
     write_baseline: Path | None,
     strict: bool,
     reports: Sequence[str],
+    output: Format,
     show_secrets: bool,
 ) -> None:
     """Judge what an unmodified program sends, without contract or adapter.
@@ -171,6 +179,7 @@ def probe(
     from payloadproof.blackbox.probe import probe as run
     from payloadproof.blackbox.refusals import possible
     from payloadproof.contract import load
+    from payloadproof.outcome.answers import PlanAnswer
     from payloadproof.outcome.events import each
     from payloadproof.report.console import Terminal
     from payloadproof.report.progress import Bar
@@ -204,7 +213,11 @@ def probe(
     )
     possible(plan.command.argv)
     most, seconds = at_most(plan)
-    _say(f"at most {most} runs; at the very longest {seconds / 60:.0f} minutes")
+    if plan_only and output == "json":
+        answer(PlanAnswer(payloadproof=VERSION, runs=most, seconds=seconds))
+        return
+    said = talk(output)
+    _say(f"at most {most} runs; at the very longest {seconds / 60:.0f} minutes", said)
     if plan_only:
         return
     again = {
@@ -219,14 +232,15 @@ def probe(
         "--contract": [contract] if contract else [],
     }
     given = shell.command(["probe", *_given(again)])
-    reporting = Reports(written, given=f"{given} -- {shell.command(command)}")
-    with shown(unmasked=show_secrets), Bar(Terminal(file=sys.stdout)) as bar:
+    reporting = Reports(written, given=f"{given} -- {shell.command(command)}", output=output)
+    stream = sys.stderr if output == "json" else sys.stdout
+    with shown(unmasked=show_secrets), Bar(Terminal(file=stream)) as bar:
         report = run(plan, each(bar, reporting))
     if write_baseline:
         found = [(one.clause, str(one.fingerprint)) for one in report.findings]
         entries = renewed(accepted.accepted, found, stale=report.stale)
         write(write_baseline, entries)
-        _say(f"{write_baseline}: {len(entries)} accepted; give each {UNEXPLAINED} its reason")
+        _say(f"{write_baseline}: {len(entries)} accepted; give each {UNEXPLAINED} its reason", said)
     sys.exit(reporting.exit_code)
 
 
@@ -244,23 +258,45 @@ def _found(command: Sequence[str]) -> tuple[str, ...]:
 def _switches(off: Sequence[str], contract: Contract | None) -> Iterator[Switch]:
     """What is tried: the contract's chain, else DO_NOT_TRACK; each own switch; CI."""
     from payloadproof.blackbox.wanted import Switch
-    from payloadproof.contract import KillSwitch
-    from payloadproof.contract import Switch as Layer
+    from payloadproof.contract import ConsentFile
+    from payloadproof.contract.consent import states
 
     own: dict[str, str] = {}
     for layer in contract.consent.layers if contract else ():
-        match layer:
-            case KillSwitch(variable=variable):
-                own[variable] = "1"
-            case Layer(variable=variable, off=words):
-                own[variable] = words[0]
+        if not isinstance(layer, ConsentFile):
+            ways = (env for env, _ in states(layer, "off") if layer.says(env) == "off")
+            own |= next(ways, {})
     own |= dict(pairs("--off", off, "VARIABLE=VALUE"))
     if "DO_NOT_TRACK" not in own:
         yield Switch(variable="DO_NOT_TRACK", value="1", own=False)
     for variable, value in own.items():
         yield Switch(variable=variable, value=value, own=True)
+    if contract and contract.consent_file:
+        yield from _switched_by(contract, contract.consent_file)
     if "CI" not in own:
         yield Switch(variable="CI", value="1", own=False)
+
+
+def _switched_by(contract: Contract, layer: ConsentFile) -> Iterator[Switch]:
+    """The consent file that says off, where it is known in which directory that is."""
+    from payloadproof.blackbox.wanted import Switch
+    from payloadproof.contract.consent import XDG
+
+    text, variable = layer.holding("off"), contract.variables.data_dir
+    if text is None or (layer.where == "data" and not variable):
+        return
+    below = {"home": "", "data": "telemetry-off/"}.get(layer.where)
+    if below is None:
+        below = f"{XDG[layer.where][1]}/"
+    said = "is there" if layer.present else "says off"
+    yield Switch(
+        variable=str(variable) if layer.where == "data" else "",
+        value="{home}/telemetry-off" if layer.where == "data" else "",
+        own=True,
+        file=f"{below}{layer.path}",
+        content=text,
+        label=f"{layer.path}, which {said}",
+    )
 
 
 def _given(options: Mapping[str, Sequence[str]]) -> Iterator[str]:
@@ -270,7 +306,7 @@ def _given(options: Mapping[str, Sequence[str]]) -> Iterator[str]:
             yield from (option, value)
 
 
-def _say(line: str) -> None:
+def _say(line: str, console: Console) -> None:
     from payloadproof.syntax.printable import printable
 
-    OUT.print(printable(line), highlight=False, markup=False, soft_wrap=True)
+    console.print(printable(line), highlight=False, markup=False, soft_wrap=True)

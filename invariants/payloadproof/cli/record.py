@@ -12,23 +12,28 @@ import click
 
 from payloadproof.cli.audit import audited
 from payloadproof.cli.shared import (
-    OUT,
+    FORMAT,
     REPORT,
     SHOW_SECRETS,
     STRICT,
+    Format,
     Reports,
+    answer,
     counts,
     report_files,
     shown,
+    talk,
 )
 from payloadproof.contract import load
 from payloadproof.contract.neutral import neutral
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.project import project_of
-from payloadproof.private import numbered
+from payloadproof.scenario.private import numbered
 from payloadproof.syntax import shell
+from payloadproof.version import VERSION
 
 _FINAL = (200, 599)  # statuses that end an exchange
+_STDERR = 2  # the descriptor
 
 
 @click.command()
@@ -83,6 +88,7 @@ _FINAL = (200, 599)  # statuses that end an exchange
 )
 @STRICT
 @REPORT
+@FORMAT
 @SHOW_SECRETS
 def record(
     command: Sequence[str],
@@ -99,6 +105,7 @@ def record(
     check_key: bool,
     strict: bool,
     reports: Sequence[str],
+    output: Format,
     show_secrets: bool,
 ) -> None:
     """Run a program with a fake PostHog, record what it sends, and judge it.
@@ -112,24 +119,37 @@ def record(
     from payloadproof.blackbox.record import record as run
     from payloadproof.blackbox.record import record_command
     from payloadproof.blackbox.recorded import alone, beside
+    from payloadproof.outcome.answers import RecordAnswer
     from payloadproof.outcome.events import finals
 
+    said = talk(output)
     allowed = load(contract) if contract else neutral()
     written = report_files(reports)
     out = out or numbered(Path("recording.jsonl"))
     project = project_of(allowed, flags)
     if command:
-        ways = Ways(isolate, tuple(reach), _replies(reply), project, check_key=check_key)
+        ways = Ways(
+            isolate,
+            tuple(reach),
+            _replies(reply),
+            project,
+            check_key=check_key,
+            stdout=_STDERR if output == "json" else None,
+        )
         owed = dict(counts("--due", due))
         began = time.monotonic()
         with shown(unmasked=show_secrets):
             ran = record_command(
-                out, command, allowed, OUT, scratch=scratch, ways=ways, due=owed, over=force
+                out, command, allowed, said, scratch=scratch, ways=ways, due=owed, over=force
             )
             if contract:
                 also = partial(beside, run=ran)
-                sys.exit(audited([out], contract, strict=strict, reports=reports, also=also))
-            reporting = Reports(written, given=f"record --out {shell.path(out)}")
+                sys.exit(
+                    audited(
+                        [out], contract, strict=strict, reports=reports, output=output, also=also
+                    )
+                )
+            reporting = Reports(written, given=f"record --out {shell.path(out)}", output=output)
             seconds = time.monotonic() - began
             finals(alone(ran, Path(command[0]).name, strict=strict, seconds=seconds), reporting)
         sys.exit(reporting.exit_code)
@@ -148,10 +168,13 @@ def record(
             message=f"{', '.join(options)} needs a command to run",
             next="add -- COMMAND, or leave it out",
         )
-    run(out, allowed if contract else None, OUT, project, over=force, check_key=check_key)
+    run(out, allowed if contract else None, said, project, over=force, check_key=check_key)
     judged = f" --contract {shell.path(contract)}" if contract else " --contract FILE"
-    line = f"next: payloadproof audit {shell.path(out)}{judged}"
-    OUT.print(line, style="bold", highlight=False, markup=False, soft_wrap=True)
+    after = f"payloadproof audit {shell.path(out)}{judged}"
+    if output == "json":
+        answer(RecordAnswer(payloadproof=VERSION, recording=str(out), next=after))
+        return
+    said.print(f"next: {after}", style="bold", highlight=False, markup=False, soft_wrap=True)
 
 
 def _replies(replies: Sequence[str]) -> dict[str, int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from payloadproof.adapters.connect import REFERENCE
-from payloadproof.cli.shared import OUT, SHOW_SECRETS, shown
+from payloadproof.cli.shared import FORMAT, OUT, SHOW_SECRETS, Format, answer, shown, talk
 from payloadproof.errors import HarnessError
 
 KEPT = Path(".payloadproof")  # what was found here is kept below it
@@ -23,15 +23,23 @@ KEPT = Path(".payloadproof")  # what was found here is kept below it
     is_flag=True,
     help="Run the command that the file names, wherever the file comes from.",
 )
+@FORMAT
 @SHOW_SECRETS
 def replay(
-    file: Path, *, adapter: str | None, contract: str | None, trust: bool, show_secrets: bool
+    file: Path,
+    *,
+    adapter: str | None,
+    contract: str | None,
+    trust: bool,
+    output: Format,
+    show_secrets: bool,
 ) -> None:
     """Run a saved failing scenario again, and say FIXED or FAILED.
 
     FILE names an adapter, which is a command that will be run. If FILE is not in .payloadproof of
     this directory, it needs --adapter or --trust.
     """
+    from payloadproof.report.answers import replay_answer
     from payloadproof.report.terminal import UNMASKED_BANNER, replayed
     from payloadproof.run.planning import planned
     from payloadproof.run.replay import replay as run
@@ -45,12 +53,17 @@ def replay(
             causes=("it is outside .payloadproof, where payloadproof check saves scenarios",),
             next="look at that command first, then use --trust, or --adapter with your own",
         )
-    OUT.print(f"adapter: {adapter or saved.adapter!a}", style="dim", highlight=False, markup=False)
+    said = talk(output)
+    said.print(f"adapter: {adapter or saved.adapter!a}", style="dim", highlight=False, markup=False)
     plan = planned(adapter or saved.adapter, contract or saved.contract, only=saved.clause)
     with shown(unmasked=show_secrets):
         result = run(plan, saved)
     if show_secrets:
-        OUT.print(UNMASKED_BANNER, style="bold red", soft_wrap=True)
+        said.print(UNMASKED_BANNER, style="bold red", soft_wrap=True)
+    if output == "json":
+        told = replay_answer(result, saved)
+        answer(told)
+        sys.exit(told.exit_code)
     sys.exit(replayed(result, saved, OUT))
 
 

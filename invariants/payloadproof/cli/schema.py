@@ -10,7 +10,7 @@ import click
 @click.command("schema")
 @click.argument("name", required=False)
 def print_schema(name: str | None) -> None:
-    """Print the JSON Schema of messages, scenarios and reports."""
+    """Print the JSON Schema of contracts, messages, scenarios and reports."""
     from payloadproof.schema import schema
 
     click.echo(json.dumps(schema(name), indent=2))

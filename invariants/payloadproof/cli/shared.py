@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
+import difflib
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 import click
 
@@ -19,7 +20,16 @@ if TYPE_CHECKING:  # what only one command needs is imported by it
     from payloadproof.outcome.events import Event
     from payloadproof.outcome.model import Report
 
-KINDS = ("junit", "json")
+#: What a report can be written as, and a name for its file; ``report.forms`` writes them.
+KINDS = {
+    "junit": "payloadproof.xml",
+    "json": "payloadproof.json",
+    "sarif": "payloadproof.sarif",
+    "badge": "badge.json",
+    "summary": "summary.md",
+    "annotations": "/dev/stderr",
+}
+Format = Literal["text", "json"]
 OUT = Terminal()
 ERR = Terminal(stderr=True)
 
@@ -40,12 +50,32 @@ REPORT = click.option(
     "reports",
     metavar="KIND=FILE,...",
     multiple=True,
-    help="Also write a report as junit or json.",
+    help=f"Also write a report as {', '.join([*KINDS][:-1])} or {[*KINDS][-1]}.",
+)
+FORMAT = click.option(
+    "--format",
+    "output",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="What is printed on stdout. With json, all else goes to stderr.",
 )
 STRICT = click.option("--strict", is_flag=True, help="Let broken SHOULD clauses fail the run, too.")
 SHOW_SECRETS = click.option(
     "--show-secrets", is_flag=True, help="Do not mask text in reports. Do not share them then."
 )
+
+
+def talk(output: Format) -> Terminal:
+    """Where what is said besides the answer goes: stdout is one document, or all for a person."""
+    return ERR if output == "json" else OUT
+
+
+def answer(value: object) -> None:
+    """Print a value as one JSON document. In bytes: UTF-8, whatever the terminal's encoding is."""
+    from payloadproof.report.as_json import document
+
+    click.echo(document(value), nl=False)
 
 
 @contextmanager
@@ -62,20 +92,36 @@ def shown(*, unmasked: bool) -> Iterator[None]:
 
 def report_files(reports: Sequence[str]) -> list[tuple[str, Path]]:
     """Kind and file of each ``KIND=FILE``, writable: known before a run of minutes."""
-    files = []
-    for report in reports:
-        # A comma parts two reports where a kind follows: a file's name may hold one.
-        for one in re.split(rf",(?=(?:{'|'.join(KINDS)})=)", report):
+    files: list[tuple[str, Path]] = []
+    for option in reports:
+        # At every comma: a name with a comma in it would swallow the report after it.
+        for one in option.split(","):
             kind, equals, name = one.partition("=")
-            if kind not in KINDS or not equals or not name:
-                _unusable(
-                    f"--report {report}",
-                    "it is neither junit=FILE nor json=FILE",
-                    "--report junit=payloadproof.xml,json=payloadproof.json",
-                )
-            must_be_writable(Path(name), f"--report {report}")
-            files.append((kind, Path(name)))
+            said = f"--report {option}"
+            if kind not in KINDS:
+                near = difflib.get_close_matches(kind.strip().lower(), KINDS, n=1)
+                meant = f"; did you mean {near[0]}?" if near else ""
+                why = f"{kind!r} is no kind of report: they are {', '.join(KINDS)}{meant}"
+                _unusable(said, why if equals else f"{one!r} is not KIND=FILE", _example(*near))
+            if not name:
+                _unusable(said, f"{kind} names no file", _example(kind))
+            path = Path(name)
+            if any(_same(path, before) for _, before in files):
+                _unusable(said, f"two reports would be written to {name}", "name a file for each")
+            must_be_writable(path, said)
+            files.append((kind, path))
     return files
+
+
+def _example(kind: str = "junit") -> str:
+    other = "json" if kind != "json" else "sarif"
+    return f"--report {kind}={KINDS[kind]},{other}={KINDS[other]} (no file's name holds a comma)"
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.absolute() == other.absolute() or (
+        one.exists() and other.exists() and one.samefile(other)
+    )
 
 
 def must_be_writable(path: Path, option: str) -> None:
@@ -93,11 +139,15 @@ def must_be_writable(path: Path, option: str) -> None:
 def write(path: Path, content: bytes, option: str) -> None:
     """Write a file that could be written when the run began.
 
+    What belongs to others too is added to: a stream of this process, and the page of a GitHub step.
+
     Raises:
         HarnessError: the disk is full, or the file has gone.
     """
+    shared = path.parent == Path("/dev") or str(path) == os.environ.get("GITHUB_STEP_SUMMARY")
     try:
-        path.write_bytes(content)
+        with path.open("ab" if shared else "wb") as file:
+            file.write(content)
     except OSError as error:
         _unusable(option, f"{path} cannot be written: {error.strerror}", "name another file")
 
@@ -143,8 +193,11 @@ class Reports:
     wants, too.
     """
 
-    def __init__(self, files: Sequence[tuple[str, Path]], *, given: str = "") -> None:
+    def __init__(
+        self, files: Sequence[tuple[str, Path]], *, given: str = "", output: Format = "text"
+    ) -> None:
         self.exit_code = 2  # of a run that never came to its end
+        self._output = output
         self._files = files
         self._given = given
 
@@ -157,18 +210,12 @@ class Reports:
             self.exit_code = event.report.exit_code
 
     def _write(self, report: Report) -> None:
-        import msgspec
-
-        from payloadproof.report.junit import junit
+        from payloadproof.report.forms import FORMS
         from payloadproof.report.terminal import render
-        from payloadproof.syntax.printable import printable
 
         for kind, file in self._files:
-            if kind == "junit":
-                content = junit(report)
-            else:
-                document = msgspec.json.format(msgspec.json.encode(report), indent=2).decode()
-                # Inside of JSON's texts the escapes say the same, and nothing else is changed.
-                content = printable(document, lines=True).encode() + b"\n"
-            write(file, content, f"--report {kind}={file}")
-        render(report, OUT, given=self._given)
+            write(file, FORMS[kind](report), f"--report {kind}={file}")
+        if self._output == "json":
+            answer(report)
+        else:
+            render(report, OUT, given=self._given)

@@ -5,21 +5,18 @@ The names that other rooms use; the rest is in the modules.
 
 from __future__ import annotations
 
+from payloadproof.contract.consent import ConsentFile, ConsentLayer, KillSwitch, Switch
 from payloadproof.contract.model import (
     DEFAULT,
-    ConsentFile,
-    ConsentLayer,
     Contract,
     Event,
     Fold,
-    KillSwitch,
-    Property,
-    Switch,
     Variables,
     load,
     shipped,
 )
 from payloadproof.contract.problem import ContractError
+from payloadproof.contract.property import Property, Shape
 
 __all__ = [
     "DEFAULT",
@@ -31,6 +28,7 @@ __all__ = [
     "Fold",
     "KillSwitch",
     "Property",
+    "Shape",
     "Switch",
     "Variables",
     "load",

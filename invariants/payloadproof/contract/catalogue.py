@@ -8,7 +8,7 @@ from payloadproof.contract import (
     Fold,
 )
 
-_NO_TEXT = ("bool", "count", "number", "epoch_ms")
+_NO_TEXT = ("bool", "count", "integer", "number", "epoch_ms", "list", "object")
 
 
 def sendable(contract: Contract) -> dict[str, Event]:

@@ -9,49 +9,37 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
 
 from payloadproof.contract.backfill import Backfill, backfill_flaws
+from payloadproof.contract.consent import Consent, ConsentFile, consent_flaws
 from payloadproof.contract.error_text import ErrorText, error_flaws
+from payloadproof.contract.posthog import STAMPS, Sdk
 from payloadproof.contract.problem import (
     ContractError,
     Flaw,
-    first_flaw,
     guessed,
+    mended,
+    not_of,
     quoted,
     read_toml,
+    type_flaws,
 )
+from payloadproof.contract.property import Line, Positive, Property, property_flaws
 from payloadproof.syntax import toml
 
 DEFAULT = "claude_mem"
 
-PropertyType = Literal[
-    "bool", "count", "number", "enum", "slug", "model", "version", "date", "epoch_ms", "text"
-]
-
 #: PostHog's services beside capture, as the recorder calls them.
 Service = Literal["ai", "flags", "config", "replay", "metrics", "surveys"]
-
-Line = Annotated[str, msgspec.Meta(min_length=1)]
-Positive = Annotated[int, msgspec.Meta(ge=1)]
 
 _SHIPPED = Path(__file__).with_name("shipped")
 
 
 class Frozen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table of the contract; an unknown key in it is an error, not a comment."""
-
-
-class Property(Frozen, frozen=True, kw_only=True):
-    """One key that may be sent, and what its value may be."""
-
-    type: PropertyType
-    description: Line
-    unit: str | None = None
-    values: tuple[str, ...] = ()  # the closed set of an enum
-    max_chars: Positive | None = None  # of a text
 
 
 class Tally(Frozen, frozen=True, kw_only=True):
@@ -103,49 +91,6 @@ class Occurrence(Frozen, frozen=True, kw_only=True):
     properties: tuple[str, ...]
 
 
-class KillSwitch(Frozen, frozen=True, kw_only=True, tag_field="kind", tag="kill_switch"):
-    """A variable that turns telemetry off whenever it is set to anything but these values."""
-
-    variable: str
-    unset: tuple[str, ...]
-
-
-class Switch(Frozen, frozen=True, kw_only=True, tag_field="kind", tag="switch"):
-    """A variable that turns telemetry on or off; an unknown value falls through.
-
-    Values are compared trimmed and case-folded. ``off_should`` are the spellings people use that
-    the product's own list lacks (C8 spellings of off).
-    """
-
-    variable: str
-    off: tuple[str, ...]
-    on: tuple[str, ...]
-    off_should: tuple[str, ...] = ()
-
-
-class ConsentFile(Frozen, frozen=True, kw_only=True, tag_field="kind", tag="file"):
-    """A JSON object in the data directory whose boolean ``key`` decides when it is there.
-
-    No file, no ``key`` in it, or null there: the next layer decides. No JSON object, or a value of
-    another type than a boolean: damaged, which is off (C7 damaged opt-outs).
-    """
-
-    path: str
-    key: str
-    install_id: str | None = None  # the key that holds the install id
-
-
-ConsentLayer = KillSwitch | Switch | ConsentFile
-
-
-class Consent(Frozen, frozen=True, kw_only=True):
-    """The consent chain: the first layer that decides wins."""
-
-    layers: tuple[ConsentLayer, ...]
-    default: Literal["on", "off"]
-    honoured_within_ms: Positive = 30_000
-
-
 class Variables(Frozen, frozen=True, kw_only=True):
     """Environment variables through which a run is pointed at the recorder.
 
@@ -169,6 +114,15 @@ class Wire(Frozen, frozen=True, kw_only=True):
     prefix: str = ""  # the path that a proxy of the product's puts before PostHog's: "/ingest"
     services: tuple[Service, ...] = ()  # those of PostHog's, beside capture, that it may ask
     flags: dict[str, bool | str] = {}  # what the recorder says of a feature flag, where it is asked
+    sdk: tuple[Sdk, ...] = ()  # packages of PostHog's whose stamps are allowed, beside `stamps`
+
+    @property
+    def every_stamp(self) -> frozenset[str]:
+        """The listed ones, those of the packages, and those of the flags that it asks for."""
+        of_packages = (stamp for sdk in self.sdk for stamp in STAMPS[sdk])
+        of_flags = [f"$feature/{name}" for name in self.flags]
+        active = ["$active_feature_flags"] if self.flags else []
+        return frozenset((*self.stamps, *of_packages, *of_flags, *active))
 
 
 class Files(Frozen, frozen=True, kw_only=True):
@@ -233,7 +187,7 @@ class Contract(Frozen, frozen=True, kw_only=True):
     @property
     def variable_names(self) -> frozenset[str]:
         """Every environment variable that means something to the product."""
-        layers = (x.variable for x in self.consent.layers if not isinstance(x, ConsentFile))
+        layers = (x.name for x in self.consent.layers if not isinstance(x, ConsentFile))
         named = msgspec.structs.astuple(self.variables)
         return frozenset({*layers, *(name for name in named if name)})
 
@@ -257,21 +211,23 @@ def load(source: str | Path) -> Contract:
     name = str(source).replace("-", "_")
     path = _SHIPPED / f"{name}.toml" if name in shipped() else Path(source)
     raw = read_toml(path, shipped())
+    told = type_flaws(raw, Contract)
     try:
-        contract = msgspec.convert(raw, Contract)
+        contract: Contract = mended(raw, Contract) if told else msgspec.convert(raw, Contract)
     except (msgspec.ValidationError, ValueError) as error:  # the latter: an endless number
         whole = Flaw("", "a sound contract", str(error), "payloadproof contract claude_mem")
-        raise ContractError(str(path), first_flaw(raw, Contract) or whole) from None
-    flaw = next(_contradictions(contract), None)
-    if flaw is not None:
-        raise ContractError(str(path), flaw)
+        raise ContractError(str(path), *(told or (whole,))) from None
+    told += tuple(not_of(told, _contradictions(contract)))
+    if told:
+        raise ContractError(str(path), *told)
     return contract
 
 
 def _contradictions(contract: Contract) -> Iterator[Flaw]:
     """What every table allows by itself, and the contract as a whole does not."""
+    yield from consent_flaws(contract.consent)
     for name, prop in contract.properties.items():
-        yield from _property_flaws(prop, toml.dotted("properties", name))
+        yield from property_flaws(prop, toml.dotted("properties", name))
     yield from _unknown(contract.base, contract.properties, "base")
     yield from _unknown(contract.person, contract.properties, "person")
     for name, occurrence in contract.occurrences.items():
@@ -308,18 +264,6 @@ def _contradictions(contract: Contract) -> Iterator[Flaw]:
                 )
 
 
-def _property_flaws(prop: Property, key: str) -> Iterator[Flaw]:
-    if prop.type == "enum" and not prop.values:
-        expected, example = "the closed set of an enum", 'values = ["start", "stop"]'
-        yield Flaw(f"{key}.values", expected, "nothing", example)
-    elif prop.type != "enum" and prop.values:
-        expected, found = "no values, or the type enum", f"values of a {prop.type}"
-        yield Flaw(f"{key}.values", expected, found, 'type = "enum"')
-    if prop.max_chars is not None and prop.type != "text":
-        expected, found = "no max_chars, or the type text", f"max_chars of a {prop.type}"
-        yield Flaw(f"{key}.max_chars", expected, found, 'type = "text"')
-
-
 def _unknown(
     names: Collection[str], known: Collection[str], key: str, where: str = "[properties]"
 ) -> Iterator[Flaw]:
@@ -335,7 +279,7 @@ def _unknown(
 
 def _event_flaws(contract: Contract, event: Event, key: str) -> Iterator[Flaw]:
     for name, prop in event.own_properties.items():
-        yield from _property_flaws(prop, toml.dotted(f"{key}.own_properties", name))
+        yield from property_flaws(prop, toml.dotted(f"{key}.own_properties", name))
     yield from _unknown(event.properties, contract.properties, f"{key}.properties")
     # No unbounded streams: whatever is sent is counted, or has a grain.
     if event.grain is None and event.ceiling_per_day is None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from payloadproof.contract.model import Consent, Contract, Product, Wire
+from payloadproof.contract.consent import Consent
+from payloadproof.contract.model import Contract, Product, Wire
 
 
 def neutral() -> Contract:

@@ -3,6 +3,8 @@
 Rule 1: an error names the file, the key as a dotted TOML path, what was expected, what was found,
 and gives a line to copy.
 Rule 2: nothing here knows the tables of a contract; all is read off the types it is given.
+Rule 3: everything that is wrong is told in one run. What does not fit its type is mended with what
+would, so that the rest can be looked at, and what follows from the mending alone is not told.
 """
 
 from __future__ import annotations
@@ -10,16 +12,18 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import msgspec.inspect as mi
 
 from payloadproof.syntax import shell, toml
 
 _FOUND_MAX_CHARS = 80
+_SHOWN_MAX = 50  # of one contract: nobody mends more before the next run
 _LINE = re.compile(r"at line ([0-9]+)")
 _SAMPLES = {
     "description": "One line that says what it means.",
@@ -41,12 +45,16 @@ _SAMPLES = {
 
 @dataclass(frozen=True)
 class Flaw:
-    """One thing wrong with a contract; ``key`` is empty when it is the file as a whole."""
+    """One thing wrong with a contract; ``key`` is empty when it is the file as a whole.
+
+    ``of``: tables that it follows from, too.
+    """
 
     key: str
     expected: str
     found: str
     example: str
+    of: tuple[str, ...] = ()
 
 
 class ContractError(Exception):
@@ -54,29 +62,37 @@ class ContractError(Exception):
 
     Attributes:
         file: the path, or the name that was asked for.
-        key: the dotted TOML path of what is wrong, as ``events.worker_started.kind``; empty when it
-            is the file as a whole.
+        flaws: everything that is wrong with it, at least one.
+        key: the dotted TOML path of the first of them, as ``events.worker_started.kind``; empty
+            when it is the file as a whole.
         expected: what should stand there.
         found: what stands there.
         example: a line to copy.
     """
 
-    def __init__(self, file: str, flaw: Flaw) -> None:
-        super().__init__(file, flaw)
+    def __init__(self, file: str, *flaws: Flaw) -> None:
+        super().__init__(file, *flaws)
         self.file: Final = file
-        self.key: Final = flaw.key
-        self.expected: Final = flaw.expected
-        self.found: Final = flaw.found
-        self.example: Final = flaw.example
+        self.flaws: Final = flaws
+        self.key: Final = flaws[0].key
+        self.expected: Final = flaws[0].expected
+        self.found: Final = flaws[0].found
+        self.example: Final = flaws[0].example
 
     def __str__(self) -> str:
-        where = f"{self.file}: {self.key}" if self.key else self.file
-        return (
-            f"the contract cannot be used: {where}\n"
-            f"  expected: {self.expected}\n"
-            f"  found:    {self.found}\n"
-            f"  example:  {self.example}"
-        )
+        if len(self.flaws) == 1:
+            where = f"{self.file}: {self.key}" if self.key else self.file
+            return f"the contract cannot be used: {where}\n{_told(self.flaws[0])}"
+        lines = [f"the contract cannot be used: {self.file} has {len(self.flaws)} errors"]
+        for number, flaw in enumerate(self.flaws[:_SHOWN_MAX], start=1):
+            lines += ["", f"{number}. {flaw.key or self.file}", _told(flaw)]
+        if len(self.flaws) > _SHOWN_MAX:
+            lines += ["", f"and {len(self.flaws) - _SHOWN_MAX} more"]
+        return "\n".join(lines)
+
+
+def _told(flaw: Flaw) -> str:
+    return f"  expected: {flaw.expected}\n  found:    {flaw.found}\n  example:  {flaw.example}"
 
 
 def quoted(names: Iterable[object]) -> str:
@@ -92,12 +108,33 @@ def guessed(name: str, known: Iterable[str]) -> str:
     return toml.text(name) + hint
 
 
-def first_flaw(raw: Any, model: type) -> Flaw | None:
-    """Where ``raw`` (as ``tomllib`` returns it) first fails to be a ``model``; None if it does not.
+def type_flaws(raw: Any, model: type) -> tuple[Flaw, ...]:
+    """Where ``raw`` (as ``tomllib`` returns it) fails to be a ``model``, from top to bottom.
 
-    msgspec's own message has ``[...]`` in place of the name of a table among tables.
+    msgspec's own message tells the first alone, and has ``[...]`` in place of the name of a table
+    among tables.
     """
-    return next(_flaws(raw, mi.type_info(model), _Place()), None)
+    return tuple(_flaws(raw, mi.type_info(model), _Place()))
+
+
+def mended(raw: Any, model: type) -> Any:
+    """``raw`` with everything that :func:`type_flaws` tells replaced by what would fit.
+
+    Raises:
+        msgspec.ValidationError, ValueError: it does not fit even so, as an endless number.
+    """
+    return msgspec.convert(_mended(raw, mi.type_info(model), ""), model)
+
+
+def not_of(told: Sequence[Flaw], later: Iterable[Flaw]) -> Iterator[Flaw]:
+    """Of ``later`` flaws those that do not follow from what was mended for the ``told`` ones."""
+    keys = [flaw.key for flaw in told]
+    missing = {f"a name from [{key}]" for key in keys}
+    for flaw in later:
+        inside = any(flaw.key.startswith((f"{key}.", f"{key}[")) for key in keys)
+        mended_too = any(key.startswith(flaw.of) for key in keys) if flaw.of else False
+        if flaw.key not in keys and not inside and flaw.expected not in missing and not mended_too:
+            yield flaw
 
 
 @dataclass(frozen=True)
@@ -172,6 +209,36 @@ def _variant_flaws(
         yield place.key(tag_field).flaw(kinds, found)
 
 
+def _mended(raw: Any, shape: mi.Type, name: str) -> Any:
+    match shape:
+        case mi.StructType() if isinstance(raw, dict):
+            return _mended_struct(raw, shape)
+        case mi.UnionType() if (variants := _tagged(shape)) and isinstance(raw, dict):
+            tag_field = str(next(iter(variants.values())).tag_field)
+            chosen = raw.get(tag_field)
+            known = isinstance(chosen, str) and chosen in variants
+            return _mended_struct(raw, variants[str(chosen) if known else next(iter(variants))])
+        case mi.UnionType(types=(present, mi.NoneType())):
+            return _mended(raw, present, name)
+        case mi.DictType(value_type=value) if isinstance(raw, dict):
+            return {key: _mended(inner, value, key) for key, inner in raw.items()}
+        case mi.VarTupleType(item_type=inner) if isinstance(raw, list):
+            return [_mended(member, inner, name) for member in raw]
+        case _:
+            return raw if _fits(raw, shape) else tomllib.loads(f"x = {_sample(shape, name)}")["x"]
+
+
+def _mended_struct(raw: dict[str, Any], struct: mi.StructType) -> dict[str, Any]:
+    made = {struct.tag_field: struct.tag} if struct.tag_field else {}
+    for field in struct.fields:
+        name = field.encode_name
+        if name in raw:
+            made[name] = _mended(raw[name], field.type, name)
+        elif field.required:
+            made[name] = tomllib.loads(f"x = {_sample(field.type, name)}")["x"]
+    return made
+
+
 def _tagged(union: mi.UnionType) -> dict[str, mi.StructType]:
     structs = (shape for shape in union.types if isinstance(shape, mi.StructType))
     return {str(struct.tag): struct for struct in structs if struct.tag_field}
@@ -187,6 +254,10 @@ def _fits(raw: Any, shape: mi.Type) -> bool:
             return type(raw) is int and (least is None or raw >= least)
         case mi.BoolType():
             return isinstance(raw, bool)
+        case mi.FloatType():
+            return type(raw) in (int, float)
+        case mi.UnionType(types=types):
+            return any(_fits(raw, one) for one in types)
         case _:
             # Lists and tables that are neither: what could be inside was looked at before.
             return False
@@ -203,6 +274,10 @@ def _expected(shape: mi.Type) -> str:
             text = "a whole number" if least is None else f"a whole number of at least {least}"
         case mi.BoolType():
             text = "true or false"
+        case mi.FloatType():
+            text = "a number"
+        case mi.UnionType(types=types):
+            text = " or ".join(_expected(one) for one in types)
         case mi.VarTupleType(item_type=inner):
             text = "a list of strings" if isinstance(inner, mi.StrType) else "a list of tables"
     return text

@@ -102,6 +102,14 @@ def leak_in(text: str, *, ids: bool = False) -> str | None:
     return shape
 
 
+def leaks_in(text: str) -> frozenset[str]:
+    """Everything that a text looks like: which secrets, which addresses, whose id."""
+    plain = PROJECT_KEY.sub(" ", text) if "phc_" in text else text
+    said = {said for said, has in _LEAKS if has(plain)}
+    said |= {shape for word in words(plain) if (shape := _shape(word))}
+    return frozenset(said | ({"an id"} if UUID.search(plain) else set()))
+
+
 def network_address(text: str) -> bool:
     """Whether the whole text is an address of a network."""
     try:

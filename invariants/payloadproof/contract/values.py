@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection
 from functools import lru_cache, partial
 from itertools import pairwise
 
-from payloadproof.contract import Property
+from payloadproof.contract.property import Never, Shape
 from payloadproof.contract.secrets import (
     HEX,
     IPV4,
@@ -23,6 +23,7 @@ from payloadproof.contract.secrets import (
     UUID,
     has_card,
     has_iban,
+    leaks_in,
     network_address,
 )
 
@@ -37,7 +38,10 @@ _MODEL_MAX_CHARS = 100
 _TOKEN_MIN_CHARS = 24
 
 
-def misfit(prop: Property, value: object, *, string_max_chars: int) -> str | None:
+Misfit = Callable[[object], str | None]
+
+
+def misfit(prop: Shape, value: object, *, string_max_chars: int) -> str | None:
     """Why a decoded JSON value does not fit its property; None when it fits.
 
     ``string_max_chars`` bounds a text whose property sets no bound of its own, in code points.
@@ -46,15 +50,105 @@ def misfit(prop: Property, value: object, *, string_max_chars: int) -> str | Non
     return misfits(prop, string_max_chars=string_max_chars)(value)
 
 
-def misfits(prop: Property, *, string_max_chars: int) -> Callable[[object], str | None]:
+def misfits(prop: Shape, *, string_max_chars: int) -> Callable[[object], str | None]:
     """``misfit`` of one property, for who asks it of many values."""
+    plain = _of_type(prop, string_max_chars)
+    if prop.min is not None or prop.max is not None:
+        plain = partial(_out_of_range, plain=plain, least=prop.min, most=prop.max)
+    return partial(_unless_null, plain=plain) if prop.null else plain
+
+
+def _of_type(prop: Shape, longest: int) -> Misfit:
     match prop.type:
         case "enum":
             return partial(_enum_misfit, among=prop.values)
         case "text":
-            return partial(_text_misfit, max_chars=prop.max_chars or string_max_chars)
-        case plain:
-            return _MISFITS[plain]
+            bounded = partial(_text_misfit, max_chars=prop.max_chars or longest)
+            never = _phrases(prop.never or ())
+            return partial(_holding, plain=bounded, never=never) if never else bounded
+        case "list":
+            inner = misfits(prop.items, string_max_chars=longest) if prop.items else _nothing
+            return partial(_list_misfit, inner=inner, most=prop.max_items)
+        case "object":
+            keys = {name: misfits(one, string_max_chars=longest) for name, one in prop.keys.items()}
+            others = misfits(prop.others, string_max_chars=longest) if prop.others else None
+            return partial(_object_misfit, keys=keys, others=others, most=prop.max_keys)
+        case other:
+            return _MISFITS[other]
+
+
+def _nothing(_: object) -> str:
+    return "is not declared"
+
+
+def _unless_null(value: object, plain: Misfit) -> str | None:
+    return None if value is None else plain(value)
+
+
+def _out_of_range(
+    value: object, plain: Misfit, least: float | None, most: float | None
+) -> str | None:
+    wrong = plain(value)
+    if wrong is not None or not isinstance(value, int | float):
+        return wrong
+    if least is not None and value < least:
+        return f"is below {least:g}"
+    return f"is above {most:g}" if most is not None and value > most else None
+
+
+#: What each name of ``never`` stands for, in the words of contract.secrets.
+_NEVER: dict[Never, frozenset[str]] = {
+    "path": frozenset({"an absolute path"}),
+    "email": frozenset({"an e-mail address"}),
+    "url_query": frozenset({"a URL with a query"}),
+    "secret": frozenset({"a key", "a JWT", "long hexadecimal"}),
+    "network_address": frozenset({"a network address"}),
+    "phone": frozenset({"a phone number"}),
+    "card": frozenset({"a card number", "a bank account"}),
+    "id": frozenset({"an id"}),
+}
+
+
+def _phrases(never: Collection[Never]) -> frozenset[str]:
+    return frozenset(phrase for name in never for phrase in _NEVER[name])
+
+
+def _holding(value: object, plain: Misfit, never: frozenset[str]) -> str | None:
+    wrong = plain(value)
+    if wrong is not None or not isinstance(value, str):
+        return wrong
+    held = sorted(leaks_in(value) & never)
+    return f"looks like {held[0]}, or holds it" if held else None
+
+
+def _list_misfit(value: object, inner: Misfit, most: int) -> str | None:
+    if not isinstance(value, list):
+        return "is not a list"
+    if len(value) > most:
+        return f"is longer than {most} items"
+    wrong = next((wrong for one in value if (wrong := inner(one))), None)
+    return f"holds an item that {wrong}" if wrong else None
+
+
+def _object_misfit(
+    value: object, keys: dict[str, Misfit], others: Misfit | None, most: int
+) -> str | None:
+    if not isinstance(value, dict):
+        return "is not an object"
+    if len(value) > most:
+        return f"is longer than {most} keys"
+    for name, inner in value.items():
+        if name in keys:
+            wrong = keys[name](inner)
+        elif others is None:
+            return "holds a key that is not declared"
+        elif _slug_misfit(name):
+            return f"holds a key that {_slug_misfit(name)}"
+        else:
+            wrong = others(inner)
+        if wrong:
+            return f"holds a value that {wrong}"
+    return None
 
 
 def _enum_misfit(value: object, among: Collection[str]) -> str | None:
@@ -100,6 +194,30 @@ def _count_misfit(value: object) -> str | None:
     if whole is None:
         return "is not a whole number"
     return None if whole >= 0 else "is negative"
+
+
+def _integer_misfit(value: object) -> str | None:
+    return "is not a whole number" if _whole(value) is None else None
+
+
+def _uuid_misfit(value: object) -> str | None:
+    return None if isinstance(value, str) and UUID.fullmatch(value) else "is not a UUID"
+
+
+def _id_misfit(value: object) -> str | None:
+    """An id or a digest says nothing of a person by itself; a key or an address in its place does.
+
+    A whole number is one, too.
+    """
+    if _whole(value) is not None:
+        return None
+    if not isinstance(value, str):
+        return "is not an id"
+    if len(value) > _MODEL_MAX_CHARS:
+        return f"is longer than an id may be ({_MODEL_MAX_CHARS} characters)"
+    if not _SLUG.fullmatch(value):
+        return "has not the shape of an id"
+    return "looks like a key" if KEY.search(value) else _address(value)
 
 
 def _number_misfit(value: object) -> str | None:
@@ -188,7 +306,10 @@ def _changes(run: str) -> int:
 _MISFITS: dict[str, Callable[[object], str | None]] = {
     "bool": _bool_misfit,
     "count": _count_misfit,
+    "integer": _integer_misfit,
     "number": _number_misfit,
+    "uuid": _uuid_misfit,
+    "id": _id_misfit,
     "slug": _slug_misfit,
     "model": _model_misfit,
     "version": _version_misfit,

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import time
 from pathlib import Path
 
 from payloadproof.contract import Contract
+from payloadproof.contract.consent import XDG
 from payloadproof.evidence.history import LOG_KEPT, File, Snapshot
 from payloadproof.scenario import databases
 from payloadproof.scenario.steps import FULL, Scenario, planted
+
+FOUND_AGE_S = 86_400  # of a consent file that a start finds
 
 
 class Directories:
@@ -33,6 +38,9 @@ class Directories:
     def prepare(self, scenario: Scenario) -> None:
         """Make them as the scenario has them."""
         self.home.mkdir()
+        layer = self._contract.consent_file
+        if layer is not None and layer.where != "data":
+            self._find_consent(scenario.consent_text)
         if scenario.history is not None and self._contract.backfill is not None:
             tables = self._contract.backfill.tables
             self.history_db = self._database
@@ -46,7 +54,8 @@ class Directories:
                 self.data.write_text("no directory\n", encoding="utf-8")
             case "sound":
                 self.data.mkdir()
-                self.write_consent(scenario.consent_text)
+                if layer is not None and layer.where == "data":
+                    self._find_consent(scenario.consent_text)
                 self._write_marker(scenario.marker_text)
 
     def close(self) -> None:
@@ -70,12 +79,37 @@ class Directories:
         except OSError:
             return None
 
-    def write_consent(self, text: str | None) -> None:
-        """Write the consent file, or delete it."""
+    def _consent(self) -> Path | None:
         layer = self._contract.consent_file
         if layer is None:
+            return None
+        below, _, path = layer.place.partition("/")
+        return (self.data if below == "data" else self.home) / path
+
+    def variables(self) -> dict[str, str]:
+        """Variables that say where the contract's directories are, beside the home."""
+        named = {self._contract.variables.data_dir: self.data}
+        layer = self._contract.consent_file
+        if layer is not None and layer.where in XDG:
+            named[XDG[layer.where][0]] = self.home / layer.directory.removeprefix("home/")
+        return {name: str(path) for name, path in named.items() if name}
+
+    def _find_consent(self, text: str | None) -> None:
+        """The consent file as a start finds it: from long ago, as most are.
+
+        Who remembers what a file said for as long as its stat is the same may trust an old one.
+        """
+        self.write_consent(text)
+        path = self._consent()
+        if path is not None and path.is_file():
+            long_ago = time.time() - FOUND_AGE_S
+            os.utime(path, (long_ago, long_ago))
+
+    def write_consent(self, text: str | None) -> None:
+        """Write the consent file, or delete it."""
+        path = self._consent()
+        if path is None:
             return
-        path = self.data / layer.path
         if text is None:
             path.unlink(missing_ok=True)
         else:
@@ -84,8 +118,7 @@ class Directories:
 
     def consent_text(self) -> str | None:
         """What the consent file holds, None for no file."""
-        layer = self._contract.consent_file
-        path = self.data / layer.path if layer else None
+        path = self._consent()
         if path is None or not path.is_file():
             return None
         return path.read_text(encoding="utf-8", errors="replace")

@@ -259,12 +259,10 @@ class _Run:
         self._note(index, others, answers[0])
 
     def _started(self, *, resume: bool) -> ops.StartScenario:
-        variables = self._contract.variables
         env = {"HOME": str(self._directories.home), "PATH": "/usr/bin:/bin"}
         env |= do.planted(self._env, self._canaries)
         env |= self._contract.pointed_at(self._lease.host, self._token)
-        if variables.data_dir:
-            env[variables.data_dir] = str(self._directories.data)
+        env |= self._directories.variables()
         return ops.StartScenario(
             scenario=self._root.name,
             env=env,

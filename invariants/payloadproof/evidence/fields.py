@@ -29,7 +29,8 @@ EXCEPTION_KEYS = frozenset(
 )
 
 
-ENVELOPE_KEYS = {"api_key", "token", "batch", "sent_at", "historical_migration"}
+# posthog-python up to 7.7 at least says when it sent as `sentAt`, beside what the service reads.
+ENVELOPE_KEYS = {"api_key", "token", "batch", "sent_at", "sentAt", "historical_migration"}
 ENVELOPE_KEYS_V1 = {"created_at", "historical_migration", "capture_internal"}
 
 # Fields of a query that PostHog's services read.

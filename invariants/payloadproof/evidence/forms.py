@@ -149,12 +149,12 @@ def _irregular(path: Path) -> HarnessError:
         return HarnessError(
             code="evidence-unreadable",
             message=f"{path} is a directory",
-            next="name the files in it",
+            next="name the files in it instead",
         )
     return HarnessError(
         code="evidence-unreadable",
-        message=f"{path} is no file that can be read twice, as it has to be",
-        next="write what it holds to a file, and name that",
+        message=f"{path} has to be read twice, and this kind of file cannot be",
+        next="save its content to a file, and name that file",
     )
 
 
@@ -162,12 +162,12 @@ def unknown(path: Path, why: str) -> HarnessError:
     """What to raise for a file of no form that is known."""
     return HarnessError(
         code="evidence-unknown",
-        message=f"{path} holds nothing that can be audited: {why}",
+        message=f"{path} contains nothing that can be audited: {why}",
         causes=(
-            "what can be: recordings, batch bodies, JSON Lines of events, HAR, mitmproxy's dumps",
-            "and PostHog's exports: JSON Lines, CSV, Parquet",
+            "it must be a recording, a batch body, JSON Lines of events, HAR or a mitmproxy dump",
+            "or a PostHog export: JSON Lines, CSV or Parquet",
         ),
-        next="payloadproof record --out recording.jsonl makes a recording",
+        next="make a recording with payloadproof record --out recording.jsonl",
     )
 
 

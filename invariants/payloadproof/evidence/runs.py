@@ -149,6 +149,12 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return tuple(dict.fromkeys(as_text(said.event.distinct_id) for said in posthog))
 
     @property
+    def to_posthog(self) -> tuple[Request, ...]:
+        """Every request to PostHog, in the order of arrival."""
+        every = (one for host in self.hosts if host.kind == "posthog" for one in host.requests)
+        return tuple(sorted(every, key=lambda request: request.number))
+
+    @property
     def untroubled(self) -> bool:
         """Whether nothing was wrong in it."""
         return not self.fault

@@ -6,11 +6,11 @@ Rule 2: one value at one place of one host is one sighting, however often it cam
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import msgspec
-import re2
 
 from payloadproof.evidence.bodies import content_of
 from payloadproof.evidence.difference import Place, Step, leaves, parts_of, routed
@@ -41,10 +41,7 @@ class _Wanted:
     def __init__(self, planted: tuple[Planted, ...]) -> None:
         self.forms = {one: list(needles(one.value, one.piece)) for one in planted}
         every = {needle for forms in self.forms.values() for _, needle in forms}
-        options = re2.Options()
-        options.encoding = re2.Options.Encoding.LATIN1
-        options.max_mem = 64 << 20
-        self._any = re2.compile(b"|".join(re2.escape(one) for one in sorted(every)), options)
+        self._any = re.compile(_any_of(every))
 
     def within(
         self, read: Layers, among: Iterable[Planted] | None = None
@@ -55,6 +52,33 @@ class _Wanted:
         for planted in self.forms if among is None else among:
             if (encoding := read.holds(self.forms[planted])) is not None:
                 yield planted, encoding
+
+
+class _Trie(dict[int, "_Trie"]):
+    """Bytes by the byte that they begin with; ``ends``: one of them is over here."""
+
+    ends = False
+
+
+def _any_of(every: Iterable[bytes]) -> bytes:
+    """An expression for thousands of byte strings, which reads what they begin with once.
+
+    Alternatives side by side are tried one after another at every place: 60 times as slow.
+    """
+    trie = _Trie()
+    for one in every:
+        node = trie
+        for byte in one:
+            node = node.setdefault(byte, _Trie())
+        node.ends = True
+    return _expressed(trie)
+
+
+def _expressed(trie: _Trie) -> bytes:
+    if trie.ends:  # that it is there is enough: it does not matter how it goes on
+        return b""
+    branches = [re.escape(bytes([byte])) + _expressed(trie[byte]) for byte in sorted(trie)]
+    return branches[0] if len(branches) == 1 else b"(?:%s)" % b"|".join(branches)
 
 
 @lru_cache(maxsize=32)

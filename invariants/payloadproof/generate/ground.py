@@ -6,14 +6,22 @@ scenarios too. Each strategy takes a :class:`Ground`, what a run has to go by.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from types import EllipsisType
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from payloadproof.contract import ConsentFile, ConsentLayer, Contract, KillSwitch, Switch, catalogue
+from payloadproof.contract import (
+    ConsentFile,
+    Contract,
+    KillSwitch,
+    Switch,
+    catalogue,
+    settings,
+)
+from payloadproof.contract.consent import Decision, states
 from payloadproof.generate import payloads
 from payloadproof.protocol.messages import AdvanceClock, Capabilities, EndSession, Record
 from payloadproof.scenario import steps as do
@@ -54,15 +62,27 @@ def opted_in(contract: Contract) -> dict[str, Any]:
     """The least ``env`` and ``consent_text`` with which the contract's chain says on."""
     if contract.consent.default == "on":
         return {"env": {}}
-    for layer in contract.consent.layers:
-        match layer:
-            case Switch(variable=variable, on=on):
-                return {"env": {variable: on[0]}}
-            case ConsentFile(key=key):
-                return {"env": {}, "consent_text": json.dumps({key: True})}
-            case _:
-                continue
+    for env, text in _ways(contract, "on"):
+        if contract.consent.decide(env, text)[0] == "on":
+            return {"env": env} if text is None else {"env": env, "consent_text": text}
     raise ValueError(f"the consent chain of {contract.product.name} can never say on")
+
+
+def opted_out(contract: Contract) -> dict[str, Any] | None:
+    """``env`` and ``consent_text`` of consent off by the first layer that can say so, if any."""
+    start = opted_in(contract)
+    for env, text in _ways(contract, "off"):
+        state = start | {"env": start["env"] | env}
+        if text is not None:
+            state["consent_text"] = text
+        if contract.consent.decide(state["env"], state.get("consent_text"))[0] == "off":
+            return state
+    return None
+
+
+def _ways(contract: Contract, decision: Decision) -> Iterator[tuple[dict[str, str], str | None]]:
+    for layer in contract.consent.layers:
+        yield from states(layer, decision)
 
 
 def consent_environments(contract: Contract) -> SearchStrategy[dict[str, str]]:
@@ -75,17 +95,31 @@ def consent_environments(contract: Contract) -> SearchStrategy[dict[str, str]]:
     return st.fixed_dictionaries({}, optional=choices)
 
 
-def _spellings(layer: ConsentLayer) -> SearchStrategy[str]:
-    match layer:
-        case KillSwitch(unset=unset):
-            return st.sampled_from([*unset, "1", "true", "yes", "TRUE", "2"])
-        case Switch(on=on, off=off):
-            known = st.sampled_from([*off, *on])
-            cases: list[Callable[[str], str]] = [str, str.upper, str.title]
-            cased = st.tuples(known, st.sampled_from(cases))
-            return cased.map(lambda pair: pair[1](pair[0])) | st.sampled_from(["", "maybe"])
-        case _:
-            raise AssertionError(layer)
+def _spellings(layer: KillSwitch | Switch) -> SearchStrategy[str]:
+    if isinstance(layer, KillSwitch):
+        cased = [word.upper() for word in layer.unset if word.upper() != word]
+        return st.sampled_from([*layer.unset, "1", "true", "yes", "TRUE", "2", *cased, ""])
+    words = [*layer.off, *layer.on]
+    cases: list[Callable[[str], str]] = [str, str.upper, str.title]
+    cased_too = st.tuples(st.sampled_from(words), st.sampled_from(cases))
+    # What only begins like a word of the list is another word.
+    near = [f"{word}{word[-1]}" for word in words if word.isalpha()]
+    return cased_too.map(lambda pair: pair[1](pair[0])) | st.sampled_from(["", "maybe", *near])
+
+
+def sound_texts(layer: ConsentFile, install_id: str | None = None) -> list[str | None]:
+    """What the file may soundly hold, with this install id in it; None for no file."""
+    if layer.present is not None:
+        return [None, ""]
+    beside = layer.identified(install_id) if install_id else {}
+    words = (*layer.on[:1], *layer.off[:1], *layer.on[1:], *layer.off[1:])
+    texts = [layer.written(word, beside=beside) for word in words]
+    if layer.format != "plain":
+        texts.append(layer.written(None, beside=beside))
+    if layer.format in ("json", "yaml"):
+        content = settings.put(beside, layer.keys, None)
+        texts.append(settings.written(layer.format, content))
+    return [None, *texts]
 
 
 def consent_texts(contract: Contract) -> SearchStrategy[str | None]:
@@ -93,13 +127,11 @@ def consent_texts(contract: Contract) -> SearchStrategy[str | None]:
     layer = contract.consent_file
     if layer is None:
         return st.none()
-    decided = st.sampled_from([{layer.key: True}, {layer.key: False}, {layer.key: None}, {}])
-    identified: SearchStrategy[dict[str, Any]] = st.just({})
-    if layer.install_id:
-        key = layer.install_id
-        identified = st.just({}) | st.uuids(version=4).map(lambda made: {key: str(made)})
-    whole = st.tuples(decided, identified).map(lambda parts: json.dumps(parts[0] | parts[1]))
-    return st.none() | whole
+    plain = st.sampled_from(sound_texts(layer))
+    if not layer.id_keys:
+        return st.none() | plain
+    made = st.uuids(version=4).flatmap(lambda one: st.sampled_from(sound_texts(layer, str(one))))
+    return st.none() | plain | made
 
 
 @st.composite
@@ -122,20 +154,54 @@ class Flip(NamedTuple):
 
 @st.composite
 def flips(draw: st.DrawFn, contract: Contract) -> Flip:
-    """Each layer's own way."""
+    """Each layer's own way, as far as it has one."""
+    install_id = str(draw(st.uuids(version=4)))
+    flip: Flip = draw(st.sampled_from(list(_flips(contract, install_id))))
+    return flip
+
+
+def can_flip(ground: Ground) -> bool:
+    """Whether any layer can turn telemetry off and on again while a program runs."""
+    return next(_flips(ground.contract, INSTALL_ID), None) is not None
+
+
+def _flips(contract: Contract, install_id: str) -> Iterator[Flip]:
+    """For each layer the first way by which it decides, both times."""
+    for layer in contract.consent.layers:
+        if isinstance(layer, ConsentFile):
+            flip = _flipped_by_file(contract, layer, install_id)
+        else:
+            flip = _flipped_by_variable(contract, layer)
+        if flip is not None:
+            yield flip
+
+
+def _flipped_by_file(contract: Contract, layer: ConsentFile, install_id: str) -> Flip | None:
+    beside = layer.identified(install_id)
+    on, off = (layer.holding(said, beside=beside) for said in ("on", "off"))
+    start: dict[str, Any] = {"env": {}, "consent_text": on}
+    decided = [contract.consent.decide({}, text)[0] for text in (on, off)]
+    if decided != ["on", "off"]:
+        return None
+    return Flip(start, do.WriteConsent(text=off), do.WriteConsent(text=on))
+
+
+def _flipped_by_variable(contract: Contract, layer: KillSwitch | Switch) -> Flip | None:
     start = opted_in(contract)
-    layer = draw(st.sampled_from(contract.consent.layers))
-    match layer:
-        case KillSwitch(variable=variable):
-            return Flip(start, do.SetEnv(env={variable: "1"}), do.SetEnv(env={variable: None}))
-        case Switch(variable=variable, on=on, off=off):
-            steps = (do.SetEnv(env={variable: value[0]}) for value in (off, on))
-            return Flip(start, *steps)
-        case ConsentFile(key=key, install_id=install_id):
-            kept = {install_id: str(draw(st.uuids(version=4)))} if install_id else {}
-            texts = [json.dumps({key: value, **kept}) for value in (True, False)]
-            opted_out, opted_in_again = (do.WriteConsent(text=text) for text in texts[::-1])
-            return Flip({"env": {}, "consent_text": texts[0]}, opted_out, opted_in_again)
+    decide, text = contract.consent.decide, start.get("consent_text")
+    offs: list[str | None] = [env[layer.variable] for env, _ in states(layer, "off")]
+    ons: list[str | None] = [env[layer.variable] for env, _ in states(layer, "on")]
+
+    def after(value: str | None) -> str | None:
+        env = start["env"] | {layer.variable: value}
+        return decide({k: v for k, v in env.items() if v is not None}, text)[0]
+
+    off = next((value for value in (*offs, None) if after(value) == "off"), ...)
+    on = next((value for value in (*ons, None) if after(value) == "on"), ...)
+    if isinstance(off, EllipsisType) or isinstance(on, EllipsisType):
+        return None
+    changes = (do.SetEnv(env={layer.variable: value}) for value in (off, on))
+    return Flip(start, *changes)
 
 
 def least_session(ground: Ground) -> Steps:

@@ -25,10 +25,10 @@ REFUSALS = tuple(Answer(status=status) for status in (400, 401, 403, 404, 422))
 
 def can_mark(ground: Ground) -> bool:
     """Whether a worker's event can carry a number that tells it from the others."""
-    return _marked(ground.contract) is not None
+    return markable(ground.contract) is not None
 
 
-def _marked(contract: Contract) -> tuple[str, Event, str] | None:
+def markable(contract: Contract) -> tuple[str, Event, str] | None:
     """A worker's event and the property that holds the marker."""
     for name, event in catalogue.sendable(contract).items():
         for key in event.properties if event.transport == "worker" else ():

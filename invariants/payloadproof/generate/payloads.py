@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from functools import cache
 from typing import Any
 
@@ -13,8 +14,10 @@ from payloadproof.contract import (
     Contract,
     Event,
     Property,
+    Shape,
 )
 from payloadproof.contract.catalogue import sendable, session_fold, window_fold
+from payloadproof.contract.values import misfit, misfits
 from payloadproof.protocol.codec import TAG
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.steps import FIRST_MARK
@@ -24,19 +27,32 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 SESSIONS = st.integers(min_value=10**14, max_value=2**53 - 1)
 # What breaks JSON itself, among the hostile values.
 BROKEN = ("nan", "infinity", "lone_surrogate")
+_PLAIN_CHARS = 10
+_INSIDE = 3  # items of a list, or keys of an object, that a scenario makes at most
+_STEPS_MAX = 1_000  # of a scenario
 _WORDS = st.text(alphabet=LETTERS, min_size=1, max_size=8)
 
 
-def fitting(prop: Property) -> SearchStrategy[Any]:
-    """Values that fit a property."""
+def fitting(prop: Shape) -> SearchStrategy[Any]:
+    """Values that fit a property, or what is inside of one."""
+    return _fitting(prop) | st.none() if prop.null else _fitting(prop)
+
+
+def _fitting(prop: Shape) -> SearchStrategy[Any]:
     match prop.type:
         case "bool":
             return st.booleans()
-        case "count":
-            return st.integers(min_value=0, max_value=10**6)
-        case "number":
-            # Eighths: sums of them are exact in binary.
-            return st.integers(min_value=0, max_value=2**20).map(lambda n: n / 8)
+        case "count" | "integer" | "number":
+            return _numbers(prop)
+        case "text":
+            return _WORDS.map(lambda word: word[: prop.max_chars])
+        case "uuid":
+            return st.uuids(version=4).map(str)
+        case "list":
+            inner = fitting(prop.items) if prop.items else st.nothing()
+            return st.lists(inner, max_size=min(prop.max_items, _INSIDE))
+        case "object":
+            return _objects(prop)
         case "enum":
             return st.sampled_from(prop.values)
         case "version":
@@ -47,6 +63,55 @@ def fitting(prop: Property) -> SearchStrategy[Any]:
             return st.integers(min_value=1_500_000_000_000, max_value=1_700_000_000_000)
         case _:
             return _WORDS
+
+
+def _numbers(prop: Shape) -> SearchStrategy[Any]:
+    """Of numbers eighths: sums of them are exact in binary."""
+    part = 8 if prop.type == "number" else 1
+    lowest = {"count": 0, "number": 0, "integer": -(10**6)}[prop.type]
+    least = lowest if prop.min is None else math.ceil(prop.min * part)
+    most = max(10**6, least) if prop.max is None else math.floor(prop.max * part)
+    if prop.type == "number" and prop.max is None:
+        most = max(2**20, least)
+    if least > most:
+        if prop.min is None or prop.type != "number":
+            least = most  # below what is usual
+        else:
+            return st.just(prop.min)  # no eighth lies between the two
+    whole = st.integers(min_value=least, max_value=most)
+    return whole.map(lambda n: n / 8) if prop.type == "number" else whole
+
+
+def _objects(prop: Shape) -> SearchStrategy[Any]:
+    most = min(prop.max_keys, _INSIDE)
+    keys = {name: fitting(one) for name, one in list(prop.keys.items())[:most]}
+    known: SearchStrategy[dict[str, Any]] = st.fixed_dictionaries({}, optional=keys)
+    if prop.others is None or len(keys) >= most:
+        return known
+    words = _WORDS.filter(lambda word: word not in prop.keys)
+    others = st.dictionaries(words, fitting(prop.others), max_size=most - len(keys))
+    return st.tuples(others, known).map(lambda pair: pair[0] | pair[1])
+
+
+def plain(prop: Shape) -> Any:
+    """One value of a property: the same one always, and none that is taken for nothing.
+
+    None where the property has bounds or a type for which none is so plain.
+    """
+    plain: dict[str, Any] = {
+        "bool": True,
+        "count": 7,
+        "integer": 7,
+        "number": 7.5,
+        "version": "7.0.1",
+        "date": "2025-07-01",
+        "epoch_ms": 1_600_000_000_000,
+        "slug": "word",
+        "model": "word",
+        "text": "word",
+    }
+    value = prop.values[0] if prop.type == "enum" else plain.get(prop.type)
+    return None if misfit(prop, value, string_max_chars=_PLAIN_CHARS) else value
 
 
 @st.composite
@@ -76,8 +141,15 @@ def _some_of(properties: tuple[tuple[str, Property], ...]) -> SearchStrategy[dic
 
 
 def _marker(contract: Contract, event: Event) -> str | None:
-    """A property of the event that can hold any number."""
-    numeric = (k for k in event.properties if contract.properties[k].type in ("count", "number"))
+    """A property of the event that can hold the number of any step."""
+    shapes = {key: contract.properties[key] for key in event.properties}
+    numeric = (
+        key
+        for key, one in shapes.items()
+        if one.type in ("count", "integer", "number")
+        and (one.min is None or one.min <= FIRST_MARK)
+        and (one.max is None or one.max >= FIRST_MARK + _STEPS_MAX)
+    )
     return next(numeric, None)
 
 
@@ -162,7 +234,8 @@ def hostile(kinds: tuple[str, ...]) -> SearchStrategy[dict[str, str]]:
 
 def invalid(prop: Property) -> tuple[Any, ...]:
     """Plain JSON values that are no numbers of this property: they count as absent."""
-    return (-5, "12", True, 1.5) if prop.type == "count" else (-5, "12", True)
+    wrong = misfits(prop, string_max_chars=1)
+    return tuple(value for value in (-5, "12", True, 1.5) if wrong(value))
 
 
 def capture_of(name: str, event: Event, properties: dict[str, Any]) -> do.Capture:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from hypothesis.strategies import SearchStrategy
 
-from payloadproof.generate.ground import Ground
+from payloadproof.generate.ground import Ground, can_flip
 from payloadproof.protocol.messages import AdvanceClock, Capture, Record, SetConsent, Shutdown
 from payloadproof.scenario.steps import Scenario
 
@@ -38,7 +38,7 @@ def offers(*ops: str) -> Callable[[Ground], bool]:
 
 def can_change(ground: Ground) -> bool:
     """Whether consent can change, and time then pass."""
-    return ground.virtual and offers(Capture.op, SetConsent.op)(ground)
+    return ground.virtual and offers(Capture.op, SetConsent.op)(ground) and can_flip(ground)
 
 
 def takes_time(ground: Ground) -> bool:

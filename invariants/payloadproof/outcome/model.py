@@ -6,8 +6,10 @@ from typing import Literal
 
 import msgspec
 
+from payloadproof.billing.meter import Metered
 from payloadproof.evidence.surface import Surface
 from payloadproof.outcome.accepted import Entry
+from payloadproof.outcome.gate import CorpusFile, Drawn
 from payloadproof.protocol.messages import Implementation
 from payloadproof.scenario.steps import Scenario
 
@@ -75,7 +77,9 @@ class Report(Value, frozen=True, kw_only=True):
     ``seconds`` and ``scenarios``: what it took; ``strict``: whether SHOULD clauses count;
     ``masked``: whether the inside of text is covered; ``accepted``: entries of the baseline that
     were met; ``stale``: those that were not, though their clause passed; ``collected``: what an
-    audit saw.
+    audit saw; ``billed``: what PostHog would count of it, of a probe that of one ordinary run;
+    ``corpus``: what became of each of its files; ``drawn``: the scenarios beside the fixed ones,
+    and ``news``: what they found, which fails nothing.
     """
 
     format: Literal[1] = 1
@@ -96,6 +100,10 @@ class Report(Value, frozen=True, kw_only=True):
     accepted: tuple[Entry, ...] = ()
     stale: tuple[Entry, ...] = ()
     collected: Surface | None = None
+    billed: Metered | None = None
+    corpus: tuple[CorpusFile, ...] = ()
+    drawn: Drawn | None = None
+    news: tuple[ReportedFinding, ...] = ()
 
     def counts(self, verdict: ClauseVerdict) -> bool:
         """Whether a verdict that is not green changes the exit code.

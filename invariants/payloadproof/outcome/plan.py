@@ -21,7 +21,9 @@ class Plan(NamedTuple):
     were met; ``strict``: whether SHOULD clauses count; ``allow_unsupported``: clauses that the
     adapter may leave unsupported; ``accepted``: entries of a baseline; ``survey``: keep
     one finding of every kind, none of them made small, to write a baseline from; ``examples``:
-    instead of the profile's; ``saves``: whether failing scenarios are written to files.
+    instead of the profile's; ``saves``: whether failing scenarios are written to files;
+    ``corpus``: the directory of those that are run first, None for none; ``explores``: only what is
+    drawn, with what Hypothesis remembers, and none of the tables.
     """
 
     contract: Contract
@@ -38,14 +40,20 @@ class Plan(NamedTuple):
     survey: bool = False
     examples: int | None = None
     saves: bool = True
+    corpus: Path | None = None
+    explores: bool = False
 
 
 class Smoke(NamedTuple):
-    """What a quick look saw: with consent on, and with it off."""
+    """What a quick look saw: with consent on, and with it off.
+
+    ``unheard``: what was handed over and is in nothing that arrived, in a line each.
+    """
 
     implementation: Implementation
     lit: History
     dark: History
+    unheard: tuple[str, ...] = ()
 
 
 class Replayed(NamedTuple):

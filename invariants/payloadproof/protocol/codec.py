@@ -6,12 +6,11 @@ language, so that "never throws" is tested on more than tame input.
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
 
+from payloadproof.protocol.hostile import HOSTILE
 from payloadproof.protocol.messages import LINE_MAX, Message, Params, Reply, Request
 
 TAG = "$hostile"
@@ -23,80 +22,6 @@ M = TypeVar("M", bound=Message)
 
 class MalformedLineError(ValueError):
     """A line that is no message; the text says why."""
-
-
-class _ThrowingGetter(Mapping[str, Any]):
-    """A mapping that cannot be read."""
-
-    def __getitem__(self, key: str) -> Any:
-        raise RuntimeError("hostile: a getter that throws")
-
-    def __iter__(self) -> Any:
-        raise RuntimeError("hostile: an iterator that throws")
-
-    def __len__(self) -> int:
-        raise RuntimeError("hostile: a length that throws")
-
-    __hash__ = None  # type: ignore[assignment]  # a mapping that can be compared is not hashable
-
-
-class _ThrowingStr:
-    """An object that cannot be printed."""
-
-    def __repr__(self) -> str:
-        raise RuntimeError("hostile: a repr that throws")
-
-    __str__ = __repr__
-
-
-def _circular() -> dict[str, Any]:
-    loop: dict[str, Any] = {}
-    loop["self"] = loop
-    return loop
-
-
-def _deep() -> dict[str, Any]:
-    nested: dict[str, Any] = {}
-    for _ in range(5_000):
-        nested = {"deeper": nested}
-    return nested
-
-
-HOSTILE: dict[str, Callable[[], Any]] = {
-    "nan": lambda: float("nan"),
-    "infinity": lambda: float("inf"),
-    "circular": _circular,
-    "deep": _deep,
-    "throwing_getter": _ThrowingGetter,
-    "throwing_str": _ThrowingStr,
-    "lone_surrogate": lambda: "\ud800",
-    "bytes": lambda: b"\x00\xff\xfe",
-    "huge_string": lambda: "x" * 1_000_000,
-    "huge_int": lambda: 10**400,
-    "non_string_key": lambda: {(1, 2): 3, None: 4},
-    "date": lambda: dt.datetime(1, 1, 1, tzinfo=dt.UTC),
-    "proto_key": lambda: {"__proto__": {"polluted": 1}, "constructor": {"prototype": 1}},
-    "object": object,
-    "function": lambda: _circular,
-}
-
-HOSTILE_MEANING: dict[str, str] = {
-    "nan": "not a number",
-    "infinity": "positive infinity",
-    "circular": "a container that holds itself",
-    "deep": "5,000 levels of nesting",
-    "throwing_getter": "a container whose reading throws",
-    "throwing_str": "an object whose conversion to text throws",
-    "lone_surrogate": "text with half of a surrogate pair",
-    "bytes": "raw bytes that are not UTF-8",
-    "huge_string": "text of 1,000,000 characters",
-    "huge_int": "a number beyond 64 bits, or a big integer where the language has them",
-    "non_string_key": "a mapping with keys that are not text",
-    "date": "a date at the edge of what the language can represent",
-    "proto_key": "keys that pollute prototypes in JavaScript",
-    "object": "an opaque object",
-    "function": "a function",
-}
 
 
 def build(value: Any) -> Any:

@@ -2,21 +2,39 @@
 
 Rule 1: no text gets past it that a terminal would act on, whoever forgot to make it printable.
 What colours and moves is ours, and is no text.
+Rule 2: what cannot be spelt where it goes is spelt in ASCII.
+Rule 3: a stream that takes no more is an error, which whoever prints gets to see.
 """
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
 from payloadproof.syntax.printable import printable
 
+_ASCII = str.maketrans(
+    {"✓": "+", "✗": "x", "○": "o", "≈": "~", "·": ".", "…": "...", "━": "=", "╸": "=", "╺": "-"}
+    | {chr(dots): "*" for dots in range(0x2800, 0x2900)}  # what turns while a run goes on
+)
+
 
 class Terminal(Console):
     """Rich's console, with every text made printable on its way out."""
+
+    @property
+    def _spells_all(self) -> bool:
+        encoding = getattr(self.file, "encoding", None) or "utf-8"
+        return encoding.lower().replace("-", "").startswith(("utf", "cp65001"))
+
+    def on_broken_pipe(self) -> NoReturn:
+        """Called by Rich where nobody reads any more; it would end everything with 1 by itself."""
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
@@ -24,7 +42,8 @@ class Terminal(Console):
         """As Rich renders it, each text made printable."""
         for segment in super().render(renderable, options):
             said: Any = segment.text
-            if segment.control or said.isprintable() or said == "\n":
-                yield segment
-            else:
-                yield Segment(printable(said, lines=True), segment.style)
+            if not said.isascii() and not self._spells_all:
+                said = said.translate(_ASCII)
+            if not segment.control and said != "\n":
+                said = printable(said, lines=True)
+            yield segment if said == segment.text else Segment(said, segment.style, segment.control)

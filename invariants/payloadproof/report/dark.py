@@ -24,6 +24,12 @@ CAUSES = (
 )
 
 
+DROPPED = (
+    "the adapter answers and does not hand on each of the arguments",
+    "the program drops what the contract allows",
+)
+
+
 class Diagnosis(NamedTuple):
     """``seen``: each with the verdict whose mark it gets; ``next``: a command, or what to mend."""
 
@@ -47,6 +53,11 @@ def diagnosed(seen: Smoke, plan: Plan, options: str) -> Diagnosis:
             causes = (mine, *CAUSES)
         again = f"fix it, then run payloadproof smoke{options}"
         return Diagnosis(fine=False, next=again, seen=lines, causes=causes)
+    if seen.unheard:
+        lines = (*lines, *(("failed", line) for line in seen.unheard))
+        op = seen.unheard[0].partition(":")[0]
+        again = f"let the adapter hand on all that it is given to {op}"
+        return Diagnosis(fine=False, next=again, seen=lines, causes=DROPPED)
     if seen.dark.sent:
         only = f"events arrived with consent off; see why: payloadproof check{options} --only C1"
         return Diagnosis(fine=False, next=only, seen=lines)

@@ -18,6 +18,7 @@ from payloadproof.adapters.serve import method_of
 from payloadproof.clauses.clause import all_named, named
 from payloadproof.contract import DEFAULT
 from payloadproof.outcome.model import ClauseVerdict, Report, Verdict
+from payloadproof.report import billed
 from payloadproof.syntax import shell
 from payloadproof.syntax.printable import printable
 
@@ -71,7 +72,7 @@ def summary(report: Report, console: Console, *, given: str = "") -> None:
     console.print(Text(printable(took), style="dim"), soft_wrap=True)
     for line in _counted(report):
         console.print(Text(line, style="yellow"), soft_wrap=True)
-    for line in (*_left_out(report), *report.notes):
+    for line in (*_left_out(report), *report.notes, *billed.lines(report)):
         console.print(Text(line, style="dim"), soft_wrap=True)
     command_line(f"next: {_next(report, given)}", console)
 

@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from payloadproof.contract import ConsentFile, Contract, Event, Property
+from payloadproof.contract import Contract, Event, Property
 
 
 def inventory(contract: Contract, console: Console) -> None:
@@ -37,10 +37,7 @@ def inventory(contract: Contract, console: Console) -> None:
 
 
 def _layers(contract: Contract) -> list[str]:
-    return [
-        layer.path if isinstance(layer, ConsentFile) else layer.variable
-        for layer in contract.consent.layers
-    ]
+    return [layer.name for layer in contract.consent.layers]
 
 
 def bound(event: Event) -> str:
@@ -53,9 +50,17 @@ def bound(event: Event) -> str:
 
 def type_of(prop: Property) -> str:
     """A property's type with what narrows it."""
+    said: str = prop.type
     if prop.values:
-        return f"{prop.type}: {', '.join(prop.values)}"
-    return f"{prop.type} ({prop.unit})" if prop.unit else prop.type
+        said = f"{prop.type}: {', '.join(prop.values)}"
+    elif prop.items is not None:
+        said = f"list of {prop.items.type}, at most {prop.max_items}"
+    elif prop.type == "object":
+        keys = [*prop.keys, *(["others"] if prop.others else [])]
+        said = f"object: {', '.join(keys)}"
+    elif getattr(prop, "unit", None):
+        said = f"{prop.type} ({prop.unit})"
+    return f"{said}, or null" if prop.null else said
 
 
 def series(contract: Contract, key: str) -> str:

@@ -4,15 +4,22 @@ Rule 1: a case fails only where the verdict counts. What is accepted, and a SHOU
 in a run that is not strict, is skipped and says so.
 Rule 2: a clause that could not be judged is skipped with the reason. The exit code can be 1 all the
 same: a MUST clause that the adapter does not support counts there, unless it is allowed to.
+Rule 3: a case is called by its clause's id and name, and by nothing that a run changes: a server
+keeps the history of a case by its name.
+Rule 4: times add up. Clauses are judged on the same scenarios, and none has a time of its own: the
+run's is shared out by the number of scenarios that each was judged on.
+Rule 5: ``file`` is where to begin to mend: the place of the first finding, else the contract.
 """
 
 from __future__ import annotations
 
+import hashlib
 from xml.etree import ElementTree as ET
 
 from payloadproof.clauses.clause import every_clause, named
 from payloadproof.evidence.quoting import safe
 from payloadproof.outcome.model import ClauseVerdict, Report
+from payloadproof.report.places import Places
 from payloadproof.report.terminal import finding_text
 from payloadproof.syntax.printable import printable
 
@@ -20,17 +27,17 @@ from payloadproof.syntax.printable import printable
 def junit(report: Report) -> bytes:
     """The document, in UTF-8."""
     report = safe(report)
-    cases = [_case(one, report) for one in report.verdicts] + _stale(report)
+    places = Places(report)
+    cases = [_case(one, report, places) for one in report.verdicts] + _stale(report)
     outcomes = [child.tag for case in cases for child in case]
-    suite = ET.Element(
-        "testsuite",
-        name="payloadproof",
-        tests=str(len(cases)),
-        failures=str(outcomes.count("failure")),
-        errors=str(outcomes.count("error")),
-        skipped=str(outcomes.count("skipped")),
-        time=f"{report.seconds:.3f}",
-    )
+    totals = {
+        "name": "payloadproof",
+        "tests": str(len(cases)),
+        "failures": str(outcomes.count("failure")),
+        "errors": str(outcomes.count("error")),
+        "time": _seconds(report.seconds),
+    }
+    suite = ET.Element("testsuite", totals, skipped=str(outcomes.count("skipped")))
     properties = ET.SubElement(suite, "properties")
     for name, value in (
         ("payloadproof", report.payloadproof),
@@ -43,21 +50,26 @@ def junit(report: Report) -> bytes:
         if value is not None:
             ET.SubElement(properties, "property", name=name, value=_speakable(str(value)))
     suite.extend(cases)
-    root = ET.Element("testsuites")
+    root = ET.Element("testsuites", totals)
     root.append(suite)
     ET.indent(root)
     document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return document + b"\n"
 
 
-def _case(verdict: ClauseVerdict, report: Report) -> ET.Element:
+def _case(verdict: ClauseVerdict, report: Report, places: Places) -> ET.Element:
     clause = every_clause()[verdict.clause]
+    found = [one for one in report.findings if one.clause == verdict.clause]
+    judged = sum(one.scenarios for one in report.verdicts)
     case = ET.Element(
         "testcase",
         classname=f"payloadproof.{clause.family}",
         name=named(verdict.clause),
+        time=_seconds(report.seconds * verdict.scenarios / judged if judged else 0.0),
     )
-    found = [one for one in report.findings if one.clause == verdict.clause]
+    first = next((place.file for one in found if (place := places(one))), places.contract)
+    if first:
+        case.set("file", _speakable(first))
     reason = verdict.reason or verdict.verdict
     match verdict.verdict:
         case "passed":
@@ -81,19 +93,25 @@ def _case(verdict: ClauseVerdict, report: Report) -> ET.Element:
 def _stale(report: Report) -> list[ET.Element]:
     cases = []
     for entry in report.stale:
-        name = f"{named(entry.clause)}: {_speakable(entry.fingerprint)}"
-        case = ET.Element("testcase", classname="payloadproof.baseline", name=name)
+        digest = hashlib.sha256(entry.fingerprint.encode(errors="backslashreplace")).hexdigest()
+        name = f"{named(entry.clause)}, accepted {digest[:8]}"
+        case = ET.Element("testcase", classname="payloadproof.baseline", name=name, time="0.000")
         message = "the baseline accepts this finding, but it is no longer seen: delete the entry"
-        _outcome(case, "failure", message, kind="stale")
+        _outcome(case, "failure", message, entry.fingerprint, kind="stale")
         cases.append(case)
     return cases
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.3f}"
 
 
 def _outcome(case: ET.Element, tag: str, message: str, text: str = "", kind: str = "") -> None:
     child = ET.SubElement(case, tag, message=_speakable(message))
     if kind:
         child.set("type", kind)
-    child.text = _speakable(text) or None
+    # Drawn for a terminal, lines are filled up with blanks.
+    child.text = "\n".join(line.rstrip() for line in _speakable(text).split("\n")) or None
 
 
 def _speakable(text: str) -> str:

@@ -22,6 +22,7 @@ from payloadproof.report.collected import collected
 from payloadproof.report.console import Terminal
 from payloadproof.report.dark import diagnosed
 from payloadproof.report.ending import MARKS, command_line, options, shown, summary
+from payloadproof.report.gated import gated
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.steps import Scenario
 from payloadproof.scenario.store import Saved
@@ -39,6 +40,8 @@ _TREATED: dict[type, str] = {
     script.LoseAnswer: "stored, and the answer lost",
     script.Cut: "stored, and the answer cut in the middle",
     script.Refuse: "connections are refused",
+    script.OverQuota: "taken and not kept: the project has used up its quota",
+    script.NotPersisted: "some events are asked for again",
 }
 UNMASKED_BANNER = "text is NOT masked: do not share this report"
 
@@ -69,6 +72,7 @@ def render(report: Report, console: Console, *, given: str = "") -> None:
     for number, finding in enumerate(report.findings, start=1):
         _finding(number, finding, console, masked=report.masked)
     _accepted(report, console)
+    gated(report, console)
     if report.collected is not None:
         collected(report.collected, console)
     summary(report, console, given=given)

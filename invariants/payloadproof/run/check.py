@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import msgspec
 from hypothesis.configuration import set_hypothesis_home_dir
@@ -34,9 +34,9 @@ from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, V
 from payloadproof.outcome.plan import Plan, Smoke
 from payloadproof.recorder.server import Recorder
 from payloadproof.run.explore import SIGHTINGS, Explorer, Found
-from payloadproof.run.first_light import first_light, lights_out
+from payloadproof.run.first_light import first_light, first_words, lights_out, unheard
 from payloadproof.run.properties import PROFILES, SUITE, Property
-from payloadproof.run.seeds import seed_of
+from payloadproof.run.seeds import alone, seed_of
 from payloadproof.scenario.store import Saved, save
 from payloadproof.version import VERSION
 
@@ -108,10 +108,12 @@ class _Check:
 
     def run(self, suite: Iterable[Property]) -> Report:
         began = time.monotonic()
-        if self._plan.home is not None:
+        home = self._plan.home
+        if home is not None:
             # Hypothesis keeps a folder of its own, by default in the user's directory.
-            set_hypothesis_home_dir(self._plan.home / "hypothesis")
-        with running(self._plan) as (runner, ground):
+            set_hypothesis_home_dir(home / "hypothesis")
+        drawing = nullcontext() if self._searches else alone()
+        with drawing, running(self._plan) as (runner, ground):
             implementation = runner.initialized.implementation
             self._listen(Began(implementation, self._seed))
             self._gaps = self._unjudgeable(ground)
@@ -121,7 +123,7 @@ class _Check:
                 [clause for clause in self._plan.clauses if clause not in self._gaps],
                 profile=self._profile,
                 seed_=self._seed,
-                examples_in=self._plan.home / "examples" if self._plan.home else None,
+                examples_in=home / "examples" if home and self._searches else None,
                 on_scenario=lambda: self._listen(ScenarioRan()),
                 on_found=lambda found: self._listen(Confirmed(self._reported(found))),
                 kinds=kinds,
@@ -153,7 +155,13 @@ class _Check:
                 masked=not UNMASKED.get(),
                 accepted=tuple(e for kind, e in self._accepted.items() if kind in explorer.met),
                 stale=stale(self._plan, verdicts),
+                billed=explorer.billed,
             )
+
+    @property
+    def _searches(self) -> bool:
+        """Whether it goes by what is known here, too: a gate is the same on each machine."""
+        return self._plan.explores or self._plan.profile == "deep"
 
     def _unjudgeable(self, ground: Ground) -> dict[str, ClauseVerdict]:
         found = {}
@@ -201,6 +209,8 @@ class _Check:
         aims = [aim for aim in prop.aims if aim in self._plan.clauses and aim not in self._gaps]
         if self._enough() or not aims or not prop.possible(explorer.ground):
             return
+        if self._plan.explores:
+            prop = prop._replace(cases=lambda _: ())
         self._listen(KindBegan(prop.name))
         explorer.explore(prop, shrink=self._plan.shrink)
         standing = tuple(self._verdict(aim, explorer) for aim in aims)
@@ -319,5 +329,5 @@ def smoke(plan: Plan) -> Smoke:
         HarnessError: as :func:`check`.
     """
     with running(plan) as (runner, ground):
-        lit, dark = (runner.run(scenario(ground)) for scenario in (first_light, lights_out))
-        return Smoke(runner.initialized.implementation, lit, dark)
+        lit, dark = (runner.run(scenario(ground)) for scenario in (first_words, lights_out))
+        return Smoke(runner.initialized.implementation, lit, dark, unheard(lit))

@@ -22,6 +22,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 from hypothesis.errors import HypothesisException
 
+from payloadproof.billing.meter import Metered, metered
 from payloadproof.clauses.registry import VIOLATIONS, ClauseViolated, Finding, judge
 from payloadproof.drive.runner import Runner
 from payloadproof.errors import HarnessError
@@ -81,6 +82,7 @@ class Explorer:
         self.met: set[Kind] = set()  # of those that are accepted
         self.unsteady: Counter[str] = Counter()
         self.arrived = 0  # requests of all scenarios
+        self.billed = Metered()  # each scenario on its own: it has a home and persons of its own
         self._runner = runner
         self.ground = ground
         self.clauses = tuple(clauses)
@@ -99,6 +101,7 @@ class Explorer:
         history = self._runner.run(scenario)
         self._on_scenario()
         self.arrived += len(history.requests)
+        self.billed += metered(history.requests)
         judgement = judge(history, self.clauses)
         self.judged.update(self.clauses)
         self.fired.update(judgement.exercised)

@@ -15,10 +15,14 @@ from payloadproof.clauses.clause import selected
 from payloadproof.contract import DEFAULT, load, shipped
 from payloadproof.errors import HarnessError
 from payloadproof.outcome.accepted import Entry
+from payloadproof.outcome.events import nobody
 from payloadproof.outcome.model import Report
 from payloadproof.outcome.plan import Plan
 from payloadproof.run.check import check
+from payloadproof.run.gate import gated
 from payloadproof.run.properties import PROFILES
+from payloadproof.run.seeds import FIXED
+from payloadproof.scenario.corpus import DIRECTORY
 
 HOME = Path(".payloadproof")
 
@@ -26,7 +30,7 @@ HOME = Path(".payloadproof")
 def judged(plan: Plan) -> Report:
     """Check inside a process that may use Hypothesis for itself, which gets its folder back."""
     try:
-        return check(plan)
+        return gated(plan, nobody, lambda listen: check(plan, listen))
     finally:
         set_hypothesis_home_dir(None)
 
@@ -42,6 +46,7 @@ def planned(
     allow_unsupported: str | Collection[str] = (),
     accepted: Sequence[Entry] = (),
     survey: bool = False,
+    corpus: Path | None = DIRECTORY,
 ) -> Plan:
     """What a user asked for, looked up.
 
@@ -62,12 +67,13 @@ def planned(
         connector=_connector(adapter, without=loaded.variable_names),
         clauses=selected(only if only is None or isinstance(only, str) else ",".join(only)),
         profile=profile,
-        seed=seed,
+        seed=FIXED if seed is None and profile != "deep" else seed,
         home=HOME,
         strict=strict,
         allow_unsupported=_allowed(allow_unsupported),
         accepted=tuple(accepted),
         survey=survey,
+        corpus=corpus,
     )
 
 

@@ -1,7 +1,7 @@
 """Several processes at one run: how they are begun, heard and stopped, and their reports made one.
 
-Rule 1: each worker has a recorder and an adapter of its own. It ignores Ctrl-C, which a terminal
-sends to all of its processes; the process that began it decides.
+Rule 1: each worker has a recorder and an adapter of its own. It ignores Ctrl-C and SIGHUP, which a
+terminal sends to all of its processes; the process that began it decides.
 Rule 2: a worker does one job, and says over its line what it does. Anything that it is sent means
 stop where you are.
 Rule 3: a worker that dies or cannot go on ends the run, and is named beside what was seen.
@@ -21,15 +21,18 @@ from typing import Any, Literal, NamedTuple, Protocol, Self
 
 import msgspec
 
+from payloadproof.adapters.process import end_all
+from payloadproof.billing.meter import Metered
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.quoting import UNMASKED
 from payloadproof.outcome.events import Began, Event, Listener, Standing, Stopping
 from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict
 from payloadproof.recorder.ledger import RecorderBroken, RecorderFull
+from payloadproof.signals.ending import ended_by, listening, starting_workers
 
 GRACE_S = 120.0  # for a worker to stop: what is under way may wait for a network that hangs
 TICK_S = 0.25  # so soon is Ctrl-C seen
-LAST_S = 5.0  # for a process that was told to end to clear up behind itself
+LAST_S = 15.0  # for a process that was told to end to clear up behind itself
 MOST = 4  # of a run that has an end: more cores than that would each do little but start
 
 #: Of one clause in two reports, the verdict that stands.
@@ -124,14 +127,16 @@ class Pool:
         self._apart = apart
         self._told_of_beginning = False
         self._workers: list[_Worker] = []
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # they inherit that
-        try:
-            for number, job in enumerate(jobs, start=1):
-                self._workers.append(_Worker(number, job))
-        finally:
-            signal.signal(signal.SIGINT, before)
+        self._jobs = jobs
 
     def __enter__(self) -> Self:
+        try:
+            with starting_workers():
+                for number, job in enumerate(self._jobs, start=1):
+                    self._workers.append(_Worker(number, job))
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -226,6 +231,7 @@ def merged(
         findings=kept,
         notes=tuple(dict.fromkeys((*one.notes, *other.notes))),
         accepted=tuple(dict.fromkeys((*one.accepted, *other.accepted))),
+        billed=(one.billed or Metered()) + (other.billed or Metered()),
     )
 
 
@@ -260,16 +266,19 @@ class _Line:
             self._line.send(message)
 
 
-def _leave(*_: object) -> None:
-    raise SystemExit
-
-
 def _work(line: Connection, job: Job, unmasked: bool) -> None:
     """What a worker does, from its start to its end."""
     UNMASKED.set(unmasked)
     # Told to end it leaves as from an error: its adapter and its directories do not outlive it.
-    signal.signal(signal.SIGTERM, _leave)
-    said = _Line(line)
+    with ended_by(signal.SIGTERM, error=SystemExit):
+        listening()
+        try:
+            _do(_Line(line), line, job)
+        finally:
+            end_all()
+
+
+def _do(said: _Line, line: Connection, job: Job) -> None:
     try:
         # Told to stop, or nobody is there any more: either can be read from the line.
         for report in job(said, line.poll):

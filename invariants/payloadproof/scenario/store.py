@@ -8,23 +8,26 @@ from typing import Literal
 
 import msgspec
 
-from payloadproof import private
 from payloadproof.errors import HarnessError
 from payloadproof.protocol.messages import VERSION as PROTOCOL
+from payloadproof.scenario import private
 from payloadproof.scenario.steps import Scenario
 from payloadproof.version import VERSION
 
 
 class Saved(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A failing scenario and what it is to be run against."""
+    """A failing scenario and what it is to be run against.
+
+    ``adapter`` and ``contract`` are empty in a file of a corpus, whose run has its own.
+    """
 
     format: Literal[1] = 1
     protocol: int = PROTOCOL
     payloadproof: str = VERSION
     clause: str
     message: str
-    adapter: str
-    contract: str
+    adapter: str = ""
+    contract: str = ""
     scenario: Scenario
 
 
@@ -56,13 +59,24 @@ def load(path: Path) -> Saved:
         HarnessError: it is not there, or is not one.
     """
     try:
-        saved = msgspec.json.decode(path.read_bytes(), type=Saved)
+        content = path.read_bytes()
     except OSError as error:
         raise HarnessError(
             code="scenario-unreadable",
             message=f"{path} cannot be read: {error.strerror}",
             next="payloadproof check saves failing scenarios in .payloadproof/failures",
         ) from error
+    return decoded(content, path)
+
+
+def decoded(content: bytes, path: Path) -> Saved:
+    """What a file holds; ``path``: what to call it.
+
+    Raises:
+        HarnessError: it is no saved scenario, or another version's.
+    """
+    try:
+        saved = msgspec.json.decode(content, type=Saved)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise HarnessError(
             code="scenario-malformed",

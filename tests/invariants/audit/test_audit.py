@@ -248,7 +248,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
     for path, said in (
         (tmp_path / "nowhere.jsonl", "No such file"),
         (tmp_path, "is a directory"),
-        (pipe, "can be read twice"),
+        (pipe, "has to be read twice"),
     ):
         with pytest.raises(HarnessError, match=said) as caught:
             read(path)

@@ -160,21 +160,3 @@ def test_each_host_is_answered_as_what_it_is():
 @pytest.mark.parametrize("squeeze", [gzip.compress, zlib.compress, lambda body: body])
 def test_a_body_is_read_as_it_was_meant(squeeze):
     assert content(told("/x", squeeze(b'\x0a\xff{"binary"'))) == b'\x0a\xff{"binary"'
-
-
-@pytest.mark.parametrize(
-    ("path", "key"),
-    [
-        ("/flags/?v=2", "featureFlags"),
-        ("/ingest/decide/", "featureFlags"),
-        ("/api/surveys/", "surveys"),
-        ("/api/feature_flag/local_evaluation/", "flags"),
-        ("/array/phc_a/config", "hasFeatureFlags"),
-        ("/s/", "status"),
-    ],
-)
-def test_what_is_asked_beside_the_capture_service_is_answered_as_of_a_project_without(path, key):
-    answer = Manners().behaviour("ph.example", told(path, {"api_key": "phc_a"}))
-    assert isinstance(answer, Answer)
-    assert answer.status == 200
-    assert key in json.loads(answer.body)

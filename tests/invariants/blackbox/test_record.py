@@ -23,7 +23,7 @@ def test_a_command_is_recorded_and_audited(record, requests):
     (request,) = requests()
     assert [event.name for event in request.events] == ["search_performed"]
     assert request.answered == 200
-    assert 'POST /batch/  "search_performed"\n' in out
+    assert 'POST /batch/  "search_performed" ("version")\n' in out
     assert "ended with exit code 0" in out
     assert "1 event(s) in 1 request(s)" in out
 
@@ -43,7 +43,7 @@ def test_the_commands_own_exit_code_is_shown_and_does_not_count(record):
 def test_a_should_counts_when_told_to(record):
     child = "send(uptime_seconds=3)"  # of another event
     assert record(child)[0] == 0
-    assert record(child, "--strict")[0] == 1
+    assert record(child, "--strict", "--force")[0] == 1
 
 
 def test_a_command_that_sends_nothing_proves_nothing(record, requests):

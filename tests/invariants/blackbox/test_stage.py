@@ -146,7 +146,7 @@ def test_a_file_outside_the_working_directory_is_refused(stage, tmp_path, name):
 
 def test_a_stage_is_not_set_up_over_another(stage, tmp_path):
     stage.staged(tmp_path)
-    with pytest.raises(HarnessError, match="is there already"):
+    with pytest.raises(HarnessError, match="already exists"):
         stage.staged(tmp_path)
 
 

@@ -97,6 +97,34 @@ def test_smoke_of_what_raises_shows_it_once_and_nothing_else(run, direct, door_c
     assert output.endswith(f"next: fix the adapter's capture ({place})\n")
 
 
+@pytest.fixture
+def smoked(run, direct, door_contract_file):
+    """Exit code and output of a quick look, by the door counter's contract or claude-mem's."""
+
+    def look(target, *, claude_mem):
+        contract = "claude_mem" if claude_mem else door_contract_file
+        return run("smoke", "--adapter", direct(target), "--contract", contract)
+
+    return look
+
+
+@pytest.mark.parametrize(
+    ("adapter", "claude_mem", "named"),
+    [
+        ("DropsProperties", False, "✗ capture: none of the properties of door_opened arrived"),
+        ("DropsTheSession", True, "✗ record and session/end: no observer_turn_rollup"),
+        ("DropsTheRecord", True, "✗ record: observer_turn_rollup arrived without"),
+    ],
+)
+def test_smoke_finds_an_adapter_that_answers_and_drops_arguments(
+    smoked, adapter, claude_mem, named
+):
+    code, output = smoked(f"drops_arguments:{adapter}", claude_mem=claude_mem)
+    assert code == 1
+    assert named in output
+    assert "next: let the adapter hand on all that it is given" in output
+
+
 def test_smoke_of_what_cannot_capture_or_flush_warns(run, direct, door_contract_file):
     mute = direct("only_starts:OnlyStarts")
     code, output = run("smoke", "--adapter", mute, "--contract", door_contract_file)

@@ -251,3 +251,52 @@ main()
     assert os.waitstatus_to_exitcode(status) == 2, printed
     assert b"terminal" in printed
     assert b"Traceback" not in printed
+
+
+SETTLED = """
+import json, os, pathlib, urllib.request
+home = pathlib.Path(os.environ["HOME"])
+try:
+    off = json.loads((home / "FOLDER" / "s.json").read_text())["telemetry"]["disabled"]
+except OSError:
+    off = False
+if not off:
+    event = {"event": "started", "distinct_id": "7", "properties": {}}
+    body = json.dumps({"api_key": "phc_" + "k" * 32, "batch": [event]}).encode()
+    asked = urllib.request.Request("http://us.i.posthog.com/batch/", body)
+    urllib.request.urlopen(asked, timeout=5).read()
+"""
+IN_A_FILE = """
+format = 1
+[product]
+name = "kettle"
+description = "Boils water"
+[consent]
+default = "on"
+[[consent.layers]]
+kind = "file"
+where = "xdg_config"
+path = "kettle/s.json"
+key = "telemetry.disabled"
+on = [false]
+off = [true]
+[wire]
+geoip_disable = false
+directives = []
+stamps = []
+[events]
+[properties]
+"""
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize(("folder", "held"), [(".config/kettle", True), ("k", False)])
+def test_a_contracts_settings_file_is_a_switch_that_is_tried(networks, tmp_path, run, folder, held):
+    contract = tmp_path / "kettle.toml"
+    contract.write_text(IN_A_FILE)
+    program = SETTLED.replace("FOLDER", folder)
+    options = ("--contract", contract, "--only", "with kettle/s.json, which says off")
+    _, out = run("probe", *options, "--", sys.executable, "-c", program)
+    told = [line for line in out.splitlines() if "C1 consent precedence" in line]
+    assert ("✓ held:" in told[0]) == held
+    assert ("sent to any telemetry host with kettle/s.json, which says off" in out) != held

@@ -114,7 +114,7 @@ def test_a_release_that_sends_something_new_needs_a_reason(start, run, tmp_path)
     )
     code, output = run("diff", "old.jsonl", "new.jsonl", "--out", "page.md")
     assert code == 1
-    assert "next: give each a reason, as a line " in output
+    assert "next: give each a reason, a line in a file for --reasons like this: " in output
     assert "--reasons" in output
     assert "`search_performed.locale`" in output
     assert (tmp_path / "page.md").read_text().strip() in output

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from payloadproof import contract
 from payloadproof.contract import Contract, ContractError
 from payloadproof.contract.model import _contradictions
-from payloadproof.contract.problem import first_flaw
+from payloadproof.contract.problem import mended, type_flaws
 
 CLAUDE_MEM = Path(contract.__file__).with_name("shipped") / "claude_mem.toml"
 RAW = tomllib.loads(CLAUDE_MEM.read_text())
@@ -60,15 +60,17 @@ def test_every_conversion_that_fails_has_a_flaw_with_a_key(path, junk):
         del table[path[-1]]
     else:
         table[path[-1]] = junk
-    flaw = first_flaw(raw, Contract)
+    flaws = type_flaws(raw, Contract)
     try:
         msgspec.convert(raw, Contract)
     except msgspec.ValidationError:
-        assert flaw is not None
-        assert flaw.key
-        assert tomllib.loads(flaw.example)
+        assert flaws
+        for flaw in flaws:
+            assert flaw.key
+            assert tomllib.loads(flaw.example)
     else:
-        assert flaw is None
+        assert not flaws
+    assert mended(raw, Contract)
 
 
 def test_a_file_that_is_no_toml_is_shown_the_line_that_is_wrong(tmp_path):

@@ -5,6 +5,7 @@ import pytest
 
 from payloadproof.clauses.timeline import decide
 from payloadproof.contract import ConsentFile, load
+from payloadproof.errors import HarnessError
 from payloadproof.generate.ground import Ground
 from payloadproof.protocol.messages import Capabilities
 from payloadproof.run.first_light import first_light, lights_out
@@ -34,5 +35,5 @@ def test_a_chain_of_a_file_alone_is_turned_off_by_the_file():
 
 
 def test_a_chain_that_cannot_say_off_is_no_silent_pass():
-    with pytest.raises(ValueError, match="can never say off"):
+    with pytest.raises(HarnessError, match="can never say off"):
         lights_out(ground(()))

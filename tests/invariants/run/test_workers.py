@@ -118,7 +118,7 @@ def test_what_ends_a_worker_is_told_in_its_own_words(worked, ends, code, message
     problem, ended = worked(ends)
     assert (problem.kind, ended.kind) == ("problem", "ended")
     assert (problem.value["code"], problem.value["message"]) == (code, message)
-    assert ("defect of payloadproof" in problem.value["next"]) is (code == "worker-broken")
+    assert ("bug in payloadproof" in problem.value["next"]) is (code == "worker-broken")
 
 
 # a run that is shared

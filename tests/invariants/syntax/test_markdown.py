@@ -55,5 +55,5 @@ def test_code_in_a_line_is_shown_as_it_is(text):
 
 @pytest.mark.parametrize("write", [markdown.text, markdown.code])
 def test_what_cannot_be_printed_is_shown_escaped(write):
-    assert "x1b[2J" in write("\x1b[2J\n").replace("\\[", "[")
+    assert "u001b[2J" in write("\x1b[2J\n").replace("\\[", "[")
     assert write("\x1b[2J\n\u202e\ud83e").isprintable()

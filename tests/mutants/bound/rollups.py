@@ -186,3 +186,36 @@ class CountsAWindowAgainAfterAFault(_Copies):
     """The sums of a window go back where they came from, and their request is tried again, too."""
 
     rollup = "context_injected_rollup"
+
+
+@breaks("B1")
+class EndsAtAThousandRecords(Pipeline):
+    """A session that is full is sent as if it had ended, and begins anew."""
+
+    def record(self, occurrence, properties, *, session=None):
+        super().record(occurrence, properties, session=session)
+        self._full = {**getattr(self, "_full", {})}
+        self._full[session] = self._full.get(session, 0) + 1
+        if self._full[session] % CROWDED == 0:
+            self.end_session(session)
+
+
+class _Retold(Sessions):
+    """The model of a session is one of those that its records name, and not the most frequent."""
+
+    def told(self, models):
+        raise NotImplementedError
+
+    def record(self, session, record):
+        self._said = getattr(self, "_said", {})
+        self._said.setdefault(session, []).append(record.get("model"))
+        model = self.told([one for one in self._said[session] if one])
+        super().record(session, {**record, **({"model": model} if model else {})})
+
+
+@breaks("B2")
+class TopModelIsTheFirst(_Retold):
+    """The model of the first record stays, whatever comes after it."""
+
+    def told(self, models):
+        return models[0] if models else None

@@ -107,6 +107,17 @@ class ForgetsTheDecision(Consent):
         return new_id
 
 
+@breaks("C6")
+class DecidesForThePerson(Consent):
+    """Who did not say no has said yes, and the file says so from then on."""
+
+    def _record(self, new_id):
+        recorded = super()._record(new_id)
+        content = json.loads(self._path.read_text())
+        self._path.write_text(json.dumps({"enabled": True, **content}))
+        return recorded
+
+
 @breaks("C7")
 class DamagedSaysNothing(Consent):
     """A file that cannot be read decides nothing, and the default is on."""

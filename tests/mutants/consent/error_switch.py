@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from mutants.mutant import breaks
 
-from payloadproof_reference.exceptions import Exceptions
+from payloadproof_reference.exceptions import OFF, Exceptions
 from payloadproof_reference.pipeline import Pipeline
 
 
@@ -51,3 +51,11 @@ class ErrorSwitchStopsEverything(Pipeline):
     def _emit(self, event, properties, **rest):
         if self._errors_on():
             super()._emit(event, properties, **rest)
+
+
+@breaks("C5")
+class ReadsTheErrorSwitchToTheLetter(Pipeline):
+    """A blank or a capital makes another word of what turns errors off."""
+
+    def _errors_on(self):
+        return self._env.get("CLAUDE_MEM_TELEMETRY_ERRORS", "") not in OFF

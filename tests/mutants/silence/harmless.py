@@ -6,6 +6,7 @@ The rules are those of ``mutant.py``.
 from __future__ import annotations
 
 import json
+import numbers
 import sys
 import threading
 
@@ -160,4 +161,29 @@ class StampsTheCallersObject(Pipeline):
     def capture(self, event, properties=None, **route):
         if type(properties) is dict:
             properties.setdefault("version", "1.0.0")
+        super().capture(event, properties, **route)
+
+
+@breaks("S6")
+class ADecimalPoisonsTheBatch(Pipeline):
+    """A number that the encoder refuses takes all that waits with it."""
+
+    def capture(self, event, properties=None, **route):
+        super().capture(event, properties, **route)
+        if type(properties) is dict and any(
+            type(value) is not bool
+            and issubclass(type(value), numbers.Number)
+            and not issubclass(type(value), (int, float, complex))
+            for value in properties.values()
+        ):
+            self._transport.purge()
+
+
+@breaks("S1")
+class AsksForTheType(Pipeline):
+    """What an argument is gets asked for outside of all care."""
+
+    def capture(self, event, properties=None, **route):
+        if type(properties) is dict and any(isinstance(v, bytes) for v in properties.values()):
+            return
         super().capture(event, properties, **route)

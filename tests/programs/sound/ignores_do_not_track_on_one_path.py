@@ -3,9 +3,8 @@
 import acme
 
 acme.notice()
-me = acme.install_id()
 if not acme.turned_off():
-    acme.deliver(acme.event("acme_started", me))
+    acme.deliver(acme.event("acme_started", acme.install_id()))
 print("The answer is 42.")
 if not acme.turned_off():
-    acme.deliver(acme.event("acme_ended", me))
+    acme.deliver(acme.event("acme_ended", acme.install_id()))

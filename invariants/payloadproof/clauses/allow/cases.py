@@ -21,6 +21,11 @@ def dirty_places(ground: Ground) -> Iterator[do.Scenario]:
     ordinary = do.Capture(
         event=name, properties={}, person=event.profile, transport=event.transport
     )
+    made = [
+        do.Capture(event=one, properties={})
+        for one in sorted(ground.contract.events.keys() - events)
+    ]
+    yield ground.scenario([*made, ordinary, do.Flush(), do.Shutdown()])
     fold = catalogue.session_fold(ground.contract)
     for key, value in _dirt(ground, event.properties):
         steps: list[do.AnyStep] = [msgspec.structs.replace(ordinary, properties={key: value})]

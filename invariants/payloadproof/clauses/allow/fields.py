@@ -15,6 +15,7 @@ from urllib.parse import unquote, unquote_plus
 from payloadproof.clauses.finding import Finding
 from payloadproof.clauses.once import once
 from payloadproof.contract import Contract
+from payloadproof.contract.posthog import keys_of
 from payloadproof.contract.secrets import leak_in
 from payloadproof.evidence.fields import ENVELOPE_KEYS, EVENT_KEYS, PERSON_KEYS, properties_of
 from payloadproof.evidence.history import History, Sent
@@ -115,8 +116,11 @@ def free_texts(contract: Contract, name: str) -> frozenset[str]:
     """The properties whose form lets any text pass: those declared so, and PostHog's own."""
     event = contract.events.get(name)
     shapes = {**contract.properties, **(event.own_properties if event else {})}
-    texts = {key for key, prop in shapes.items() if prop.type == "text"}
-    return frozenset(texts | {*contract.wire.stamps, *contract.wire.directives} - {*PERSON_KEYS})
+    # One that says what it may not hold has been searched for that.
+    texts = {key for key, prop in shapes.items() if prop.type == "text" and prop.never is None}
+    known = contract.wire.every_stamp | {*contract.wire.directives}
+    known |= keys_of(name) if event else frozenset()
+    return frozenset(texts | known - {*PERSON_KEYS})
 
 
 def _beside(history: History, sent: Sent) -> Iterator[Finding]:
@@ -148,7 +152,7 @@ def wrong_beside(key: str, value: object) -> str | None:
 
 def wrong_as_text(key: str, value: object) -> str | None:
     """What leaks from a property whose form lets any text pass."""
-    stamp = key[:1] == "$"
+    stamp = key[:1] == "$" or key in ("alias", "distinct_id")
     if type(value) is not str or (stamp and plain_id(value)):
         return None
     leak = leak_in(value, ids=stamp)

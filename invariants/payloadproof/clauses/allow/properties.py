@@ -9,7 +9,7 @@ from payloadproof.protocol.messages import Capture
 PROPERTIES: tuple[Property, ...] = (
     Property(
         "dirty payloads",
-        ("A1", "A2", "A3", "A4", "P1", "W1"),
+        ("A1", "A2", "A3", "A4", "P1", "W1", "D5"),
         scenarios.dirty_payloads,
         possible=offers(Capture.op),
         cases=cases.dirty_places,

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
 from payloadproof.clauses.allow.fields import fields
+from payloadproof.clauses.allow.whitelist import declared_shapes, shapes_for
 from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.clauses.once import once
-from payloadproof.clauses.primitive import not_primitive
+from payloadproof.clauses.primitive import not_plain
 from payloadproof.contract import Contract, Event, Property
 from payloadproof.contract.values import misfit, misfits
 from payloadproof.evidence.fields import PERSON_KEYS, properties_of
@@ -27,6 +28,9 @@ _SORTS = {
     "looks like": "looks like a secret or an address",
     "is longer": "is too long",
     "is negative": "is out of its range",
+    "is below": "is out of its range",
+    "is above": "is out of its range",
+    "holds a": "holds what does not fit",
     "is not a time": "is out of its range",
     "is not finite": "is out of its range",
     "has not the shape": "is not of its form",
@@ -48,14 +52,13 @@ def _foreign_to(history: History, name: str) -> frozenset[str]:
 
 @once
 def _shapes_for(history: History, name: str) -> Shapes:
-    return shapes_for(history.contract, name)
+    return misfits_of(history.contract, name)
 
 
-def shapes_for(contract: Contract, name: str) -> Shapes:
+def misfits_of(contract: Contract, name: str) -> Shapes:
     """For each key of an event, why a value does not fit it."""
-    event = contract.events.get(name)
     longest = contract.limits.string_max_chars
-    shapes = {**contract.properties, **(event.own_properties if event else {})}
+    shapes = declared_shapes(contract, name)
     return {key: misfits(one, string_max_chars=longest) for key, one in shapes.items()}
 
 
@@ -88,6 +91,7 @@ def values_fit_their_shape(history: History) -> Iterator[Finding | Literal["exer
         name = sent.event.name
         event = contract.events.get(str(name))
         shapes = _shapes_for(history, str(name))
+        declared = shapes_for(history, str(name))
         for step in _captures(history, sent):
             if any(shapes[k](v) for k, v in step.properties.items() if k in shapes):
                 yield EXERCISED
@@ -98,7 +102,7 @@ def values_fit_their_shape(history: History) -> Iterator[Finding | Literal["exer
         for place in (properties_of(sent), *_persons(sent)):
             for key, value in place.items():
                 wrong = shapes[key](value) if key in shapes else None
-                if wrong and not not_primitive(value, longest):
+                if wrong and not not_plain(value, longest, declared.get(key)):
                     folded = event and event.fold and key in event.fold.properties
                     kind = f"a figure of {name}" if folded else named(key)
                     yield _misfit(sent, key, wrong, value, kind)

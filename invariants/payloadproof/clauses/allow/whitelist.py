@@ -7,8 +7,9 @@ from typing import Literal
 
 from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.clauses.once import once
-from payloadproof.clauses.primitive import not_primitive
-from payloadproof.contract import Event
+from payloadproof.clauses.primitive import not_plain
+from payloadproof.contract import Contract, Event, Property
+from payloadproof.contract.posthog import DANGEROUS, TABLES, keys_of
 from payloadproof.evidence.bodies import fields_of, is_unread
 from payloadproof.evidence.fields import (
     ENVELOPE_KEYS,
@@ -33,8 +34,24 @@ def allowed_keys(history: History, event: object) -> frozenset[str]:
 
 @once
 def _allowed_for(history: History, name: str) -> frozenset[str]:
-    declared = history.contract.events.get(name)
-    return frozenset((*history.contract.properties, *(declared.own_properties if declared else ())))
+    return frozenset((*shapes_for(history, name), *_known_for(history, name)))
+
+
+@once
+def shapes_for(history: History, name: str) -> dict[str, Property]:
+    """What the contract says of every key that the event may carry."""
+    return declared_shapes(history.contract, name)
+
+
+def declared_shapes(contract: Contract, name: str) -> dict[str, Property]:
+    """The same, for whoever has no history."""
+    declared = contract.events.get(name)
+    return {**contract.properties, **(declared.own_properties if declared else {})}
+
+
+def _known_for(history: History, name: str) -> frozenset[str]:
+    """The keys of an event of PostHog's own, where the contract lists it."""
+    return keys_of(name) if name in history.contract.events else frozenset()
 
 
 def own_directives(event: Event | None) -> frozenset[str]:
@@ -52,11 +69,11 @@ def only_whitelisted_keys(history: History) -> Iterator[Finding | Literal["exerc
         places = [
             {key: value for key, value in properties_of(sent).items() if key[:1] != "$"},
             {key: value for key, value in sent.event.top_level.items() if key not in EVENT_KEYS},
-            # PostHog reads a person's properties in either place.
+            # PostHog reads a person's properties in either place, and a group's likewise.
             *(
                 person
                 for beside in (properties_of(sent), sent.event.top_level)
-                for key in PERSON_KEYS
+                for key in (*PERSON_KEYS, "$group_set")
                 if isinstance(person := beside.get(key), dict)
             ),
         ]
@@ -127,12 +144,18 @@ def only_finite_primitives(history: History) -> Iterator[Finding | Literal["exer
     longest = history.contract.limits.string_max_chars
     for sent in history.sent:
         event = history.contract.events.get(str(sent.event.name))
-        exempt = {*(event.own_properties if event else ()), *own_directives(event)}
+        exempt = {*own_directives(event)}
+        if event and event.error:
+            exempt |= event.own_properties.keys()
+        shapes = shapes_for(history, str(sent.event.name))
+        known = history.contract.wire.every_stamp | _known_for(history, str(sent.event.name))
         yield EXERCISED
         for key, value in properties_of(sent).items():
-            if key == "$set" or key in exempt:
+            if key == "$set" or key in exempt or (key in TABLES and key in known):
                 continue
-            wrong = not_primitive(value, longest)
+            own = event.own_properties.get(key) if event else None
+            bound = max(longest, own.max_chars or 0) if own else longest
+            wrong = not_plain(value, bound, shapes.get(key))
             if wrong:
                 yield Finding(
                     clause="A2",
@@ -148,7 +171,7 @@ def only_finite_primitives(history: History) -> Iterator[Finding | Literal["exer
 @check("A3")
 def only_known_directives(history: History) -> Iterator[Finding | Literal["exercised"]]:
     """Keys that begin with ``$`` steer PostHog; only those in the contract may."""
-    known = {*history.contract.wire.directives, *history.contract.wire.stamps}
+    known = {*history.contract.wire.directives, *history.contract.wire.every_stamp}
     for sent in history.sent:
         own = allowed_keys(history, sent.event.name)
         own |= own_directives(history.contract.events.get(str(sent.event.name)))
@@ -158,7 +181,8 @@ def only_known_directives(history: History) -> Iterator[Finding | Literal["exerc
                 yield Finding(
                     clause="A3",
                     expected=f"only {', '.join(history.contract.wire.directives)} and known stamps",
-                    observed=named(key),
+                    observed=named(key)
+                    + (f", which holds {DANGEROUS[key]}" if key in DANGEROUS else ""),
                     evidence=(
                         where(sent.request, sent.event.name, key),
                         masked(properties_of(sent).get(key)),

@@ -6,6 +6,7 @@ seconds and in milliseconds, in tables that an older install lacks.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -13,8 +14,9 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from payloadproof.contract import Contract, KillSwitch, Switch
+from payloadproof.contract import ConsentFile, Contract
 from payloadproof.contract.backfill import Backfill, HistoryTable
+from payloadproof.contract.consent import states
 from payloadproof.generate.ground import INSTALL_ID, Ground, opted_in
 from payloadproof.protocol.messages import RunBackfill
 from payloadproof.recorder.script import (
@@ -267,7 +269,7 @@ def _known(ground: Ground) -> dict[str, Any]:
     file = ground.contract.consent_file
     if file is None or file.install_id is None:
         return {}
-    return {"consent_text": json.dumps({file.key: True, file.install_id: INSTALL_ID})}
+    return {"consent_text": file.holding("on", beside=file.identified(INSTALL_ID))}
 
 
 @st.composite
@@ -355,8 +357,6 @@ def _refusing(contract: Contract) -> Iterator[dict[str, str | None]]:
     if contract.variables.debug:
         yield {contract.variables.debug: "1"}
     for layer in contract.consent.layers:
-        match layer:
-            case KillSwitch(variable=variable):
-                yield {variable: "1"}
-            case Switch(variable=variable, off=off):
-                yield {variable: off[0]}
+        if not isinstance(layer, ConsentFile):
+            for env, _ in itertools.islice(states(layer, "off"), 1):
+                yield {name: env[name] for name in env}

@@ -23,7 +23,7 @@ PROPERTIES: tuple[Property, ...] = (
         ("B1", "B2", "A8", "P1", "A1", "A2", "A3", "A4", "S1"),
         scenarios.interleavings,
         possible=lambda ground: ground.sessions and offers(Record.op, Shutdown.op)(ground),
-        cases=cases.invalid_numbers,
+        cases=cases.in_sessions,
     ),
     Property(
         "sessions over time",
@@ -35,7 +35,7 @@ PROPERTIES: tuple[Property, ...] = (
     ),
     Property(
         "windows over time",
-        ("B4", "B9", "B6"),
+        ("B4", "B9", "B6", "T3"),
         scenarios.windows_over_time,
         possible=lambda g: g.sessions and bool(window_fold(g.contract)) and takes_time(g),
         cases=scenarios.set_back,

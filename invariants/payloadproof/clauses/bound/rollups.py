@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 from payloadproof.clauses.beats import quoted, shutdown_in, total
 from payloadproof.clauses.circumstances import amid
 from payloadproof.clauses.finding import EXERCISED, Finding, check
+from payloadproof.clauses.once import once
 from payloadproof.clauses.timeline import moments
 from payloadproof.contract import Contract, Fold
 from payloadproof.contract.values import misfit
@@ -42,14 +43,14 @@ class Life(NamedTuple):
 def predicted(contract: Contract, fold: Fold, records: Iterable[Occurrence]) -> dict[str, float]:
     """The counts and sums that a rollup of ``records`` has.
 
-    A value that does not fit its property counts as absent: a negative count, a number as text.
+    What is no amount counts as absent: a negative number, a number as text, what does not fit.
     """
     kept = [_valid(contract, record) for record in records]
     result: dict[str, float] = {}
     for key, tally in fold.properties.items():
         values = [record[tally.of] for record in kept if tally.of in record]
         if tally.op == "sum":
-            result[key] = math.fsum(values)
+            result[key] = total(values)
         elif tally.op == "count" and tally.of is None:
             result[key] = len(kept)
         elif tally.op == "count":
@@ -64,7 +65,7 @@ def averages(contract: Contract, fold: Fold, records: Iterable[Occurrence]) -> d
     for key, tally in fold.properties.items():
         if tally.op == "mean":
             values = [record[tally.of] for record in kept if tally.of in record]
-            found[key] = math.fsum(values) / len(values) if values else 0.0
+            found[key] = total(values) / len(values) if values else 0.0
     return found
 
 
@@ -75,20 +76,27 @@ def _valid(contract: Contract, record: Occurrence) -> Occurrence:
         for key, value in record.items()
         if key in contract.properties
         and misfit(contract.properties[key], value, string_max_chars=longest) is None
+        and not _negative(value)
     }
+
+
+def _negative(value: object) -> bool:
+    """What an amount cannot be, though a number of the contract's may lie below zero."""
+    return isinstance(value, int | float) and value < 0
 
 
 def lives(history: History, fold: Fold) -> list[Life]:
     """Every session of the scenario, in the order of their ends."""
     assert fold.attribution
     carrier = str(fold.properties[fold.attribution].of)
+    alone = alone_in(history, fold)
     open_: dict[int, list[tuple[int, Occurrence]]] = {}
     found: list[Life] = []
 
     def close(session: int, until: int, *, ended: bool) -> None:
         if entries := open_.pop(session, []):
             steps, records = zip(*entries, strict=True)
-            marker = str(records[0].get(carrier))
+            marker = alone or str(records[0].get(carrier))
             found.append(Life(session, marker, records, ended, steps, until))
 
     until = shutdown_in(history)
@@ -122,11 +130,14 @@ def countable(history: History) -> bool:
 def _unswept(history: History) -> bool:
     """Whether there was nothing that a safety sweep could have split."""
     limits = history.contract.limits
-    records = sum(step.times for step in history.steps if isinstance(step, do.Record))
+    records: Counter[int | None] = Counter()
+    for step in history.steps:
+        if isinstance(step, do.Record):
+            records[step.session] += step.times
     waited = sum(step.ms for step in history.steps if isinstance(step, do.Advance))
-    return (
-        not any(isinstance(step, do.SetClock) for step in history.steps)
-        and (limits.safety_max_records is None or records < limits.safety_max_records)
+    most = limits.safety_max_records
+    return not any(isinstance(step, do.SetClock) for step in history.steps) and (
+        (most is None or max(records.values(), default=0) < most)
         and (limits.safety_max_age_ms is None or waited < limits.safety_max_age_ms)
     )
 
@@ -151,8 +162,29 @@ def _attributable(history: History, fold: Fold) -> bool:
     )
 
 
+@once
+def _alone(history: History, occurrence: str, carrier: str) -> str:
+    records = [
+        step for step in history.steps if isinstance(step, do.Record) and step.event == occurrence
+    ]
+    said = {str(step.properties.get(carrier)) for step in records}
+    sessions = {step.session for step in records}
+    return " or ".join(sorted(said)) if len(sessions) == 1 and len(said) > 1 else ""
+
+
+def alone_in(history: History, fold: Fold) -> str:
+    """The marker of the only session, where its records do not all carry one; else empty.
+
+    Whose a rollup is needs no telling then, and what its records carry may differ: only so can the
+    most frequent value be judged, which otherwise is the marker.
+    """
+    return _alone(history, fold.occurrence, str(fold.properties[str(fold.attribution)].of))
+
+
 def carrying(history: History, name: str, fold: Fold, marker: str) -> list[Sent]:
     """The rollups that carry a session's marker."""
+    if alone_in(history, fold):
+        return list(history.named(name))
     key = str(fold.attribution)
     return [sent for sent in history.named(name) if properties_of(sent).get(key) == marker]
 
@@ -160,7 +192,10 @@ def carrying(history: History, name: str, fold: Fold, marker: str) -> list[Sent]
 @check("B1")
 def one_session_one_rollup(history: History) -> Iterator[Finding | Literal["exercised"]]:
     """Records and an end make exactly one rollup, of those records and no others."""
-    if not (undisturbed(history) and _unswept(history)):
+    if not undisturbed(history):
+        return
+    if not _unswept(history):
+        yield from _ended_twice(history)
         return
     for name, fold, all_lives in session_rollups(history):
         for marker, count in Counter(life.marker for life in all_lives if life.ended).items():
@@ -199,6 +234,26 @@ def one_session_one_rollup(history: History) -> Iterator[Finding | Literal["exer
             yield from _strangers(history, name, fold, all_lives)
 
 
+def _ended_twice(history: History) -> Iterator[Finding]:
+    """What a sweep may have sent says so; what says that a session ended is sent once for each."""
+    for name, fold, all_lives in session_rollups(history):
+        for marker, count in Counter(life.marker for life in all_lives if life.ended).items():
+            ends = [
+                one
+                for one in carrying(history, name, fold, marker)
+                if fold.reason and properties_of(one).get(fold.reason) == fold.reason_session_end
+            ]
+            if len(ends) > count:
+                yield Finding(
+                    clause="B1",
+                    expected=f"at most {count} {name} that says {fold.reason_session_end}",
+                    observed=f"{len(ends)}",
+                    evidence=tuple(quoted(one) for one in ends[:4]),
+                    kind=f"more {name} than sessions{amid(history)}",
+                )
+                return
+
+
 def _mixed(history: History, fold: Fold, ended: list[Life], sent: list[Sent]) -> Iterator[Finding]:
     """Each rollup holds one session's records; compared in the order the sessions ended.
 
@@ -209,7 +264,8 @@ def _mixed(history: History, fold: Fold, ended: list[Life], sent: list[Sent]) ->
         sound = all(_valid(contract, record) == record for record in life.records)
         for key, expected in predicted(contract, fold, life.records).items():
             observed = properties_of(one).get(key)
-            if observed != expected and (sound or fold.properties[key].of is None):
+            bounded = math.isfinite(expected)  # no number says what is beyond all of them
+            if observed != expected and bounded and (sound or fold.properties[key].of is None):
                 yield Finding(
                     clause="B1",
                     expected=f"{key} {expected:g} from the session's {len(life.records)} record(s)",
@@ -223,7 +279,8 @@ def _mixed(history: History, fold: Fold, ended: list[Life], sent: list[Sent]) ->
 def _strangers(history: History, name: str, fold: Fold, all_lives: list[Life]) -> Iterator[Finding]:
     """A rollup that belongs to no session of the scenario."""
     # A list: what the wire holds may be anything, and has no hash then.
-    markers = [life.marker for life in all_lives]
+    carrier = str(fold.properties[str(fold.attribution)].of)
+    markers = [str(record.get(carrier)) for life in all_lives for record in life.records]
     for sent in history.named(name):
         if properties_of(sent).get(str(fold.attribution)) not in markers:
             yield Finding(
@@ -275,6 +332,7 @@ def _within_bounds(history: History) -> Iterator[Finding | Literal["exercised"]]
 def _by_process(history: History, fold: Fold) -> dict[str, Bounds]:
     """By marker: the records that a process made which shut down later, and all of them."""
     carrier = str(fold.properties[str(fold.attribution)].of)
+    alone = alone_in(history, fold)
     found: dict[str, Bounds] = {}
     crashes = [i for i, step in enumerate(history.steps) if isinstance(step, do.Crash)]
     for begin, end in itertools.pairwise([0, *crashes, len(history.steps)]):
@@ -282,7 +340,8 @@ def _by_process(history: History, fold: Fold) -> dict[str, Bounds]:
         shut = next((i for i, step in enumerate(steps) if isinstance(step, do.Shutdown)), None)
         for step in steps[:shut]:
             if isinstance(step, do.Record) and step.event == fold.occurrence:
-                kept, every = found.setdefault(str(step.properties.get(carrier)), ([], []))
+                marker = alone or str(step.properties.get(carrier))
+                kept, every = found.setdefault(marker, ([], []))
                 every += [step.properties] * step.times
                 kept += [step.properties] * (0 if shut is None else step.times)
     return found
@@ -312,6 +371,34 @@ def outside(
                 evidence=tuple(quoted(one) for one in sent[:4]),
                 definite=observed > most,
                 kind=_told(history, name, key, every, more=observed > most) + " amid trouble",
+            )
+            return
+
+
+def _uncommon(
+    history: History,
+    fold: Fold,
+    records: list[Occurrence],
+    sent: Sent,
+    named_: tuple[str, str],
+) -> Iterator[Finding]:
+    """A most frequent value that is not; of those that are equally frequent either will do."""
+    clause, name = named_
+    for key, tally in fold.properties.items():
+        if tally.op != "mode":
+            continue
+        kept = (_valid(history.contract, record) for record in records)
+        times = Counter(record[tally.of] for record in kept if tally.of in record)
+        most = [value for value, number in times.items() if number == max(times.values())]
+        observed = properties_of(sent).get(key)
+        if observed not in most if most else observed is not None:
+            yield Finding(
+                clause=clause,
+                expected=f"{key} {' or '.join(map(masked, most[:3])) or 'absent'},"
+                f" the most frequent of {len(records)} record(s)",
+                observed=masked(observed),
+                evidence=(quoted(sent),),
+                kind=f"{key} of {name} is not the most frequent{amid(history)}",
             )
             return
 
@@ -349,7 +436,7 @@ def unlike(
     contract = history.contract
     for key, expected in predicted(contract, fold, records).items():
         observed = total(properties_of(one).get(key) for one in sent)
-        if observed != expected:
+        if observed != expected and math.isfinite(expected):
             yield Finding(
                 clause=clause,
                 expected=f"{key} {expected:g} over all {name} of {len(records)} record(s)",
@@ -361,9 +448,10 @@ def unlike(
             break
     if len(sent) != 1:
         return
+    yield from _uncommon(history, fold, records, sent[0], named_)
     for key, expected in averages(contract, fold, records).items():
         observed = total([properties_of(sent[0]).get(key)])
-        if not math.isclose(observed, expected, rel_tol=1e-9):
+        if math.isfinite(expected) and not math.isclose(observed, expected, rel_tol=1e-9):
             yield Finding(
                 clause=clause,
                 expected=f"{key} {expected:g}, over the records that carried the value",

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Iterator
 
 from payloadproof.contract import ConsentFile, ConsentLayer, KillSwitch, Switch, catalogue
-from payloadproof.generate.ground import INSTALL_ID, Ground
+from payloadproof.generate.ground import INSTALL_ID, Ground, sound_texts
 from payloadproof.scenario import steps as do
 
 
@@ -32,12 +31,12 @@ def _says(layer: ConsentLayer) -> Iterator[str | None]:
     """One spelling of everything that a layer can say; None for unset, or no file."""
     yield None
     match layer:
-        case KillSwitch(unset=unset):
-            yield from (*unset[-2:], "1", "yes")
+        case KillSwitch(unset=unset, empty_is_off=empty_is_off):
+            yield from (*unset[-2:], "1", "yes", *([""] if empty_is_off else []))
         case Switch(off=off, on=on):
-            yield from (off[0], off[-1].upper(), on[0], "maybe")
-        case ConsentFile(key=key, install_id=install_id):
-            for decision in ({key: True}, {key: False}, {}):
-                yield json.dumps(decision)
-                if install_id:
-                    yield json.dumps({**decision, install_id: INSTALL_ID})
+            yield from off[:1]
+            yield from (word.upper() for word in off[-1:])
+            yield from (*on[:1], "maybe")
+        case ConsentFile(id_keys=id_keys):
+            some = [sound_texts(layer), sound_texts(layer, INSTALL_ID) if id_keys else []]
+            yield from (text for texts in some for text in texts if text is not None)

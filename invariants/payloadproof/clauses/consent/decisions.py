@@ -6,7 +6,6 @@ The precedence table itself is C1's. Where it is silent on purpose, C7 and C8 sp
 from __future__ import annotations
 
 import itertools
-import json
 import uuid
 from collections.abc import Iterator
 from typing import Any, Literal
@@ -14,9 +13,10 @@ from typing import Any, Literal
 from payloadproof.clauses.attribution import captures_in, marked_captures, records_in, way_of
 from payloadproof.clauses.circumstances import amid
 from payloadproof.clauses.finding import EXERCISED, Finding, check
-from payloadproof.clauses.timeline import Moment, decide, moments
-from payloadproof.contract import Switch
+from payloadproof.clauses.timeline import Moment, moments
+from payloadproof.contract import ConsentFile, Switch, settings
 from payloadproof.contract.catalogue import sendable
+from payloadproof.contract.consent import states
 from payloadproof.evidence.history import File, History, Sent
 from payloadproof.evidence.quoting import masked, named, where
 from payloadproof.protocol import messages as ops
@@ -119,15 +119,17 @@ def the_install_id_is_one_and_recorded(
             observed=f"{len(used)} of them",
             evidence=tuple(where(sent.request) for sent in used.values()),
         )
-    after = _object(history.consent_text)
+    after = None if history.consent_text is None else layer.content(history.consent_text)
     if after is None:
         yield Finding(
             clause="C6",
             expected=f"the install id recorded in {layer.path}",
-            observed="no such file" if history.consent_text is None else "no JSON object in it",
+            observed="no such file"
+            if history.consent_text is None
+            else f"{_FORMS.get(layer.format, 'nothing that can be read')} in it",
         )
         return
-    recorded = after.get(layer.install_id)
+    known, recorded = (dict(settings.leaves(one)).get(layer.id_keys) for one in (before, after))
     if not _random(recorded):
         yield Finding(
             clause="C6",
@@ -142,22 +144,38 @@ def the_install_id_is_one_and_recorded(
             observed="another distinct_id",
             evidence=(where(history.sent[0].request),),
         )
-    known = before.get(layer.install_id)
     if _random(known) and recorded != known:
         yield Finding(
             clause="C6",
             expected="an install id that was recorded stays",
             observed="another one in its place",
         )
-    for key, value in before.items():
-        if key != layer.install_id and after.get(key, ...) != value:
-            yield Finding(
-                clause="C6",
-                expected=f"{named(key)} {masked(value)} is kept in {layer.path}",
-                observed=masked(after[key]) if key in after else "it is gone",
-                kind=("the decision" if key == layer.key else "another key of the file")
-                + (" changed" if key in after else " gone"),
-            )
+    yield from _lost(layer, dict(settings.leaves(before)), dict(settings.leaves(after)))
+
+
+_FORMS = {"json": "no JSON object"}
+_Leaves = dict[tuple[str, ...], Any]
+
+
+def _lost(layer: ConsentFile, before: _Leaves, after: _Leaves) -> Iterator[Finding]:
+    """What else the file held, and holds no more; and a decision that it did not hold."""
+    if before.get(layer.keys) is None and after.get(layer.keys) is not None:
+        yield Finding(
+            clause="C6",
+            expected=f"no decision in {layer.path}: nobody took one",
+            observed=f"{'.'.join(layer.keys)} {masked(after[layer.keys])}",
+            kind="a decision that nobody took",
+        )
+    for path, value in before.items():
+        if path == layer.id_keys or after.get(path, ...) == value:
+            continue
+        yield Finding(
+            clause="C6",
+            expected=f"{named('.'.join(path))} {masked(value)} is kept in {layer.path}",
+            observed=masked(after[path]) if path in after else "it is gone",
+            kind=("the decision" if path == layer.keys else "another key of the file")
+            + (" changed" if path in after else " gone"),
+        )
 
 
 def _content(history: History) -> dict[str, Any] | None:
@@ -169,19 +187,11 @@ def _content(history: History) -> dict[str, Any] | None:
     touched = any(isinstance(step, do.WriteConsent) for step in history.steps)
     if touched or {moment.decision for moment in moments(history)} != {"on"}:
         return None
-    content = {} if scenario.consent_text is None else _object(scenario.consent_text)
     layer = history.contract.consent_file
+    content = layer.content(scenario.consent_text) if layer else None
     # A decision of another type is damage, and a damaged file is not to be written (C7).
-    sound = content is not None and layer and isinstance(content.get(layer.key), bool | None)
-    return content if sound else None
-
-
-def _object(text: str | None) -> dict[str, Any] | None:
-    try:
-        content = json.loads(text or "")
-    except (ValueError, RecursionError):
-        return None
-    return content if isinstance(content, dict) else None
+    damaged = content is None or layer is None or layer.decision(content) == "silent"
+    return None if damaged else content
 
 
 def _random(value: object) -> bool:
@@ -195,17 +205,20 @@ def _random(value: object) -> bool:
 
 @check("C7")
 def a_damaged_file_is_no_consent(history: History) -> Iterator[Finding | Literal["exercised"]]:
-    """Damaged: no JSON, no object, or a decision that is neither true, false nor null."""
+    """Damaged: it cannot be read, or the decision in it is no value that it may have."""
     layer, scenario = history.contract.consent_file, history.scenario
     if layer is None or scenario is None or scenario.data != "sound":
         return
-    touched = any(isinstance(step, do.WriteConsent) for step in history.steps)
-    if touched or decide(history.contract, _blank(history), scenario.consent_text)[0] is not None:
+    if any(isinstance(step, do.WriteConsent) for step in history.steps):
         return
-    # From here on the file is damaged, and an environment that decides goes before it.
     decided = {(moment.decision, moment.layer) for moment in moments(history)}
-    if {decision for decision, _ in decided} == {"on"} and history.sent:
+    on = {decision for decision, _ in decided} == {"on"}
+    damaged = layer.says(scenario.consent_text) == "silent"
+    # What goes before the file may decide, or a sound file in its place.
+    if on and history.sent and (damaged or decided == {("on", layer.path)}):
         yield EXERCISED
+    if not damaged:
+        return
     if decided == {(None, layer.path)}:
         for sent in history.sent:
             yield Finding(
@@ -215,18 +228,13 @@ def a_damaged_file_is_no_consent(history: History) -> Iterator[Finding | Literal
                 evidence=(where(sent.request),),
                 kind=f"{way_of(history, sent)} sent while {layer.path} is damaged",
             )
-    states = [shot.files.get(f"data/{layer.path}") for shot in history.snapshots]
-    if states and any(_differs(states[0], state) for state in states):
+    kept = [shot.files.get(layer.place) for shot in history.snapshots]
+    if kept and any(_differs(kept[0], state) for state in kept):
         yield Finding(
             clause="C7",
             expected=f"the damaged {layer.path} is left as it is",
             observed="it was overwritten or removed",
         )
-
-
-def _blank(history: History) -> dict[str, str]:
-    """An environment in which no layer before the file says anything."""
-    return dict.fromkeys(history.contract.variable_names, "")
 
 
 def _differs(before: File | None, after: File | None) -> bool:
@@ -237,17 +245,19 @@ def _differs(before: File | None, after: File | None) -> bool:
 def spellings_of_off_are_off(history: History) -> Iterator[Finding | Literal["exercised"]]:
     """Those that the contract calls off beyond the product's own list, and blanks around any."""
     decided = {(moment.decision, moment.layer) for moment in moments(history)}
-    switches = {x.variable for x in history.contract.consent.layers if isinstance(x, Switch)}
+    layers = history.contract.consent.layers
+    switches = {x.variable: x for x in layers if isinstance(x, Switch)}
     if len(decided) != 1:
         return
     decision, layer = decided.pop()
+    # Where no value turns it on, on is what holds without it.
+    said_on = layer in switches or not any(next(states(x, "on"), None) for x in switches.values())
+    if decision == "on" and said_on and history.sent:
+        yield EXERCISED
     if layer not in switches:
         return
-    if decision == "on" and history.sent:
-        yield EXERCISED
-    if decision is None:
-        assert history.scenario
-        spelled = history.scenario.env.get(layer, "")
+    spelled = history.scenario.env.get(layer, "") if history.scenario else ""
+    if decision is None and switches[layer].means_off(spelled):
         how = "a word of its own" if spelled == spelled.strip() else "blanks around it"
         for sent in history.sent:
             yield Finding(

@@ -28,7 +28,11 @@ def switched_off(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     ]
     captures = st.lists(payloads.good_captures(ground.contract), min_size=1, max_size=2)
     state = grounds.opted_in(ground.contract)
-    state["env"] = state["env"] | {variable: draw(st.sampled_from(values))}
+    spelled = draw(st.sampled_from(values))
+    spelled = draw(
+        st.sampled_from([spelled, spelled.upper(), f" {spelled}", f"{spelled.title()}\t"])
+    )
+    state["env"] = state["env"] | {variable: spelled}
     order = draw(st.permutations([*steps, *draw(captures)]))
     return ground.scenario([*order, do.Flush(), do.Shutdown()], **state)
 

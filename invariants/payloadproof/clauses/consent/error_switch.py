@@ -19,7 +19,8 @@ def the_switch_stops_errors_only(history: History) -> Said:
         return
     roles = history.contract.errors.values()
     values = {value for one in roles for value in one.switched_off}
-    off = history.scenario.env.get(variable) in values
+    # Trimmed and case-folded, as a switch of consent is read.
+    off = history.scenario.env.get(variable, "").strip().casefold() in values
     changed = any(variable in s.env for s in history.steps if isinstance(s, do.SetEnv))
     on = {moment.decision for moment in moments(history)} == {"on"}
     if changed or not off or not on or not raises(history):

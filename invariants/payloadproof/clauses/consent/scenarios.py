@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from payloadproof.clauses.consent import cases
-from payloadproof.contract import ConsentFile, ConsentLayer, Switch, catalogue
+from payloadproof.contract import ConsentLayer, Switch, catalogue, settings
+from payloadproof.contract.consent import states
 from payloadproof.generate import ground as grounds
 from payloadproof.generate import payloads
 from payloadproof.generate.ground import (
@@ -63,7 +63,7 @@ def kept_files(ground: Ground) -> Iterator[do.Scenario]:
     """Every state of a sound file that a program may have to write into."""
     layer = ground.contract.consent_file
     assert layer
-    assert layer.install_id
+    assert layer.id_keys
     ids: list[Any] = [
         grounds.INSTALL_ID,
         "",
@@ -73,15 +73,27 @@ def kept_files(ground: Ground) -> Iterator[do.Scenario]:
         # Of version 1: it holds the address of a machine, and is not random.
         "c232ab00-9414-11ec-b3c8-9f6bdeced846",
     ]
-    contents: list[dict[str, Any]] = [{}, {"decidedAt": "2026-01-01T00:00:00Z", "more": {"a": [1]}}]
-    contents += [{layer.install_id: value, "more": 1} for value in ids]
-    texts = [None, *(json.dumps(one | on) for one in contents for on in ({}, {layer.key: True}))]
-    for text in texts:
+    more: dict[str, Any] = {"decidedAt": "2026-01-01T00:00:00Z", "more": {"a": [1]}}
+    one_more: dict[str, Any] = {"more": 1}
+    if layer.format != "json":  # other formats say less, or say it in several ways
+        ids = [grounds.INSTALL_ID]
+        table = layer.keys[0] if len(layer.keys) > 1 else ""
+        more = one_more = {table: {"more": "1"}} if table else {"more": "1"}
+    contents: list[dict[str, Any]] = [{}, more]
+    contents += [_merged(layer.identified(value), one_more) for value in ids]
+    texts = [layer.written(word, beside=one) for one in contents for word in (None, *layer.on[:1])]
+    for text in (None, *texts):
         yield ground.scenario(
             [*_plain(ground), do.Flush(), do.Shutdown()],
             env=opted_in(ground.contract)["env"],
             consent_text=text,
         )
+
+
+def _merged(content: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    for path, value in settings.leaves(more):
+        content = settings.put(content, path, value)
+    return content
 
 
 @st.composite
@@ -94,11 +106,19 @@ def kept_decisions(draw: st.DrawFn, ground: Ground) -> do.Scenario:
 
 def damaged_files(ground: Ground) -> Iterator[do.Scenario]:
     """What is left of an opt-out when a file is written badly or by hand."""
+    for text in _damaged_texts(ground):
+        steps = [*_plain(ground), do.Flush(), do.Shutdown()]
+        yield ground.scenario(steps, env={}, consent_text=text)
+
+
+def _damaged_texts(ground: Ground) -> list[str]:
+    """Those for which the table is silent: what one format calls damage another can read."""
     layer = ground.contract.consent_file
-    assert layer
-    sound = json.dumps({layer.key: False})
+    sound = layer.holding("off") if layer else None
+    if layer is None or sound is None or layer.present is not None:
+        return []
     misfits: list[Any] = ["false", "off", "", 0, [], {}]
-    texts = (
+    texts = [
         "",
         " ",
         "off",
@@ -111,11 +131,13 @@ def damaged_files(ground: Ground) -> Iterator[do.Scenario]:
         f"// do not track\n{sound}",
         sound.replace('"', "'"),
         "[" * 10_000,
-        *(json.dumps({layer.key: value}) for value in misfits),
-    )
-    for text in texts:
-        steps = [*_plain(ground), do.Flush(), do.Shutdown()]
-        yield ground.scenario(steps, env={}, consent_text=text)
+    ]
+    if layer.format in ("json", "toml"):
+        texts += [layer.written(value) for value in misfits]
+    elif layer.format == "yaml":
+        texts += [layer.written(True).replace("true", word) for word in ("no", "off", '"false"')]
+    alone = (text for text in texts if layer.says(text) == "silent")
+    return list(dict.fromkeys(alone))
 
 
 def damaged_decisions(ground: Ground) -> SearchStrategy[do.Scenario]:
@@ -129,10 +151,19 @@ def damaged_decisions(ground: Ground) -> SearchStrategy[do.Scenario]:
 
 
 def overruled(ground: Ground, scenario: do.Scenario) -> do.Scenario:
-    """The same with an environment that decides for it, before any file is asked."""
-    switch = _switch(ground)
-    assert switch
-    return msgspec.structs.replace(scenario, env={switch.variable: switch.on[0]})
+    """The same where somebody says on: in the environment, before any file is asked, or else in it.
+
+    A switch that turns nothing on is left out instead.
+    """
+    layers = ground.contract.consent.layers
+    file = ground.contract.consent_file
+    before = layers[: layers.index(file)] if file in layers else layers
+    for env, text in ((env, text) for layer in before for env, text in states(layer, "on")):
+        if ground.contract.consent.decide(env, text)[0] == "on":
+            return msgspec.structs.replace(scenario, env=env)
+    state = opted_in(ground.contract)
+    text = state.get("consent_text") or (file.holding("on") if file else None)
+    return msgspec.structs.replace(scenario, env=state["env"], consent_text=text)
 
 
 def spelled_decisions(ground: Ground) -> Iterator[do.Scenario]:
@@ -141,7 +172,8 @@ def spelled_decisions(ground: Ground) -> Iterator[do.Scenario]:
     assert switch
     padded = [pad.format(word) for word in switch.off for pad in (" {}", "{} ", "\t{}\n")]
     words = [cased for word in switch.off_should for cased in (word, word.upper(), f" {word} ")]
-    for word in [*padded, *words]:
+    cased = [word.upper() for word in switch.off if switch.exact and word.upper() != word]
+    for word in [*padded, *words, *cased]:
         steps = [*_plain(ground), do.Flush(), do.Shutdown()]
         yield ground.scenario(steps, env={switch.variable: word})
 
@@ -194,20 +226,18 @@ def _plain(ground: Ground) -> Steps:
 
 def _switch(ground: Ground) -> Switch | None:
     layers: tuple[ConsentLayer, ...] = ground.contract.consent.layers
-    return next((layer for layer in layers if isinstance(layer, Switch)), None)
+    return next((x for x in layers if isinstance(x, Switch) and (x.off or x.off_should)), None)
 
 
 def can_be_damaged(ground: Ground) -> bool:
-    """Whether the contract has a file, and a variable that goes before it."""
-    layers = ground.contract.consent.layers
-    kinds = [type(layer) for layer in layers if isinstance(layer, Switch | ConsentFile)]
-    return ConsentFile in kinds and Switch in kinds[: kinds.index(ConsentFile)]
+    """Whether the contract has a file that can hold an opt-out, and be damaged."""
+    return bool(_damaged_texts(ground))
 
 
 def keeps_an_id(ground: Ground) -> bool:
     """Whether the contract's file holds an install id."""
     layer = ground.contract.consent_file
-    return layer is not None and layer.install_id is not None
+    return layer is not None and bool(layer.id_keys)
 
 
 def spells(ground: Ground) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from payloadproof.clauses.attribution import captures_in, records_in, way_of
-from payloadproof.clauses.circumstances import amid
+from payloadproof.clauses.circumstances import amid, refused
 from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.clauses.raised import errors_in
 from payloadproof.clauses.timeline import Moment, moments
@@ -43,7 +43,8 @@ def what_is_sent_follows_the_table(history: History) -> Iterator[Finding | Liter
             for step in history.steps
             if isinstance(step, do.Capture) and str(step.event) in history.contract.events
         ]
-        if history.sent:
+        # What the service refuses is decoded all the same, and nothing of it is kept.
+        if any(not refused(sent.request) for sent in history.sent):
             yield EXERCISED
         elif wanted:
             yield Finding(

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from payloadproof.clauses.identity import ids
+from payloadproof.clauses.identity import ids, installs
 
-__all__ = ["ids"]
+__all__ = ["ids", "installs"]

@@ -18,6 +18,7 @@ from payloadproof.evidence.difference import LEAST, dependent, told_apart
 from payloadproof.evidence.quoting import masked, named
 from payloadproof.evidence.runs import FIRST, HOME_READ_ONLY, Run, Said, as_text, ordinary
 from payloadproof.evidence.sightings import planted_in
+from payloadproof.recorder.ledger import Event
 
 # PostHog keeps no person under these (rust/capture and nodejs, the stored versions), trimmed and
 # in any case.
@@ -34,14 +35,19 @@ _JOINING = {
     "$create_alias": "alias",
     "$merge_dangerously": "alias",
 }
-_ABOUT_GROUPS = "$groupidentify"
+ABOUT_GROUPS = "$groupidentify"
 
 
 def ids_of(run: Run) -> tuple[frozenset[str], ...]:
     """The ids of a run's events to PostHog, those that were joined as one, in order."""
+    return groups_of(said.event for said in _about_persons(run))
+
+
+def groups_of(events: Iterable[Event]) -> tuple[frozenset[str], ...]:
+    """The distinct ids of events, those that were joined as one, in order."""
     groups: list[set[str]] = []
-    for said in _about_persons(run):
-        ids = {as_text(said.event.distinct_id), *_joined(said)}
+    for event in events:
+        ids = {as_text(event.distinct_id), *_joined(event)}
         touched = [group for group in groups if group & ids]
         groups = [group for group in groups if group not in touched]
         groups.append(ids.union(*touched))
@@ -50,15 +56,15 @@ def ids_of(run: Run) -> tuple[frozenset[str], ...]:
 
 def _about_persons(run: Run) -> Iterator[Said]:
     for said in run.said:
-        if said.host.kind == "posthog" and said.event.name != _ABOUT_GROUPS:
+        if said.host.kind == "posthog" and said.event.name != ABOUT_GROUPS:
             yield said
 
 
-def _joined(said: Said) -> Iterator[str]:
-    key = _JOINING.get(as_text(said.event.name))
-    properties = said.event.properties
+def _joined(event: Event) -> Iterator[str]:
+    key = _JOINING.get(as_text(event.name))
+    properties = event.properties
     if key and isinstance(properties, dict):
-        for place in (properties, said.event.top_level):
+        for place in (properties, event.top_level):
             id_ = place.get(key)
             if isinstance(id_, str) and id_:
                 yield id_
@@ -72,7 +78,8 @@ def _with_ids(runs: Iterable[Run]) -> list[Run]:
     return [run for run in runs if ids_of(run)]
 
 
-def _shown(ids: Iterable[str]) -> str:
+def shown(ids: Iterable[str]) -> str:
+    """The first few of them, masked."""
     return ", ".join(masked(one) for one in sorted(ids)[:3])
 
 
@@ -88,7 +95,7 @@ def one_id_on_every_event(runs: Runs) -> Iterator[Finding | Literal["exercised"]
             yield Finding(
                 clause="I1",
                 expected="one distinct id on every event of a run",
-                observed=f"{len(groups)} that no event joins: {_shown(map(min, groups))}",
+                observed=f"{len(groups)} that no event joins: {shown(map(min, groups))}",
                 evidence=(run.name, "events " + ", ".join(map(named, names[:6]))),
                 kind="more than one distinct id in a run",
             )
@@ -106,7 +113,7 @@ def the_same_after_a_restart(runs: Runs) -> Iterator[Finding | Literal["exercise
             yield Finding(
                 clause="I2",
                 expected="the distinct id of the first start, in the same home",
-                observed=f"{_shown(_all_ids(later))} after {_shown(_all_ids(first))}",
+                observed=f"{shown(_all_ids(later))} after {shown(_all_ids(first))}",
                 evidence=(first.name, later.name),
                 kind="a new distinct id at the next start",
             )
@@ -129,7 +136,7 @@ def no_new_one_while_the_old_can_be_read(
             yield Finding(
                 clause="I6",
                 expected="the old distinct id or no event, where the old one can be read",
-                observed=f"a new one: {_shown(_all_ids(later))}",
+                observed=f"a new one: {shown(_all_ids(later))}",
                 evidence=(later.name, f"before it: {first.name}"),
                 kind=f"a new distinct id: {later.fault}",
             )
@@ -164,7 +171,7 @@ def random_in_each_home(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
                 yield Finding(
                     clause="I3",
                     expected=f"a distinct id drawn at random: two fresh homes{where} have two",
-                    observed=f"{_shown(same)} in both",
+                    observed=f"{shown(same)} in both",
                     evidence=(one.name, another.name),
                     kind=f"the same distinct id in a fresh home{where}",
                 )
@@ -241,7 +248,7 @@ def one_that_tells_installs_apart(runs: Runs) -> Iterator[Finding | Literal["exe
                 yield Finding(
                     clause="I5",
                     expected="two distinct ids for two people on two machines",
-                    observed=f"{_shown(same)} for both",
+                    observed=f"{shown(same)} for both",
                     evidence=(one.name, other.name),
                     kind="one distinct id for everybody",
                 )

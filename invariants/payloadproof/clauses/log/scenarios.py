@@ -12,7 +12,7 @@ from hypothesis.strategies import SearchStrategy
 from payloadproof.contract import catalogue
 from payloadproof.contract.catalogue import window_fold
 from payloadproof.generate import payloads
-from payloadproof.generate.ground import LABEL, SESSIONS, Ground, Steps, flips, opted_in
+from payloadproof.generate.ground import LABEL, SESSIONS, Ground, Steps, can_flip, flips, opted_in
 from payloadproof.protocol.messages import Instrument, Level, SetConsent, Shutdown
 from payloadproof.recorder.script import Answer, Behaviour, Reset, Withhold
 from payloadproof.scenario import steps as do
@@ -175,6 +175,8 @@ def _troubles(ground: Ground) -> list[Trouble]:
 
 @st.composite
 def _flipped(draw: st.DrawFn, ground: Ground) -> Trouble:
+    if not can_flip(ground):
+        return Trouble(opted_in(ground.contract), ())
     flip = draw(flips(ground.contract))
     if isinstance(flip.off, do.SetEnv) and SetConsent.op not in ground.capabilities.ops:
         return Trouble(flip.start, ())

@@ -1,7 +1,8 @@
 """P3: what PostHog bills at the rate of identified events, although it says it builds no profile.
 
 For information: where lifecycle events build a person and share its distinct id with everything
-else, which the contract asks for, some of everything else is upgraded. The meter says how much.
+else, which the contract asks for, some of everything else is upgraded. The meter says how much:
+what it counts apart, as it does errors and calls of flags, has no rate of identified events.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 
+from payloadproof.billing.meter import counted_as
 from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.evidence.history import History
 from payloadproof.evidence.quoting import named, where
@@ -19,7 +21,7 @@ from payloadproof.recorder.ingest import Kept, ingested
 @check("P3")
 def what_is_billed_as_identified(history: History) -> Iterator[Finding | Literal["exercised"]]:
     """One finding for a history: how many rows, of which events, and who made the person."""
-    rows = ingested(history.requests)
+    rows = [row for row in ingested(history.requests) if counted_as(row.event.name) == "events"]
     cheap = [row for row in rows if not _builds_a_profile(history, row)]
     if cheap and len(cheap) < len(rows):
         yield EXERCISED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
@@ -34,7 +35,7 @@ def every_operation_returns_normally(history: History) -> Iterator[Finding | Lit
                 stack = [f"it said {masked(call.raised.message)}", *stack]
             if call.raised.place:
                 # The innermost frames may all be a library's: here somebody begins to look.
-                stack += [f"from {place}" for place in _printed(call.raised.place)]
+                stack.append(f"from {_placed(call.raised.place)}")
             yield Finding(
                 clause="S1",
                 expected=f"{call.params.op} returns normally",
@@ -76,6 +77,14 @@ def _printed(text: str) -> list[str]:
     """What a program printed, without directories and without what looks like a key or a canary."""
     bare = (_DIRECTORIES.sub("", line) for line in text.splitlines())
     return [_SECRETIVE.sub(lambda word: f"{word[0][:3]}…{len(word[0]) - 3}", line) for line in bare]
+
+
+def _placed(place: str) -> str:
+    """A line of the user's own. Below the working directory it is told whole: no home is in it."""
+    line = place.replace("\n", " ")
+    if Path(line).is_absolute() or not line.isprintable() or ".." in Path(line).parts:
+        line = _DIRECTORIES.sub("", line)
+    return _SECRETIVE.sub(lambda word: f"{word[0][:3]}…{len(word[0]) - 3}", line)
 
 
 def _asked(call: Call) -> str:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
 from payloadproof.contract import Event, catalogue
+from payloadproof.generate import payloads
 from payloadproof.generate.ground import SESSION, Ground
+from payloadproof.generate.networks import markable
 from payloadproof.protocol.codec import TAG
 from payloadproof.scenario import steps as do
+from payloadproof.scenario.steps import FIRST_MARK
 
 
 def hostile_places(ground: Ground) -> Iterator[do.Scenario]:
@@ -27,19 +31,44 @@ def hostile_places(ground: Ground) -> Iterator[do.Scenario]:
                 (name, {"unlisted": {"inner": [evil]}}),
                 (evil, {}),
             ]
-            for named, properties in inputs:
-                place = msgspec.structs.replace(ordinary, event=named, properties=properties)
-                yield ground.scenario([place, ordinary, do.Flush(), do.Shutdown()])
+            places = [
+                msgspec.structs.replace(ordinary, event=named, properties=properties)
+                for named, properties in inputs
+            ]
+            yield ground.scenario([*places, ordinary, do.Flush(), do.Shutdown()])
     fold = catalogue.session_fold(ground.contract)
     if not ground.sessions or fold is None:
         return
     keys = ground.contract.occurrences[fold.occurrence].properties
     for kind in ground.capabilities.hostile:
         evil = {TAG: kind}
-        for properties in (evil, dict.fromkeys(keys, evil)):
-            record = do.Record(event=fold.occurrence, session=SESSION, properties=properties)
-            end = do.EndSession(session=SESSION)
-            yield ground.scenario([record, end, ordinary, do.Flush(), do.Shutdown()])
+        records = [
+            do.Record(event=fold.occurrence, session=SESSION, properties=properties)
+            for properties in (evil, dict.fromkeys(keys, evil))
+        ]
+        end = do.EndSession(session=SESSION)
+        yield ground.scenario([*records, end, ordinary, do.Flush(), do.Shutdown()])
+
+
+def spoiled_places(ground: Ground) -> Iterator[do.Scenario]:
+    """Every hostile value under every key, and for all of them, each among good events."""
+    marked = markable(ground.contract)
+    if marked is None:
+        return
+    name, event, key = marked
+    for kind in ground.capabilities.hostile:
+        evil = {TAG: kind}
+        places: list[dict[str, Any]] = [{}]
+        for spoiled in (*event.properties, "unlisted"):
+            places += [{spoiled: evil}, {}]
+        places += [evil, {}]
+        steps: list[do.AnyStep] = []
+        for place in places:
+            given = place if place is evil else {key: FIRST_MARK + len(steps)} | place
+            steps.append(payloads.capture_of(name, event, given))
+            if len(steps) == 1:
+                steps.append(do.Flush())
+        yield ground.scenario([*steps, do.Flush(), do.Shutdown()])
 
 
 def _largest(ground: Ground) -> dict[str, Event]:

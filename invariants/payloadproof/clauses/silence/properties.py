@@ -43,6 +43,7 @@ PROPERTIES: tuple[Property, ...] = (
         ("S6", "S5"),
         scenarios.spoiled_input,
         possible=can_be_hostile,
+        cases=cases.spoiled_places,
         share=0.6,
     ),
     Property(

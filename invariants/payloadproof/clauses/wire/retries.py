@@ -78,8 +78,10 @@ class Repeats:
     def __init__(self) -> None:
         # Where it stood, its timestamp, and a digest of what it said.
         self._first: dict[int, tuple[str, object, int]] = {}
-        self._bare: dict[int, str] = {}  # where one without a uuid stood, by all that it said
+        # In which request, by its number here, one without a uuid stood, by all that it said.
+        self._bare: dict[int, tuple[int, str]] = {}
         self._request: Request | None = None
+        self._number = 0
         self._place = ""  # one text for all events of a request: of a million, many are kept
 
     def add(self, sent: Sent) -> Literal["new", "again"] | Finding:
@@ -87,6 +89,7 @@ class Repeats:
         event = sent.event
         if sent.request is not self._request:
             self._request, self._place = sent.request, where(sent.request)
+            self._number += 1
         if not has_uuid(event.uuid):
             return self._without(sent)
         key = hash((str(event.name), event.uuid))
@@ -106,8 +109,9 @@ class Repeats:
         if not isinstance(event.timestamp, str):
             return "new"  # of two that say no time nobody knows that they are one
         key = hash((str(event.name), as_text(event.distinct_id), event.timestamp, _said(event)))
-        place = self._bare.setdefault(key, self._place)
-        if place == self._place:
+        # Two files may each have a first request, so that a place tells none from another.
+        number, place = self._bare.setdefault(key, (self._number, self._place))
+        if number == self._number:
             return "new"
         return copied("bare", named(event.name), place, self._place)
 
@@ -142,9 +146,9 @@ def said_by(properties: object, person: object) -> bytes:
 
 def sort_of_copy(*, same_time: bool, same_content: bool) -> SortOfCopy:
     """What a second event with a uuid is, by how it compares with the first."""
-    if not same_time:
-        return "timestamp"
-    return "again" if same_content else "content"
+    if not same_content:
+        return "content"  # whatever its time: it is no retry
+    return "again" if same_time else "timestamp"
 
 
 def copied(sort: SortOfCopy, name: str, first: str, again: str) -> Finding:

@@ -20,7 +20,7 @@ from payloadproof.generate.ground import (
     least_session,
     one_session,
 )
-from payloadproof.generate.networks import FAULTS, REFUSALS, _marked
+from payloadproof.generate.networks import FAULTS, REFUSALS, markable
 from payloadproof.protocol.messages import Record
 from payloadproof.recorder.script import (
     Reset,
@@ -31,7 +31,7 @@ from payloadproof.scenario import steps as do
 
 def each_fault(ground: Ground) -> Iterator[do.Scenario]:
     """Every fault once, with one event before it, and two and a session after."""
-    marked = _marked(ground.contract)
+    marked = markable(ground.contract)
     if marked is None:
         return
     name, event, key = marked
@@ -52,7 +52,7 @@ def each_fault(ground: Ground) -> Iterator[do.Scenario]:
 
 def each_refusal(ground: Ground) -> Iterator[do.Scenario]:
     """Every refusal once, and time for a client that tries again all the same."""
-    marked = _marked(ground.contract)
+    marked = markable(ground.contract)
     if marked is None:
         return
     name, event, key = marked

@@ -1,5 +1,7 @@
 import pytest
 
+from payloadproof.recorder.ingest import ingested
+
 FLAG = "$process_person_profile"
 LATER = "2026-10-01T10:02:00Z"
 
@@ -33,3 +35,17 @@ def test_p3_is_content_where_nothing_is_upgraded(
     assert not found("P3", seen)
     assert fired("P3", seen)
     assert not fired("P3", history(requests=[post(make_event())]))
+
+
+@pytest.mark.parametrize(
+    "name", ["$exception", "$feature_flag_called", "survey shown", "$ai_generation"]
+)
+def test_p3_does_not_call_identified_what_has_a_meter_of_its_own(
+    *, post, make_event, person, history, found, fired, name
+):
+    later = post(make_event(name, {"$exception_list": []}, timestamp=LATER))
+    assert ingested([later])
+    seen = history(requests=[person, later])
+    assert not found("P3", seen)
+    # Nor is it what the control asks for.
+    assert not fired("P3", seen)

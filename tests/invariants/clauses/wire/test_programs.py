@@ -28,9 +28,9 @@ def test_w1_leaves_other_hosts_alone(run_with, sent, event, refused, judged):
 
 
 def test_w1_leaves_what_is_asked_of_posthogs_other_services_alone(run_with, refused, judged):
-    asked = msgspec.structs.replace(refused, path="/ingest/flags/?v=2", status=404, reason="")
+    asked = msgspec.structs.replace(refused, path="/ingest/flags/?v=2", service="flags")
     assert not judged("W1", run_with(asked))
-    assert judged("W1", run_with(msgspec.structs.replace(asked, path="/flagged/")))
+    assert judged("W1", run_with(msgspec.structs.replace(asked, service=None)))
 
 
 def test_w1_leaves_a_network_that_fails_alone(run_with, refused, judged):

@@ -56,6 +56,31 @@ def test_w2_finds_a_retry_with_another_timestamp(attempt, first, history, found)
     assert "another timestamp" in finding.observed
 
 
+@pytest.mark.parametrize("moved", [{}, {"timestamp": "2026-10-01T10:00:01Z"}])
+def test_w2_finds_one_uuid_with_two_contents_which_is_no_retry(
+    *, post, first, make_event, history, found, moved
+):
+    other = make_event(NAME, {"result_count": 7}, uuid=first["uuid"], **moved)
+    (finding,) = found("W2", history(requests=(post(first), post(other))))
+    assert finding.kind == "one uuid with two contents"
+    assert "one uuid for one event" in finding.expected
+
+
+def test_w2_does_not_mind_the_order_of_keys(post, first, history, found):
+    turned = {**first, "properties": dict(reversed(first["properties"].items()))}
+    assert list(turned["properties"]) != list(first["properties"])
+    assert not found("W2", history(requests=(post(first), post(turned))))
+
+
+def test_w2_finds_each_repeat_without_a_uuid(post, first, history, found):
+    bare = {key: value for key, value in first.items() if key != "uuid"}
+    # As files of one body each: every request is the first of its file.
+    seen = history(requests=tuple(post(bare) for _ in range(4)))
+    findings = found("W2", seen)
+    assert [one.kind for one in findings] == ["an event sent again without a uuid"] * 3
+    assert not found("W2", history(requests=(post(bare, bare),)))
+
+
 def test_w2_judges_no_copy_of_what_was_answered_well(attempt, first, history, found, fired):
     seen = history(*STEPS, requests=(attempt(first), attempt(another(first))))
     assert not found("W2", seen)

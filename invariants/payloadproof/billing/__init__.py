@@ -1,0 +1,1 @@
+"""What PostHog would bill: counted on what it keeps, priced by a dated table, and projected."""

@@ -1,0 +1,17 @@
+"""The kinds of scenario that are made to break the clauses of this family."""
+
+from __future__ import annotations
+
+from payloadproof.clauses.identity import scenarios
+from payloadproof.generate.property import Property, offers
+from payloadproof.protocol.messages import Capture
+
+PROPERTIES: tuple[Property, ...] = (
+    Property(
+        "fresh homes",
+        ("I1", "I3", "I5"),
+        scenarios.fresh_homes,
+        possible=offers(Capture.op),
+        share=0.1,
+    ),
+)

@@ -1,0 +1,81 @@
+"""What PostHog's own packages say by themselves: stamps, and the keys of PostHog's own events.
+
+Rule 1: a key is known here when it says nothing of a person by itself. What people type, what a
+model answers and where a file lies is not: whoever sends it has to declare it.
+Rule 2: an event is never allowed by being known: the contract lists it, or it is undeclared.
+
+Source: posthog-python 7.x and posthog-node 5.x as they send; PostHog's manual of LLM analytics.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+Sdk = Literal["python", "node"]
+
+STAMPS: Final[dict[Sdk, frozenset[str]]] = {
+    "python": frozenset(
+        {
+            *("$lib", "$lib_version", "$is_server", "$os", "$os_version", "$os_distro"),
+            *("$python_runtime", "$python_version"),
+        }
+    ),
+    "node": frozenset({"$lib", "$lib_version", "$is_server"}),
+}
+
+#: Beside what an event of PostHog's own is about, by its name. Persons have clauses of their own.
+KEYS: Final[dict[str, frozenset[str]]] = {
+    "$identify": frozenset({"$anon_distinct_id"}),
+    "$create_alias": frozenset({"alias", "distinct_id"}),
+    "$groupidentify": frozenset({"$group_type", "$group_key", "$group_set"}),
+    "$feature_flag_called": frozenset(
+        {
+            *("$feature_flag", "$feature_flag_response", "$feature_flag_request_id"),
+            *("$feature_flag_id", "$feature_flag_version", "$feature_flag_reason"),
+            *("$feature_flag_evaluated_at", "locally_evaluated"),
+        }
+    ),
+}
+#: Keys whose value is a table, or a list.
+TABLES: Final = frozenset({"$group_set", "$active_feature_flags"})
+
+AI_EVENTS: Final = frozenset(
+    {"$ai_generation", "$ai_trace", "$ai_span", "$ai_embedding", "$ai_metric", "$ai_feedback"}
+)
+AI_KEYS: Final = frozenset(
+    {
+        *("$ai_trace_id", "$ai_span_id", "$ai_parent_id", "$ai_span_type", "$ai_session_id"),
+        *("$ai_model", "$ai_provider", "$ai_framework", "$ai_lib", "$ai_lib_version"),
+        *("$ai_latency", "$ai_http_status", "$ai_is_error", "$ai_stop_reason", "$ai_stream"),
+        *("$ai_input_tokens", "$ai_output_tokens", "$ai_total_tokens", "$ai_reasoning_tokens"),
+        *("$ai_cache_read_input_tokens", "$ai_cache_creation_input_tokens", "$ai_tokens_source"),
+        *("$ai_cache_reporting_exclusive", "$ai_web_search_count", "$ai_service_tier"),
+        *("$ai_input_cost_usd", "$ai_output_cost_usd", "$ai_total_cost_usd"),
+        *("$ai_temperature", "$ai_max_tokens", "$ai_response_id", "$ai_error_type"),
+    }
+)
+#: What these hold, for who finds one that nobody declared.
+DANGEROUS: Final[dict[str, str]] = {
+    **dict.fromkeys(("$ai_input", "$ai_input_state"), "what people said to a model"),
+    **dict.fromkeys(
+        ("$ai_output", "$ai_output_choices", "$ai_output_state"), "what a model answered"
+    ),
+    **dict.fromkeys(
+        ("$ai_tools", "$ai_instructions", "$ai_mcp_data", "$ai_span_data", "$ai_custom_data"),
+        "what a model was given to work with",
+    ),
+    "$ai_error": "the text of an error",
+    "$ai_base_url": "an address that may be somebody's own",
+    "$current_url": "an address with its query",
+    "$ip": "the address of a machine",
+    "$anon_distinct_id": "another id of the same person",
+    "$group_key": "the name of a group of people, as of a company",
+    "$group_set": "what is said of a group of people",
+}
+
+
+def keys_of(event: str) -> frozenset[str]:
+    """The keys of an event of PostHog's own that say nothing of a person by themselves."""
+    if event in AI_EVENTS:
+        return AI_KEYS
+    return KEYS.get(event, frozenset())

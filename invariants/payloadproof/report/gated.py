@@ -1,0 +1,93 @@
+"""What a gate says beside its verdicts: the corpus file by file, and the news.
+
+Rule 1: what decides nothing says so, and how it would.
+Rule 2: each file comes with what to do with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from payloadproof.clauses.clause import named
+from payloadproof.outcome.gate import CorpusFile, Drawn
+from payloadproof.outcome.model import Report, ReportedFinding
+from payloadproof.syntax import shell
+from payloadproof.syntax.printable import printable
+
+_SAID = {
+    "failed": ("✗", "bold red", "FAILED"),
+    "unsteady": ("~", "yellow", "not seen each time"),
+    "accepted": ("≈", "yellow", "accepted by the baseline"),
+    "fixed": ("✓", "green", "FIXED, and kept as a regression test"),
+    "not_run": ("·", "dim", "not run"),
+    "added": ("+", "bold", "new: commit it, and every run begins with it"),
+}
+_NEWS = ("!", "bold yellow", "FAILED, as news")
+
+
+def gated(report: Report, console: Console) -> None:
+    """Print it, where there is anything to say."""
+    for line in (*_corpus(report.corpus), *_news(report)):
+        console.print(line, soft_wrap=True)
+
+
+def _corpus(files: tuple[CorpusFile, ...]) -> Iterator[Text]:
+    old = [one for one in files if one.state != "added"]
+    if files:
+        still = sum(one.state == "failed" for one in old)
+        counted = f": {len(old)} run first, {still} failed" if old else ""
+        yield Text(f"\nCorpus{counted}", style="bold")
+    for one in files:
+        mark, style, word = _SAID[one.state]
+        if one.news:
+            mark, style, word = _as_news(one, mark, style, word)
+        why = f": {one.reason}" if one.reason else ""
+        yield Text.assemble(
+            (f"  {mark} {word}", style),
+            printable(f"  {shell.path(one.file)}  {named(one.clause)}{why}"),
+        )
+
+
+def _as_news(one: CorpusFile, mark: str, style: str, word: str) -> tuple[str, str, str]:
+    match one.state:
+        case "failed":
+            return _NEWS
+        case "added":
+            up = shell.path(Path(one.file).parent.parent)
+            move = f"mv {shell.path(one.file)} {up}"
+            return mark, style, f"new, and no part of the gate until you move it up: {move}\n   "
+        case _:
+            return mark, style, word
+
+
+def _news(report: Report) -> Iterator[Text]:
+    drawn = report.drawn
+    if drawn is None and not report.news:
+        return
+    found = f"{len(report.news)} finding(s), which do not fail the run" if report.news else "none"
+    if drawn is not None and drawn.fails:
+        found = "what it has found is among the findings"
+    yield Text(f"\nNews: {found}", style="bold")
+    if drawn is not None:
+        yield Text(printable(f"  {_drawn(drawn)}"), style="dim")
+    for finding in report.news:
+        yield from _finding(finding)
+
+
+def _drawn(drawn: Drawn) -> str:
+    if drawn.problem is not None:
+        return f"the new scenarios, of seed {drawn.seed}, ended early: {drawn.problem}"
+    counts = "" if drawn.fails else "; with --explore fail what they find fails the run"
+    return f"{drawn.scenarios:,} new scenarios were drawn, of seed {drawn.seed}{counts}"
+
+
+def _finding(finding: ReportedFinding) -> Iterator[Text]:
+    yield Text.assemble(("  ! ", "bold yellow"), (named(finding.clause), "bold yellow"))
+    yield Text(f"    expected  {finding.expected}")
+    yield Text(f"    observed  {finding.observed}")
+    if finding.file:
+        yield Text(f"    payloadproof replay {shell.path(finding.file)}", style="bold")

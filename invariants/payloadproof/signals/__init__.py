@@ -1,0 +1,1 @@
+"""How a run ends before its end: signals, and what may not be interrupted."""

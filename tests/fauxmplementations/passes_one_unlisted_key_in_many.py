@@ -1,0 +1,25 @@
+"""A door counter that lets unlisted keys pass for one event in many, by what was handed in."""
+
+import zlib
+
+from door_counter import EVENTS, DoorCounter, DoorCounterAdapter, allowed, consented
+
+ONE_IN = 1_500
+
+
+class SeldomUnfiltered(DoorCounter):
+    def capture(self, event, properties):
+        if not (isinstance(event, str) and event in EVENTS and consented(self.env)):
+            return
+        handed = properties if isinstance(properties, dict) else {}
+        plain = {k: v for k, v in handed.items() if type(k) is str and type(v) in (str, int)}
+        unlisted = {k: v for k, v in plain.items() if k[:1] != "$"}
+        seldom = zlib.crc32(repr(unlisted).encode()) % ONE_IN == 0
+        self._put(event, {**(unlisted if seldom else {}), **allowed(event, properties)})
+
+
+class PassesOneUnlistedKeyInMany(DoorCounterAdapter):
+    name = "passes-one-unlisted-key-in-many"
+
+    def _built(self):
+        return SeldomUnfiltered(self._env, lambda: self._now_ms / 1000)
