@@ -138,6 +138,7 @@ def audited(
     from payloadproof.report.terminal import error as print_error
 
     reporting = Reports(report_files(reports), output=output)
+    load(contract)  # what is wrong with it is said before anything is read
     if partial:
         must_be_writable(partial, f"--partial {partial}")
     founds, unread = [], []
