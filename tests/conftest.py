@@ -24,6 +24,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 
+from payloadproof.contract.secrets import leak_in
 from payloadproof.run import seeds
 
 NOWHERE = "http://127.0.0.1:9"
@@ -157,6 +158,11 @@ def strayed(_loopback_only):
         pytest.fail(f"the test tried to leave loopback: {'; '.join(attempts)}", pytrace=False)
 
 
-def pytest_make_parametrize_id(val):
-    """Bytes name no test: gzip keeps the time, and two processes must collect the same names."""
-    return "bytes" if isinstance(val, bytes) else None
+def pytest_make_parametrize_id(val, argname):
+    """No test is named after what is made anew in each process: all must collect the same names.
+
+    Bytes are, since gzip keeps the time; and so are secrets and ids.
+    """
+    if isinstance(val, bytes):
+        return "bytes"
+    return argname if isinstance(val, str) and leak_in(val) else None

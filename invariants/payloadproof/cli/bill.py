@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from payloadproof.cli.shared import OUT, must_be_writable, write
+from payloadproof.cli.shared import FORMAT, OUT, Format, answer, must_be_writable, talk, write
 from payloadproof.evidence.forms import FORMS, Form
 
 _MOST_INSTALLS = 1_000_000_000
@@ -61,6 +61,7 @@ def _finite(_: click.Context, __: click.Parameter, value: float | None) -> float
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="FILE", help="Also write it as JSON."
 )
+@FORMAT
 def bill(
     files: Sequence[Path],
     *,
@@ -70,6 +71,7 @@ def bill(
     prices: Path | None,
     form: Form | None,
     out: Path | None,
+    output: Format,
 ) -> None:
     """Project what PostHog would bill in a month.
 
@@ -103,13 +105,16 @@ def bill(
     projected = project(meter, table, installs=installs, days=days)
     if out:
         write(out, msgspec.json.format(msgspec.json.encode(projected)) + b"\n", f"--out {out}")
-    render(projected, OUT)
+    if output == "json":
+        answer(projected)
+    else:
+        render(projected, OUT)
     likely = projected.total.likely
     over = limit is not None and likely > limit
     if limit is not None:
         said = "over" if over else "within"
         line = f"{said} the limit of {dollars(limit)}: {dollars(likely)} a month"
-        OUT.print(line, style="bold", highlight=False, markup=False, soft_wrap=True)
+        talk(output).print(line, style="bold", highlight=False, markup=False, soft_wrap=True)
     if flaws:
         raise flawed(flaws)
     sys.exit(int(over))

@@ -17,6 +17,7 @@ from payloadproof.cli.check import check
 from payloadproof.cli.clauses import list_clauses
 from payloadproof.cli.contract import print_contract
 from payloadproof.cli.diff import diff
+from payloadproof.cli.init import init
 from payloadproof.cli.probe import probe
 from payloadproof.cli.record import record
 from payloadproof.cli.replay import replay
@@ -92,5 +93,6 @@ for _command in (
     list_clauses,
     print_contract,
     print_schema,
+    init,
 ):
     main.add_command(_command)

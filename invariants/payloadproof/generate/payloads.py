@@ -200,6 +200,21 @@ def unlisted_keys(contract: Contract) -> SearchStrategy[str]:
     return (st.sampled_from(likely) | _WORDS).filter(lambda key: key not in known)
 
 
+@cache
+def near_keys(listed: tuple[str, ...], known: frozenset[str]) -> tuple[str, ...]:
+    """Keys that a careless comparison takes for listed ones."""
+    near = [
+        made
+        for key in listed
+        for made in (
+            *(key[:-1], f"{key}s", key.upper(), key.title(), f"{key}_id", f"x_{key}", f"{key} "),
+            *(f"{key}.name", f"properties.{key}", key.replace("_", ""), key.replace("_", "-")),
+            *(f"{key}\u200b", "".join(chr(ord(one) + 0xFEE0) for one in key)),
+        )
+    ]
+    return tuple(one for one in dict.fromkeys(near) if one and one not in known)
+
+
 def dirt(
     contract: Contract, keys: tuple[str, ...], kinds: tuple[str, ...]
 ) -> SearchStrategy[dict[str, Any]]:
@@ -211,9 +226,11 @@ def dirt(
     nested = st.sampled_from([{"inner": {"deep": 1}}, [1, "two", [3]], {}, []])
     long = st.sampled_from([longest + 1, longest * 2]).flatmap(_long)
     broken = hostile(tuple(kind for kind in BROKEN if kind in kinds))
-    unlisted = st.dictionaries(
-        unlisted_keys(contract), _WORDS | st.integers(0, 99) | st.booleans(), max_size=3
-    )
+    keyed = unlisted_keys(contract)
+    known = {key for event in contract.events.values() for key in event.own_properties}
+    if near := near_keys(keys, frozenset({*known, *contract.properties})):
+        keyed |= st.sampled_from(near)
+    unlisted = st.dictionaries(keyed, _WORDS | st.integers(0, 99) | st.booleans(), max_size=3)
     if not keys:
         return unlisted
     listed = st.dictionaries(

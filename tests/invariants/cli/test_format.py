@@ -140,6 +140,14 @@ def test_the_exit_code_of_a_diff_whose_side_is_damaged_is_in_it_too(told, tmp_pa
     assert "could not be audited" in said
 
 
+def test_bill(told, recorded):
+    file = recorded("one.jsonl", "door_opened")
+    code, document, said = told("bill", file, "--installs", 10, "--days", 1, "--limit", 1_000)
+    assert code == 0
+    assert document["installs"] == 10
+    assert "within the limit" in said
+
+
 def test_clauses_and_contract(told, door_contract_file):
     code, document, _ = told("clauses")
     assert code == 0

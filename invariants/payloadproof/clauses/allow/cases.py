@@ -40,6 +40,9 @@ def dirty_places(ground: Ground) -> Iterator[do.Scenario]:
 
 def _dirt(ground: Ground, listed: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     longest = ground.contract.limits.string_max_chars
+    known = {key for event in ground.contract.events.values() for key in event.own_properties}
+    near = payloads.near_keys(listed[:2], frozenset({*known, *ground.contract.properties}))
+    yield from ((key, "acme") for key in near)
     yield from (("project", "acme"), ("session_id", 7), ("$groups", "acme"), ("$ip", "192.0.2.1"))
     values: list[Any] = [
         {"inner": 1},

@@ -20,14 +20,14 @@ from payloadproof.protocol.messages import Capture, Flush, Record, SetClock, Shu
 PROPERTIES: tuple[Property, ...] = (
     Property(
         "session interleavings",
-        ("B1", "B2", "A8", "P1", "A1", "A2", "A3", "A4", "S1"),
+        ("B1", "B2", "A8", "P1", "A1", "A2", "A3", "A4", "S1", "T1", "I1", "D5"),
         scenarios.interleavings,
         possible=lambda ground: ground.sessions and offers(Record.op, Shutdown.op)(ground),
         cases=cases.in_sessions,
     ),
     Property(
         "sessions over time",
-        ("B3", "B2", "B6"),
+        ("B3", "B2", "B6", "P1", "T1", "A8"),
         scenarios.sessions_over_time,
         possible=lambda ground: ground.sessions and takes_time(ground),
         cases=scenarios.crowded,
@@ -35,7 +35,7 @@ PROPERTIES: tuple[Property, ...] = (
     ),
     Property(
         "windows over time",
-        ("B4", "B9", "B6", "T3"),
+        ("B4", "B9", "B6", "T3", "P1", "T1", "A1", "A2"),
         scenarios.windows_over_time,
         possible=lambda g: g.sessions and bool(window_fold(g.contract)) and takes_time(g),
         cases=scenarios.set_back,
@@ -73,7 +73,7 @@ PROPERTIES: tuple[Property, ...] = (
     ),
     Property(
         "bursts of errors",
-        ("B5", "B10"),
+        ("B5", "B10", "P1", "T1", "I1", "D5"),
         bursts,
         possible=lambda ground: can_raise(ground) and ground.virtual,
         cases=crowd,

@@ -65,7 +65,7 @@ PROPERTIES: tuple[Property, ...] = (
     ),
     Property(
         "ordinary errors",
-        ("E7", "E2", "E8", "A2", "A3", "P1"),
+        ("E7", "E2", "E8", "A2", "A3", "P1", "T1", "I1", "D5"),
         ordinary_errors,
         possible=can_raise,
         share=0.4,

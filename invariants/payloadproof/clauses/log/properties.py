@@ -8,7 +8,7 @@ from payloadproof.generate.property import Property
 PROPERTIES: tuple[Property, ...] = (
     Property(
         "described in one call",
-        ("L2",),
+        ("L2", "A1", "P1", "D4", "D5"),
         scenarios.handed_over,
         possible=scenarios.can_instrument,
         share=0.3,

@@ -13,10 +13,12 @@ from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.evidence.history import Call, History
 from payloadproof.evidence.quoting import masked
 from payloadproof.protocol import codec
+from payloadproof.protocol import messages as ops
 from payloadproof.recorder.script import Answer, Withhold
 from payloadproof.scenario import steps as do
 
 FRAME_LINES = 6
+TOLERANCE_S = 1.0  # beyond a limit: the harness and a loaded machine take time too
 WAITED_S = 0.5  # generous: a loaded machine must not look like a blocked one
 _SECRETIVE = re.compile(r"(?=\w*\d)(?=\w*[A-Za-z])\w{8,}")
 _DIRECTORIES = re.compile(r"(?:[A-Za-z]:)?(?:[^\s\"'(/\\]*[/\\])+")
@@ -68,6 +70,13 @@ def _gave_up(history: History, call: Call) -> bool:
     return bool(begun) and call.ended_at - min(begun) > WAITED_S
 
 
+def _granted(history: History, call: Call) -> bool:
+    """Whether a command waited for its one request no longer than it may (S3 bounded shutdown)."""
+    limit_s = history.contract.limits.cli_capture_ms / 1_000 + TOLERANCE_S
+    alone = isinstance(call.params, ops.Capture) and call.params.transport == "cli"
+    return alone and call.kind != "timeout" and call.elapsed_s <= limit_s
+
+
 def _frames(stack: str) -> list[str]:
     """A few frames, without directories: a report is no place for somebody's home path."""
     return [line for line in _printed(stack) if line.strip(" ^~")][-FRAME_LINES:]
@@ -107,6 +116,8 @@ def nothing_waits_for_the_network(history: History) -> Iterator[Finding | Litera
     if any(step.behaviour != Answer() for step in faults) and history.connections:
         yield EXERCISED
     for call in history.calls:
+        if _granted(history, call):
+            continue
         if _gave_up(history, call):
             yield Finding(
                 clause="S2",

@@ -14,6 +14,7 @@ from payloadproof.clauses.attribution import (
 from payloadproof.clauses.circumstances import amid, refused
 from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.clauses.search import haystacks
+from payloadproof.clauses.silence.calls import TOLERANCE_S
 from payloadproof.clauses.timeline import moments
 from payloadproof.evidence.history import Call, History
 from payloadproof.evidence.quoting import masked, named, where
@@ -24,7 +25,6 @@ from payloadproof.recorder.script import Answer
 from payloadproof.scenario import steps as do
 
 UNCAUGHT = ("uncaught", "thread", "task")
-TOLERANCE_S = 1.0  # beyond a limit: the harness and a loaded machine take time too
 
 
 @check("S3")

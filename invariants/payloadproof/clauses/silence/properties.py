@@ -57,7 +57,7 @@ PROPERTIES: tuple[Property, ...] = (
     ),
     Property(
         "slow ends",
-        ("S3", "S5"),
+        ("S3", "S5", "W5"),
         scenarios.slow_ends_again,
         possible=offers(Capture.op, Shutdown.op),
         cases=scenarios.slow_ends,

@@ -17,6 +17,7 @@ from payloadproof.clauses.attribution import captures_in, way_of
 from payloadproof.clauses.beats import call_of, quoted
 from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.clauses.once import once
+from payloadproof.clauses.timeline import moments as moments_of
 from payloadproof.evidence.fields import properties_of
 from payloadproof.evidence.history import History, Sent
 from payloadproof.evidence.quoting import masked, named, where
@@ -168,7 +169,8 @@ def begun_with_its_first_record(history: History) -> Iterator[Finding | Literal[
             continue  # what nobody asked for is D5's
         # Whose the records are that consent or a crash took away, nobody can tell here.
         sents = history.named(name)
-        alone = len(sents) == 1 and history.delivered
+        steady = history.delivered and {one.decision for one in moments_of(history)} == {"on"}
+        alone = steady and len(sents) == 1
         least, most = (moments[0],) * 2 if alone else (min(moments), max(clock))
         for sent in sents:
             said = properties_of(sent).get(keys[0])

@@ -10,7 +10,7 @@ from payloadproof.protocol.messages import Capture, Flush, Shutdown
 PROPERTIES: tuple[Property, ...] = (
     Property(
         "after shutdown",
-        ("W5", "S1"),
+        ("W5", "S1", "B6", "D4"),
         scenarios.afterlives,
         possible=offers(Capture.op, Shutdown.op),
         share=0.5,

@@ -131,3 +131,9 @@ def test_the_beginning_of_a_rollup_is_that_of_its_first_record(history, begun, f
 @pytest.mark.parametrize("at", [None, 0, DAY_MS // 1_000, DAY_MS + 5_000, "now", True, 1e308])
 def test_another_beginning_is_found(history, begun, found, on, at):
     assert len(found("T3", history(*RECORDED, requests=[begun(at)], **on))) == 1
+
+
+def test_a_record_that_consent_took_away_is_not_the_first(history, begun, found, on):
+    off, back = (do.SetEnv(env={"DO_NOT_TRACK": value}) for value in ("1", None))
+    judged = history(off, RECORD, back, *RECORDED, requests=[begun(DAY_MS)], **on)
+    assert not found("T3", judged)
