@@ -17,7 +17,7 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, Final, NamedTuple
 
 import msgspec
 
@@ -29,6 +29,8 @@ from payloadproof.evidence.recording import Head, Line, Tail, line_of, request
 from payloadproof.evidence.rows import around, person_row, row
 from payloadproof.recorder.ledger import Request
 
+NO_EVENT: Final = "it has no key event"
+
 
 class Flaw(NamedTuple):
     """A place that could not be audited. ``line`` is 0 for the file as a whole."""
@@ -38,17 +40,22 @@ class Flaw(NamedTuple):
 
 
 class Part(NamedTuple):
-    """Some of a file: the lines that begin at bytes from ``begin`` on and before ``end``."""
+    """Some of a file: the lines that begin at bytes from ``begin`` on and before ``end``.
+
+    ``before``: how many lines of the file stand before them.
+    """
 
     begin: int
     end: int
+    before: int = 0
 
 
 class Evidence(NamedTuple):
     """An open file: what it is, and what it holds as it is read.
 
     ``aside``: what was not for the sender or is of no use here, by what it is; it grows as the
-    pieces are read.
+    pieces are read. ``lines``: instead of the pieces, for a form that has one event a line: the
+    number of the line, its bytes, and what it says, which has a name.
     """
 
     path: Path
@@ -57,6 +64,7 @@ class Evidence(NamedTuple):
     pieces: Iterator[Request | Flaw]
     packing: Packing
     aside: Counter[str]
+    lines: Iterator[tuple[int, int, dict[str, Any] | Flaw]] | None = None
 
 
 def read(
@@ -82,10 +90,27 @@ def read(
     """
     found = path if isinstance(path, Found) else look(path, form)
     aside: Counter[str] = Counter()
+    lines = _event_lines(found, part) if found.form == "events" else None
     pieces = _undamaged(_pieces(found, texts, aside, part, prefix))
     if found.form in ("batch", "har"):
         pieces = iter(list(pieces))  # what is no such document is said before anything is judged
-    return Evidence(found.path, found.form, found.size, pieces, found.packing, aside)
+    return Evidence(found.path, found.form, found.size, pieces, found.packing, aside, lines)
+
+
+def _event_lines(
+    found: Found, part: Part | None
+) -> Iterator[tuple[int, int, dict[str, Any] | Flaw]]:
+    """Each event of such a file."""
+    number = 0
+    try:
+        with opened(found.path, found.packing) as file:
+            for number, line, raw in parsed_lines(file, part):
+                if type(raw) is dict and "event" not in raw:
+                    yield number, len(line), Flaw(number, NO_EVENT)
+                else:
+                    yield number, len(line), raw
+    except BROKEN as error:
+        yield number + 1, 0, _damage(number + 1, error)
 
 
 def _undamaged(pieces: Iterator[Request | Flaw]) -> Iterator[Request | Flaw]:
@@ -96,8 +121,12 @@ def _undamaged(pieces: Iterator[Request | Flaw]) -> Iterator[Request | Flaw]:
             line = piece.line if isinstance(piece, Flaw) else piece.number
             yield piece
     except BROKEN as error:
-        why = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        yield Flaw(line + 1, f"from here on it is damaged: {why}")
+        yield _damage(line + 1, error)
+
+
+def _damage(line: int, error: Exception) -> Flaw:
+    why = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return Flaw(line, f"from here on it is damaged: {why}")
 
 
 def _pieces(
@@ -214,14 +243,14 @@ def _recorded(file: IO[bytes], given: str) -> Iterator[Request | Flaw]:
 def parsed_lines(
     file: IO[bytes], part: Part | None = None
 ) -> Iterator[tuple[int, bytes, dict[str, Any] | Flaw]]:
-    """Each line that is not blank with its number, of a part counted from its begin."""
+    """Each line that is not blank, with its number."""
     at = part.begin if part else 0
     if part and at:
         # A line belongs to the part that it begins in.
         file.seek(at - 1)
         at += len(file.readline()) - 1
     decode = msgspec.json.Decoder().decode
-    number = 0
+    number = part.before if part else 0
     while part is None or at < part.end:
         line = file.readline(LINE_LIMIT)
         if not line:
@@ -251,6 +280,8 @@ def _keys(raw: dict[str, Any]) -> int:
     for value in raw.values():
         if type(value) is dict:
             count += len(value)
+            if "$set" in value and type(value["$set"]) is dict:
+                count += len(value["$set"])
     return count
 
 
@@ -283,7 +314,7 @@ def _of_line(
         if form == "persons":
             return person_row(number, raw, len(line), aside)
         if "event" not in raw:
-            return Flaw(number, "it has no key event")
+            return Flaw(number, NO_EVENT)
         if form == "export":
             return row(number, raw, len(line), aside)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:

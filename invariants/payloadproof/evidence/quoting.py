@@ -138,12 +138,17 @@ def where(request: Request, event: object = None, key: str | None = None) -> str
 
     An event out of a file that tells of no request is named by its place there.
     """
-    path, query, _ = request.path.partition("?")
-    place = f"request {request.number} {request.method} {_route(path)}{query and '?…'}"
-    if not request.method:
-        place = f"{request.path} {request.number}"
+    place = placed(request.method, request.path, request.number)
     if event is not None:
         place += f", event {named(event)}"
     if key is not None:
         place += f", key {named(key)}"
     return place
+
+
+def placed(method: str, path: str, number: int) -> str:
+    """The same of a request of which no more is remembered."""
+    if not method:
+        return f"{path} {number}"
+    plain, query, _ = path.partition("?")
+    return f"request {number} {method} {_route(plain)}{query and '?…'}"

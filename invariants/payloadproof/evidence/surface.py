@@ -3,12 +3,15 @@
 Rule 1: memory does not grow with what is read, but for one small entry for each installation and
 day: of values, a few are kept, numbers as a range.
 Rule 2: values are masked as findings are: an inventory must not republish a leak.
+Rule 3: what is kept does not depend on the order in which things were read, so that what two parts
+of some evidence show can be put together: of values those that sort first, as they are shown.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import Any
+import math
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, Self
 
 import msgspec
 
@@ -18,6 +21,9 @@ from payloadproof.evidence.quoting import masked, named
 from payloadproof.recorder.ingest import time_of
 
 VALUES_KEPT = 20  # distinct ones of each property
+_FIRST = 3  # characters that masking leaves as they are
+_BEHIND_ALL = "\U0010ffff"
+_KEYS_KEPT = 4096  # of an event, as they were sent
 _KINDS: dict[type, str] = {
     bool: "boolean",
     int: "number",
@@ -31,7 +37,7 @@ _KINDS: dict[type, str] = {
 class SeenProperty(msgspec.Struct, frozen=True, kw_only=True):
     """One key of one event.
 
-    ``kinds``: JSON types; ``values``: text and booleans, masked, the first ``VALUES_KEPT``;
+    ``kinds``: JSON types; ``values``: text and booleans, masked, ``VALUES_KEPT`` of them;
     ``more``: there were others; ``low`` and ``high``: of the numbers; ``longest``: characters.
     """
 
@@ -39,8 +45,8 @@ class SeenProperty(msgspec.Struct, frozen=True, kw_only=True):
     kinds: tuple[str, ...]
     values: tuple[str, ...] = ()
     more: bool = False
-    low: float | None = None
-    high: float | None = None
+    low: int | float | None = None
+    high: int | float | None = None
     longest: int | None = None
 
 
@@ -66,120 +72,216 @@ class Survey:
     """Makes a surface out of one event after another."""
 
     def __init__(self) -> None:
-        self._events: dict[str, _Event] = {}
+        self._seen = Seen()
         self._installs: set[int] = set()
-        self._days: set[int] = set()
-        self.requests = 0
-        self.bytes = 0
+        self._days: dict[str, set[int]] = {}
 
     def add(self, sent: Sent) -> None:
         """One more event."""
         who = hash(repr(sent.event.distinct_id))
         moment = time_of(sent.event)
-        day = hash((sent.event.name, who, moment and moment.date()))
-        name = _bare(named(sent.event.name))
-        seen = self._events.get(name)
-        if seen is None:
-            seen = self._events[name] = _Event()
-        seen.add(properties_of(sent), first_of_day=day not in self._days)
+        name = shown_name(sent.event.name)
+        self._seen.of(name).add(properties_of(sent))
         self._installs.add(who)
-        self._days.add(day)
+        self._days.setdefault(name, set()).add(hash((who, moment and moment.date())))
 
     def surface(self) -> Surface:
         """What was seen."""
-        return Surface(
-            events={name: self._events[name].seen() for name in sorted(self._events)},
-            requests=self.requests,
-            bytes=self.bytes,
-            installs=len(self._installs),
+        days = {name: len(some) for name, some in self._days.items()}
+        return self._seen.surface(days, len(self._installs))
+
+
+class Values:
+    """Of one key: how often, of which kinds, and some of what it was."""
+
+    __slots__ = ("_last", "_values", "high", "kinds", "longest", "low", "more", "times")
+
+    def __init__(self) -> None:
+        self.times = 0
+        self.kinds: set[str] = set()
+        self._values: set[str] = set()
+        self.more = False
+        self._last = _BEHIND_ALL
+        self.low: float | None = None
+        self.high: float | None = None
+        self.longest: int | None = None
+
+    def add(self, value: Any) -> None:
+        """One more value."""
+        self.column((value,), (type(value),))
+        if isinstance(value, bool | str):
+            self.keep(value)
+
+    def column(self, column: Collection[Any], types: Iterable[type]) -> None:
+        """Many, and their types; each text or truth that is new has to be given to ``keep``."""
+        self.times += len(column)
+        for kind in types:
+            # Decoded JSON is of no subclass; a million events are worth the shorter question.
+            said = _KINDS.get(kind, "list")
+            self.kinds.add(said)
+            if said == "number":
+                numbers: list[Any] = [one for one in column if type(one) is kind]
+                if kind is float:
+                    numbers = list(filter(math.isfinite, numbers))
+                if numbers:
+                    self.within(min(numbers), max(numbers))
+
+    def many(self, kind: type, times: int) -> None:
+        """Values of one type, of which no more is said."""
+        self.times += times
+        self.kinds.add(_KINDS.get(kind, "list"))
+
+    def within(self, low: float, high: float) -> None:
+        """Numbers between these."""
+        self.low = low if self.low is None else min(self.low, low)
+        self.high = high if self.high is None else max(self.high, high)
+
+    def keep(self, value: bool | str) -> None:
+        """A text or a truth, which may have been given before."""
+        if isinstance(value, str) and (self.longest is None or len(value) > self.longest):
+            self.longest = len(value)
+        if isinstance(value, str) and value[:_FIRST] > self._last and value[:_FIRST].isalnum():
+            return  # as it is shown, too, it would sort behind all that are kept
+        self._keep(named(value).strip('"'))
+
+    def _keep(self, shown: str) -> None:
+        if shown in self._values:
+            return
+        self._values.add(shown)
+        if len(self._values) > VALUES_KEPT:
+            self._values.remove(max(self._values))
+            self.more = True
+            self._last = max(self._values)
+
+    def merge(self, other: SeenProperty) -> None:
+        """Add what another part of the evidence showed."""
+        self.times += other.times
+        self.kinds |= {*other.kinds}
+        self.more |= other.more
+        for shown in other.values:
+            self._keep(shown)
+        if other.low is not None and other.high is not None:
+            self.within(other.low, other.high)
+        if other.longest is not None:
+            self.longest = max(self.longest or 0, other.longest)
+
+    def seen(self) -> SeenProperty:
+        """As a report has it."""
+        return SeenProperty(
+            times=self.times,
+            kinds=tuple(sorted(self.kinds)),
+            values=tuple(sorted(self._values)),
+            more=self.more,
+            low=self.low,
+            high=self.high,
+            longest=self.longest,
         )
 
 
-class _Event:
-    def __init__(self) -> None:
-        self._times = self._days = 0
-        self._profile: Counter[str] = Counter()
-        self._properties: dict[str, _Values] = {}
+class Events:
+    """Of one event's name: how often, what its profile flag was, and its keys."""
 
-    def add(self, properties: dict[str, Any], *, first_of_day: bool) -> None:
-        self._times += 1
-        self._days += first_of_day
-        self._profile[masked(properties[PROFILE]) if PROFILE in properties else "absent"] += 1
+    def __init__(self) -> None:
+        self.times = 0
+        self.profile: set[str] = set()
+        self._properties: dict[str, Values] = {}
+        self._by_key: dict[str, Values] = {}  # the same, by keys as they were sent
+
+    def add(self, properties: dict[str, Any]) -> None:
+        """One more, by its properties."""
+        self.times += 1
+        self.profile.add(shown_flag(properties))
         for key, value in properties.items():
-            values = self._properties.get(key)
-            if values is None:
-                values = self._properties[key] = _Values()
-            values.add(value)
+            self.of(key).add(value)
         # A person's properties are collected as much as an event's.
         person = properties.get("$set")
         if isinstance(person, dict):
             for key, value in person.items():
-                self._properties.setdefault(f"$set.{key}", _Values()).add(value)
+                self.of(f"$set.{key}").add(value)
 
-    def seen(self) -> SeenEvent:
+    def of(self, key: str) -> Values:
+        """What was seen of a key; one of a person's is written ``$set.KEY``."""
+        values = self._by_key.get(key)
+        if values is None:
+            if len(self._by_key) > _KEYS_KEPT:
+                self._by_key.clear()
+            values = self._by_key[key] = self._shown(_plain(key))
+        return values
+
+    def _shown(self, key: str) -> Values:
+        return self._properties.setdefault(key, Values())
+
+    def seen(self, days: int) -> SeenEvent:
+        """As a report has it; ``days``: of installations, with one."""
         return SeenEvent(
-            times=self._times,
-            profile=tuple(sorted(self._profile)),
-            days=self._days,
-            properties={
-                _plain(key): values.seen() for key, values in sorted(self._properties.items())
-            },
+            times=self.times,
+            profile=tuple(sorted(self.profile)),
+            days=days,
+            properties={key: self._properties[key].seen() for key in sorted(self._properties)},
         )
+
+    def merge(self, other: SeenEvent) -> None:
+        """Add what another part of the evidence showed."""
+        self.times += other.times
+        self.profile |= {*other.profile}
+        for key, seen in other.properties.items():
+            self._shown(key).merge(seen)
+
+
+class Seen:
+    """All events, by their names as they are shown."""
+
+    def __init__(self) -> None:
+        self._events: dict[str, Events] = {}
+        self.requests = 0
+        self.bytes = 0
+
+    def of(self, name: str) -> Events:
+        """What was seen of an event."""
+        events = self._events.get(name)
+        if events is None:
+            events = self._events[name] = Events()
+        return events
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._events)
+
+    def surface(self, days: dict[str, int], installs: int) -> Surface:
+        """As a report has it; ``days``: of installations, by event."""
+        return Surface(
+            events={
+                name: self._events[name].seen(days.get(name, 0)) for name in sorted(self._events)
+            },
+            requests=self.requests,
+            bytes=self.bytes,
+            installs=installs,
+        )
+
+    def merge(self, other: Surface) -> Self:
+        """Add what another part of the evidence showed, but for its days and installations."""
+        for name, event in other.events.items():
+            self.of(name).merge(event)
+        self.requests += other.requests
+        self.bytes += other.bytes
+        return self
+
+
+def shown_name(name: object) -> str:
+    """An event's name as a person may read it."""
+    return bare(named(name))
+
+
+def shown_flag(properties: dict[str, Any]) -> str:
+    """What an event says of a profile, as a person may read it."""
+    return masked(properties[PROFILE]) if PROFILE in properties else "absent"
 
 
 def _plain(key: str) -> str:
     """A key as a person may read it, masked where it is no identifier."""
     person, dot, inner = key.partition("$set.")
-    return dot + _bare(named(inner)) if dot and not person else _bare(named(key))
+    return dot + bare(named(inner)) if dot and not person else bare(named(key))
 
 
-def _bare(quoted: str) -> str:
-    """Without the quotes around it; one that the name itself ends with stays."""
+def bare(quoted: str) -> str:
+    """A quoted name without the quotes around it; one that the name itself ends with stays."""
     return quoted.removeprefix('"').replace('"…', "…").removesuffix('"')
-
-
-class _Values:
-    def __init__(self) -> None:
-        self._times = 0
-        self._kinds: set[str] = set()
-        self._values: dict[Any, str] = {}
-        self._more = False
-        self._low: float | None = None
-        self._high: float | None = None
-        self._longest: int | None = None
-
-    def add(self, value: Any) -> None:
-        self._times += 1
-        # Decoded JSON is of no subclass; a million events are worth the shorter question.
-        kind = _KINDS.get(type(value), "list")
-        self._kinds.add(kind)
-        if kind == "number":
-            if self._low is None or value < self._low:
-                self._low = value
-            if self._high is None or value > self._high:
-                self._high = value
-        elif kind == "text":
-            if self._longest is None or len(value) > self._longest:
-                self._longest = len(value)
-            self._keep(value)
-        elif kind == "boolean":
-            self._keep(value)
-
-    def _keep(self, value: bool | str) -> None:
-        if value in self._values:
-            return
-        if len(self._values) < VALUES_KEPT:
-            self._values[value] = named(value).strip('"')
-        else:
-            self._more = True
-
-    def seen(self) -> SeenProperty:
-        return SeenProperty(
-            times=self._times,
-            kinds=tuple(sorted(self._kinds)),
-            values=tuple(sorted({*self._values.values()})),
-            more=self._more,
-            low=self._low,
-            high=self._high,
-            longest=self._longest,
-        )

@@ -87,11 +87,12 @@ def _identity(event: Event, at: dt.datetime | None) -> Hashable | None:
 
 def time_of(event: Event) -> dt.datetime | None:
     """The timestamp in UTC; None where the service would take the time of arrival."""
-    return _moment(event.timestamp) if isinstance(event.timestamp, str) else None
+    return moment_of(event.timestamp) if isinstance(event.timestamp, str) else None
 
 
 @lru_cache(maxsize=16_384)  # several rules ask of each event of what is judged at once
-def _moment(timestamp: str) -> dt.datetime | None:
+def moment_of(timestamp: str) -> dt.datetime | None:
+    """The UTC time that a text says; None where it says none."""
     try:
         moment = dt.datetime.fromisoformat(timestamp)
         return moment.replace(tzinfo=moment.tzinfo or dt.UTC).astimezone(dt.UTC)
@@ -201,7 +202,7 @@ def _sent_at(request: Request) -> dt.datetime | None:
     said: object = request.envelope.get("sent_at")
     if is_v1(request.path):
         said = header(request.headers, "posthog-request-timestamp")
-    return _moment(said) if isinstance(said, str) else None
+    return moment_of(said) if isinstance(said, str) else None
 
 
 def _stored_at(

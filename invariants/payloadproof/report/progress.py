@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -163,8 +162,8 @@ class Bar:
 
 
 @contextmanager
-def reading(path: Path, size: int, console: Console) -> Iterator[Callable[[int], None]]:
-    """A bar over the bytes of a file; yields what has to be told how many more were read."""
+def reading(what: str, size: int, console: Console) -> Iterator[Callable[[int], None]]:
+    """A bar over the bytes of some files; yields what has to be told how many more were read."""
     with RichProgress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -174,5 +173,5 @@ def reading(path: Path, size: int, console: Console) -> Iterator[Callable[[int],
         transient=True,
         disable=not console.is_terminal,
     ) as bar:
-        task = bar.add_task(f"reading {path.name}", total=size)
+        task = bar.add_task(f"reading {what}", total=size)
         yield lambda more: bar.advance(task, more)

@@ -14,6 +14,7 @@ from urllib.parse import unquote, unquote_plus
 
 from payloadproof.clauses.finding import Finding
 from payloadproof.clauses.once import once
+from payloadproof.contract import Contract
 from payloadproof.contract.posthog import keys_of
 from payloadproof.contract.secrets import leak_in
 from payloadproof.evidence.fields import ENVELOPE_KEYS, EVENT_KEYS, PERSON_KEYS, properties_of
@@ -34,6 +35,7 @@ _PLAIN_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\
 #: Headers that hold what the network needs, or who asks for the project.
 _OF_THE_NETWORK = frozenset({"host", "content-length", "authorization", "accept", "connection"})
 _TOKENS = frozenset({"api_key", "token", "$token"})
+_BESIDE = frozenset(EVENT_KEYS - {*PERSON_KEYS, *_TOKENS})
 _FORM_OF_A_VALUE = "no secret and no address"
 
 
@@ -60,18 +62,41 @@ def fields(history: History) -> Iterator[Finding]:
 
 
 def _ids(sent: Sent) -> Iterator[Finding]:
-    who = sent.event.distinct_id
-    if not plain_id(who):
-        text = who if isinstance(who, str) else str(who)
-        if text.strip().lower() in NOBODY or who is None:
-            yield _wrong(sent, "distinct_id", "stands for nobody, so that all who send it are one")
-        elif leak := leak_in(text, ids=True):
-            yield _wrong(sent, "distinct_id", f"looks like {leak}")
-    uuid, at = sent.event.uuid, sent.event.timestamp
-    if isinstance(uuid, str) and not plain_id(uuid) and (leak := leak_in(uuid, ids=True)):
-        yield _wrong(sent, "uuid", f"looks like {leak}")
-    if isinstance(at, str) and not plain_time(at) and not _a_time(at) and (leak := leak_in(at)):
-        yield _wrong(sent, "timestamp", f"looks like {leak}")
+    event = sent.event
+    for key, wrong in (
+        ("distinct_id", wrong_as_id(event.distinct_id)),
+        ("uuid", wrong_as_uuid(event.uuid)),
+        ("timestamp", wrong_as_time(event.timestamp)),
+    ):
+        if wrong:
+            yield _wrong(sent, key, wrong)
+
+
+def wrong_as_id(who: object) -> str | None:
+    """Why a value is no id of an installation; None where nothing can be said against it."""
+    if plain_id(who):
+        return None
+    text = who if isinstance(who, str) else str(who)
+    if text.strip().lower() in NOBODY or who is None:
+        return "stands for nobody, so that all who send it are one"
+    leak = leak_in(text, ids=True)
+    return leak and f"looks like {leak}"
+
+
+def wrong_as_uuid(uuid: object) -> str | None:
+    """Why a value is no uuid, as far as that is a leak."""
+    if not isinstance(uuid, str) or plain_id(uuid):
+        return None
+    leak = leak_in(uuid, ids=True)
+    return leak and f"looks like {leak}"
+
+
+def wrong_as_time(at: object) -> str | None:
+    """Why a value is no time, as far as that is a leak."""
+    if not isinstance(at, str) or plain_time(at) or _a_time(at):
+        return None
+    leak = leak_in(at)
+    return leak and f"looks like {leak}"
 
 
 def _a_time(text: str) -> bool:
@@ -84,8 +109,11 @@ def _a_time(text: str) -> bool:
 
 @once
 def _texts_of(history: History, name: str) -> frozenset[str]:
+    return free_texts(history.contract, name)
+
+
+def free_texts(contract: Contract, name: str) -> frozenset[str]:
     """The properties whose form lets any text pass: those declared so, and PostHog's own."""
-    contract = history.contract
     event = contract.events.get(name)
     shapes = {**contract.properties, **(event.own_properties if event else {})}
     # One that says what it may not hold has been searched for that.
@@ -101,28 +129,37 @@ def _beside(history: History, sent: Sent) -> Iterator[Finding]:
     if name in history.contract.errors:
         return  # of errors, E1 has more to say
     for key, value in properties_of(sent).items():
-        if key in texts and type(value) is str and (leak := _leak(key, value)):
-            yield _wrong(sent, key, f"looks like {leak}", value)
+        if key in texts and (wrong := wrong_as_text(key, value)):
+            yield _wrong(sent, key, wrong, value)
     for key, value in sent.event.top_level.items():
-        if key not in EVENT_KEYS - {*PERSON_KEYS, *_TOKENS} or type(value) is not str:
-            continue
-        if not plain_time(value) and (leak := leak_in(value, ids=True)):
-            yield _wrong(sent, key, f"looks like {leak}", value)
+        if wrong := wrong_beside(key, value):
+            yield _wrong(sent, key, wrong, value)
     for beside in (properties_of(sent), sent.event.top_level):
         for directive in PERSON_KEYS:
             person = beside.get(directive)
             for key, value in person.items() if isinstance(person, dict) else ():
-                if key in texts and type(value) is str and (leak := _leak(key, value)):
-                    yield _wrong(sent, f"{directive}.{key}", f"looks like {leak}", value)
+                if key in texts and (wrong := wrong_as_text(key, value)):
+                    yield _wrong(sent, f"{directive}.{key}", wrong, value)
 
 
-def _leak(key: str, value: str) -> str | None:
+def wrong_beside(key: str, value: object) -> str | None:
+    """What leaks from a key of the service's own that stands beside an event's properties."""
+    if key not in _BESIDE or type(value) is not str or plain_time(value):
+        return None
+    leak = leak_in(value, ids=True)
+    return leak and f"looks like {leak}"
+
+
+def wrong_as_text(key: str, value: object) -> str | None:
+    """What leaks from a property whose form lets any text pass."""
     stamp = key[:1] == "$" or key in ("alias", "distinct_id")
-    if stamp and plain_id(value):
+    if type(value) is not str or (stamp and plain_id(value)):
         return None
     leak = leak_in(value, ids=stamp)
     # Four numbers in a version are no address.
-    return None if stamp and "version" in key and leak == "a network address" else leak
+    if leak is None or (stamp and "version" in key and leak == "a network address"):
+        return None
+    return f"looks like {leak}"
 
 
 def _wrong(sent: Sent, key: str, wrong: str, value: Any = None) -> Finding:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
 from payloadproof.clauses.allow.fields import fields
-from payloadproof.clauses.allow.whitelist import shapes_for
+from payloadproof.clauses.allow.whitelist import declared_shapes, shapes_for
 from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.clauses.once import once
 from payloadproof.clauses.primitive import not_plain
@@ -52,9 +52,13 @@ def _foreign_to(history: History, name: str) -> frozenset[str]:
 
 @once
 def _shapes_for(history: History, name: str) -> Shapes:
-    """For each key, why a value does not fit it."""
-    longest = history.contract.limits.string_max_chars
-    shapes = shapes_for(history, name)
+    return misfits_of(history.contract, name)
+
+
+def misfits_of(contract: Contract, name: str) -> Shapes:
+    """For each key of an event, why a value does not fit it."""
+    longest = contract.limits.string_max_chars
+    shapes = declared_shapes(contract, name)
     return {key: misfits(one, string_max_chars=longest) for key, one in shapes.items()}
 
 

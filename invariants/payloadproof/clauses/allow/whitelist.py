@@ -8,7 +8,7 @@ from typing import Literal
 from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.clauses.once import once
 from payloadproof.clauses.primitive import not_plain
-from payloadproof.contract import Event, Property
+from payloadproof.contract import Contract, Event, Property
 from payloadproof.contract.posthog import DANGEROUS, TABLES, keys_of
 from payloadproof.evidence.bodies import fields_of, is_unread
 from payloadproof.evidence.fields import (
@@ -40,8 +40,13 @@ def _allowed_for(history: History, name: str) -> frozenset[str]:
 @once
 def shapes_for(history: History, name: str) -> dict[str, Property]:
     """What the contract says of every key that the event may carry."""
-    declared = history.contract.events.get(name)
-    return {**history.contract.properties, **(declared.own_properties if declared else {})}
+    return declared_shapes(history.contract, name)
+
+
+def declared_shapes(contract: Contract, name: str) -> dict[str, Property]:
+    """The same, for whoever has no history."""
+    declared = contract.events.get(name)
+    return {**contract.properties, **(declared.own_properties if declared else {})}
 
 
 def _known_for(history: History, name: str) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
 
@@ -61,19 +62,34 @@ class Rates:
     def findings(self) -> Iterator[Finding]:
         """One for each event, installation and day over the ceiling."""
         for key, (name, day, place) in self._over.items():
-            yield Finding(
-                clause="B8",
-                expected=f"at most {self._ceiling(name)} {name} of one installation {day}",
-                observed=f"{self._sent[key]}",
-                evidence=(place,),
-                kind=f"{way(self._contract, name)} above its ceiling",
-            )
+            yield above(self._contract, name, day, self._sent[key], place)
 
     def _ceiling(self, name: str) -> int | None:
-        declared = self._contract.events.get(name)
-        return declared.ceiling_per_day if declared else None
+        return ceiling(self._contract, name)
+
+
+def ceiling(contract: Contract, name: str) -> int | None:
+    """How many of an event one installation may send in a day; None for any number."""
+    declared = contract.events.get(name)
+    return declared.ceiling_per_day if declared else None
+
+
+def above(contract: Contract, name: str, day: str, times: int, place: str) -> Finding:
+    """One event of one installation and ``day`` over its ceiling; ``place``: the first too many."""
+    return Finding(
+        clause="B8",
+        expected=f"at most {ceiling(contract, name)} {name} of one installation {day}",
+        observed=f"{times}",
+        evidence=(place,),
+        kind=f"{way(contract, name)} above its ceiling",
+    )
+
+
+def on_day(date: dt.date | None) -> str:
+    """A UTC day in a sentence; None for events that name none."""
+    return f"on {date}" if date else "without a day"
 
 
 def _day(sent: Sent) -> str:
     moment = time_of(sent.event)
-    return f"on {moment.date()}" if moment else "without a day"
+    return on_day(moment.date() if moment else None)

@@ -23,7 +23,7 @@ from payloadproof.evidence.quoting import masked, named, where
 from payloadproof.evidence.rows import Row
 from payloadproof.evidence.runs import as_text
 from payloadproof.recorder.ingest import identity, ingested
-from payloadproof.recorder.ledger import Request
+from payloadproof.recorder.ledger import Event, Request
 from payloadproof.recorder.script import Answer, Cut, LoseAnswer, Reset, Slow, Times
 from payloadproof.scenario import steps as do
 
@@ -90,59 +90,93 @@ class Repeats:
         if sent.request is not self._request:
             self._request, self._place = sent.request, where(sent.request)
             self._number += 1
-        if not isinstance(event.uuid, str) or not event.uuid:
+        if not has_uuid(event.uuid):
             return self._without(sent)
         key = hash((str(event.name), event.uuid))
-        said = _digest(sent)
+        said = hash(_said(event))
         if key not in self._first:
             self._first[key] = (self._place, event.timestamp, said)
             return "new"
         place, timestamp, before = self._first[key]
-        if said != before:
-            return _another(sent, place)  # whatever its time: it is no retry
-        if timestamp != event.timestamp:
+        sort = sort_of_copy(same_time=timestamp == event.timestamp, same_content=said == before)
+        if sort == "timestamp":
             return _changed(sent, "timestamp", place, timestamp)
-        return "again"
+        return "again" if sort == "again" else copied(sort, named(event.name), place, self._place)
 
     def _without(self, sent: Sent) -> Literal["new"] | Finding:
         """An event that nothing can tell from its copy: PostHog keeps both."""
         event = sent.event
         if not isinstance(event.timestamp, str):
             return "new"  # of two that say no time nobody knows that they are one
-        key = hash((str(event.name), as_text(event.distinct_id), event.timestamp, _digest(sent)))
+        key = hash((str(event.name), as_text(event.distinct_id), event.timestamp, _said(event)))
         # Two files may each have a first request, so that a place tells none from another.
         number, place = self._bare.setdefault(key, (self._number, self._place))
         if number == self._number:
             return "new"
-        return Finding(
-            clause="W2",
-            expected="a retry with the uuid of the first attempt",
-            observed=f"{named(event.name)} sent again without a uuid: PostHog keeps it twice",
-            evidence=(place, where(sent.request)),
-            kind="an event sent again without a uuid",
-        )
+        return copied("bare", named(event.name), place, self._place)
 
 
-def _digest(sent: Sent) -> int:
-    """What an event said, as a number: the order of its keys says nothing."""
-    return hash((_sorted(sent.event.properties), _sorted(sent.event.top_level.get("$set"))))
+def _said(event: Event) -> bytes:
+    return said_by(event.properties, event.top_level.get("$set"))
 
 
-def _sorted(value: object) -> object:
+#: What becomes of an event that is sent again: it is the same, or one thing about it is not.
+SortOfCopy = Literal["again", "timestamp", "content", "bare"]
+
+
+def has_uuid(uuid: object) -> bool:
+    """Whether a copy can be told by it."""
+    return isinstance(uuid, str) and uuid != ""
+
+
+_written = msgspec.msgpack.Encoder(order="deterministic").encode
+
+
+def said_by(properties: object, person: object) -> bytes:
+    """What an event said, as bytes: the order of its keys says nothing.
+
+    ``person``: what stands under ``$set`` beside the properties.
+    """
     try:
-        return msgspec.json.encode(value, order="deterministic")
-    except (TypeError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError):
-        return as_text(value)
+        return _written((properties, person) if person is not None else properties)
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        both = as_text(properties), as_text(person)
+        return "\0".join(both).encode(errors="surrogatepass")
 
 
-def _another(again: Sent, first: str) -> Finding:
-    return Finding(
-        clause="W2",
-        expected="one uuid for one event: PostHog keeps one of those that share it",
-        observed=f"{named(again.event.name)} with the uuid of another that says something else",
-        evidence=(first, where(again.request)),
-        kind="one uuid with two contents",
-    )
+def sort_of_copy(*, same_time: bool, same_content: bool) -> SortOfCopy:
+    """What a second event with a uuid is, by how it compares with the first."""
+    if not same_content:
+        return "content"  # whatever its time: it is no retry
+    return "again" if same_time else "timestamp"
+
+
+def copied(sort: SortOfCopy, name: str, first: str, again: str) -> Finding:
+    """What is wrong with a copy; ``name``, and the two places, are quoted already."""
+    match sort:
+        case "bare":
+            return Finding(
+                clause="W2",
+                expected="a retry with the uuid of the first attempt",
+                observed=f"{name} sent again without a uuid: PostHog keeps it twice",
+                evidence=(first, again),
+                kind="an event sent again without a uuid",
+            )
+        case "content":
+            return Finding(
+                clause="W2",
+                expected="one uuid for one event: PostHog keeps one of those that share it",
+                observed=f"{name} with the uuid of another that says something else",
+                evidence=(first, again),
+                kind="one uuid with two contents",
+            )
+        case _:
+            return Finding(
+                clause="W2",
+                expected="a retry with the uuid and the timestamp of the first attempt",
+                observed=f"{name} sent again with another timestamp",
+                evidence=(first, again),
+            )
 
 
 def _unanswered(request: Request) -> bool:
@@ -289,23 +323,34 @@ def what_is_refused_is_given_up(history: History) -> Iterator[Finding | Literal[
     refused: dict[tuple[str, str], Request] = {}
     for sent in history.sent:
         name, uuid = sent.event.name, sent.event.uuid
-        # A backfill that is asked for again may send what it did not get rid of.
-        if not isinstance(uuid, str) or sent.request.envelope.get("historical_migration"):
+        if not isinstance(uuid, str) or is_of_a_backfill(sent.request):
             continue
         first = refused.get((str(name), uuid))
         if first is not None and first is not sent.request:
-            yield Finding(
-                clause="W7",
-                expected=f"{named(name)} given up: the service refused it for good",
-                observed="sent again",
-                evidence=(f"{where(first)}: answered {first.answered}", where(sent.request)),
-                kind="what the service refused is sent again",
-            )
+            place = f"{where(first)}: answered {first.answered}"
+            yield not_given_up(named(name), place, where(sent.request))
             return
-        if _is_refusal(sent.request.answered):
+        if is_refusal(sent.request.answered):
             yield EXERCISED
             refused[str(name), uuid] = sent.request
 
 
-def _is_refusal(answered: int | None) -> bool:
+def is_of_a_backfill(request: Request) -> bool:
+    """A backfill that is asked for again may send what it did not get rid of."""
+    return bool(request.envelope.get("historical_migration"))
+
+
+def not_given_up(name: str, first: str, again: str) -> Finding:
+    """What is wrong with an event that comes again; all three are quoted already."""
+    return Finding(
+        clause="W7",
+        expected=f"{name} given up: the service refused it for good",
+        observed="sent again",
+        evidence=(first, again),
+        kind="what the service refused is sent again",
+    )
+
+
+def is_refusal(answered: int | None) -> bool:
+    """Whether an answer says that another attempt is in vain."""
     return answered in _CLIENT_ERRORS and answered not in {*_PASSING, _TOO_LARGE}

@@ -1,0 +1,170 @@
+"""What an audit costs: events per second of processor time, beside what parsing alone costs.
+
+``python bench/audit.py [--events N] [--memory N]`` makes two files of claude-mem's events, one that
+keeps to the contract and one in which most lines break something, and audits each in turn with
+orjson making dicts of the same lines. Figures are processor time of this process. ``--memory N``
+audits N events that are made on the fly instead, and prints the most memory that took.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import resource
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import orjson
+from measure import CONSOLE, compare
+
+from payloadproof.audit.audit import Audit
+from payloadproof.contract import Contract, Property, load
+from payloadproof.evidence.files import Evidence, read
+
+_WORDS = ("alpha", "beta", "gamma", "delta")
+_RARE = 500  # of so many sound events one is broken
+
+
+def _value(prop: Property, rng: random.Random) -> Any:
+    match prop.type:
+        case "bool":
+            return rng.random() < 0.5  # noqa: PLR2004 - a coin
+        case "count":
+            return rng.randrange(500)
+        case "number":
+            return round(rng.random() * 100, 3)
+        case "epoch_ms":
+            return 1_790_000_000_000 + rng.randrange(10**9)
+        case "enum":
+            return rng.choice(prop.values)
+        case "version":
+            return f"{rng.randrange(3)}.{rng.randrange(4)}.{rng.randrange(5)}"
+        case "date":
+            return f"2026-10-{rng.randrange(1, 29):02}"
+        case _:
+            return rng.choice(_WORDS)
+
+
+def events(contract: Contract, count: int, *, broken: bool) -> Iterator[dict[str, Any]]:
+    """Events of all names that a fleet of 2,000 installations sends in a month."""
+    rng = random.Random(16)  # noqa: S311 - the same file each time
+    names = [n for n, e in contract.events.items() if e.kind in ("direct", "rollup", "lifecycle")]
+    installs = [str(uuid.UUID(int=rng.getrandbits(128), version=4)) for _ in range(2_000)]
+    for number in range(count):
+        name = rng.choice(names)
+        event = contract.events[name]
+        keys = (*event.properties, *(contract.base if event.base else ()))
+        shapes = {**contract.properties, **event.own_properties}
+        properties = {key: _value(shapes[key], rng) for key in keys}
+        if not event.profile:
+            properties["$process_person_profile"] = False
+        elif number % 2:
+            properties["$set"] = {k: _value(contract.properties[k], rng) for k in contract.person}
+        properties |= {"$lib": "posthog-node", "$lib_version": "4.2.0", "$os": "Linux"}
+        if broken or number % _RARE == 0:
+            name = _break(name, properties, number)
+        day = f"2026-10-{rng.randrange(1, 29):02}"
+        yield {
+            "event": name,
+            "distinct_id": rng.choice(installs),
+            "uuid": str(uuid.UUID(int=rng.getrandbits(128), version=4)),
+            "timestamp": f"{day}T{rng.randrange(24):02}:10:10.{number % 1000:03}Z",
+            "properties": properties,
+        }
+
+
+def _break(name: str, properties: dict[str, Any], number: int) -> str:
+    breaks: tuple[dict[str, Any], ...] = (
+        {"project": "acme"},
+        {"result_count": -5},
+        {"uptime_seconds": 3},
+        {"version": f"me{number % 90}@example.org"},
+        {"outcome": None},
+        {"$session_id": "7"},
+        {"platform": "x" * (201 + number % 40)},
+        {"nested": {"a": [1]}},
+        {"compressed_count": 4, "other": "v"},
+    )
+    if number % 10 == 0:
+        return "unknown_event"
+    properties |= breaks[number % len(breaks)]
+    return name
+
+
+def _file(contract: Contract, path: Path, count: int, *, broken: bool) -> Path:
+    with path.open("wb") as file:
+        for one in events(contract, count, broken=broken):
+            file.write(msgspec.json.encode(one) + b"\n")
+    return path
+
+
+def _parsed(path: Path) -> None:
+    with path.open("rb") as file:
+        for line in file:
+            orjson.loads(line)
+
+
+def _audited(contract: Contract, path: Path) -> None:
+    audit = Audit(contract)
+    audit.add(read(path))
+    audit.report("claude_mem")
+
+
+def _memory(contract: Contract, count: int, path: Path) -> None:
+    """Events on the fly: a few thousand, again and again, each with an id of its own."""
+    pool = list(events(contract, 5_000, broken=False))
+    evidence = read(_file(contract, path, 1, broken=False))
+
+    def lines() -> Iterator[tuple[int, int, dict[str, Any]]]:
+        rng = random.Random(7)  # noqa: S311 - the same each time
+        for number in range(1, count + 1):
+            one = pool[number % len(pool)]
+            text = f"{rng.getrandbits(128):032x}"
+            parts = (text[:8], text[8:12], f"4{text[13:16]}", f"8{text[17:20]}", text[20:])
+            yield number, 700, one | {"uuid": "-".join(parts)}
+
+    audit = Audit(contract)
+    began = time.process_time()
+    audit.add(Evidence(**{**evidence._asdict(), "lines": lines()}))
+    audit.report("claude_mem")
+    seconds = time.process_time() - began
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    CONSOLE.print(f"{count:,} events: at most {most:,.0f} MB, {seconds:,.0f} s of processor time")
+
+
+def main() -> int:
+    """Measure; the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=60_000)
+    parser.add_argument("--memory", type=int, default=0)
+    given = parser.parse_args()
+    contract = load("claude_mem")
+    with tempfile.TemporaryDirectory() as directory:
+        place = Path(directory)
+        if given.memory:
+            _memory(contract, given.memory, place / "one.jsonl")
+            return 0
+        for name in ("sound", "broken"):
+            path = _file(contract, place / name, given.events, broken=name == "broken")
+            each = path.stat().st_size / given.events
+            compare(
+                f"{name} events of {each:,.0f} bytes",
+                {
+                    "orjson, dicts alone": lambda path=path: _parsed(path),
+                    "audit": lambda path=path: _audited(contract, path),
+                },
+                operations=given.events,
+                rounds=3,
+                clock=time.process_time,
+            )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

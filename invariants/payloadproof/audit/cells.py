@@ -1,0 +1,187 @@
+"""On what of a value the verdict on an event depends: asked of the clauses, a column at a time.
+
+Rule 1: nothing is judged here. A token says no more than that two values with the same one are the
+same to every clause; None is the token of what no clause has anything to say of.
+Rule 2: of whole numbers the clauses know bounds alone: where the least and the greatest have no
+token, none between them has. A test holds kernel and clauses equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from payloadproof.clauses.allow.fields import (
+    free_texts,
+    wrong_as_text,
+    wrong_beside,
+)
+from payloadproof.clauses.allow.shapes import misfits_of
+from payloadproof.clauses.allow.whitelist import declared_shapes
+from payloadproof.clauses.primitive import not_plain
+from payloadproof.contract import Contract
+from payloadproof.evidence.fields import GEOIP, PERSON_KEYS, PROFILE
+from payloadproof.evidence.quoting import masked, named
+from payloadproof.evidence.surface import Values
+
+Token = Hashable
+Judge = Callable[[Any], Token]
+
+_FLAGS: Final = (PROFILE, GEOIP)
+_GROUP: Final = "$group_set"
+_KNOWN: Final = 4096  # texts remembered of a column
+
+
+class Judges:
+    """What tells the token of a value, by the key that it stands under."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._persons: dict[tuple[str, str], Judge] = {}
+
+    def property(self, name: str, key: str) -> Judge:
+        """Of what stands under a key of an event's properties."""
+        inner = self.person(name, key)
+        if key in _FLAGS:
+            return lambda one: (key, type(one).__name__, masked(one), named(one), inner(one))
+        if key == _GROUP:
+            return lambda one: (keys_in(one), inner(one))
+        if key in PERSON_KEYS:
+            # An object has a shape of its own; anything else is quoted.
+            return lambda one: None if isinstance(one, dict) else (masked(one), inner(one))
+        return inner
+
+    def person(self, name: str, key: str) -> Judge:
+        """Of what stands under a key of a person's properties."""
+        event = self._contract.events.get(name)
+        own = name if event is not None and key in event.own_properties else ""
+        judge = self._persons.get((own, key))
+        if judge is None:
+            if len(self._persons) >= _KNOWN:
+                self._persons.clear()
+            judge = self._persons[own, key] = self._judge(name, key)
+        return judge
+
+    def _judge(self, name: str, key: str) -> Judge:
+        longest = self._contract.limits.string_max_chars
+        misfit = misfits_of(self._contract, name).get(key)
+        shape = declared_shapes(self._contract, name).get(key)
+        text = key in free_texts(self._contract, name)
+
+        def token(value: Any) -> Token:
+            wrong = misfit(value) if misfit else None
+            plain = not_plain(value, longest, shape)
+            leak = wrong_as_text(key, value) if text else None
+            return (wrong, plain, leak) if wrong or plain or leak else None
+
+        told = lru_cache(_KNOWN)(token)  # of a text, for all events that have the key
+        return lambda value: told(value) if type(value) is str else token(value)
+
+
+def keys_in(value: object) -> Token:
+    """The keys of an object, for who looks at them one by one."""
+    return tuple(value) if isinstance(value, dict) else None
+
+
+def beside(key: str) -> Judge:
+    """The token of what stands beside an event's properties."""
+
+    def token(value: Any) -> Token:
+        if key in PERSON_KEYS:
+            return None if isinstance(value, dict) else masked(value)
+        return keys_in(value) if key == _GROUP else wrong_beside(key, value)
+
+    return token
+
+
+class Tokens(NamedTuple):
+    """Of a column: the token that every row has, or those of some rows."""
+
+    every: Token
+    rows: dict[int, Token]
+
+
+_NONE: Final = Tokens(None, {})
+
+
+class Column:
+    """All values under one key of one event, as they come."""
+
+    def __init__(self, judge: Judge, seen: Values | None = None, *, by_bounds: bool = True) -> None:
+        self._judge = judge
+        self._seen = seen
+        self._by_bounds = by_bounds  # Rule 2
+        self._known: set[Any] = set()
+        self._low, self._high = 1, 0  # between these no number has a token
+        self._wrong: dict[Any, Token] = {}
+
+    def tokens(self, column: Sequence[Any]) -> Tokens:
+        """Of all rows, or of some."""
+        types = set(map(type, column))
+        if len(types) == 1:
+            (kind,) = types
+            if kind is str or kind is bool:
+                if self._seen:
+                    self._seen.many(kind, len(column))
+                return self._of_values(column, set(column))
+            if kind is int and self._by_bounds:
+                return self._of_numbers(column)
+        if self._seen:
+            self._seen.column(column, types)
+        rows = {}
+        for row, value in enumerate(column):
+            if type(value) is str or type(value) is bool:
+                token = self._of_values((value,), {value}).every
+            else:
+                token = self._judge(value)
+            if token is not None:
+                rows[row] = token
+        return Tokens(None, rows)
+
+    def _of_numbers(self, column: Sequence[int]) -> Tokens:
+        low, high = min(column), max(column)
+        if self._seen:
+            self._seen.many(int, len(column))
+            self._seen.within(low, high)
+        if self._low <= low and high <= self._high:
+            return _NONE
+        if self._judge(low) is None and self._judge(high) is None:
+            self._low, self._high = low, high
+            return _NONE
+        judged = {value: self._judge(value) for value in set(column)}
+        wrong = {value: one for value, one in judged.items() if one is not None}
+        return Tokens(None, _rows(column, wrong))
+
+    def _of_values(self, column: Sequence[Any], distinct: set[Any]) -> Tokens:
+        new = distinct - self._known
+        if not new:
+            return _NONE
+        wrong = {}
+        for value in new:
+            if value in self._wrong:
+                wrong[value] = self._wrong[value]
+                continue
+            if self._seen:
+                self._seen.keep(value)
+            token = self._judge(value)
+            if token is None:
+                self._remember(value)
+            else:
+                wrong[value] = token
+                if len(self._wrong) < _KNOWN:
+                    self._wrong[value] = token
+        if not wrong:
+            return _NONE
+        if len(distinct) == 1:
+            return Tokens(wrong[column[0]], {})
+        return Tokens(None, _rows(column, wrong))
+
+    def _remember(self, value: Any) -> None:
+        if len(self._known) >= _KNOWN:
+            self._known.clear()
+        self._known.add(value)
+
+
+def _rows(column: Sequence[Any], wrong: dict[Any, Token]) -> dict[int, Token]:
+    return {row: wrong[value] for row, value in enumerate(column) if value in wrong}

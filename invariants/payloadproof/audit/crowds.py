@@ -1,0 +1,260 @@
+"""What the states of all parts come to: which events came again, and how many there are of a day.
+
+Rule 1: one partition of the records is in memory at a time, of all states.
+Rule 2: what is found does not depend on the order of the states, nor on where one of them ends: a
+place is that of its file among all files, and the first is the one that stands first.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from heapq import nsmallest
+from typing import Final, NamedTuple
+
+from payloadproof.audit.state import (
+    NO_DAY,
+    PARTITIONS,
+    SORT_SHIFT,
+    Partitions,
+    Place,
+    Records,
+    Refusal,
+    Sort,
+    place_of,
+    placed,
+    told,
+    words_of,
+)
+from payloadproof.clauses.wire.retries import SortOfCopy, sort_of_copy
+
+KEPT: Final = 8  # pairs of each kind of copy, to be read again
+
+
+class Part(NamedTuple):
+    """A state, and for each of its files the number that it has among all."""
+
+    records: Records
+    sorts: Sequence[Sort]
+    refused: dict[int, Refusal]
+    files: Sequence[int]
+
+
+class Spot(NamedTuple):
+    """Where an event stands among all, and its request."""
+
+    at: int
+    method: str
+    path: str
+
+    @property
+    def place(self) -> Place:
+        """The place, its file by the number that it has among all."""
+        return place_of(self.at)
+
+
+class Pair(NamedTuple):
+    """A copy, and the event that it is one of; what it is of ``name``."""
+
+    again: Spot
+    first: Spot
+    name: str
+
+
+class Crowd(NamedTuple):
+    """All events of one name, installation and UTC day, but for copies.
+
+    ``who``: a digest of the installation; ``day``: an ordinal, ``NO_DAY`` for none; ``known``: as
+    the contract has the name.
+    """
+
+    name: str
+    known: bool
+    who: int
+    day: int
+    times: int
+
+
+class _Word(NamedTuple):
+    """A record, with what it refers to."""
+
+    at: int
+    part: int
+    who: int
+    word: int
+
+
+class Copies:
+    """What was found of copies: how many of each kind, and the first few pairs of it."""
+
+    def __init__(self) -> None:
+        self.times: Counter[tuple[SortOfCopy, str]] = Counter()
+        self.pairs: defaultdict[tuple[SortOfCopy, str], list[Pair]] = defaultdict(list)
+        self.again = 0
+        #: the first event that came again after a refusal: that refusal, its file, and the event
+        self.not_given_up: tuple[Spot, int, Pair] | None = None
+
+    def add(self, sort: SortOfCopy, pair: Pair) -> None:
+        """One more."""
+        if sort == "again":
+            self.again += 1
+            return
+        kind = sort, pair.name
+        self.times[kind] += 1
+        pairs = self.pairs[kind]
+        pairs.append(pair)
+        if len(pairs) > KEPT * 4:
+            self.pairs[kind] = nsmallest(KEPT, pairs)
+
+    def refused(self, again: Spot, first: Spot, answered: int, name: str) -> None:
+        """One that came again after a refusal."""
+        if self.not_given_up is None or again.at < self.not_given_up[0].at:
+            self.not_given_up = again, answered, Pair(again, first, name)
+
+
+class Crowds:
+    """Reads the states once for copies; then what is left of them for crowds."""
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self._parts = parts
+        self.copies = Copies()
+        self.installs = 0
+        self.days: Counter[tuple[str, bool]] = Counter()  # of installations with one, by name
+        self._by_who = Partitions()
+        self._names: dict[tuple[str, bool, int], int] = {}
+        self._requests: dict[tuple[str, str], int] = {}
+        for number in range(PARTITIONS):
+            self._copies_in(number)
+
+    def _copies_in(self, number: int) -> None:
+        parts = [words_of(part.records.partition(number)) for part in self._parts]
+        again = _twice([words[0::4] for words in parts])
+        if self._parts:
+            groups: defaultdict[int, list[_Word]] = defaultdict(list)
+            for n, words in enumerate(parts):
+                if again:
+                    for i in range(0, len(words), 4):
+                        if words[i] in again:
+                            at = self._among_all(n, words[i + 1])
+                            groups[words[i]].append(_Word(at, n, words[i + 2], words[i + 3]))
+            copies = {at for key, group in groups.items() for at in self._group(key, group)}
+            for n, words in enumerate(parts):
+                self._by_who.add(self._leading(n, words, copies))
+
+    def _among_all(self, part: int, at: int) -> int:
+        file, number, index = place_of(at)
+        return placed(Place(self._parts[part].files[file], number, index))
+
+    def _group(self, key: int, group: list[_Word]) -> Iterator[int]:
+        """Events under one key; the places of those that are copies."""
+        group.sort()
+        first = group[0]
+        sort, time, said = told(first.word)
+        held = self._parts[first.part].sorts[sort]
+        if held.held == "alone":
+            return
+        refusal = self._refusal(key)
+        for one in group[1:]:
+            its, then, content = told(one.word)
+            other = self._parts[one.part].sorts[its]
+            pair = Pair(self._spot(one), self._spot(first), other.name)
+            if held.held == "bare":
+                if pair.again.place[:2] != pair.first.place[:2]:
+                    self.copies.add("bare", pair)
+                    yield one.at
+                continue
+            same = sort_of_copy(same_time=time == then, same_content=said == content)
+            self.copies.add(same, pair)
+            yield one.at
+            if refusal and not other.past:
+                spot, answered = refusal
+                if spot.at < one.at and spot.place[:2] != pair.again.place[:2]:
+                    self.copies.refused(pair.again, spot, answered, other.name)
+
+    def _refusal(self, key: int) -> tuple[Spot, int] | None:
+        found = [
+            (Spot(self._among_all(n, one.at), one.method, one.path), one.answered)
+            for n, part in enumerate(self._parts)
+            if (one := part.refused.get(key))
+        ]
+        return min(found, default=None)
+
+    def _spot(self, word: _Word) -> Spot:
+        sort = self._parts[word.part].sorts[told(word.word)[0]]
+        return Spot(word.at, sort.method, sort.path)
+
+    def _leading(
+        self, part: int, words: array[int], copies: set[int]
+    ) -> Iterator[tuple[int, int, int, int]]:
+        """The records again, led by who sent them."""
+        sorts = self._parts[part].sorts
+        names, requests = self._names, self._requests
+        by_sort = [
+            (
+                names.setdefault((sort.name, sort.known, sort.day), len(names)),
+                requests.setdefault((sort.method, sort.path), len(requests)) * 2,
+            )
+            for sort in sorts
+        ]
+        files = self._parts[part].files
+        straight = list(files) == list(range(len(files)))
+        columns = zip(words[1::4], words[2::4], words[3::4], strict=True)
+        for at, who, word in columns:
+            there = at if straight else self._among_all(part, at)
+            which, request = by_sort[word >> SORT_SHIFT]
+            yield who, there, which, request + (there in copies)
+
+    def crowds(self, places_over: dict[str, int]) -> Iterator[tuple[Crowd, Spot | None]]:
+        """Each crowd; with the place of the first event too many where it is over a bound.
+
+        ``places_over``: by an event of the contract, how many there may be.
+        """
+        names, requests = list(self._names), list(self._requests)
+        for number in range(PARTITIONS):
+            words = words_of(self._by_who.partition(number))
+            whos, which = words[0::4], words[2::4]
+            self.installs += len(set(whos))
+            self.days.update(self._shown(names, which, whos))
+            alone = zip(whos, which, words[3::4], strict=True)
+            times = Counter((who, n) for who, n, request in alone if not request & 1)
+            over = {
+                (who, n)
+                for (who, n), many in times.items()
+                if many > places_over.get(names[n][0], many) and names[n][1]
+            }
+            places: defaultdict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+            if over:
+                for i in range(0, len(words), 4):
+                    key = words[i], words[i + 2]
+                    if key in over and not words[i + 3] & 1:
+                        places[key].append((words[i + 1], words[i + 3] >> 1))
+            for (who, n), many in times.items():
+                name, known, day = names[n]
+                spot = None
+                if (who, n) in over:
+                    at, request = sorted(places[who, n])[places_over[name]]
+                    spot = Spot(at, *requests[request])
+                yield Crowd(name, known, who, day, many), spot
+        self._by_who.close()
+
+    @staticmethod
+    def _shown(
+        names: list[tuple[str, bool, int]], which: array[int], whos: array[int]
+    ) -> Iterator[tuple[str, bool]]:
+        return (names[n][:2] for _, n in set(zip(whos, which, strict=True)))
+
+
+def _twice(columns: Sequence[array[int]]) -> set[int]:
+    """What is in them more than once."""
+    if len(set().union(*columns)) == sum(map(len, columns)):
+        return set()
+    seen: set[int] = set()
+    twice: set[int] = set()
+    for column in columns:
+        for key in column:
+            (twice if key in seen else seen).add(key)
+    return twice
+
+
+__all__ = ["NO_DAY", "Copies", "Crowd", "Crowds", "Pair", "Part", "Spot"]

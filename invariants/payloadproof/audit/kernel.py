@@ -1,0 +1,372 @@
+"""Judges many events at the cost of a few: the clauses are asked once for each that differs.
+
+Rule 1: a verdict depends on an event's name, its keys in their order, and the cells that do not
+fit. Events that are the same in these share one verdict, which the clauses gave; no rule is written
+here.
+Rule 2: events whose text is judged as text (errors), and those judged by their ids (the past), go
+to the clauses whole; so does whatever has not the form of an event.
+Rule 3: an event is judged by itself, and what a request says beside its events once.
+Rule 4: rows of a shape wait until there are ``ROWS`` of them, at most to the end of their part.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from payloadproof.audit.cells import Column, Judges, Token, Tokens, beside
+from payloadproof.audit.state import EACH_NUMBER, Batch, Place, day_of, place_of, placed
+from payloadproof.audit.tally import Kind, Tally
+from payloadproof.clauses.allow.fields import wrong_as_id, wrong_as_time, wrong_as_uuid
+from payloadproof.clauses.clause import clauses
+from payloadproof.clauses.registry import Finding, judge
+from payloadproof.clauses.wire.retries import is_of_a_backfill, is_refusal, said_by
+from payloadproof.contract import Contract
+from payloadproof.evidence.fields import PERSON_KEYS, PROFILE, properties_of
+from payloadproof.evidence.history import History, Sent
+from payloadproof.evidence.quoting import named
+from payloadproof.evidence.rows import Row, around
+from payloadproof.evidence.surface import shown_flag, shown_name
+from payloadproof.recorder.ledger import Event, Request
+from payloadproof.recorder.routes import TAKES_EVENTS
+
+#: What each clause of the wire is judged on; the others need to know what was done.
+WIRE: Final = {name: clause.wire for name, clause in clauses().items() if clause.wire}
+#: Judged over all events, by what is remembered of them.
+REMEMBERED: Final = ("B8", "W2", "W7")
+#: A recording can break these and cannot keep them: it says nothing of what was not sent.
+FOUND_ONLY: Final = ("W6",)
+STATELESS: Final = (*(name for name in WIRE if name not in REMEMBERED), *FOUND_ONLY)
+#: What a clause may require that only some events can show.
+ABOUT: Final = ("errors", "backfill", "person profile")
+ROWS: Final = 128
+_SHAPES: Final = 2048  # known at once
+_VERDICTS: Final = 8192  # remembered of one shape
+_TOP: Final = frozenset({"event", "uuid", "distinct_id", "timestamp", "properties"})
+_NOTHING: Final[dict[str, Any]] = {}
+Columns = tuple[Sequence[Any], ...]  # of the fields of some rows
+Verdict = tuple[tuple[Kind, int], ...]
+
+
+class Around(NamedTuple):
+    """What the requests of many events have in common.
+
+    ``answered``: as the service refused them for good; ``looked_up`` and ``person``: the keys that
+    a row of an export has of these.
+    """
+
+    method: str = ""
+    path: str = "line"
+    past: bool = False
+    answered: int | None = None
+    looked_up: tuple[str, ...] = ()
+    person: tuple[str, ...] = ()
+
+
+#: A row that waits: its place, distinct id, uuid, timestamp and properties, what stands beside
+#: these, and what it came from: the JSON of its line, or itself with its request.
+Source = tuple[int, object, object, object, Any, dict[str, Any], Any]
+
+
+class _Shape:
+    """What events of one name and shape have in common, and those that wait."""
+
+    def __init__(self, name: str, around: Around) -> None:
+        self.name = name
+        self.around = around
+        self.rows: list[Source] = []
+        self.verdicts: dict[tuple[Any, ...], Verdict] = {}
+        #: objects of a row with keys of their own: where they stand, and a column for each key
+        self.blocks: list[tuple[tuple[bool, str], list[Column]]] = []
+
+
+class Kernel:
+    """Judges events into a tally."""
+
+    def __init__(self, contract: Contract, tally: Tally) -> None:
+        self._contract = contract
+        self._tally = tally
+        past = contract.backfill
+        self._whole = {*contract.errors, *((past.day_event, past.install_event) if past else ())}
+        self._about = _about(contract)
+        self._columns: dict[tuple[str, bool, str, str], Column] = {}
+        self._shapes: dict[Any, _Shape] = {}
+        self._arounds: dict[Around, int] = {}
+        self._persons: dict[Around, Verdict] = {}
+        self._judges = Judges(contract)
+        self._who = Column(wrong_as_id, by_bounds=False)
+        self._lines = Around()
+        self._file = 0
+        self._at = placed(Place(0, 0, 0))
+
+    def begin(self, file: int) -> None:
+        """Take what follows for a part of this file, by its number."""
+        self.flush()
+        self._file = file
+        self._at = placed(Place(file, 0, 0))
+
+    def line(self, number: int, raw: dict[str, Any]) -> None:
+        """An event on a line of its own, as JSON has it."""
+        try:
+            name, who, properties = raw["event"], raw["distinct_id"], raw["properties"]
+        except KeyError:
+            self.request(around("line", number, raw, 0))
+            return
+        top = _NOTHING
+        if raw.keys() != _TOP:
+            top = {key: value for key, value in raw.items() if key not in _TOP}
+        at = self._at + number * EACH_NUMBER
+        row = (at, who, raw.get("uuid"), raw.get("timestamp"), properties, top, raw)
+        if not self._waits(self._lines, 0, name, row):
+            self.request(around("line", number, raw, 0))
+
+    def _waits(self, around: Around, kind: int, name: object, row: Source) -> bool:
+        """Put a row beside those of its shape; not so where it has to be judged whole."""
+        properties, top = row[4], row[5]
+        if type(name) is not str or type(properties) is not dict or row[1] is None:
+            return False
+        key: tuple[object, ...] = (kind, name, *properties)
+        if top or "$set" in properties or "$set_once" in properties:
+            persons = [one.get(key) for one in (properties, top) for key in PERSON_KEYS]
+            inner = (tuple(one) if type(one) is dict else None for one in persons)
+            key = (*key, tuple(top), *inner)
+        shape = self._shapes.get(key)
+        if shape is None:
+            if name in self._whole:
+                return False
+            shape = self._shapes[key] = self._new(name, around, properties, top)
+        shape.rows.append(row)
+        if len(shape.rows) >= ROWS:
+            self._judge_rows(shape)
+        return True
+
+    def _new(
+        self, name: str, around: Around, properties: dict[str, Any], top: dict[str, Any]
+    ) -> _Shape:
+        if len(self._shapes) >= _SHAPES:
+            self.flush()
+            self._shapes.clear()
+        shape = _Shape(name, around)
+        for is_top, beside_ in ((False, properties), (True, top)):
+            if beside_:
+                columns = [self._column(name, is_top, "", key) for key in beside_]
+                shape.blocks.append(((is_top, ""), columns))
+            for directive in PERSON_KEYS:
+                person = beside_.get(directive)
+                if type(person) is dict and person:
+                    columns = [self._column(name, is_top, directive, key) for key in person]
+                    shape.blocks.append(((is_top, directive), columns))
+        return shape
+
+    def _column(self, name: str, is_top: bool, directive: str, key: str) -> Column:
+        place = (name, is_top, directive, key)
+        column = self._columns.get(place)
+        if column is None:
+            if len(self._columns) >= _SHAPES * 4:
+                self._columns.clear()
+            seen = None
+            if not is_top and directive in ("", "$set"):
+                told = f"{directive}.{key}" if directive else key
+                seen = self._tally.seen.of(shown_name(name)).of(told)
+            if directive:
+                token = self._judges.person(name, key)
+            else:
+                token = beside(key) if is_top else self._judges.property(name, key)
+            column = self._columns[place] = Column(token, seen)
+        return column
+
+    def flush(self) -> None:
+        """Judge all that wait."""
+        for shape in self._shapes.values():
+            if shape.rows:
+                self._judge_rows(shape)
+
+    def _judge_rows(self, shape: _Shape) -> None:
+        rows, shape.rows = shape.rows, []
+        columns: Columns = tuple(zip(*rows, strict=True))
+        days = self._remember(shape.name, shape.around, columns)
+        self._see(shape, columns[4])
+        every: list[tuple[int, Token]] = []
+        some: dict[int, list[tuple[int, Token]]] = {}
+        for number, tokens in enumerate(self._tokens(shape, columns, days)):
+            if tokens.every is not None:
+                every.append((number, tokens.every))
+            for row, token in tokens.rows.items():
+                some.setdefault(row, []).append((number, token))
+        groups: dict[tuple[Any, ...], list[int]] = {}
+        for row in sorted(some):
+            groups.setdefault(tuple(some[row]), []).append(row)
+        if len(some) < len(rows):
+            rest = next(row for row in range(len(rows)) if row not in some)
+            self._verdict(shape, (*every,), rows[rest], len(rows) - len(some))
+        for tokens_of, alike in groups.items():
+            self._verdict(shape, (*every, None, *tokens_of), rows[alike[0]], len(alike))
+
+    def _see(self, shape: _Shape, properties: Sequence[dict[str, Any]]) -> None:
+        self._tally.judged["event"] += len(properties)
+        for one in self._about.get(shape.name, ()):
+            self._tally.about[one] += len(properties)
+        events = self._tally.seen.of(shown_name(shape.name))
+        events.times += len(properties)
+        flags = [one.get(PROFILE, _NOTHING) for one in properties]
+        if all(flag is flags[0] for flag in flags):
+            events.profile.add(shown_flag(properties[0]))
+        else:
+            events.profile.update(map(shown_flag, properties))
+
+    def _tokens(self, shape: _Shape, rows: Columns, days: Sequence[int]) -> Iterator[Tokens]:
+        """Of each column in turn."""
+        _, who, uuids, timestamps, properties, top, _ = rows
+        for (is_top, directive), columns in shape.blocks:
+            objects: Sequence[dict[str, Any]] = top if is_top else properties
+            if directive:
+                objects = [one[directive] for one in objects]
+            cells = zip(*map(dict.values, objects), strict=True)
+            for column, values in zip(columns, cells, strict=True):
+                yield column.tokens(values)
+        yield self._who.tokens(who)
+        wrong_ids = enumerate(map(wrong_as_uuid, uuids))
+        yield Tokens(None, {row: wrong for row, wrong in wrong_ids if wrong})
+        # What names a day is a time.
+        times = {row: wrong_as_time(timestamps[row]) for row, day in enumerate(days) if not day}
+        yield Tokens(None, {row: wrong for row, wrong in times.items() if wrong})
+
+    def _verdict(self, shape: _Shape, tokens: tuple[Any, ...], row: Source, times: int) -> None:
+        """Of ``times`` rows of which this one stands first."""
+        known = shape.verdicts.get(tokens)
+        if known is None:
+            if len(shape.verdicts) >= _VERDICTS:
+                shape.verdicts.clear()
+            found = self._findings(*self._alone(row))
+            shape.verdicts[tokens] = self._tally.keep(found, row[0], times)
+        elif self._tally.more(known, row[0], times):
+            self._tally.sooner(self._findings(*self._alone(row)), row[0])
+
+    def _alone(self, row: Source) -> tuple[Request, Event]:
+        if isinstance(row[6], Sent):
+            return row[6].request, row[6].event
+        request = around("line", place_of(row[0]).number, row[6], 0)
+        return request, request.events[0]
+
+    def _findings(self, request: Request, event: Event) -> list[Finding]:
+        """Of an event by itself, without those of its request."""
+        if not request.method:
+            return self._asked(request)
+        left = Counter(_kind(one) for one in self._asked(_bare(request)))
+        found = []
+        for one in self._asked(msgspec.structs.replace(request, events=(event,), dropped=())):
+            if left[_kind(one)]:
+                left[_kind(one)] -= 1
+            else:
+                found.append(one)
+        return found
+
+    def _asked(self, request: Request) -> list[Finding]:
+        history = History(contract=self._contract, requests=(request,))
+        return list(judge(history, STATELESS).findings)
+
+    def request(self, request: Request) -> None:
+        """A request, or what was made up around an event of a file that tells of none."""
+        tally = self._tally
+        around_it = _around(request)
+        at = placed(Place(self._file, request.number, 0))
+        tally.seen.bytes += request.wire_size
+        if request.method:
+            tally.judged["request"] += 1
+            tally.seen.requests += 1
+            if request.service not in TAKES_EVENTS:
+                tally.services[str(request.service)] += 1
+            # A request of which the service drops an event is judged with all of them.
+            tally.keep(self._asked(request if request.dropped else _bare(request)), at, 1)
+        elif isinstance(request, Row):
+            tally.stored["with an address"] += "$ip" in request.looked_up
+            if not request.events:
+                tally.stored["persons"] += 1
+                self._person(request, around_it, at)
+        kind = self._arounds.setdefault(around_it, len(self._arounds) + 1)
+        for index, event in enumerate(request.events):
+            self._event(Sent(event, request), around_it, kind, index)
+
+    def _person(self, row: Row, around: Around, at: int) -> None:
+        known = self._persons.get(around)
+        if known is None:
+            self._persons[around] = self._tally.keep(self._asked(row), at, 1)
+        elif self._tally.more(known, at, 1):
+            self._tally.sooner(self._asked(row), at)
+
+    def _event(self, sent: Sent, around: Around, kind: int, index: int) -> None:
+        event, request = sent.event, sent.request
+        at = placed(Place(self._file, request.number, index))
+        properties: Any = event.properties
+        who, top = event.distinct_id, event.top_level
+        row = (at, who, event.uuid, event.timestamp, properties, top, sent)
+        if not request.dropped and self._waits(around, kind, event.name, row):
+            return
+        tally = self._tally
+        if not request.dropped:
+            tally.keep(self._findings(request, event), at, 1)
+        tally.judged["event"] += 1
+        tally.about.update(self._about.get(str(event.name), ()))
+        tally.seen.of(shown_name(event.name)).add(properties_of(sent))
+        self._remember(event.name, around, tuple((one,) for one in row))
+
+    def _remember(self, name: object, around: Around, rows: Columns) -> list[int]:
+        """For what is judged over all events; the days of these."""
+        at, who, uuids, timestamps, properties, top, _ = rows
+        persons = [one.get("$set") if one else None for one in top]
+        days = list(map(day_of, timestamps))
+        self._tally.state.add(
+            Batch(
+                name=str(name),
+                quoted=named(name),
+                known=str(name) in self._contract.events,
+                method=around.method,
+                path=around.path,
+                past=around.past,
+                answered=around.answered,
+                places=at,
+                who=who,
+                uuids=uuids,
+                timestamps=timestamps,
+                days=days,
+                said=list(map(said_by, properties, persons)),
+            )
+        )
+        return days
+
+
+def _about(contract: Contract) -> dict[str, list[str]]:
+    """By event, which of ``ABOUT`` it can show."""
+    past = contract.backfill
+    of = {
+        "errors": set(contract.errors),
+        "backfill": {past.day_event, past.install_event} if past else set(),
+        "person profile": {name for name, event in contract.events.items() if event.profile},
+    }
+    return {name: [one for one in ABOUT if name in of[one]] for name in contract.events}
+
+
+def _around(request: Request) -> Around:
+    if isinstance(request, Row):
+        looked_up, person = sorted(request.looked_up), tuple(request.person)
+        return Around(path=request.path, looked_up=tuple(looked_up), person=person)
+    if not request.method:
+        return Around(path=request.path)
+    path, query, _ = request.path.partition("?")
+    return Around(
+        method=request.method,
+        path=path + query,
+        past=is_of_a_backfill(request),
+        answered=request.answered if is_refusal(request.answered) else None,
+    )
+
+
+def _bare(request: Request) -> Request:
+    return msgspec.structs.replace(request, events=(), dropped=())
+
+
+def _kind(finding: Finding) -> Kind:
+    return finding.clause, finding.expected, finding.observed

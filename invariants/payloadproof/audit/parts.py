@@ -1,0 +1,154 @@
+"""An audit by several processes: files, and parts of large ones, each to the next that is free.
+
+Rule 1: a part ends at the end of a line; its lines are numbered as in the whole file, because the
+ends of lines before it are counted first.
+Rule 2: what a process found comes back as a partial result, as ``--partial`` writes it: there is
+one way to put parts together.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO, Any, Final, NamedTuple
+
+from payloadproof.audit.audit import Audit
+from payloadproof.audit.partial import read as read_partial
+from payloadproof.audit.partial import write
+from payloadproof.contract import load
+from payloadproof.contract.catalogue import texts
+from payloadproof.errors import HarnessError
+from payloadproof.evidence.files import Part, read
+from payloadproof.evidence.forms import IN_LINES, Found
+from payloadproof.evidence.masking import knowing
+from payloadproof.evidence.quoting import UNMASKED
+
+PIECE: Final = 16 * 1024 * 1024  # bytes that one process takes at once, at least
+_PIECES: Final = 16  # of each process
+_CHUNK: Final = 1 << 20
+
+
+class Task(NamedTuple):
+    """A file, or a part of one."""
+
+    found: Found
+    part: Part | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.part.end - self.part.begin if self.part else self.found.size
+
+
+class _Asked(NamedTuple):
+    """What a process is asked to do, and where it puts what it found."""
+
+    contract: str
+    tasks: tuple[Task, ...]
+    out: Path
+    unmasked: bool
+
+
+def tasks_of(found: Found, piece: int = PIECE) -> Iterator[Task]:
+    """A file as what can be done at once; the lines before each part are counted here."""
+    if found.form not in IN_LINES or found.packing or found.size <= piece:
+        yield Task(found)
+        return
+    ends = 0  # of lines that begin before a part, but for the last of them
+    with found.path.open("rb") as file:
+        for begin in range(0, found.size, piece):
+            end = min(begin + piece, found.size)
+            yield Task(found, Part(begin, end, ends + 1 if begin else 0))
+            ends += _ends(file, max(begin - 1, 0), end - 1)
+
+
+def _ends(file: IO[bytes], begin: int, end: int) -> int:
+    file.seek(begin)
+    found, left = 0, end - begin
+    while left > 0 and (chunk := file.read(min(_CHUNK, left))):
+        found += chunk.count(b"\n")
+        left -= len(chunk)
+    return found
+
+
+def _together(tasks: Iterable[Task], piece: int) -> Iterator[tuple[Task, ...]]:
+    """Small files are worth a process only with others."""
+    some: list[Task] = []
+    for task in tasks:
+        if some and sum(one.size for one in some) + task.size > piece:
+            yield tuple(some)
+            some = []
+        some.append(task)
+    if some:
+        yield tuple(some)
+
+
+@contextmanager
+def by_processes(
+    founds: Sequence[Found],
+    contract: str,
+    workers: int,
+    *,
+    strict: bool,
+    piece: int | None = None,
+    on_bytes: Callable[[int], None] = lambda _: None,
+) -> Iterator[tuple[Audit, list[HarnessError]]]:
+    """Audit files by ``workers`` processes; the audit, to be reported, and what could not be read.
+
+    Args:
+        founds: files, with what they are.
+        contract: a shipped contract's name, or a path.
+        workers: processes at once.
+        strict: whether SHOULD clauses count.
+        piece: bytes that one process takes at once.
+        on_bytes: is told how many more were audited.
+
+    Raises:
+        HarnessError: a check of ours broke on what a file held.
+    """
+    audit = Audit(load(contract), strict=strict)
+    total = sum(found.size for found in founds)
+    piece = piece or max(PIECE, total // (workers * _PIECES))
+    tasks = (task for found in founds for task in tasks_of(found, piece))
+    problems: list[HarnessError] = []
+    with TemporaryDirectory(prefix="payloadproof-") as scratch:
+        context = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(workers, mp_context=context)
+        try:
+            asked = {}
+            for number, some in enumerate(_together(tasks, piece)):
+                out = Path(scratch) / f"{number}.partial"
+                one = _Asked(contract, some, out, UNMASKED.get())
+                asked[pool.submit(_audit, one)] = one
+            for done in as_completed(asked):
+                problems += [HarnessError(**told) for told in done.result()]
+                one = asked[done]
+                for part in read_partial(one.out, load(contract)):
+                    audit.merge(part)
+                on_bytes(sum(task.size for task in one.tasks))
+        finally:
+            pool.shutdown(cancel_futures=True)
+        yield audit, problems
+
+
+def _audit(asked: _Asked) -> list[dict[str, Any]]:
+    """In a process of its own: audit some files; what could not be read of them."""
+    UNMASKED.set(asked.unmasked)
+    contract = load(asked.contract)
+    audit = Audit(contract)
+    problems: list[dict[str, Any]] = []
+    with knowing(contract):
+        for found, part in asked.tasks:
+            try:
+                audit.add(
+                    read(found, texts=texts(contract), part=part, prefix=contract.wire.prefix)
+                )
+            except HarnessError as error:
+                problems.append(asdict(error))
+    write(audit.parts, contract, asked.out)
+    return problems

@@ -1,0 +1,311 @@
+"""Kernel and clauses say the same, of any events, however they are cut and put together."""
+
+import itertools
+import json
+import random
+import uuid
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from payloadproof.audit import state
+from payloadproof.audit.audit import Audit
+from payloadproof.audit.kernel import REMEMBERED, STATELESS
+from payloadproof.audit.partial import read as read_partial
+from payloadproof.audit.partial import write
+from payloadproof.audit.parts import by_processes, tasks_of
+from payloadproof.clauses.registry import judge
+from payloadproof.errors import HarnessError
+from payloadproof.evidence.files import Flaw, read
+from payloadproof.evidence.forms import look
+from payloadproof.evidence.history import History
+
+INSTALLS = ["1d0f8e8c-6c0c-4f0e-9a6e-7a3f0c1b2d3e", "user", "me@example.org", 7, None]
+KEYS = [
+    *("result_count", "outcome", "version", "locale", "uptime_seconds", "error_message"),
+    *("$process_person_profile", "$geoip_disable", "$lib", "$lib_version", "$os", "$session_id"),
+    *("unlisted", "$set", "$set_once", "$exception_list", "duration_ms", "model"),
+]
+TEXTS = ["ok", "10.3.1", "de-DE", "/home/alice/acme", "me@example.org", "203.0.113.7", "x" * 201]
+VALUES = st.one_of(
+    st.sampled_from([0, 1, 3, -2, 10**15, 1.0, 2.5, True, False, None]),
+    st.sampled_from(TEXTS),
+    st.sampled_from([{}, [], {"a": 1}, ["b"]]),
+)
+PERSON = st.one_of(
+    VALUES, st.dictionaries(st.sampled_from(["os", "version", "locale", "email"]), VALUES)
+)
+
+
+@st.composite
+def events(draw):
+    properties = {}
+    for key in draw(st.lists(st.sampled_from(KEYS), max_size=6, unique=True)):
+        properties[key] = draw(PERSON if key.startswith("$set") else VALUES)
+    name = draw(
+        st.sampled_from(
+            [
+                *("search_performed", "worker_started", "install_completed", "$exception"),
+                *("error_occurred", "daily_activity", "historical_activity", "made_up", "a b", 7),
+            ]
+        )
+    )
+    event = {
+        "event": name,
+        "distinct_id": draw(st.sampled_from(INSTALLS)),
+        "uuid": str(uuid.UUID(int=draw(st.integers(0, 40)), version=4)),
+        "timestamp": f"2026-11-0{draw(st.integers(1, 2))}T12:00:00.000Z",
+        "properties": properties,
+    }
+    change = draw(st.integers(0, 12))
+    if change == 0:
+        event["timestamp"] = draw(st.sampled_from(["then", None, "me@example.org", 5]))
+    elif change == 1:
+        del event[draw(st.sampled_from(["uuid", "distinct_id", "timestamp", "properties"]))]
+    elif change == 2:
+        event[draw(st.sampled_from(["type", "$set", "library", "other"]))] = draw(PERSON)
+    elif change == 3:
+        event["properties"] = draw(VALUES)
+    return event
+
+
+def by_the_clauses(contract, path):
+    """Each event judged by itself, and all of them by what has to be remembered."""
+    found = Counter()
+    first = {}
+    requests = [one for one in read(path).pieces if not isinstance(one, Flaw)]
+    alone = [judge(History(contract=contract, requests=(one,)), STATELESS) for one in requests]
+    whole = judge(History(contract=contract, requests=tuple(requests)), REMEMBERED)
+    for finding in itertools.chain(*(one.findings for one in alone), whole.findings):
+        kind = finding.clause, finding.expected, finding.observed
+        found[kind] += 1
+        first.setdefault(kind, finding.evidence[0].split(": ")[0])
+    return {kind: (times, first[kind]) for kind, times in found.items()}
+
+
+def told(report):
+    """The findings of a report: how often each, and where first."""
+    said = {}
+    for one in report.findings:
+        observed, _, times = one.observed.rpartition(", ")
+        if not times.endswith(" times"):
+            observed, times = one.observed, "1 times"
+        place = one.evidence[0].split(": ")[0]
+        said[one.clause, one.expected, observed] = (int(times[:-6].replace(",", "")), place)
+    return said
+
+
+def audited(contract, *paths):
+    audit = Audit(contract)
+    for path in paths:
+        audit.add(read(path))
+    return audit
+
+
+def written(path, some):
+    path.write_text("".join(json.dumps(one) + "\n" for one in some))
+    return path
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(some=st.lists(events(), min_size=1, max_size=40))
+def test_the_kernel_says_what_the_clauses_say(some, contract, tmp_path):
+    path = written(tmp_path / "events.jsonl", some)
+    assert told(audited(contract, path).report("x")) == by_the_clauses(contract, path)
+
+
+def sound(number, rng):
+    return {
+        "event": "search_performed",
+        "distinct_id": str(uuid.UUID(int=rng.randrange(9) + 5, version=4)),
+        "uuid": str(uuid.UUID(int=rng.getrandbits(128), version=4)),
+        "timestamp": f"2026-11-{1 + number % 28:02}T12:00:00.{number % 1000:03}Z",
+        "properties": {
+            "result_count": rng.randrange(90),
+            "outcome": "ok",
+            "$process_person_profile": False,
+            "$lib": "posthog-python",
+        },
+    }
+
+
+def broken(number, rng):
+    event = sound(number, rng)
+    match number % 6:
+        case 0:
+            event["properties"]["project"] = f"acme {number}"
+        case 1:
+            event["properties"]["result_count"] = -number
+        case 2:
+            event["event"] = "made_up"
+        case 3:
+            event["properties"]["uptime_seconds"] = number
+        case 4:
+            event["distinct_id"] = f"me{number}@example.org"
+        case _:
+            del event["properties"]["$process_person_profile"]
+    return event
+
+
+def mixed(number, rng):
+    event = sound(number, rng) if number % 3 else broken(number, rng)
+    event["uuid"] = str(uuid.UUID(int=number // 3, version=4))  # copies, some of them changed
+    if number % 7:
+        event["timestamp"] = "2026-11-01T12:00:00.000Z"
+    if number % 4:
+        event["properties"] = sound(3, random.Random(3))["properties"]
+    if number % 50 == 0:
+        del event["uuid"]
+    return event
+
+
+@pytest.fixture(params=[sound, broken, mixed])
+def evidence(request, tmp_path):
+    rng = random.Random(16)
+    path = tmp_path / "evidence.jsonl"
+    return written(path, [request.param(number, rng) for number in range(1500)])
+
+
+def same(report):
+    """What must not depend on how it was come by."""
+    return report.findings, report.verdicts, report.collected, report.notes
+
+
+def test_one_process_two_and_the_clauses_alone_say_the_same(contract, evidence):
+    one = audited(contract, evidence).report("claude_mem", timed=False)
+    assert told(one) == by_the_clauses(contract, evidence)
+    piece = evidence.stat().st_size // 5
+    with by_processes([look(evidence)], "claude_mem", 2, strict=False, piece=piece) as two:
+        audit, problems = two
+        assert problems == []
+        assert len(audit.parts) == 6
+        assert same(audit.report("claude_mem", timed=False)) == same(one)
+
+
+def test_parts_merge_in_any_order(contract, evidence, tmp_path):
+    lines = evidence.read_bytes().splitlines(keepends=True)
+    files = []
+    for number in range(3):
+        files.append(tmp_path / f"{number}.jsonl")
+        files[-1].write_bytes(b"".join(lines[number * 500 : (number + 1) * 500]))
+    whole = same(audited(contract, *files).report("claude_mem", timed=False))
+    parts = []
+    for file in files:
+        parts.append(file.with_suffix(".partial"))
+        write(audited(contract, file).parts, contract, parts[-1])
+    for order in itertools.permutations(parts):
+        merged = Audit(contract)
+        for part in order:
+            for tally in read_partial(part, contract):
+                merged.merge(tally)
+        assert same(merged.report("claude_mem", timed=False)) == whole
+
+
+@pytest.mark.parametrize("piece", [97, 211, 1000, 10**6])
+def test_counts_do_not_depend_on_where_a_piece_ends(contract, tmp_path, piece):
+    rng = random.Random(5)
+    some = [mixed(number, rng) for number in range(40)]
+    path = tmp_path / "evidence.jsonl"
+    path.write_bytes(
+        b"\n\nnonsense\n" + b"\r\n".join(json.dumps(one).encode() for one in some) + b"\n\n7"
+    )
+    whole = audited(contract, path)
+    pieces = Audit(contract)
+    for task in tasks_of(look(path), piece):
+        part = audited_part(contract, path, task.part)
+        pieces.merge(part.tally)
+    assert same(pieces.report("x", timed=False)) == same(whole.report("x", timed=False))
+    assert (pieces.flaws, pieces.flawed) == (whole.flaws, whole.flawed)
+    assert [flaw.line for _, flaw in whole.flaws] == [3, 45]
+
+
+def audited_part(contract, path, part):
+    audit = Audit(contract)
+    audit.add(read(look(path), part=part))
+    return audit
+
+
+def test_what_lies_on_disk_is_found_too(contract, evidence, monkeypatch):
+    whole = same(audited(contract, evidence).report("x", timed=False))
+    spilled = []
+    spill = state.Partitions._spill
+    monkeypatch.setattr(state.Partitions, "_spill", lambda it: (spilled.append(1), spill(it)))
+    audit = Audit(contract)
+    monkeypatch.setattr(audit.tally.state._kept, "_bound", 1000)
+    audit.add(read(evidence))
+    assert same(audit.report("x", timed=False)) == whole
+    assert len(spilled) > 3
+
+
+def test_two_events_that_share_a_digest_are_no_finding(contract, tmp_path, monkeypatch):
+    rng = random.Random(1)
+    path = written(tmp_path / "evidence.jsonl", [sound(number, rng) for number in range(9)])
+    monkeypatch.setattr(state, "digest", lambda _: 5)
+    report = audited(contract, path).report("x")
+    assert report.findings == ()
+    # Where the file is gone nothing can be said against the digest.
+    audit = audited(contract, path)
+    path.unlink()
+    assert [one.clause for one in audit.report("x").findings] == ["W2"]
+
+
+def test_a_bound_of_texts_does_not_change_what_is_found(contract, tmp_path, monkeypatch):
+    monkeypatch.setattr("payloadproof.audit.cells._KNOWN", 3)
+    monkeypatch.setattr("payloadproof.audit.kernel._VERDICTS", 2)
+    monkeypatch.setattr("payloadproof.audit.kernel._SHAPES", 2)
+    rng = random.Random(8)
+    path = written(tmp_path / "evidence.jsonl", [broken(number, rng) for number in range(300)])
+    assert told(audited(contract, path).report("x")) == by_the_clauses(contract, path)
+
+
+def test_crowds_are_told_by_name_day_and_install(contract, tmp_path):
+    rng = random.Random(2)
+    some = [sound(number, rng) for number in range(200)]
+    path = written(tmp_path / "evidence.jsonl", [*some, some[0]])
+    crowds = []
+    audited(contract, path).report("x", crowds.append)
+    assert sum(one.times for one in crowds) == len(some)
+    due = Counter((one["distinct_id"], one["timestamp"][:10]) for one in some)
+    assert sorted(one.times for one in crowds) == sorted(due.values())
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda raw: raw[:-1],
+        lambda raw: raw + b"x",
+        lambda raw: b"",
+        lambda raw: b"{}",
+        lambda raw: raw.replace(b'"schema":1', b'"schema":2'),
+        lambda raw: raw.replace(b'"flawed":0', b'"flawed":1'),
+        lambda raw: raw[:40] + b"\xff" + raw[41:],
+    ],
+)
+def test_a_bad_partial_is_refused(contract, evidence, tmp_path, harm):
+    path = tmp_path / "of-a-part"
+    write(audited(contract, evidence).parts, contract, path)
+    path.write_bytes(harm(path.read_bytes()))
+    with pytest.raises(HarnessError, match="of-a-part"):
+        read_partial(path, contract)
+
+
+def test_a_partial_of_another_contract_is_refused(contract, door_contract, evidence, tmp_path):
+    path = tmp_path / "of-a-part"
+    write(audited(contract, evidence).parts, contract, path)
+    with pytest.raises(HarnessError, match="another contract"):
+        read_partial(path, door_contract)
+
+
+def test_no_text_of_an_event_stands_in_a_partial(contract, tmp_path):
+    event = sound(1, random.Random(1))
+    event["properties"]["project"] = "Acmesecret Inc"
+    event["event"] = "Acme Secret Thing"
+    event["distinct_id"] = "carolsmith"
+    path = tmp_path / "of-a-part"
+    write(audited(contract, written(tmp_path / "e.jsonl", [event])).parts, contract, path)
+    raw = path.read_bytes().lower()
+    assert not any(word in raw for word in (b"acmesecret", b"secret thing", b"carolsmith"))
