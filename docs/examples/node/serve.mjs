@@ -122,8 +122,9 @@ function natively(op, params) {
 // Whether the operation changed the plain object that it was given. What is sent has to be what was
 // handed over, whatever the caller does to it later: it is overwritten here where that is asked.
 function changed(properties, { properties: json, overwrite }) {
-  const plain = properties !== null && typeof properties === "object" && !Array.isArray(properties);
-  if (!plain || tagged(json)) return false;
+  // What a tag stands for may throw when it is only looked at, as a revoked proxy does.
+  if (tagged(json) || properties === null || typeof properties !== "object") return false;
+  if (Array.isArray(properties)) return false;
   const mutated = !isDeepStrictEqual(properties, build(json));
   for (const key of overwrite ? [...Object.keys(properties), CHANGED_LATER] : []) {
     Reflect.set(properties, key, CHANGED_LATER);

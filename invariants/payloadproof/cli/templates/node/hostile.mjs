@@ -37,6 +37,26 @@ export const HOSTILE = {
   proto_key: () => JSON.parse('{"__proto__":{"polluted":1},"constructor":{"prototype":1}}'),
   object: () => new (class Opaque {})(),
   function: () => circular,
+  one_throwing_getter: () => ({
+    page: "small",
+    get size() {
+      return refuse();
+    },
+  }),
+  untyped: () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    return proxy;
+  },
+  throwing_comparison: () => ({ valueOf: refuse, toJSON: () => 7 }),
+  decimal: () => Object(7.25),
+  number_like: () => ({ valueOf: () => 7, toJSON: () => 7n }),
+  calendar_date: () => new Date(Date.UTC(2026, 1, 28)),
+  path: () => new URL("file:///small"),
+  enum: () => Symbol("small"),
+  set: () => new Set(["small"]),
+  read_only_map: () => new Map([["size", "small"]]),
+  null_prototype: () => Object.assign(Object.create(null), { size: "small" }),
 };
 
 /** Whether a decoded JSON value holds a tag. */
