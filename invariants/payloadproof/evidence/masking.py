@@ -33,6 +33,7 @@ _WORD = re.compile(r"\S+")
 _RUN = re.compile(r"\w+")
 _LETTERS_OR_DIGITS = re.compile(r"[^\W_]+")
 _PARTS = re.compile(r"[A-Z]*[a-z]*")
+_PACKED = re.compile(r"[A-Za-z0-9+/=_-]{16,}")
 _VOWELS = frozenset("aeiouyAEIOUY")
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{6}", re.IGNORECASE)
 _SHORT = 3
@@ -135,7 +136,7 @@ def covered(text: str) -> str:
 
     def word(found: re.Match[str]) -> str:
         runs = _RUN.findall(found[0])
-        if planted is not None and not all(map(reads, runs)):
+        if planted is not None and (_is_dense(found[0]) or not all(map(reads, runs))):
             # Between the signs of a token there are rows of letters that look like names.
             return _RUN.sub(lambda run: _closed(run[0]), found[0])
         return _RUN.sub(lambda run: run[0] if reads(run[0]) else _begun(run[0]), found[0])
@@ -155,6 +156,14 @@ def is_ordinary(run: str) -> bool:
     )
 
 
+def _is_dense(token: str) -> bool:
+    """Whether the case of letters changes as often as in what was packed into letters."""
+    bare = token.strip("\"'()[]{}<>,;:.!?")
+    capitals = sum(map(str.isupper, bare))
+    packed = _PACKED.fullmatch(bare) and not bare.isupper()
+    return bool(packed) and capitals * 6 >= len(bare)
+
+
 def _is_word(part: str) -> bool:
     if part.isdecimal() or not part:
         return len(part) <= _FIGURES
@@ -164,7 +173,9 @@ def _is_word(part: str) -> bool:
     if not word.isascii():
         return True
     # CamelCase: each part begins with capitals and says something that can be spoken.
-    return all(map(_is_spoken, filter(None, _PARTS.findall(word))))
+    parts = [*filter(None, _PARTS.findall(word))]
+    lone = len(parts) == 1
+    return all(_is_spoken(part) and (lone or _VOWELS & set(part)) for part in parts)
 
 
 def _is_spoken(part: str) -> bool:
