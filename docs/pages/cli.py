@@ -65,7 +65,9 @@ def page() -> Iterator[str]:
                 ),
             ),
             ("2", "there is no result: the command, the adapter or Payloadproof itself failed"),
-            ("130", "interrupted"),
+            ("130", "interrupted by Ctrl-C, so that there is no result"),
+            ("143", "the same by SIGTERM"),
+            ("129", "the same by SIGHUP, as when a terminal is closed"),
         ),
     )
     yield "[Verdicts](clauses.md#verdicts) are explained with the clauses."

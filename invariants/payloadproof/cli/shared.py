@@ -220,12 +220,19 @@ class Reports:
             self.exit_code = event.report.exit_code
 
     def _write(self, report: Report) -> None:
+        import msgspec
+
+        from payloadproof.evidence.homes import without_home
         from payloadproof.report.forms import FORMS
         from payloadproof.report.terminal import render
 
+        shared = without_home(report)
         for kind, file in self._files:
-            write(file, FORMS[kind](report), f"--report {kind}={file}")
+            write(file, FORMS[kind](shared), f"--report {kind}={file}")
         if self._output == "json":
-            answer(report)
-        else:
-            render(report, OUT, given=self._given, verbose=self._verbose)
+            answer(shared)
+            return
+        # What is printed has commands to copy, in which a path has to stay what it is.
+        told = {name: getattr(shared, name) for name in ("findings", "unsteady", "news", "notes")}
+        printed = msgspec.structs.replace(report, **told)
+        render(printed, OUT, given=self._given, verbose=self._verbose)

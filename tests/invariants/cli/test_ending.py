@@ -5,6 +5,7 @@ the mark when the run is over was left behind.
 """
 
 import os
+import pty
 import secrets
 import select
 import signal
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+COMMAND = (sys.executable, "-m", "payloadproof")
 MARK = "PAYLOADPROOF_TEST_RUN"
 #: What a run of two workers prints on its way. The first three are Python's, which says what it
 #: imports: it does so from the first tenth of a second on, when nothing was begun.
@@ -21,13 +23,13 @@ MOMENTS = {
     "the first import": "payloadproof/cli/",
     "the command line is there": "import 'payloadproof.cli' ",
     "workers are begun": "import 'payloadproof.run.together' ",
+    "workers look about": "import 'payloadproof.run.workers' ",
+    "an adapter is begun": "import 'payloadproof.adapters.connect' ",
     "the first line": "checking door-counter",
     "the first verdict": "✓ W5",
-    "the third verdict": "✓ S4",
-    "silence": "✓ S1",
-    "consent": "✓ C1",
-    "attributes": "✓ A1",
-    "persons": "✓ P1",
+    "hostile values": "✓ S1",
+    "a broken directory": "✓ S4",
+    "one bad capture": "✓ S6",
 }
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 
@@ -62,7 +64,7 @@ def begun(tmp_path):
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
         path = os.pathsep.join(filter(None, sys.path))
         process = subprocess.Popen(
-            [sys.executable, "-m", "payloadproof", *map(str, words)],
+            [*COMMAND, *map(str, words)],
             cwd=streams.pop("cwd", tmp_path),
             env={**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", name: value}
             | (env or {}),
@@ -95,9 +97,16 @@ def heard(process, words):
     return said[process.stdout], said[process.stderr]
 
 
+EVERY = [(moment, signal.SIGTERM) for moment in MOMENTS]
+OTHERS = [
+    (moment, number)
+    for moment in ("the first import", "workers are begun", "the first line", "the first verdict")
+    for number in (signal.SIGINT, signal.SIGHUP)
+]
+
+
 @linux
-@pytest.mark.parametrize("number", CODES, ids=lambda number: number.name)
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize(("moment", "number"), EVERY + OTHERS)
 def test_a_signal_ends_a_run_with_a_message_and_leaves_no_process(
     begun, door_counter, door_contract_file, moment, number
 ):
@@ -106,7 +115,7 @@ def test_a_signal_ends_a_run_with_a_message_and_leaves_no_process(
     process, mark = begun(
         "check",
         *("--adapter", door_counter, "--contract", door_contract_file),
-        *("--profile", "ci", "--workers", "2"),
+        *("--only", "S1,S4,S6,W1,W5", "--workers", "2"),
         env=imports,
     )
     out, err = heard(process, words)
@@ -117,3 +126,144 @@ def test_a_signal_ends_a_run_with_a_message_and_leaves_no_process(
     assert b"so there is no result" in err
     assert b"Traceback" not in out + err
     assert left(mark) == []
+
+
+def ends(process):
+    _, err = process.communicate(timeout=120)
+    assert b"Traceback" not in (err or b"")
+    assert b"Exception ignored" not in (err or b"")
+    return process.returncode, err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="it takes a full disk to write to")
+@pytest.mark.parametrize(
+    "words", [("clauses",), ("schema", "Report"), ("contract", "claude_mem"), ("--help",)]
+)
+def test_a_full_stdout_is_told_and_is_no_result(begun, words):
+    with Path("/dev/full").open("wb") as full:
+        process, _ = begun(*words, stdout=full)
+        code, err = ends(process)
+    assert code == 2
+    assert b"stdout cannot be written: No space left on device" in err
+
+
+@linux
+def test_a_full_stdout_ends_a_check_and_takes_the_workers_along(
+    begun, door_counter, door_contract_file
+):
+    options = ("--adapter", door_counter, "--contract", door_contract_file, "--workers", "2")
+    with Path("/dev/full").open("wb") as full:
+        process, mark = begun("check", *options, stdout=full)
+        code, err = ends(process)
+    assert code == 2
+    assert b"stdout cannot be written" in err
+    assert left(mark) == []
+
+
+@linux
+def test_a_pipe_that_nobody_reads_any_more_ends_a_check(begun, door_counter, door_contract_file):
+    options = ("--adapter", door_counter, "--contract", door_contract_file, "--workers", "2")
+    process, mark = begun("check", *options)
+    assert process.stdout.readline().startswith(b"checking")
+    process.stdout.close()
+    err = process.stderr.read()
+    assert process.wait(120) == 2
+    assert b"error: stdout cannot be written: Broken pipe" in err
+    assert b"Traceback" not in err
+    assert left(mark) == []
+
+
+@linux
+def test_a_terminal_that_is_closed_ends_a_check(begun, door_counter, door_contract_file):
+    options = ("--adapter", door_counter, "--contract", door_contract_file, "--workers", "2")
+    ours, theirs = pty.openpty()
+    process, mark = begun("check", *options, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    said = b""
+    while b"checking" not in said:
+        said += os.read(ours, 1 << 16)
+    os.close(ours)
+    process.send_signal(signal.SIGHUP)  # as the kernel does, for whom it is the controlling one
+    assert process.wait(120) in (2, 129)
+    assert left(mark) == []
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        {"PYTHONIOENCODING": "ascii"},
+        {"LC_ALL": "C", "LANG": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
+    ],
+)
+def test_what_cannot_be_spelt_is_spelt_in_ascii(begun, door_counter, door_contract_file, env):
+    options = ("--adapter", door_counter, "--contract", door_contract_file)
+    process, _ = begun("check", *options, "--only", "W5", "--workers", "1", env=env)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert out.isascii()
+    assert b"+ W5 requests after shutdown" in out
+    assert err == b""
+
+
+def test_a_closed_stdout_is_no_stdout_and_the_result_stands(
+    tmp_path, door_counter, door_contract_file
+):
+    options = ("--adapter", door_counter, "--contract", door_contract_file, "--only", "W5")
+    process = subprocess.run(
+        [
+            "sh",
+            "-c",
+            'exec "$@" >&-',
+            "sh",
+            sys.executable,
+            "-m",
+            "payloadproof",
+            "check",
+            *options,
+        ],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        check=False,
+        timeout=120,
+    )
+    assert process.returncode == 0, process.stderr
+    assert process.stderr == b""
+
+
+def test_a_directory_that_was_deleted_is_told(tmp_path):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    ran = subprocess.run(
+        [
+            "sh",
+            "-c",
+            'rmdir "$0" && exec "$@"',
+            gone,
+            sys.executable,
+            "-m",
+            "payloadproof",
+            "check",
+        ],
+        cwd=gone,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+    assert ran.returncode == 2
+    assert b"the directory that this was started in has been deleted" in ran.stderr
+    assert b"Traceback" not in ran.stderr
+
+
+def test_nohup_is_respected(begun, door_counter, door_contract_file):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        options = ("--adapter", door_counter, "--contract", door_contract_file)
+        process, _ = begun("check", *options, "--only", "W5", "--workers", "1")
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert process.stdout.readline().startswith(b"checking")
+    process.send_signal(signal.SIGHUP)
+    code, err = ends(process)
+    assert code == 0, err
