@@ -246,9 +246,9 @@ def run_with():
 class Says:
     """Whether a masked text says more than a few characters in a row of a secret."""
 
-    def __call__(self, text, secret):
-        shown = {piece for one in self.islands(text) for piece in self._pieces(one)}
-        return bool(self._pieces(secret) & shown)
+    def __call__(self, text, secret, length=5):
+        shown = {piece for one in self.islands(text) for piece in self._pieces(one, length)}
+        return bool(self._pieces(secret, length) & shown)
 
     @staticmethod
     def islands(text):
@@ -256,7 +256,7 @@ class Says:
         return [one.casefold() for one in re.findall(r"[^\W_]+", re.sub(r"…\d*", "|", text))]
 
     @staticmethod
-    def _pieces(text, length=5):
+    def _pieces(text, length):
         bare = "".join(char for char in text if char.isalnum()).casefold()
         return {bare[at : at + length] for at in range(len(bare) - length + 1)}
 

@@ -53,4 +53,5 @@ def test_no_finding_of_any_clause_says_what_was_planted(
     assert found
     for finding in found:
         for text in (finding.expected, finding.observed, finding.kind, *finding.evidence):
-            assert not says(text, secret), (finding.clause, text)
+            # Seven: a check's own prose holds five letters of some random text now and then.
+            assert not says(text, secret, 7), (finding.clause, text)
