@@ -22,7 +22,7 @@ const shaped = (shape, length) => (value) =>
   typeof value === "string" && value.length <= length && shape.test(value);
 const discreet = (rule) => (value) => rule(value) && !SECRETS.some((secret) => secret.test(value));
 const oneOf = (values) => {
-  const known = new Set(values.split(" "));
+  const known = new Set(names(values));
   return (value) => known.has(value);
 };
 
@@ -48,7 +48,8 @@ allow(discreet(shaped(VERSION, 64)), `version os_version runtime_version node_ve
   claude_code_version`);
 allow(oneOf("aix android darwin freebsd linux openbsd sunos win32"), "os");
 allow(oneOf("node"), "runtime");
-allow(oneOf("ok error partial invalid_output aborted"), "outcome");
+allow(oneOf(`ok error partial invalid_output aborted cancelled expired unreachable
+  timeout`), "outcome");
 allow(oneOf("claude gemini openrouter"), "provider");
 allow(oneOf("worker server"), "runtime_mode");
 allow(oneOf("start heartbeat"), "trigger");
@@ -56,6 +57,7 @@ allow(oneOf("npm bun pnpm yarn"), "install_method");
 allow(oneOf("none chroma_connection chroma_error chroma_not_initialized"), "fallback_reason");
 allow(oneOf("crash clean unknown"), "previous_shutdown");
 allow(oneOf("stop restart signal"), "shutdown_reason");
+allow(oneOf("awaiting_login awaiting_checkout awaiting_approval"), "stage");
 allow(oneOf("context session-init observation summarize file-context"), "hook_type");
 allow(oneOf("worker_unavailable blocking_error"), "error_mode");
 allow(oneOf("session_end worker_shutdown safety_flush"), "rollup_reason");
@@ -86,6 +88,10 @@ const EVENTS = new Map(Object.entries({
   search_performed: names(`endpoint outcome duration_ms result_count search_strategy
     chroma_available fallback_reason`),
   hook_failed: names("hook_type error_mode consecutive_failures threshold_tripped"),
+  trial_email_submitted: [],
+  trial_link_sent: names("duration_ms"),
+  trial_activated: names("duration_ms"),
+  trial_poll_timeout: names("stage outcome duration_ms"),
   error_occurred: names("error_category"),
   observer_turn_rollup: names(`count total_tokens_input total_tokens_output total_cost_usd
     avg_duration_ms avg_compression_ms outcomes_ok outcomes_error outcomes_aborted
@@ -99,6 +105,7 @@ const EVENTS = new Map(Object.entries({
 const CEILINGS = new Map(Object.entries({
   install_completed: 48, install_failed: 48, uninstall_completed: 48, worker_started: 48,
   worker_stopped: 48, search_performed: 1_000, hook_failed: 200, error_occurred: 200,
+  trial_email_submitted: 48, trial_link_sent: 48, trial_activated: 48, trial_poll_timeout: 48,
   context_injected_rollup: 289, $exception: 1_200,
 }));
 
