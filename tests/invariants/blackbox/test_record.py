@@ -11,7 +11,7 @@ from payloadproof.drive import internet
 ENTRY = "from payloadproof.cli import main; main()"
 WAIT_S = 60
 # Nothing but the recorder is listed, so that everybody else is a finding.
-W6 = "Finding 1: W6 connections elsewhere"
+W6 = "✗ W6 connections elsewhere: "
 isolated = pytest.mark.skipif(
     bool(internet.missing()), reason="no network namespace can be made on this machine"
 )

@@ -17,6 +17,8 @@ import pytest
 
 COMMAND = (sys.executable, "-m", "payloadproof")
 MARK = "PAYLOADPROOF_TEST_RUN"
+TESTS = Path(__file__).parents[2]
+ADAPTERS = (TESTS / "contracts", TESTS / "fauxmplementations")
 #: What a run of two workers prints on its way. The first three are Python's, which says what it
 #: imports: it does so from the first tenth of a second on, when nothing was begun.
 MOMENTS = {
@@ -26,10 +28,17 @@ MOMENTS = {
     "workers look about": "import 'payloadproof.run.workers' ",
     "an adapter is begun": "import 'payloadproof.adapters.connect' ",
     "the first line": "checking door-counter",
-    "the first verdict": "✓ W5",
-    "hostile values": "✓ S1",
-    "a broken directory": "✓ S4",
-    "one bad capture": "✓ S6",
+    "a request after shutdown": "✗ W5",
+    "a raise": "✗ S1",
+    "a raise over its directory": "✗ S4",
+    "an unlisted key": "✗ A1",
+}
+#: Of whom something is told while a run goes on, which is what is wrong.
+WRONG = {
+    "✗ W5": "direct:sends_after_shutdown:SendsAfterShutdown",
+    "✗ S1": "direct:throws_at_everything:ThrowsAtEverything",
+    "✗ S4": "direct:throws_at_everything:ThrowsAtEverything",
+    "✗ A1": "direct:passes_unlisted_keys:PassesUnlistedKeys",
 }
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 
@@ -62,7 +71,7 @@ def begun(tmp_path):
         mark = f"{MARK}={secrets.token_hex(8)}"
         name, _, value = mark.partition("=")
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
-        path = os.pathsep.join(filter(None, sys.path))
+        path = os.pathsep.join(filter(None, [*sys.path, *map(str, ADAPTERS)]))
         process = subprocess.Popen(
             [*COMMAND, *map(str, words)],
             cwd=streams.pop("cwd", tmp_path),
@@ -100,7 +109,7 @@ def heard(process, words):
 EVERY = [(moment, signal.SIGTERM) for moment in MOMENTS]
 OTHERS = [
     (moment, number)
-    for moment in ("the first import", "workers are begun", "the first line", "the first verdict")
+    for moment in ("the first import", "workers are begun", "the first line", "a raise")
     for number in (signal.SIGINT, signal.SIGHUP)
 ]
 
@@ -114,8 +123,8 @@ def test_a_signal_ends_a_run_with_a_message_and_leaves_no_process(
     imports = {"PYTHONVERBOSE": "1"} if "/" in words or "'" in words else {}
     process, mark = begun(
         "check",
-        *("--adapter", door_counter, "--contract", door_contract_file),
-        *("--only", "S1,S4,S6,W1,W5", "--workers", "2"),
+        *("--adapter", WRONG.get(words, door_counter), "--contract", door_contract_file),
+        *("--only", "S1,S4,S6,W1,W5,A1,W3", "--workers", "2"),
         env=imports,
     )
     out, err = heard(process, words)
@@ -201,7 +210,7 @@ def test_what_cannot_be_spelt_is_spelt_in_ascii(begun, door_counter, door_contra
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     assert out.isascii()
-    assert b"+ W5 requests after shutdown" in out
+    assert b"1 passed, " in out
     assert err == b""
 
 

@@ -130,7 +130,10 @@ def test_a_run_tells_how_it_goes(plan):
     (began,) = (one for one in told if isinstance(one, Began))
     assert (began.implementation.name, began.seed) == ("door-counter", 1)
     assert 0 < sum(isinstance(one, ScenarioRan) for one in told) <= report.scenarios
-    assert [one.kind for one in told if isinstance(one, KindBegan)] == ["after shutdown"]
+    assert [one.kind for one in told if isinstance(one, KindBegan)] == [
+        "after shutdown",
+        "slow ends",
+    ]
     # It may be a part of a run for all that it knows: whoever began it says that it is over.
     assert not any(isinstance(one, Ended) for one in told)
 
