@@ -29,7 +29,8 @@ def page() -> Iterator[str]:
     yield "# Clauses"
     yield (
         "Each clause is one promise about what telemetry does. It has an id that is never used"
-        " again, and a short name. `payloadproof clauses` prints the same list."
+        " again, and a short name. `payloadproof clauses` prints the same list, and"
+        " `payloadproof explain` with an id one entry of it."
     )
     yield LEVELS
     yield (
@@ -51,6 +52,8 @@ def page() -> Iterator[str]:
             yield f"## {doc(import_module(f'payloadproof.clauses.{family}')).rstrip('.')}"
         yield f"### {named(one)}"
         yield clause.text
+        yield f"**For example, this breaks it.** {clause.broken}"
+        yield f"**The usual mend.** {clause.mend}"
         yield "\n".join(f"- {line}" for line in _facts(one, clause))
     yield "## Verdicts"
     yield table(("verdict", "when"), ((f"`{name}`", meaning) for name, meaning in VERDICTS.items()))

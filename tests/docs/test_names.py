@@ -14,7 +14,10 @@ from payloadproof.report.junit import junit
 from payloadproof.report.terminal import as_text
 
 # What is typed, or is the name of a file: there an id stands alone.
-TYPED = re.compile(r"--(?:only|allow-unsupported)[ =][A-Z0-9,]+|-k \S+|[A-Z]\d+-\S*\.json")
+TYPED = re.compile(
+    r"payloadproof explain [A-Z]\d+|--(?:only|allow-unsupported)[ =][A-Z0-9,]+"
+    r"|-k \S+|[A-Z]\d+-\S*\.json"
+)
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 #: A paragraph, an item of a list, or a row of a table.
 BLOCK = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*]|\d+\.) )|\n(?=\|)")

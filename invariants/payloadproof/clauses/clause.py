@@ -52,6 +52,8 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     name: str
     level: Literal["MUST", "SHOULD", "INFO"]
     text: str
+    broken: str  # an example of a program that breaks it, and what comes of that
+    mend: str  # what usually mends it
     source: str
     control: str
     family: str = ""  # the folder that it was read from

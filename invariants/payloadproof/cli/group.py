@@ -17,6 +17,7 @@ from payloadproof.cli.check import check
 from payloadproof.cli.clauses import list_clauses
 from payloadproof.cli.contract import print_contract
 from payloadproof.cli.diff import diff
+from payloadproof.cli.explain import explain
 from payloadproof.cli.init import init
 from payloadproof.cli.probe import probe
 from payloadproof.cli.record import record
@@ -91,6 +92,7 @@ for _command in (
     diff,
     bill,
     list_clauses,
+    explain,
     print_contract,
     print_schema,
     init,

@@ -50,6 +50,8 @@ def brief(report: Report, console: Console) -> None:
     if files:
         folder = Path(files[0]).parent
         command_line(f"run one again: payloadproof replay {shell.path(folder)}/FILE", console)
+    if found or report.unsteady:
+        more((found[0].findings if found else report.unsteady)[0].clause, console)
     for verdict in _EXPLAINED:
         _explained(verdict, report.verdicts, console)
 
@@ -138,6 +140,11 @@ def _explained(verdict: Verdict, verdicts: Iterable[ClauseVerdict], console: Con
         why = f" ({reason})" if reason else ""
         line = f"{mark} {verdict.replace('_', ' ')}: {all_named(ids[:NAMES])}{more}{why}"
         console.print(Text(line, style=style), soft_wrap=True)
+
+
+def more(clause: str, console: Console) -> None:
+    """The line that says where a finding's clause is explained."""
+    command_line(f"more: payloadproof explain {clause}", console)
 
 
 def indented(lines: Iterable[str], console: Console, *, by: int = 2) -> None:

@@ -17,7 +17,7 @@ from payloadproof.contract.neutral import NONE, SAID
 from payloadproof.evidence.quoting import safe
 from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict
 from payloadproof.outcome.plan import Plan, Replayed, Smoke
-from payloadproof.report.brief import brief, indented
+from payloadproof.report.brief import brief, indented, more
 from payloadproof.report.causes import badness, causes
 from payloadproof.report.collected import collected
 from payloadproof.report.console import Terminal
@@ -145,6 +145,7 @@ def _detail(finding: ReportedFinding, console: Console, *, masked: bool) -> None
     if finding.file:
         console.print(Text("\nrun it again", style="bold"))
         command_line(f"  payloadproof replay {shell.path(finding.file)}", console)
+    more(finding.clause, console)
 
 
 def probed(report: Report, console: Console) -> None:
@@ -168,6 +169,8 @@ def probed(report: Report, console: Console) -> None:
             for one in mine:
                 place = f"  ({one.evidence[0]})" if one.evidence else ""
                 console.print(Text.assemble("    ", one.observed, (place, "dim")), soft_wrap=True)
+    if worst := next(iter(sorted(report.findings, key=badness)), None):
+        more(worst.clause, console)
     _accepted(report, console)
     held = [one.clause for one in report.verdicts if one.verdict == "passed"]
     if held:

@@ -113,7 +113,7 @@ def test_what_is_unsteady_has_its_line_and_its_file(red, reported, report_of):
     report = report_of(
         verdict("C4", "unsteady", reason="seen broken, but not each time"), unsteady=(seen,)
     )
-    (line, _) = printed(report, 200, terminal=False)
+    (line, _, _more) = printed(report, 200, terminal=False)
     assert line.startswith("~ C4 prompt consent changes: seen, but not each time: a late one")
     assert line.endswith("C4-0.json")
 
