@@ -17,6 +17,7 @@ from payloadproof.cli.check import check
 from payloadproof.cli.clauses import list_clauses
 from payloadproof.cli.contract import print_contract
 from payloadproof.cli.diff import diff
+from payloadproof.cli.doctor import doctor
 from payloadproof.cli.explain import explain
 from payloadproof.cli.init import init
 from payloadproof.cli.probe import probe
@@ -93,6 +94,7 @@ for _command in (
     bill,
     list_clauses,
     explain,
+    doctor,
     print_contract,
     print_schema,
     init,
