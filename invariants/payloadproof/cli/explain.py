@@ -58,7 +58,7 @@ def _meant(what: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
         code="clause-unknown",
         message=f"there is no clause or family {wrong if is_id else said!r}",
         causes=tuple(_near(wrong if is_id else wanted, partly)),
-        next="run payloadproof clauses to list them all; the families are " + ", ".join(FAMILIES),
+        next=f"run payloadproof clauses to list them all; families: {', '.join(FAMILIES)}",
     )
 
 

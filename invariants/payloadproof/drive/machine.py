@@ -29,6 +29,7 @@ from payloadproof.drive import enclosure, internet
 OLDEST = (3, 11)
 TRIED_S = 10.0
 NOBODY = 65534
+_NOBODY: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": ()}
 
 PROC = Path("/proc")
 #: The file below /proc/sys, the value that forbids it, and the one that allows it.
@@ -74,8 +75,9 @@ def abilities() -> Iterator[Ability]:
     yield _proc()
     yield _unshare()
     yield _namespace("network namespace", enclosure.UNSHARE)
-    yield _namespace("small internet", internet.UNSHARE)
-    if os.geteuid() == 0:
+    inside = _namespace("small internet", internet.UNSHARE)
+    yield inside
+    if inside.there and _may_be_nobody():
         yield _namespace("small internet as a plain user", internet.UNSHARE, as_nobody=True)
     yield from map(_extra, EXTRAS)
     yield _node()
@@ -133,13 +135,22 @@ def _namespace(name: str, call: Sequence[str], *, as_nobody: bool = False) -> Ab
     return Ability(name=name, there=False, what=f"{tried}: {why}", get=_allowed())
 
 
+def _may_be_nobody() -> bool:
+    """Whether this process is root, and may start another as a plain user."""
+    if os.geteuid() != 0:
+        return False
+    try:
+        subprocess.run(["true"], check=False, cwd="/", timeout=TRIED_S, **_NOBODY)  # noqa: S607
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return True
+
+
 def _refused(call: Sequence[str], *, as_nobody: bool) -> str:
     """Why these namespaces cannot be had; empty where they can."""
     if not sys.platform.startswith("linux"):
         return "it needs Linux"
-    user: dict[str, Any] = (
-        {"user": NOBODY, "group": NOBODY, "extra_groups": ()} if as_nobody else {}
-    )
+    user = _NOBODY if as_nobody else {}
     try:
         tried = subprocess.run(
             [*call, "true"], capture_output=True, check=False, timeout=TRIED_S, cwd="/", **user

@@ -21,7 +21,7 @@ from payloadproof.cli import main
 from payloadproof.drive import enclosure, internet, machine
 
 NETWORK, FIGURES = "W6 connections elsewhere", "B7 bounded memory"
-NEEDED = {"unshare", "node", "chromium", "apt-get"}
+NEEDED = {"true", "unshare", "node", "chromium", "apt-get"}
 
 
 class Machine:
@@ -170,6 +170,14 @@ def test_as_root_a_plain_user_is_tried_too(here, monkeypatch):
     assert all("unless by root" in one for one in found[name]["not_run"])
 
 
+def test_root_that_may_become_nobody_else_is_not_asked_to(here, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    here.refuses["true", machine.NOBODY] = PermissionError("as in a user namespace")
+    found, _ = examined()
+    assert absent(found) == set()
+    assert "small internet as a plain user" not in found
+
+
 def test_without_proc_neither_memory_nor_networks_can_be_read(here):
     (here.proc / "self" / "statm").unlink()
     found, _ = examined()
@@ -262,6 +270,23 @@ def test_each_clause_that_the_machine_decides_about_is_named_for_some_lack():
 def test_the_extras_are_those_of_the_package():
     project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())["project"]
     assert {*machine.EXTRAS} == {*project["optional-dependencies"]}
+
+
+NO_MORE = "echo 0 > /proc/sys/user/max_user_namespaces && exec "
+
+
+@pytest.mark.skipif(not enclosure.available(), reason="this machine gives no user namespaces")
+def test_where_the_kernel_gives_no_namespace_the_setting_behind_it_is_found():
+    shell = f'{NO_MORE} "{sys.executable}" -m payloadproof doctor --format json'
+    done = subprocess.run(
+        ["unshare", "--user", "--map-root-user", "sh", "-c", shell],
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    found = {one["name"]: one for one in json.loads(done.stdout)["machine"]}
+    assert {"network namespace", "small internet"} <= absent(found)
+    assert found["network namespace"]["get"] == "sudo sysctl -w user.max_user_namespaces=15000"
 
 
 def test_what_it_says_of_this_machine_is_what_a_run_finds():

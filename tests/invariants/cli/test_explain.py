@@ -114,7 +114,7 @@ def test_a_family_is_listed(family):
         (("secrets",), "A7 planted secrets, E1 secrets in errors"),
         (("planted secretz",), "A7 planted secrets"),
         (("concent",), "the family consent"),
-        (("",), "the families are silence, consent"),
+        (("",), "families: silence, consent"),
         (("\x1b[31m\u202e",), "run payloadproof clauses to list them all"),
     ],
 )
