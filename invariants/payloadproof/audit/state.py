@@ -94,18 +94,15 @@ def digest_of_who(who: object) -> int:
     return digest(who if type(who) is str else f"\0{who!r}")
 
 
-def day_of(timestamp: object) -> int:
-    """The UTC day of a timestamp as its ordinal; ``NO_DAY`` for none."""
+def utc_of(timestamp: object) -> dt.datetime | None:
+    """The time in UTC that a timestamp says; None for none."""
     if type(timestamp) is not str:
-        return NO_DAY
+        return None
     try:
         moment = dt.datetime.fromisoformat(timestamp)
     except ValueError:
-        return NO_DAY
-    if moment.tzinfo is dt.UTC or moment.tzinfo is None:
-        return moment.toordinal()
-    utc = moment_of(timestamp)
-    return utc.toordinal() if utc else NO_DAY
+        return None
+    return moment if moment.tzinfo is dt.UTC else moment_of(timestamp)
 
 
 class Records(Protocol):
@@ -219,9 +216,11 @@ class State:
         self.sorts: dict[Sort, int] = {}
         self.refused: dict[int, Refusal] = {}
 
-    def add(self, batch: Batch) -> None:
-        """Events, in the order of their places."""
-        self._kept.add(self._records(batch))
+    def add(self, batch: Batch) -> list[tuple[int, int, int, int]]:
+        """Events, in the order of their places; what is remembered of each."""
+        records = list(self._records(batch))
+        self._kept.add(records)
+        return records
 
     def _records(self, batch: Batch) -> Iterator[tuple[int, int, int, int]]:
         name = batch.name
