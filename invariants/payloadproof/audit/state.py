@@ -189,7 +189,7 @@ class Batch(NamedTuple):
     """Events of one name and one kind of request, a column of each of their fields.
 
     ``quoted``: the name as a report has it; ``known``: whether the contract has it; ``answered``:
-    as the service refused the request for good; ``said``: what a copy has to say, too.
+    as the service refused the request for good; ``said``: a digest of what a copy has to say, too.
     """
 
     name: str
@@ -204,7 +204,7 @@ class Batch(NamedTuple):
     uuids: Sequence[object]
     timestamps: Sequence[object]
     days: Sequence[int]
-    said: Sequence[bytes]
+    said: Sequence[int]
 
 
 class State:
@@ -227,14 +227,13 @@ class State:
         by_day: dict[tuple[int, str], int] = {}
         ids = zip(batch.places, batch.who, batch.uuids, strict=True)
         rest = zip(batch.timestamps, batch.days, batch.said, strict=True)
-        for (at, who, uuid), (timestamp, day, said) in zip(ids, rest, strict=True):
+        for (at, who, uuid), (timestamp, day, content) in zip(ids, rest, strict=True):
             held: Literal["uuid", "bare", "alone"] = "uuid"
             if not has_uuid(uuid):
                 held = "bare" if isinstance(timestamp, str) else "alone"
             sort = by_day.get((day, held))
             if sort is None:
                 sort = by_day[day, held] = self._sort(batch, day, held)
-            content = crc32(said)
             if held == "uuid":
                 key = digest(f"{name}\0{uuid}")
                 if batch.answered is not None and not batch.past:

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from payloadproof.audit import state
 from payloadproof.audit.audit import Audit
+from payloadproof.audit.content import contents
 from payloadproof.audit.kernel import REMEMBERED, STATELESS
 from payloadproof.audit.partial import read as read_partial
 from payloadproof.audit.partial import write
 from payloadproof.audit.parts import by_processes, tasks_of
 from payloadproof.clauses.registry import judge
+from payloadproof.clauses.wire.retries import said_by
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.files import Flaw, read
 from payloadproof.evidence.forms import look
@@ -309,3 +311,24 @@ def test_no_text_of_an_event_stands_in_a_partial(contract, tmp_path):
     write(audited(contract, written(tmp_path / "e.jsonl", [event])).parts, contract, path)
     raw = path.read_bytes().lower()
     assert not any(word in raw for word in (b"acmesecret", b"secret thing", b"carolsmith"))
+
+
+@given(some=st.lists(st.tuples(events(), st.permutations(range(6))), min_size=1, max_size=12))
+def test_a_digest_of_contents_is_one_where_the_contents_are(some):
+    def held(event, order):
+        properties = event.get("properties", {})
+        if isinstance(properties, dict):
+            keys = sorted(properties)
+            properties = {keys[n]: properties[keys[n]] for n in order if n < len(keys)}
+        return properties, {"$set": event["$set"]} if "$set" in event else {}
+
+    every = [held(event, order) for event, order in some]
+    every += [held(event, range(6)) for event, _ in some]
+    said = {(said_by(one, top.get("$set")), contents([one], [top])[0]) for one, top in every}
+    assert len(said) == len({one for one, _ in said}) == len({digest for _, digest in said})
+
+
+def test_contents_are_told_by_themselves_and_among_others():
+    numbers = [{"a": n % 3, "b": 2**70 if n % 2 else [{"x": n % 5, "y": 1}]} for n in range(30)]
+    assert contents(numbers, [{}] * 30) == [contents([one], [{}])[0] for one in numbers]
+    assert len(set(contents(numbers, [{}] * 30))) == len({json.dumps(one) for one in numbers})
