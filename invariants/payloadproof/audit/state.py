@@ -225,24 +225,26 @@ class State:
     def _records(self, batch: Batch) -> Iterator[tuple[int, int, int, int]]:
         name = batch.name
         by_day: dict[tuple[int, str], int] = {}
+        refuses = batch.answered is not None and not batch.past
         ids = zip(batch.places, batch.who, batch.uuids, strict=True)
         rest = zip(batch.timestamps, batch.days, batch.said, strict=True)
         for (at, who, uuid), (timestamp, day, content) in zip(ids, rest, strict=True):
             held: Literal["uuid", "bare", "alone"] = "uuid"
-            if not has_uuid(uuid):
-                held = "bare" if isinstance(timestamp, str) else "alone"
+            if has_uuid(uuid):
+                key = digest(f"{name}\0{uuid}")
+                if refuses:
+                    self._refuse(key, at, batch)
+            elif isinstance(timestamp, str):
+                held = "bare"
+                key = digest(f"{name}\0{as_text(who)}\0{timestamp}\0{content}\0")
+            else:
+                held = "alone"
+                key = digest(f"{at}")
             sort = by_day.get((day, held))
             if sort is None:
                 sort = by_day[day, held] = self._sort(batch, day, held)
-            if held == "uuid":
-                key = digest(f"{name}\0{uuid}")
-                if batch.answered is not None and not batch.past:
-                    self._refuse(key, at, batch)
-            elif held == "bare":
-                key = digest(f"{name}\0{as_text(who)}\0{timestamp}\0{content}\0")
-            else:
-                key = digest(f"{at}")
-            time = crc32(_timely(timestamp).encode(errors="surrogatepass"))
+            text = timestamp if type(timestamp) is str else f"\0{as_text(timestamp)}"
+            time = crc32(text.encode(errors="surrogatepass"))
             told = (sort << _TIME_BITS | time & _TIME) << _SAID_BITS | content & _SAID
             yield key, at, digest_of_who(who), told
 
@@ -257,10 +259,6 @@ class State:
         before = self.refused.get(key)
         if batch.answered is not None and (before is None or at < before.at):
             self.refused[key] = Refusal(at, batch.method, batch.path, batch.answered)
-
-
-def _timely(timestamp: object) -> str:
-    return timestamp if isinstance(timestamp, str) else f"\0{as_text(timestamp)}"
 
 
 def told(word: int) -> tuple[int, int, int]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from payloadproof.audit import state
 from payloadproof.audit.audit import Audit
+from payloadproof.audit.cells import Column
 from payloadproof.audit.content import contents
 from payloadproof.audit.kernel import REMEMBERED, STATELESS
 from payloadproof.audit.partial import read as read_partial
@@ -19,6 +20,8 @@ from payloadproof.audit.partial import write
 from payloadproof.audit.parts import by_processes, tasks_of
 from payloadproof.clauses.registry import judge
 from payloadproof.clauses.wire.retries import said_by
+from payloadproof.contract import Property
+from payloadproof.contract.values import misfits
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.files import Flaw, read
 from payloadproof.evidence.forms import look
@@ -332,3 +335,22 @@ def test_contents_are_told_by_themselves_and_among_others():
     numbers = [{"a": n % 3, "b": 2**70 if n % 2 else [{"x": n % 5, "y": 1}]} for n in range(30)]
     assert contents(numbers, [{}] * 30) == [contents([one], [{}])[0] for one in numbers]
     assert len(set(contents(numbers, [{}] * 30))) == len({json.dumps(one) for one in numbers})
+
+
+@given(
+    columns=st.lists(
+        st.lists(st.sampled_from([-1.5, 0.5, 1.0, 1.25, 2.0, 7.5, 9.0, 1e300]), min_size=1),
+        min_size=1,
+        max_size=3,
+    ),
+    kind=st.sampled_from(["count", "integer", "number", "epoch_ms", "bool", "id"]),
+)
+def test_decimals_are_judged_by_their_bounds_as_one_by_one(columns, kind):
+    most = 8.0 if kind == "number" else None
+    fits = misfits(Property(type=kind, description="A test.", max=most), string_max_chars=200)
+    column = Column(fits)
+    for some in columns:
+        due = {row: wrong for row, value in enumerate(some) if (wrong := fits(value))}
+        every, rows = column.tokens(some)
+        assert every is None
+        assert rows == due
