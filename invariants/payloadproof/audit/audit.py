@@ -17,14 +17,12 @@ from payloadproof.audit.crowds import Crowd
 from payloadproof.audit.kernel import Kernel
 from payloadproof.audit.tally import FileRead, Tally
 from payloadproof.audit.whole import Whole
-from payloadproof.billing.meter import Meter
 from payloadproof.clauses.clause import clauses
 from payloadproof.clauses.registry import Finding
 from payloadproof.contract import Contract
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.files import Evidence, Flaw
 from payloadproof.evidence.forms import SAID
-from payloadproof.evidence.rows import around
 from payloadproof.outcome.model import Report, ReportedFinding
 from payloadproof.protocol.messages import Implementation
 from payloadproof.version import VERSION
@@ -45,7 +43,6 @@ class Audit:
         self.tally = Tally()
         self._kernel = Kernel(contract, self.tally)
         self._others: list[Tally] = []
-        self._meter = Meter()
 
     def add(self, evidence: Evidence, on_bytes: OnBytes = lambda _: None) -> None:
         """Judge a whole file, or a part of one; ``on_bytes`` is told how far it got.
@@ -69,7 +66,6 @@ class Audit:
                     tally.flaw(path, piece)
                 else:
                     self._kernel.request(piece)
-                    self._meter.add((piece,))
                 if tally.seen.bytes - told > _STEP:
                     on_bytes(tally.seen.bytes - told)
                     told = tally.seen.bytes
@@ -85,7 +81,6 @@ class Audit:
                 self.tally.flaw(path, raw)
                 continue
             line(number, raw)
-            self._meter.add((around("line", number, raw, size),))
             seen.bytes += size
             if told > _STEP:
                 on_bytes(told)
@@ -157,8 +152,7 @@ class Audit:
             notes=tuple(whole.notes(seconds if timed else None)),
             strict=self._strict,
             collected=whole.surface,
-            # What a part counted says nothing of persons that another part knows.
-            billed=None if self._others else self._meter.total(),
+            billed=whole.billed,
         )
 
 

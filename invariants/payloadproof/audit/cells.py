@@ -3,11 +3,13 @@
 Rule 1: nothing is judged here. A token says no more than that two values with the same one are the
 same to every clause; None is the token of what no clause has anything to say of.
 Rule 2: of whole numbers the clauses know bounds alone: where the least and the greatest have no
-token, none between them has. A test holds kernel and clauses equal.
+token, none between them has. So it is of decimals whose ends are no whole numbers: whole ones are
+what some keys take alone. A test holds kernel and clauses equal.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -113,7 +115,7 @@ class Column:
         self._seen = seen
         self._by_bounds = by_bounds  # Rule 2
         self._known: set[Any] = set()
-        self._low, self._high = 1, 0  # between these no number has a token
+        self._bounds: dict[type, tuple[float, float]] = {}  # between which no number has a token
         self._wrong: dict[Any, Token] = {}
 
     def tokens(self, column: Sequence[Any]) -> Tokens:
@@ -126,7 +128,9 @@ class Column:
                     self._seen.many(kind, len(column))
                 return self._of_values(column, set(column))
             if kind is int and self._by_bounds:
-                return self._of_numbers(column)
+                return self._of_numbers(column, kind)
+            if kind is float and self._by_bounds and math.isfinite(sum(column)):
+                return self._of_numbers(column, kind)
         if self._seen:
             self._seen.column(column, types)
         rows = {}
@@ -139,15 +143,17 @@ class Column:
                 rows[row] = token
         return Tokens(None, rows)
 
-    def _of_numbers(self, column: Sequence[int]) -> Tokens:
+    def _of_numbers(self, column: Sequence[float], kind: type) -> Tokens:
         low, high = min(column), max(column)
         if self._seen:
-            self._seen.many(int, len(column))
+            self._seen.many(kind, len(column))
             self._seen.within(low, high)
-        if self._low <= low and high <= self._high:
+        least, most = self._bounds.get(kind, (1, 0))
+        if least <= low and high <= most:
             return _NONE
-        if self._judge(low) is None and self._judge(high) is None:
-            self._low, self._high = low, high
+        tells = kind is int or not (float(low).is_integer() or float(high).is_integer())
+        if tells and self._judge(low) is None and self._judge(high) is None:
+            self._bounds[kind] = low, high
             return _NONE
         judged = {value: self._judge(value) for value in set(column)}
         wrong = {value: one for value, one in judged.items() if one is not None}

@@ -18,12 +18,13 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from payloadproof.audit.cells import Column, Judges, Token, Tokens, beside
-from payloadproof.audit.state import EACH_NUMBER, Batch, Place, day_of, place_of, placed
+from payloadproof.audit.content import contents
+from payloadproof.audit.state import EACH_NUMBER, NO_DAY, Batch, Place, place_of, placed, utc_of
 from payloadproof.audit.tally import Kind, Tally
 from payloadproof.clauses.allow.fields import wrong_as_id, wrong_as_time, wrong_as_uuid
 from payloadproof.clauses.clause import clauses
 from payloadproof.clauses.registry import Finding, judge
-from payloadproof.clauses.wire.retries import is_of_a_backfill, is_refusal, said_by
+from payloadproof.clauses.wire.retries import is_of_a_backfill, is_refusal
 from payloadproof.contract import Contract
 from payloadproof.evidence.fields import PERSON_KEYS, PROFILE, properties_of
 from payloadproof.evidence.history import History, Sent
@@ -277,6 +278,7 @@ class Kernel:
         if request.method:
             tally.judged["request"] += 1
             tally.seen.requests += 1
+            self._tally.bill.asks(request)
             if request.service not in TAKES_EVENTS:
                 tally.services[str(request.service)] += 1
             # A request of which the service drops an event is judged with all of them.
@@ -316,9 +318,9 @@ class Kernel:
     def _remember(self, name: object, around: Around, rows: Columns) -> list[int]:
         """For what is judged over all events; the days of these."""
         at, who, uuids, timestamps, properties, top, _ = rows
-        persons = [one.get("$set") if one else None for one in top]
-        days = list(map(day_of, timestamps))
-        self._tally.state.add(
+        moments = list(map(utc_of, timestamps))
+        days = [one.toordinal() if one else NO_DAY for one in moments]
+        records = self._tally.state.add(
             Batch(
                 name=str(name),
                 quoted=named(name),
@@ -332,9 +334,10 @@ class Kernel:
                 uuids=uuids,
                 timestamps=timestamps,
                 days=days,
-                said=list(map(said_by, properties, persons)),
+                said=contents(properties, top),
             )
         )
+        self._tally.bill.add(str(name), rows, records, moments)
         return days
 
 

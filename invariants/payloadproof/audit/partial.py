@@ -5,7 +5,8 @@ everything stand in it.
 Rule 2: no text of an event is in it that a report would not show.
 
 A first line that says what it is; for each part a head as JSON with its length before it, and the
-records of its partitions one behind the other; at the end a digest of all of it.
+records of its partitions one behind the other, then those for the bill; at the end a digest of all
+of it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import IO, Any, Final
 
 import msgspec
 
-from payloadproof.audit.state import PARTITIONS, RECORD, Refusal, Sort
+from payloadproof.audit.state import PARTITIONS, RECORD, Records, Refusal, Sort
 from payloadproof.audit.tally import FileRead, FlawedLine, Kind, Met, Tally
 from payloadproof.clauses.finding import Finding
 from payloadproof.contract import Contract
@@ -27,7 +28,7 @@ from payloadproof.errors import HarnessError
 from payloadproof.evidence.quoting import UNMASKED
 from payloadproof.evidence.surface import Surface
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 _MAGIC: Final = b"payloadproof partial audit\n"
 _LENGTH: Final = 8  # bytes of the head's length
 _DIGEST: Final = 32
@@ -38,6 +39,13 @@ class _Met(msgspec.Struct, frozen=True, array_like=True):
     times: int
     at: int
     finding: Finding
+
+
+class _Join(msgspec.Struct, frozen=True, array_like=True):
+    who: int
+    other: int
+    dangerously: bool
+    at: int
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,7 +66,11 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     flawed: int
     sorts: tuple[Sort, ...]
     refused: tuple[tuple[int, Refusal], ...]
+    joins: tuple[_Join, ...]
+    flags: int
+    asked: tuple[int, ...]
     partitions: tuple[int, ...]  # bytes of each
+    billed: tuple[int, ...]
 
 
 class _Schema(msgspec.Struct, frozen=True):
@@ -84,12 +96,12 @@ def write(tallies: Sequence[Tally], contract: Contract, path: Path) -> None:
         with unfinished.open("wb") as file:
             _put(file, digest, _MAGIC)
             for tally in tallies:
-                records = tally.state.records
                 head = msgspec.json.encode(_head_of(tally, contract))
                 _put(file, digest, len(head).to_bytes(_LENGTH, "big"))
                 _put(file, digest, head)
-                for number in range(PARTITIONS):
-                    _put(file, digest, records.partition(number))
+                for kept in (tally.state.records, tally.bill.records):
+                    for number in range(PARTITIONS):
+                        _put(file, digest, kept.partition(number))
             file.write(digest.digest())
         unfinished.replace(path)
     finally:
@@ -97,7 +109,7 @@ def write(tallies: Sequence[Tally], contract: Contract, path: Path) -> None:
 
 
 def _head_of(tally: Tally, contract: Contract) -> Head:
-    records = tally.state.records
+    bill = tally.bill
     return Head(
         contract=contract_digest(contract),
         unmasked=UNMASKED.get(),
@@ -113,8 +125,16 @@ def _head_of(tally: Tally, contract: Contract) -> Head:
         flawed=tally.flawed,
         sorts=tuple(tally.state.sorts),
         refused=tuple(tally.state.refused.items()),
-        partitions=tuple(len(records.partition(number)) for number in range(PARTITIONS)),
+        joins=tuple(_Join(*ids, at) for ids, at in bill.joins.items()),
+        flags=bill.flags,
+        asked=tuple(bill.asked),
+        partitions=_sizes(tally.state.records),
+        billed=_sizes(bill.records),
     )
+
+
+def _sizes(records: Records) -> tuple[int, ...]:
+    return tuple(len(records.partition(number)) for number in range(PARTITIONS))
 
 
 def _put(file: IO[bytes], digest: Any, piece: bytes) -> None:
@@ -153,8 +173,12 @@ def read(path: Path, contract: Contract) -> list[Tally]:
                 head = _head(file, path, size)
                 _fits(head, contract, path)
                 begin = file.tell()
-                tallies.append(_tally(head, _Written(path, begin, head.partitions)))
-                file.seek(begin + sum(head.partitions))
+                middle = begin + sum(head.partitions)
+                tally = _tally(head)
+                tally.state.records = _Written(path, begin, head.partitions)
+                tally.bill.records = _Written(path, middle, head.billed)
+                tallies.append(tally)
+                file.seek(middle + sum(head.billed))
             if file.tell() != size - _DIGEST:
                 raise _damaged(path, "it was cut, or something was added to it")
             _check(file, path, size)
@@ -190,8 +214,9 @@ def _head(file: IO[bytes], path: Path, size: int) -> Head:
         head = msgspec.json.decode(raw, type=Head)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _damaged(path, f"its head cannot be read: {error}") from error
-    sound = all(one >= 0 and one % RECORD == 0 for one in head.partitions)
-    if len(head.partitions) != PARTITIONS or not sound:
+    every = (head.partitions, head.billed)
+    sound = all(one >= 0 and one % RECORD == 0 for sizes in every for one in sizes)
+    if any(len(sizes) != PARTITIONS for sizes in every) or not sound:
         raise _damaged(path, "its records are of no length that they can have")
     return head
 
@@ -207,7 +232,7 @@ def _check(file: IO[bytes], path: Path, size: int) -> None:
         raise _damaged(path, "its digest is not that of what it holds")
 
 
-def _tally(head: Head, records: _Written) -> Tally:
+def _tally(head: Head) -> Tally:
     tally = Tally()
     tally.files = list(head.files)
     for one in head.found:
@@ -222,9 +247,11 @@ def _tally(head: Head, records: _Written) -> Tally:
     tally.seen.merge(head.seen)
     tally.flaws = list(head.flaws)
     tally.flawed = head.flawed
-    tally.state.records = records
     tally.state.sorts = {sort: number for number, sort in enumerate(head.sorts)}
     tally.state.refused = dict(head.refused)
+    tally.bill.joins = {(one.who, one.other, one.dangerously): one.at for one in head.joins}
+    tally.bill.flags = head.flags
+    tally.bill.asked = set(head.asked)
     return tally
 
 

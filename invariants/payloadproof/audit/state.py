@@ -94,18 +94,15 @@ def digest_of_who(who: object) -> int:
     return digest(who if type(who) is str else f"\0{who!r}")
 
 
-def day_of(timestamp: object) -> int:
-    """The UTC day of a timestamp as its ordinal; ``NO_DAY`` for none."""
+def utc_of(timestamp: object) -> dt.datetime | None:
+    """The time in UTC that a timestamp says; None for none."""
     if type(timestamp) is not str:
-        return NO_DAY
+        return None
     try:
         moment = dt.datetime.fromisoformat(timestamp)
     except ValueError:
-        return NO_DAY
-    if moment.tzinfo is dt.UTC or moment.tzinfo is None:
-        return moment.toordinal()
-    utc = moment_of(timestamp)
-    return utc.toordinal() if utc else NO_DAY
+        return None
+    return moment if moment.tzinfo is dt.UTC else moment_of(timestamp)
 
 
 class Records(Protocol):
@@ -192,7 +189,7 @@ class Batch(NamedTuple):
     """Events of one name and one kind of request, a column of each of their fields.
 
     ``quoted``: the name as a report has it; ``known``: whether the contract has it; ``answered``:
-    as the service refused the request for good; ``said``: what a copy has to say, too.
+    as the service refused the request for good; ``said``: a digest of what a copy has to say, too.
     """
 
     name: str
@@ -207,7 +204,7 @@ class Batch(NamedTuple):
     uuids: Sequence[object]
     timestamps: Sequence[object]
     days: Sequence[int]
-    said: Sequence[bytes]
+    said: Sequence[int]
 
 
 class State:
@@ -219,32 +216,35 @@ class State:
         self.sorts: dict[Sort, int] = {}
         self.refused: dict[int, Refusal] = {}
 
-    def add(self, batch: Batch) -> None:
-        """Events, in the order of their places."""
-        self._kept.add(self._records(batch))
+    def add(self, batch: Batch) -> list[tuple[int, int, int, int]]:
+        """Events, in the order of their places; what is remembered of each."""
+        records = list(self._records(batch))
+        self._kept.add(records)
+        return records
 
     def _records(self, batch: Batch) -> Iterator[tuple[int, int, int, int]]:
         name = batch.name
         by_day: dict[tuple[int, str], int] = {}
+        refuses = batch.answered is not None and not batch.past
         ids = zip(batch.places, batch.who, batch.uuids, strict=True)
         rest = zip(batch.timestamps, batch.days, batch.said, strict=True)
-        for (at, who, uuid), (timestamp, day, said) in zip(ids, rest, strict=True):
+        for (at, who, uuid), (timestamp, day, content) in zip(ids, rest, strict=True):
             held: Literal["uuid", "bare", "alone"] = "uuid"
-            if not has_uuid(uuid):
-                held = "bare" if isinstance(timestamp, str) else "alone"
+            if has_uuid(uuid):
+                key = digest(f"{name}\0{uuid}")
+                if refuses:
+                    self._refuse(key, at, batch)
+            elif isinstance(timestamp, str):
+                held = "bare"
+                key = digest(f"{name}\0{as_text(who)}\0{timestamp}\0{content}\0")
+            else:
+                held = "alone"
+                key = digest(f"{at}")
             sort = by_day.get((day, held))
             if sort is None:
                 sort = by_day[day, held] = self._sort(batch, day, held)
-            content = crc32(said)
-            if held == "uuid":
-                key = digest(f"{name}\0{uuid}")
-                if batch.answered is not None and not batch.past:
-                    self._refuse(key, at, batch)
-            elif held == "bare":
-                key = digest(f"{name}\0{as_text(who)}\0{timestamp}\0{content}\0")
-            else:
-                key = digest(f"{at}")
-            time = crc32(_timely(timestamp).encode(errors="surrogatepass"))
+            text = timestamp if type(timestamp) is str else f"\0{as_text(timestamp)}"
+            time = crc32(text.encode(errors="surrogatepass"))
             told = (sort << _TIME_BITS | time & _TIME) << _SAID_BITS | content & _SAID
             yield key, at, digest_of_who(who), told
 
@@ -259,10 +259,6 @@ class State:
         before = self.refused.get(key)
         if batch.answered is not None and (before is None or at < before.at):
             self.refused[key] = Refusal(at, batch.method, batch.path, batch.answered)
-
-
-def _timely(timestamp: object) -> str:
-    return timestamp if isinstance(timestamp, str) else f"\0{as_text(timestamp)}"
 
 
 def told(word: int) -> tuple[int, int, int]:

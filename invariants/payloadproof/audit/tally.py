@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from payloadproof.audit.bill import Bill
 from payloadproof.audit.state import State
 from payloadproof.clauses.finding import Finding
 from payloadproof.evidence.files import Flaw
@@ -60,6 +61,7 @@ class Tally:
         self.aside: Counter[str] = Counter()
         self.seen = Seen()
         self.state = State()
+        self.bill = Bill()
         self.flaws: list[FlawedLine] = []
         self.flawed = 0
 

@@ -13,10 +13,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from payloadproof.audit.again import differs
+from payloadproof.audit.billed import Billed, billed
 from payloadproof.audit.crowds import Copies, Crowd, Crowds, Part, Spot
 from payloadproof.audit.kernel import ABOUT, WIRE
 from payloadproof.audit.state import NO_DAY, Place, place_of, placed
 from payloadproof.audit.tally import FileRead, Kind, Met, Tally
+from payloadproof.billing.meter import Metered
 from payloadproof.clauses.bound.ceilings import above, ceiling, on_day
 from payloadproof.clauses.clause import clauses
 from payloadproof.clauses.finding import Finding
@@ -46,6 +48,7 @@ class Whole:
         self._stored = _sum(tally.stored for tally in tallies)
         self._again = 0
         self.surface: Surface | None = None
+        self.billed: Metered | None = None
 
     def over_all(self, on_crowd: Callable[[Crowd], None]) -> None:
         """Find what depends on more than one event; ``on_crowd`` is told of each crowd."""
@@ -78,6 +81,12 @@ class Whole:
         for tally in self._tallies:
             seen.merge(tally.seen.surface({}, 0))
         self.surface = seen.surface(days, crowds.installs)
+        self.billed = billed(
+            [
+                Billed(tally.bill, among_all)
+                for tally, among_all in zip(self._tallies, files, strict=True)
+            ]
+        )
 
     def _met(self, kind: Kind, met: Met, at: int) -> None:
         known = self.found.get(kind)

@@ -160,11 +160,9 @@ class Meter:
             self.refused += len(request.events) - written
 
     def _flags(self, request: Request) -> None:
-        if request.method in ("OPTIONS", "HEAD"):
-            return
-        path = bare(request.path)
-        self.flags += _DEFINITIONS_COST if path.endswith(_DEFINITIONS) else 1
-        if (who := _asks_for(request)) is not None:
+        cost, who = flags_asked(request)
+        self.flags += cost
+        if who is not None:
             self._installs[who].flags += 1
 
     def _count(self, kept: Kept) -> None:
@@ -267,6 +265,14 @@ def said(counted: Metered, of: str) -> str:
 def _has_id(event: Event) -> bool:
     who = event.distinct_id
     return who is not None and (not isinstance(who, str) or bool(who.strip()))
+
+
+def flags_asked(request: Request) -> tuple[int, str | None]:
+    """What a request for flags costs, and the distinct id that it asks for, where it says one."""
+    if request.method in ("OPTIONS", "HEAD"):
+        return 0, None
+    cost = _DEFINITIONS_COST if bare(request.path).endswith(_DEFINITIONS) else 1
+    return cost, _asks_for(request)
 
 
 def _asks_for(request: Request) -> str | None:

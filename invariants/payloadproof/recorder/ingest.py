@@ -38,12 +38,12 @@ _ACCEPTED_BELOW = 300
 _DISTINCT_ID_CHARS = 200
 _NUL, _REPLACED = "\0", "\N{REPLACEMENT CHARACTER}"
 #: Dropped when they come without a person: they are about nothing else.
-_ABOUT_PERSONS = {"$identify", "$create_alias", "$merge_dangerously", "$groupidentify"}
+ABOUT_PERSONS = ("$identify", "$create_alias", "$merge_dangerously", "$groupidentify")
 _PERSON_DIRECTIVES = ("$set", "$set_once", "$unset")
 _PERFORMANCE = "$performance_event"
 _EXCEPTION_LIST = "$exception_list"
 #: What goes the main way whatever the batch says of itself.
-_NEVER_HISTORICAL = {"$exception", "$$heatmap", "$$client_ingestion_warning"}
+_NEVER_HISTORICAL = ("$exception", "$$heatmap", "$$client_ingestion_warning")
 #: A timestamp further ahead than this is that of a wrong clock: the time of arrival stands for it.
 _AHEAD = dt.timedelta(hours=23)
 
@@ -78,11 +78,15 @@ def identity(event: Event) -> Hashable | None:
 def _identity(event: Event, at: dt.datetime | None) -> Hashable | None:
     if not isinstance(event.uuid, str) or not event.uuid:
         return None
+    return at and at.date(), str(event.name), distinct_id(event), stored_uuid(event.uuid)
+
+
+def stored_uuid(uuid: str) -> str:
+    """A uuid as it is stored, whichever way it was written; what is none as it is."""
     try:
-        uuid = UUID(event.uuid).hex
+        return str(UUID(uuid))
     except ValueError:
-        uuid = event.uuid
-    return at and at.date(), str(event.name), distinct_id(event), uuid
+        return uuid
 
 
 def time_of(event: Event) -> dt.datetime | None:
@@ -102,7 +106,11 @@ def moment_of(timestamp: str) -> dt.datetime | None:
 
 def distinct_id(event: Event) -> str:
     """The distinct id as it is stored: what is no text as JSON writes it, cut, and without NUL."""
-    who = event.distinct_id
+    return stored_id(event.distinct_id)
+
+
+def stored_id(who: object) -> str:
+    """The same, of the bare value."""
     if not isinstance(who, str):
         who = _as_json(who)
     return who.replace(_NUL, _REPLACED)[:_DISTINCT_ID_CHARS]
@@ -128,14 +136,14 @@ class Ingestion:
 
     def rows(self, request: Request) -> Iterator[tuple[Hashable | None, Kept]]:
         """What a request writes, each with what its copies have in common (:func:`identity`)."""
-        if not request.stored or request.status >= _ACCEPTED_BELOW:
+        if not is_kept(request):
             return
         dropped = dict(request.dropped)
-        sent_at, arrived = _sent_at(request), self._arrived(request)
+        sent_at, arrived = sent_at_of(request), self._arrived(request)
         for number, event in enumerate(request.events):
-            if number in dropped or _is_dropped_later(event):
+            if number in dropped or is_dropped_later(event.name, event.properties):
                 continue
-            at = _stored_at(event, sent_at, arrived)
+            at = stored_at(event, sent_at, arrived)
             kept = self._processed(event, request, at)
             if kept is not None:
                 yield _identity(event, at), kept
@@ -143,18 +151,14 @@ class Ingestion:
     def _processed(self, event: Event, request: Request, at: dt.datetime | None) -> Kept | None:
         properties = event.properties if isinstance(event.properties, dict) else {}
         who = distinct_id(event)
-        lane: Lane = "main"
-        if request.envelope.get("historical_migration") is True and (
-            event.name not in _NEVER_HISTORICAL
-        ):
-            lane = "historical"
+        lane = lane_of(event.name, request)
         # capture v1 takes an id that is nobody's, and lets it make no person.
-        nobody = is_v1(request.path) and who.strip().lower() in ILLEGAL_IDS
+        nobody = is_v1(request.path) and is_nobody(who)
         if properties.get(PROFILE) is not False and not nobody:
             self.people.process(who, event, at)
             stored = _stripped(event) if event.name == "$groupidentify" else event
             return Kept(stored, request, "full", None, who, at, lane)
-        if event.name in _ABOUT_PERSONS:
+        if event.name in ABOUT_PERSONS:
             return None
         maker = None if nobody else self.people.upgrades(who, at)
         mode: PersonMode = "propertyless" if maker is None else "force_upgrade"
@@ -178,10 +182,27 @@ def ingested(requests: Iterable[Request], arrived: Arrival = unknown) -> tuple[K
     return tuple(rows.values())
 
 
-def _is_dropped_later(event: Event) -> bool:
-    if event.name == "$exception":
-        return not isinstance(event.properties, dict) or _EXCEPTION_LIST not in event.properties
-    return event.name == _PERFORMANCE
+def is_kept(request: Request) -> bool:
+    """Whether the service takes a request, and the script lets it store what is in it (Rule 1)."""
+    return request.stored and request.status < _ACCEPTED_BELOW
+
+
+def lane_of(name: object, request: Request) -> Lane:
+    """Which way an event of a name goes in a request."""
+    past = request.envelope.get("historical_migration") is True
+    return "historical" if past and name not in _NEVER_HISTORICAL else "main"
+
+
+def is_nobody(who: str) -> bool:
+    """Whether capture v1 takes an id for nobody's."""
+    return who.strip().lower() in ILLEGAL_IDS
+
+
+def is_dropped_later(name: object, properties: object) -> bool:
+    """Whether an event that was taken is not stored."""
+    if name == "$exception":
+        return not isinstance(properties, dict) or _EXCEPTION_LIST not in properties
+    return name == _PERFORMANCE
 
 
 def _stripped(event: Event) -> Event:
@@ -197,7 +218,7 @@ def _stripped(event: Event) -> Event:
     return msgspec.structs.replace(event, properties=properties, top_level=beside)
 
 
-def _sent_at(request: Request) -> dt.datetime | None:
+def sent_at_of(request: Request) -> dt.datetime | None:
     """What the sender's clock said: v0 in the batch, v1 in a header."""
     said: object = request.envelope.get("sent_at")
     if is_v1(request.path):
@@ -205,7 +226,7 @@ def _sent_at(request: Request) -> dt.datetime | None:
     return moment_of(said) if isinstance(said, str) else None
 
 
-def _stored_at(
+def stored_at(
     event: Event, sent_at: dt.datetime | None, arrived: dt.datetime | None
 ) -> dt.datetime | None:
     """capture: ``parse_event_timestamp``."""

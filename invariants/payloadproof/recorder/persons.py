@@ -20,7 +20,9 @@ from payloadproof.recorder.ledger import Event
 
 #: A person younger than this does not upgrade an event: it may just have been made by a race.
 UPGRADE_AFTER = dt.timedelta(minutes=1)
-_ALIASES = frozenset({"$create_alias", "$merge_dangerously"})
+DANGEROUSLY = "$merge_dangerously"
+#: Events that make two ids one.
+JOIN = ("$identify", "$create_alias", DANGEROUSLY)
 
 
 class Maker(NamedTuple):
@@ -57,12 +59,17 @@ class People:
 
     def process(self, who: str, event: Event, at: dt.datetime | None) -> None:
         """An event that may make a person, and may make two of them one."""
-        other = _other(event)
-        if other is not None and _is_somebody(who) and _is_somebody(other):
-            self._merge(who, other, dangerously=event.name == "$merge_dangerously")
+        other = joined(event.name, who, event.properties)
+        if other is not None:
+            self.join(who, other, dangerously=event.name == DANGEROUSLY)
+        self.make(who, event, at)
+
+    def make(self, who: str, event: Event, at: dt.datetime | None) -> None:
+        """An event that makes a person where there is none yet."""
         self._makers.setdefault(self.root(who), Maker(event, at))
 
-    def _merge(self, who: str, other: str, *, dangerously: bool) -> None:
+    def join(self, who: str, other: str, *, dangerously: bool) -> None:
+        """Make two ids one, as far as Rule 2 lets them be. To say so again changes nothing."""
         into, away = self.root(who), self.root(other)
         if into == away or (away in self._identified and not dangerously):
             return
@@ -77,14 +84,14 @@ def _age(maker: Maker) -> dt.datetime:
     return maker.born or dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
-def _other(event: Event) -> str | None:
-    """The second id that an event names, as text; None where it names none."""
-    properties = event.properties if isinstance(event.properties, dict) else {}
-    key = "$anon_distinct_id" if event.name == "$identify" else "alias"
-    if event.name != "$identify" and event.name not in _ALIASES:
+def joined(name: object, who: str, properties: object) -> str | None:
+    """The second id that an event makes one with its own; None where it makes none so."""
+    if name not in JOIN or not isinstance(properties, dict):
         return None
-    other = properties.get(key)
-    return None if other in (None, "") else str(other)
+    other = properties.get("$anon_distinct_id" if name == "$identify" else "alias")
+    if other in (None, "") or not _is_somebody(who) or not _is_somebody(str(other)):
+        return None
+    return str(other)
 
 
 def _is_somebody(who: str) -> bool:

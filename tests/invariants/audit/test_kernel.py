@@ -12,11 +12,16 @@ from hypothesis import strategies as st
 
 from payloadproof.audit import state
 from payloadproof.audit.audit import Audit
+from payloadproof.audit.cells import Column
+from payloadproof.audit.content import contents
 from payloadproof.audit.kernel import REMEMBERED, STATELESS
 from payloadproof.audit.partial import read as read_partial
 from payloadproof.audit.partial import write
 from payloadproof.audit.parts import by_processes, tasks_of
 from payloadproof.clauses.registry import judge
+from payloadproof.clauses.wire.retries import said_by
+from payloadproof.contract import Property
+from payloadproof.contract.values import misfits
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.files import Flaw, read
 from payloadproof.evidence.forms import look
@@ -172,7 +177,7 @@ def evidence(request, tmp_path):
 
 def same(report):
     """What must not depend on how it was come by."""
-    return report.findings, report.verdicts, report.collected, report.notes
+    return report.findings, report.verdicts, report.collected, report.notes, report.billed
 
 
 def test_one_process_two_and_the_clauses_alone_say_the_same(contract, evidence):
@@ -280,7 +285,7 @@ def test_crowds_are_told_by_name_day_and_install(contract, tmp_path):
         lambda raw: raw + b"x",
         lambda raw: b"",
         lambda raw: b"{}",
-        lambda raw: raw.replace(b'"schema":1', b'"schema":2'),
+        lambda raw: raw.replace(b'"schema":2', b'"schema":1'),
         lambda raw: raw.replace(b'"flawed":0', b'"flawed":1'),
         lambda raw: raw[:40] + b"\xff" + raw[41:],
     ],
@@ -309,3 +314,43 @@ def test_no_text_of_an_event_stands_in_a_partial(contract, tmp_path):
     write(audited(contract, written(tmp_path / "e.jsonl", [event])).parts, contract, path)
     raw = path.read_bytes().lower()
     assert not any(word in raw for word in (b"acmesecret", b"secret thing", b"carolsmith"))
+
+
+@given(some=st.lists(st.tuples(events(), st.permutations(range(6))), min_size=1, max_size=12))
+def test_a_digest_of_contents_is_one_where_the_contents_are(some):
+    def held(event, order):
+        properties = event.get("properties", {})
+        if isinstance(properties, dict):
+            keys = sorted(properties)
+            properties = {keys[n]: properties[keys[n]] for n in order if n < len(keys)}
+        return properties, {"$set": event["$set"]} if "$set" in event else {}
+
+    every = [held(event, order) for event, order in some]
+    every += [held(event, range(6)) for event, _ in some]
+    said = {(said_by(one, top.get("$set")), contents([one], [top])[0]) for one, top in every}
+    assert len(said) == len({one for one, _ in said}) == len({digest for _, digest in said})
+
+
+def test_contents_are_told_by_themselves_and_among_others():
+    numbers = [{"a": n % 3, "b": 2**70 if n % 2 else [{"x": n % 5, "y": 1}]} for n in range(30)]
+    assert contents(numbers, [{}] * 30) == [contents([one], [{}])[0] for one in numbers]
+    assert len(set(contents(numbers, [{}] * 30))) == len({json.dumps(one) for one in numbers})
+
+
+@given(
+    columns=st.lists(
+        st.lists(st.sampled_from([-1.5, 0.5, 1.0, 1.25, 2.0, 7.5, 9.0, 1e300]), min_size=1),
+        min_size=1,
+        max_size=3,
+    ),
+    kind=st.sampled_from(["count", "integer", "number", "epoch_ms", "bool", "id"]),
+)
+def test_decimals_are_judged_by_their_bounds_as_one_by_one(columns, kind):
+    most = 8.0 if kind == "number" else None
+    fits = misfits(Property(type=kind, description="A test.", max=most), string_max_chars=200)
+    column = Column(fits)
+    for some in columns:
+        due = {row: wrong for row, value in enumerate(some) if (wrong := fits(value))}
+        every, rows = column.tokens(some)
+        assert every is None
+        assert rows == due

@@ -1,0 +1,250 @@
+"""What PostHog would bill of all parts of an audit: the same as of one that saw all of it in turn.
+
+Rule 1: events are taken in the order of their places, files in the order of their paths: who has a
+person when is a matter of order. A test holds this equal to :class:`payloadproof.billing.Meter`.
+Rule 2: one partition of the records is in memory at a time; ids that are made one are counted
+together, the others by themselves.
+Rule 3: two ids are taken for one where 64 bits of a digest agree, as elsewhere in an audit. Behind
+the 4,096th event of one request, events stand at one place, and none of them upgrades another.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from payloadproof.audit.bill import (
+    CHEAP,
+    FULL,
+    KIND_BITS,
+    KINDS,
+    MODE_BITS,
+    NO_KEY,
+    NOBODY,
+    ORIGIN,
+    PAST,
+    SORTS,
+    TICK,
+    Bill,
+)
+from payloadproof.audit.state import PARTITIONS, Partitions, Place, place_of, placed, words_of
+from payloadproof.billing.meter import Metered
+from payloadproof.recorder.ledger import Event
+from payloadproof.recorder.persons import UPGRADE_AFTER, People
+
+_DAY: Final = (dt.timedelta(days=1) // TICK) << KIND_BITS  # of a word
+_LATER: Final = UPGRADE_AFTER // TICK
+_KIND: Final = KINDS - 1
+_MODE: Final = 2**MODE_BITS - 1
+_PAST: Final = PAST << MODE_BITS
+_NO_DAY: Final = -1
+_MAKER: Final = Event(
+    name=None, distinct_id=None, uuid=None, timestamp=None, properties=None, top_level={}
+)
+Row = tuple[int, int, int, int]  # who, at, key, word
+
+
+class Billed(NamedTuple):
+    """What a part remembers, and for each of its files the number that it has among all."""
+
+    bill: Bill
+    files: Sequence[int]
+
+
+def billed(parts: Sequence[Billed]) -> Metered:
+    """What was counted of all of them."""
+    return _Count(parts).total()
+
+
+class _Count:
+    def __init__(self, parts: Sequence[Billed]) -> None:
+        self._parts = parts
+        self._kinds: Counter[int] = Counter()
+        self._days: set[int] = set()
+        self._upgraded = self._repeats = self._installs = 0
+        self._asked = set().union(*(part.bill.asked for part in parts))
+        self._joins: dict[tuple[int, int, bool], int] = {}
+        for part in parts:
+            for ids, at in part.bill.joins.items():
+                there = _among_all(part.files, at)
+                self._joins[ids] = min(there, self._joins.get(ids, there))
+        self._group = _groups(self._joins)
+        self._joined = Partitions()
+        for number in range(PARTITIONS):
+            self._by_themselves(number)
+        if self._group:
+            for number in range(PARTITIONS):
+                self._together(number)
+        self._joined.close()
+
+    def total(self) -> Metered:
+        """All of it."""
+        by_sort: Counter[str | None] = Counter()
+        cheap = 0
+        for kind, times in self._kinds.items():
+            sort = SORTS[kind >> MODE_BITS]
+            by_sort[sort] += times
+            if sort == "events" and kind & _MODE in (CHEAP, NOBODY):
+                cheap += times
+        events, exceptions = by_sort.pop("events", 0), by_sort.pop("exceptions", 0)
+        past = by_sort.pop(None, 0)
+        return Metered(
+            events=events,
+            identified=events - cheap + self._upgraded,
+            upgraded=self._upgraded,
+            exceptions=exceptions,
+            flags=sum(part.bill.flags for part in self._parts),
+            apart={str(sort): times for sort, times in sorted(by_sort.items(), key=str)},
+            past=past,
+            repeats=self._repeats,
+            installs=self._installs,
+            days=len(self._days - {_NO_DAY}),
+        )
+
+    def _rows(self, number: int) -> tuple[array[int], ...]:
+        """The columns of a partition, of all parts."""
+        columns = tuple(array("Q") for _ in range(4))
+        for part in self._parts:
+            words = words_of(part.bill.records.partition(number))
+            for n, column in enumerate(columns):
+                column.extend(words[n::4])
+            if list(part.files) != list(range(len(part.files))) and words:
+                begin = len(columns[1]) - len(words) // 4
+                columns[1][begin:] = array("Q", [_among_all(part.files, at) for at in words[1::4]])
+        return columns
+
+    def _by_themselves(self, number: int) -> None:
+        """Ids that no event makes one with another; the rows of the others are put aside."""
+        columns = self._rows(number)
+        if self._group and not self._group.keys().isdisjoint(columns[0]):
+            rows = list(zip(*columns, strict=True))
+            self._joined.add(_pairs(self._group, rows))
+            left = [row for row in rows if row[0] not in self._group]
+            columns = tuple(array("Q", [row[n] for row in left]) for n in range(4))
+        if repeats := _repeats(columns):
+            self._repeats += len(repeats)
+            # A copy that is not counted may be who makes the person: only its first is.
+        whos, ats, _, words = columns
+        makers: dict[int, tuple[int, int]] = {}
+        for who, at, word in zip(whos, ats, words, strict=True):
+            if word & _MODE == FULL:
+                maker = at, word >> KIND_BITS
+                known = makers.get(who)
+                if known is None or maker < known:
+                    makers[who] = maker
+        if repeats:
+            left = [row for n, row in enumerate(zip(*columns, strict=True)) if n not in repeats]
+            whos, ats, _, words = tuple(array("Q", [row[n] for row in left]) for n in range(4))
+        kinds = Counter([word & _KIND for word in words])
+        self._kinds.update(kinds)
+        if makers:
+            for who, at, word in zip(whos, ats, words, strict=True):
+                if not word & _KIND and who in makers:
+                    first, born = makers[who]
+                    self._upgraded += first < at and 0 < born < (word >> KIND_BITS) - _LATER
+        mine = {who for who in self._asked if who % PARTITIONS == number} - self._group.keys()
+        if any(kind >= _PAST for kind in kinds):
+            self._days.update(_day(word) for word in words if word & _KIND < _PAST)
+            present = {who for who, word in zip(whos, words, strict=True) if word & _KIND < _PAST}
+            self._installs += len(present | mine)
+        else:
+            self._days.update([(word - KINDS) // _DAY for word in words])
+            self._installs += len(mine.union(whos))
+
+    def _together(self, number: int) -> None:
+        """Groups of ids that are made one, each with all that happened to it in its order."""
+        happened: defaultdict[int, list[tuple[int, int, int, int, int]]] = defaultdict(list)
+        words = words_of(self._joined.partition(number))
+        for n in range(0, len(words), 8):
+            group, who, at, _, _, key, word, _ = words[n : n + 8]
+            happened[group].append((at, 1, who, key, word))
+        for (who, other, dangerously), at in self._joins.items():
+            if self._group[who] % PARTITIONS == number:
+                happened[self._group[who]].append((at, 0, who, other, dangerously))
+        asked: defaultdict[int, set[str]] = defaultdict(set)
+        for who in self._asked & self._group.keys():
+            asked[self._group[who]].add(str(who))
+        for group, steps in happened.items():
+            people = People()
+            present = self._in_turn(sorted(steps), people) | asked[group]
+            self._installs += len({people.root(who) for who in present})
+
+    def _in_turn(self, steps: Sequence[tuple[int, int, int, int, int]], people: People) -> set[str]:
+        """What happened to some ids; those that something is counted of."""
+        seen: set[tuple[int, int, int]] = set()
+        present: set[str] = set()
+        for _, is_row, number, key, word in steps:
+            who = str(number)
+            if not is_row:
+                people.join(who, str(key), dangerously=bool(word))
+                continue
+            time = word >> KIND_BITS
+            at = ORIGIN + (time - 1) * TICK if time else None
+            if word & _MODE == FULL:
+                people.make(who, _MAKER, at)
+            copy = number, key, _day(word)
+            if key != NO_KEY and copy in seen:
+                self._repeats += 1
+                continue
+            seen.add(copy)
+            kind = word & _KIND
+            self._kinds[kind] += 1
+            if kind < _PAST:
+                present.add(who)
+                self._days.add(_day(word))
+                if not kind and people.upgrades(who, at) is not None:
+                    self._upgraded += 1
+        return present
+
+
+def _day(word: int) -> int:
+    return (word - KINDS) // _DAY
+
+
+def _among_all(files: Sequence[int], at: int) -> int:
+    file, number, index = place_of(at)
+    return placed(Place(files[file], number, index))
+
+
+def _groups(joins: dict[tuple[int, int, bool], int]) -> dict[int, int]:
+    """Of each id that is made one with another, or may be: an id that stands for all of these."""
+    leader: dict[int, int] = {}
+
+    def root(who: int) -> int:
+        while (above := leader.setdefault(who, who)) != who:
+            leader[who] = leader[above]
+            who = above
+        return who
+
+    for who, other, _ in joins:
+        one, two = sorted((root(who), root(other)))
+        leader[two] = one
+    return {who: root(who) for who in list(leader)}
+
+
+def _pairs(group: dict[int, int], rows: Sequence[Row]) -> Iterator[Row]:
+    """Two records for each row of an id that is in a group: they lie behind one another."""
+    for who, at, key, word in rows:
+        if who in group:
+            yield group[who], who, at, 0
+            yield group[who], key, word, 0
+
+
+def _repeats(columns: tuple[array[int], ...]) -> set[int]:
+    """Which rows are copies of one that stands before them."""
+    whos, ats, keys, words = columns
+    distinct = set(keys)
+    if len(distinct) == len(keys):
+        return set()
+    copies: defaultdict[tuple[int, int, int], list[tuple[int, int]]] = defaultdict(list)
+    often = Counter(keys)
+    for n, key in enumerate(keys):
+        if key != NO_KEY and often[key] > 1:
+            copies[whos[n], key, _day(words[n])].append((ats[n], n))
+    return {n for some in copies.values() for _, n in sorted(some)[1:]}
+
+
+__all__ = ["Billed", "billed"]
