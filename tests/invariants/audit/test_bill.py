@@ -192,6 +192,8 @@ def test_requests_are_billed_as_the_meter_does(data, contract, post, tmp_path):
     evidence = read(path)
     whole.add(Evidence(**{**evidence._asdict(), "lines": None, "pieces": iter(some)}))
     assert whole.report("x").billed == metered(some)
+    write(whole.parts, contract, tmp_path / "of-a-part")
+    assert merged(contract, [tmp_path / "of-a-part"]) == metered(some)
 
 
 @pytest.fixture(scope="module")
@@ -243,3 +245,21 @@ def test_what_is_remembered_for_the_bill_lies_on_disk_beyond_a_bound(contract, t
     assert sum(len(kept.partition(number)) for number in range(PARTITIONS)) == 32 * len(some)
     assert kept._size <= 1024 + 32 * kernel.ROWS
     assert audit.report("x").billed == alone(read(path))
+
+
+def test_a_copy_is_one_however_its_uuid_is_written(contract, tmp_path):
+    some = [
+        {
+            "event": "made_up",
+            "distinct_id": who,
+            "uuid": an_id(7, form),
+            "timestamp": "2026-11-01T12:00:00Z",
+            "properties": {},
+        }
+        for form, who in ((0, "ann"), (2, "ann"), (3, "ann"), (0, "ben"))
+    ]
+    path = written(tmp_path / "events.jsonl", some)
+    audit = Audit(contract)
+    audit.add(read(path))
+    assert audit.report("x").billed == alone(read(path))
+    assert audit.report("x").billed.repeats == 2
