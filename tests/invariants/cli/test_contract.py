@@ -41,7 +41,7 @@ def test_a_draft_of_an_export_loads_and_audits_what_it_came_from(run, exported, 
     assert code == 0
     assert "are marked TODO" in out
     # The free text and the unknown $ key are what the draft marks.
-    code, out = run("audit", "--contract", draft, "--strict", path)
+    code, out = run("audit", "--contract", draft, "--strict", "--verbose", path)
     assert code == 1
     assert "A6 malformed values" in out
     assert "A3 unknown $ keys" in out

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from payloadproof.clauses.clause import FAMILIES, every_clause, named
 from payloadproof.cli import main
+from payloadproof.cli.shared import OUT
 from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding
 from payloadproof.protocol.messages import Implementation
 from payloadproof.report.terminal import as_text, finding_text
@@ -17,7 +18,9 @@ SENTENCE = re.compile(r"""[A-Z`$].*[^.!?][.!?]["')]?""", re.DOTALL)
 
 
 def told(*words):
-    done = CliRunner().invoke(main, ["explain", *words], env={"COLUMNS": "1000"})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(OUT, "_width", 1000)  # a sentence stays in one line
+        done = CliRunner().invoke(main, ["explain", *words])
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return done
 

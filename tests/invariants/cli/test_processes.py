@@ -24,6 +24,8 @@ def test_bad_input_in_a_process_of_its_own(start, faux, name):
     process = start("check", "--adapter", faux(name))
     out, err = process.communicate(timeout=60)
     assert process.returncode == 2
+    said, _, err = err.partition("\n")
+    assert said.startswith("no contract: ")
     assert err.startswith("error: ")
     assert "Traceback" not in out + err
 
