@@ -43,7 +43,7 @@ _URL = re2.compile(r"(?i)([a-z][a-z0-9+.-]*)(:\\?/\\?/)(?:[^\s/@\\?#]*@)?([^\s/\
 _OPEN_HOST = re2.compile(
     r"(?i)(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\]"
     r"|api\.anthropic\.com|api\.openai\.com|openrouter\.ai"
-    r"|generativelanguage\.googleapis\.com|registry\.npmjs\.org|(?:us|eu)\.i\.posthog\.com"
+    r"|generativelanguage\.googleapis\.com|(?:us|eu)\.i\.posthog\.com"
     r")(?::[0-9]{1,5})?"
 )
 
