@@ -55,7 +55,7 @@ def tests(session):
 
 @nox.session
 def conformance(session):
-    """The suite against an adapter: nox -s conformance -- "cmd:node adapter.mjs".
+    """The suite against an adapter: nox -s conformance -- "cmd:node adapter.mjs" contract.toml.
 
     Without one: the reference in process, and as a child.
     """
@@ -63,9 +63,11 @@ def conformance(session):
     python = shlex.quote(str(Path(session.bin) / "python"))
     child = f"cmd:{python} -m payloadproof_reference.adapter"
     strict = () if session.posargs else ("--strict",)
-    for adapter in session.posargs or (REFERENCE, child):
-        session.run("payloadproof", "smoke", "--adapter", adapter)
-        session.run("payloadproof", "check", "--adapter", adapter, "--seed", SEED, *strict)
+    adapter, *contract = session.posargs or ("",)
+    by = ("--contract", *contract) if contract else ()
+    for one in (adapter,) if adapter else (REFERENCE, child):
+        session.run("payloadproof", "smoke", "--adapter", one, *by)
+        session.run("payloadproof", "check", "--adapter", one, *by, "--seed", SEED, *strict)
 
 
 @nox.session
@@ -79,8 +81,8 @@ def node(session):
     adapter = "cmd:node docs/examples/node/adapter.mjs"
     # It leaves out the backfill; its README says why.
     gaps = "F1,F2,F3,F4,F5,F6,F7,F8,F9"
-    check = ("payloadproof", "check", "--adapter", adapter, "--seed", SEED, "--strict")
-    session.run(*check, "--allow-unsupported", gaps)
+    given = ("--adapter", adapter, "--contract", "claude_mem", "--seed", SEED, "--strict")
+    session.run("payloadproof", "check", *given, "--allow-unsupported", gaps)
 
 
 @nox.session

@@ -13,7 +13,9 @@ import { Consent } from "./consent.mjs";
 import { Errors } from "./errors.mjs";
 import { SessionRollup, WindowRollup } from "./rollup.mjs";
 import { Transport } from "./transport.mjs";
-import { ceiling, countable, errorContext, EXCEPTION, lawful, lawfulError } from "./whitelist.mjs";
+import {
+  ceiling, countable, errorContext, EXCEPTION, isRollup, lawful, lawfulError,
+} from "./whitelist.mjs";
 
 export const VERSION = "0.1.0";
 
@@ -67,7 +69,8 @@ export class Pipeline {
 
   /** Sends one event. Its kind says whether it builds a person, not its caller. */
   capture(event, properties) {
-    this.#quietly(() => this.#sendOwn(event, properties));
+    // A rollup is made of records: nobody captures one.
+    if (!isRollup(event)) this.#quietly(() => this.#sendOwn(event, properties));
   }
 
   /** Sends one error, redacted, unless an equal one was sent within the minute. */

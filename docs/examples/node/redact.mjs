@@ -58,7 +58,7 @@ const SAID_OF_IT = re(String.raw`(?i)${oneOf(`not wrong invalid incorrect empty 
 const NOBODY = re(String.raw`(?i)(?:root|admin|null|undefined|none|true|false|\d+)[.:]*`);
 const SENT_ALONG = re(String.raw`(?:^|\s)-|://|@`);
 
-const SECRET_KEY = oneOf(String.raw`passw(?:or)?d passphrase pwd secret api[_-]?key
+const SECRET_KEY = oneOf(String.raw`passw(?:or)?d passphrase pass pwd secret api[_-]?key
   (?:access|private|account)[_-]?key token credentials? authorization signature session[_-]?id
   cookie sid auth`);
 const HEADER = oneOf(String.raw`(?:proxy-)?authorization (?:set-)?cookie
@@ -126,6 +126,11 @@ const RULES = [
   [
     String.raw`[^\s<>"'@(\[]+(?: @ |@| ?[\[(]at[\])] ?)[^\s<>"'@)\]]+`,
     (found) => (plain(found) ? found : "<email>"),
+  ],
+  // What a database puts in brackets after these is a row of somebody's.
+  [
+    String.raw`(?i)(\)=|\bcontains |\bvalue is |\bparameters: )[(\[][^\n]*[)\]]`,
+    (_, before) => `${before}(${WITHHELD})`,
   ],
   // Three words in quotes are somebody's words: a prompt, an answer, a row of a table.
   ...['"', "`"].map((quote) => [

@@ -101,6 +101,8 @@ const EVENTS = new Map(Object.entries({
     total_tokens_saved_vs_naive outcomes_ok outcomes_error window_start_ts`),
 }));
 
+const ROLLUPS = new Set(["observer_turn_rollup", "context_injected_rollup"]);
+
 // The most of an event that one process sends on one UTC day; a session's rollup has its own grain.
 const CEILINGS = new Map(Object.entries({
   install_completed: 48, install_failed: 48, uninstall_completed: 48, worker_started: 48,
@@ -157,6 +159,11 @@ const OCCURRENCES = {
     model count ${OBSERVATIONS}`),
   context_injected: names("outcome tokens_injected tokens_saved_vs_naive observation_count"),
 };
+
+/** Whether an event is made of records, and by nobody else. */
+export function isRollup(event) {
+  return ROLLUPS.has(event);
+}
 
 /** What may be sent of `properties` and `base` with `event`; null for an event that may not be. */
 export function lawful(event, properties, base) {
