@@ -1,4 +1,4 @@
-"""At the end it tries for five and a half seconds to get its events out."""
+"""At the end it tries for eight seconds to get its events out."""
 
 import time
 
@@ -8,7 +8,7 @@ acme.notice()
 print("The answer is 42.")
 if not acme.turned_off():
     events = [acme.event("acme_started", acme.install_id())]
-    deadline = time.monotonic() + 5.5
+    deadline = time.monotonic() + 8
     while time.monotonic() < deadline:
         try:
             acme.post("/batch/", acme.batch(events))
