@@ -3,19 +3,27 @@
 Rule 1: a signal raises in the main thread, so that whatever was begun is taken down on the way out.
 Rule 2: a process is begun and known, or not begun at all: a signal that comes meanwhile waits.
 Rule 3: the way out is not interrupted: for ten seconds a further signal changes nothing.
-Rule 4: a signal that was ignored when we were started stays so, as ``nohup`` wants it.
+Rule 4: a signal is not lost where an exception would be.
+Rule 5: a signal that was ignored when we were started stays so, as ``nohup`` wants it.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
+from typing import Final
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 WAY_OUT_S = 10.0
+#: Functions in which an exception is printed and lost: finalizers, and what Hypothesis has called
+#: when garbage is collected. A signal that comes in one is heard a little later.
+_SWALLOWING: Final = frozenset({"__del__", "gc_callback"})
+_AGAIN_S: Final = 0.01
 
 
 class Ended(KeyboardInterrupt):
@@ -110,11 +118,24 @@ def _in_main() -> bool:
     return threading.current_thread() is threading.main_thread()
 
 
-def _handle(number: int, _: object) -> None:
+def _handle(number: int, frame: FrameType | None) -> None:
     if _STATE.depth:
         _STATE.waiting = number
+    elif _swallows(frame):
+        again = threading.Timer(_AGAIN_S, os.kill, (os.getpid(), number))
+        again.daemon = True
+        again.start()
     else:
         _raise(number)
+
+
+def _swallows(frame: FrameType | None) -> bool:
+    """Whether what is raised there goes nowhere: Python prints it, and goes on."""
+    while frame is not None:
+        if frame.f_code.co_name in _SWALLOWING:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _raise(number: int) -> None:
