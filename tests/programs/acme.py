@@ -16,6 +16,9 @@ import uuid
 
 HOST = "https://us.i.posthog.com"
 NOTICE = "Acme collects anonymous usage data. Set ACME_TELEMETRY=0 to turn telemetry off."
+#: How long a program waits at its end. Longer where nothing is wrong with the network, so that what
+#: is to be sent is sent on a busy machine, too.
+WAIT_S = float(os.environ.get("ACME_WAIT_S", "2"))
 ID_FILE = pathlib.Path.home() / ".acme" / "id"
 
 
@@ -62,7 +65,7 @@ def post(
     *,
     host: str = HOST,
     headers: dict[str, str] | None = None,
-    timeout: float = 1.5,
+    timeout: float = WAIT_S - 0.5,
 ) -> bytes:
     """Post JSON and return the answer; raises OSError (urllib's errors are) when that fails."""
     request = urllib.request.Request(
@@ -80,7 +83,7 @@ def batch(events: list[dict[str, object]]) -> dict[str, object]:
 
 
 def deliver(*events: dict[str, object], headers: dict[str, str] | None = None) -> None:
-    """Send one batch beside the program, which waits two seconds for it and never hears of it."""
+    """Send one batch beside the program, which waits ``WAIT_S`` for it and never hears of it."""
 
     def work() -> None:
         with contextlib.suppress(Exception):
@@ -88,4 +91,4 @@ def deliver(*events: dict[str, object], headers: dict[str, str] | None = None) -
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
-    thread.join(2)
+    thread.join(WAIT_S)

@@ -8,7 +8,7 @@ import pytest
 
 from payloadproof.blackbox.driving import Command
 from payloadproof.blackbox.probe import Probe, probe
-from payloadproof.blackbox.wanted import Switch
+from payloadproof.blackbox.wanted import Switch, faults
 from payloadproof.drive.internet import missing
 
 HERE = Path(__file__).parent
@@ -28,9 +28,15 @@ def failed(monkeypatch):
         script = HERE / kind / f"{name}.py"
         assert script.exists(), script
         key = f"phc_{secrets.token_hex(20)}"
+        wait_s = "2" if {one.name for one in faults()} & set(only) else "20"
         command = Command(
             argv=(sys.executable, str(script), *arguments),
-            set={"ACME_KEY": key, "PYTHONPATH": str(HERE), "PYTHONDONTWRITEBYTECODE": "1"},
+            set={
+                "ACME_KEY": key,
+                "ACME_WAIT_S": wait_s,
+                "PYTHONPATH": str(HERE),
+                "PYTHONDONTWRITEBYTECODE": "1",
+            },
             **also,
         )
         switches = (DO_NOT_TRACK, ACME_TELEMETRY)
