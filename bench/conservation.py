@@ -19,7 +19,7 @@ from measure import CONSOLE
 from rich.table import Table
 
 from payloadproof.adapters.connect import REFERENCE
-from payloadproof.clauses.bound.rollups import undisturbed
+from payloadproof.clauses.bound.lives import undisturbed
 from payloadproof.clauses.bound.scenarios import machine
 from payloadproof.clauses.registry import judge
 from payloadproof.run.check import running

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from payloadproof.clauses.attribution import way
 from payloadproof.clauses.beats import Said
-from payloadproof.clauses.bound.rollups import undisturbed
+from payloadproof.clauses.bound.lives import undisturbed
 from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.contract import Contract
 from payloadproof.evidence.history import History, Sent

@@ -6,125 +6,30 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Literal
 
 from payloadproof.clauses.beats import quoted, shutdown_in, total
+from payloadproof.clauses.bound.arithmetic import Occurrence, averages, predicted, valid
+from payloadproof.clauses.bound.lives import (
+    Life,
+    alone_in,
+    attributable,
+    carrying,
+    consenting,
+    countable,
+    session_rollups,
+    undisturbed,
+)
 from payloadproof.clauses.circumstances import amid
 from payloadproof.clauses.finding import EXERCISED, Finding, check
-from payloadproof.clauses.once import once
-from payloadproof.clauses.timeline import moments
-from payloadproof.contract import Contract, Fold
-from payloadproof.contract.values import misfit
+from payloadproof.contract import Fold
 from payloadproof.evidence.fields import properties_of
 from payloadproof.evidence.history import History, Sent
 from payloadproof.evidence.quoting import masked, named
 from payloadproof.scenario import steps as do
 
-Occurrence = dict[str, Any]
-
 #: The records that must be in what is sent, and those that may be.
 Bounds = tuple[list[Occurrence], list[Occurrence]]
-
-
-class Life(NamedTuple):
-    """A session from its first record to its end.
-
-    ``steps``: the step of each record; ``until``: the step that ended it, or the first shutdown.
-    """
-
-    session: int
-    marker: str  # the value that its attribution property carries on the wire
-    records: tuple[Occurrence, ...]
-    ended: bool
-    steps: tuple[int, ...]
-    until: int
-
-
-def predicted(contract: Contract, fold: Fold, records: Iterable[Occurrence]) -> dict[str, float]:
-    """The counts and sums that a rollup of ``records`` has.
-
-    What is no amount counts as absent: a negative number, a number as text, what does not fit.
-    """
-    kept = [_valid(contract, record) for record in records]
-    result: dict[str, float] = {}
-    for key, tally in fold.properties.items():
-        values = [record[tally.of] for record in kept if tally.of in record]
-        if tally.op == "sum":
-            result[key] = total(values)
-        elif tally.op == "count" and tally.of is None:
-            result[key] = len(kept)
-        elif tally.op == "count":
-            result[key] = values.count(tally.equals)
-    return result
-
-
-def averages(contract: Contract, fold: Fold, records: Iterable[Occurrence]) -> dict[str, float]:
-    """The means, over the records that carry the value; 0 without any."""
-    kept = [_valid(contract, record) for record in records]
-    found: dict[str, float] = {}
-    for key, tally in fold.properties.items():
-        if tally.op == "mean":
-            values = [record[tally.of] for record in kept if tally.of in record]
-            found[key] = total(values) / len(values) if values else 0.0
-    return found
-
-
-def _valid(contract: Contract, record: Occurrence) -> Occurrence:
-    longest = contract.limits.string_max_chars
-    return {
-        key: value
-        for key, value in record.items()
-        if key in contract.properties
-        and misfit(contract.properties[key], value, string_max_chars=longest) is None
-        and not _negative(value)
-    }
-
-
-def _negative(value: object) -> bool:
-    """What an amount cannot be, though a number of the contract's may lie below zero."""
-    return isinstance(value, int | float) and value < 0
-
-
-def lives(history: History, fold: Fold) -> list[Life]:
-    """Every session of the scenario, in the order of their ends."""
-    assert fold.attribution
-    carrier = str(fold.properties[fold.attribution].of)
-    alone = alone_in(history, fold)
-    open_: dict[int, list[tuple[int, Occurrence]]] = {}
-    found: list[Life] = []
-
-    def close(session: int, until: int, *, ended: bool) -> None:
-        if entries := open_.pop(session, []):
-            steps, records = zip(*entries, strict=True)
-            marker = alone or str(records[0].get(carrier))
-            found.append(Life(session, marker, records, ended, steps, until))
-
-    until = shutdown_in(history)
-    for index, step in enumerate(history.steps[:until]):
-        if isinstance(step, do.Record) and step.event == fold.occurrence:
-            entries = open_.setdefault(step.session or 0, [])
-            entries += [(index, step.properties)] * step.times
-        elif isinstance(step, do.EndSession):
-            close(step.session, index, ended=True)
-    for session in list(open_):
-        close(session, until, ended=False)
-    return found
-
-
-def undisturbed(history: History) -> bool:
-    """Consent on throughout, and all of it delivered."""
-    return history.delivered and consenting(history)
-
-
-def consenting(history: History) -> bool:
-    """Consent on throughout."""
-    return {moment.decision for moment in moments(history)} == {"on"}
-
-
-def countable(history: History) -> bool:
-    """Tame input, calls that returned, and records that are all steps of their own."""
-    apart = any(isinstance(step, do.Crowd) for step in history.steps)
-    return not (history.hostile or apart) and all(call.kind == "ok" for call in history.calls)
 
 
 def _unswept(history: History) -> bool:
@@ -140,53 +45,6 @@ def _unswept(history: History) -> bool:
         (most is None or max(records.values(), default=0) < most)
         and (limits.safety_max_age_ms is None or waited < limits.safety_max_age_ms)
     )
-
-
-def session_rollups(history: History) -> Iterator[tuple[str, Fold, list[Life]]]:
-    """Each rollup by session that can be attributed, and the sessions of the scenario."""
-    for name, event in history.contract.rollups.items():
-        fold = event.fold
-        if event.grain == "session" and fold is not None and _attributable(history, fold):
-            yield name, fold, lives(history, fold)
-
-
-def _attributable(history: History, fold: Fold) -> bool:
-    """Whether each record carries the value that tells whose a rollup is."""
-    if fold.attribution is None:
-        return False
-    carrier = fold.properties[fold.attribution].of
-    return all(
-        isinstance(step.properties, dict) and carrier in step.properties
-        for step in history.steps
-        if isinstance(step, do.Record) and step.event == fold.occurrence
-    )
-
-
-@once
-def _alone(history: History, occurrence: str, carrier: str) -> str:
-    records = [
-        step for step in history.steps if isinstance(step, do.Record) and step.event == occurrence
-    ]
-    said = {str(step.properties.get(carrier)) for step in records}
-    sessions = {step.session for step in records}
-    return " or ".join(sorted(said)) if len(sessions) == 1 and len(said) > 1 else ""
-
-
-def alone_in(history: History, fold: Fold) -> str:
-    """The marker of the only session, where its records do not all carry one; else empty.
-
-    Whose a rollup is needs no telling then, and what its records carry may differ: only so can the
-    most frequent value be judged, which otherwise is the marker.
-    """
-    return _alone(history, fold.occurrence, str(fold.properties[str(fold.attribution)].of))
-
-
-def carrying(history: History, name: str, fold: Fold, marker: str) -> list[Sent]:
-    """The rollups that carry a session's marker."""
-    if alone_in(history, fold):
-        return list(history.named(name))
-    key = str(fold.attribution)
-    return [sent for sent in history.named(name) if properties_of(sent).get(key) == marker]
 
 
 @check("B1")
@@ -261,7 +119,7 @@ def _mixed(history: History, fold: Fold, ended: list[Life], sent: list[Sent]) ->
     """
     contract = history.contract
     for life, one in zip(ended, sent, strict=True):
-        sound = all(_valid(contract, record) == record for record in life.records)
+        sound = all(valid(contract, record) == record for record in life.records)
         for key, expected in predicted(contract, fold, life.records).items():
             observed = properties_of(one).get(key)
             bounded = math.isfinite(expected)  # no number says what is beyond all of them
@@ -319,7 +177,7 @@ def _within_bounds(history: History) -> Iterator[Finding | Literal["exercised"]]
     steady = history.untroubled and consenting(history)
     for name, event in history.contract.rollups.items():
         fold = event.fold
-        if event.grain != "session" or fold is None or not _attributable(history, fold):
+        if event.grain != "session" or fold is None or not attributable(history, fold):
             continue
         for marker, (kept, every) in sorted(_by_process(history, fold).items()):
             sent = carrying(history, name, fold, marker)
@@ -387,7 +245,7 @@ def _uncommon(
     for key, tally in fold.properties.items():
         if tally.op != "mode":
             continue
-        kept = (_valid(history.contract, record) for record in records)
+        kept = (valid(history.contract, record) for record in records)
         times = Counter(record[tally.of] for record in kept if tally.of in record)
         most = [value for value, number in times.items() if number == max(times.values())]
         observed = properties_of(sent).get(key)
@@ -414,7 +272,7 @@ def _told(
     assert fold
     tallied = history.contract.properties.keys() & {x.of for x in fold.properties.values()}
     if fold.properties[key].of is not None and any(
-        (_valid(history.contract, record).keys() ^ record.keys()) & tallied for record in records
+        (valid(history.contract, record).keys() ^ record.keys()) & tallied for record in records
     ):
         return f"a figure of {name} made of what does not fit its property"
     return f"{key} of {name} is too {'great' if more else 'small'}{amid(history)}"

@@ -16,7 +16,7 @@ from payloadproof.clauses.beats import (
     sets_clock,
     shutdown_in,
 )
-from payloadproof.clauses.bound.rollups import Life, carrying, session_rollups, undisturbed
+from payloadproof.clauses.bound.lives import Life, carrying, session_rollups, undisturbed
 from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.contract import Fold
 from payloadproof.evidence.fields import properties_of

@@ -23,16 +23,14 @@ from payloadproof.clauses.beats import (
     steps_back,
     total,
 )
-from payloadproof.clauses.bound.rollups import (
-    Bounds,
+from payloadproof.clauses.bound.lives import (
     Life,
     carrying,
     countable,
-    outside,
     session_rollups,
     undisturbed,
-    unlike,
 )
+from payloadproof.clauses.bound.rollups import Bounds, outside, unlike
 from payloadproof.clauses.circumstances import amid
 from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.contract import Fold

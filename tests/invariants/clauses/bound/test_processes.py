@@ -1,6 +1,6 @@
 import pytest
 
-from payloadproof.clauses.bound.rollups import predicted
+from payloadproof.clauses.bound.arithmetic import predicted
 from payloadproof.evidence.history import Weight
 from payloadproof.scenario import steps as do
 
