@@ -5,6 +5,7 @@ Read it in this order; docs/plan.md quotes the sentence of the plan that each fi
     pipeline     every capture path swallows every error, and none waits for the network
     consent      nothing is sent before consent; environment, then file, then default
     whitelist    a key that is not listed is dropped, and so is a value that does not fit
+    shapes       what a value must look like to fit
     rollup       what happens often is folded into sums: a session, a window
     limiter      equal errors are sent once in a window, and counted
     exceptions   an error goes out redacted, without source lines or variables

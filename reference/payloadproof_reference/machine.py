@@ -13,7 +13,7 @@ from pathlib import PurePath
 
 from payloadproof_reference import __version__
 from payloadproof_reference.redaction.tokens import named
-from payloadproof_reference.whitelist import Primitive
+from payloadproof_reference.shapes import Primitive
 
 
 def base(env: Mapping[str, str]) -> dict[str, Primitive | None]:

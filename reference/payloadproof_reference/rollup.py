@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from payloadproof_reference.clock import Clock
-from payloadproof_reference.whitelist import Primitive, Properties
+from payloadproof_reference.shapes import Primitive
+from payloadproof_reference.whitelist import Properties
 
 Reason = Literal["session_end", "worker_shutdown", "safety_flush"]
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from mutants.mutant import breaks
 
-from payloadproof_reference.whitelist import EVENTS, Event, Whitelist, count, slug
+from payloadproof_reference.shapes import count, slug
+from payloadproof_reference.whitelist import EVENTS, Event, Whitelist
 
 
 @breaks("A5")

@@ -22,7 +22,8 @@ from payloadproof_reference.past.daily import (
     Key,
 )
 from payloadproof_reference.past.history import DAY_MS, FLOOR_MS
-from payloadproof_reference.whitelist import BASE, EVENTS, SHAPES, Event, Whitelist, number
+from payloadproof_reference.shapes import number
+from payloadproof_reference.whitelist import BASE, EVENTS, SHAPES, Event, Whitelist
 
 
 def counting(base=Activity, **changed):
