@@ -58,6 +58,7 @@ def turn(nonce):
 def port(running):
     """Where it listens, once it has said so."""
     state = Path(os.environ["CLAUDE_MEM_DATA_DIR"], "worker.json")
+    # Another program's state is no event that could be awaited.
     until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until and running.poll() is None:
         if state.exists():

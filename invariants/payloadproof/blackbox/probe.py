@@ -19,9 +19,9 @@ import msgspec
 
 from payloadproof.billing.meter import metered
 from payloadproof.blackbox import wanted as runs_of
+from payloadproof.blackbox.casting import drawn
 from payloadproof.blackbox.driving import GRACE_S, QUIET_S, Command, Driver, Made
 from payloadproof.blackbox.refusals import endless, known, possible
-from payloadproof.blackbox.stage import drawn
 from payloadproof.blackbox.wanted import Switch, Wanted
 from payloadproof.clauses.allow.people import unexplained
 from payloadproof.clauses.clause import Clause, clauses_of_runs, every_clause

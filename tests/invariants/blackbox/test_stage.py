@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 
-from payloadproof.blackbox.stage import ASPECTS, drawn
+from payloadproof.blackbox.casting import drawn
+from payloadproof.blackbox.stage import ASPECTS
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.runs import FIRST, OTHER
 from payloadproof.evidence.search import PIECE

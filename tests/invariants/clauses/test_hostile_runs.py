@@ -6,7 +6,7 @@ import secrets
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from payloadproof.blackbox.stage import drawn
+from payloadproof.blackbox.casting import drawn
 from payloadproof.clauses.run_checks import RUN_CHECKS, judge_runs
 from payloadproof.evidence.runs import FIRST, HOME_READ_ONLY, OTHER, STDOUT_CLOSED, Host, Run
 

@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from payloadproof.blackbox.stage import drawn
+from payloadproof.blackbox.casting import drawn
 from payloadproof.evidence.runs import OTHER, Host
 
 

@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from payloadproof.blackbox.stage import drawn
+from payloadproof.blackbox.casting import drawn
 from payloadproof.clauses.identity.ids import NOBODY
 from payloadproof.evidence.runs import HOME_READ_ONLY, OTHER, Host
 
