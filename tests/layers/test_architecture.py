@@ -50,3 +50,19 @@ def test_every_room_is_a_folder_or_one_of_the_few_files_at_the_root():
 def test_every_rule_of_a_room_is_one_sentence_in_the_table():
     rows = [line for line in PAGE.read_text().splitlines() if re.match(r"\| \d", line)]
     assert all(len(row.strip("|").split("|")) == 4 and row.count(".") == 0 for row in rows)
+
+
+def long(root):
+    """The modules that nobody reads in one go."""
+    sizes = {path: len(path.read_text().splitlines()) for path in root.rglob("*.py")}
+    return {path.name: size for path, size in sizes.items() if size > 400}
+
+
+def test_no_module_is_longer_than_four_hundred_lines():
+    assert not long(PACKAGE) | long(ROOT / "reference")
+
+
+def test_one_that_is_longer_is_found_out(tmp_path):
+    (tmp_path / "long.py").write_text("pass\n" * 401)
+    (tmp_path / "short.py").write_text("pass\n" * 400)
+    assert long(tmp_path) == {"long.py": 401}
