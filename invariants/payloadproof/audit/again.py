@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import get_args
 
-from payloadproof.audit.crowds import Pair, Spot
+from payloadproof.audit.crowds import Pair
 from payloadproof.audit.tally import FileRead
 from payloadproof.clauses.wire.retries import SortOfCopy, said_by, sort_of_copy
 from payloadproof.errors import HarnessError
@@ -38,14 +38,10 @@ def differs(files: Sequence[FileRead], pairs: Pairs) -> Callable[[SortOfCopy, Pa
     }
 
     def sure(sort: SortOfCopy, pair: Pair) -> bool:
-        first, again = (events.get(_key(spot)) for spot in (pair.first, pair.again))
+        first, again = (events.get(spot.place) for spot in (pair.first, pair.again))
         return first is None or again is None or _is(sort, first, again)
 
     return sure
-
-
-def _key(spot: Spot) -> tuple[int, int, int]:
-    return spot.place.file, spot.place.number, spot.place.event
 
 
 def _is(sort: SortOfCopy, first: Event, again: Event) -> bool:

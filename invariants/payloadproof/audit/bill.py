@@ -14,7 +14,14 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from payloadproof.audit.state import IN_MEMORY, Partitions, Records, digest, digest_of_who
+from payloadproof.audit.state import (
+    IN_MEMORY,
+    Partitions,
+    Record,
+    Records,
+    digest,
+    digest_of_who,
+)
 from payloadproof.billing.meter import Counted, counted_as, flags_asked
 from payloadproof.evidence.history import Sent
 from payloadproof.recorder.ingest import (
@@ -50,7 +57,6 @@ TICK: Final = dt.timedelta(microseconds=1)
 NO_KEY: Final = 0
 _PLAIN_CHARS: Final = 200
 _as_stored = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
-Record = tuple[int, int, int, int]
 
 
 class _Around(NamedTuple):

@@ -30,7 +30,14 @@ from payloadproof.audit.bill import (
     TICK,
     Bill,
 )
-from payloadproof.audit.state import PARTITIONS, Partitions, Place, place_of, placed, words_of
+from payloadproof.audit.state import (
+    PARTITIONS,
+    Partitions,
+    Record,
+    among_all,
+    are_numbered_alike,
+    words_of,
+)
 from payloadproof.billing.meter import Metered
 from payloadproof.recorder.ledger import Event
 from payloadproof.recorder.persons import UPGRADE_AFTER, People
@@ -44,7 +51,6 @@ _NO_DAY: Final = -1
 _MAKER: Final = Event(
     name=None, distinct_id=None, uuid=None, timestamp=None, properties=None, top_level={}
 )
-Row = tuple[int, int, int, int]  # who, at, key, word
 
 
 class Billed(NamedTuple):
@@ -69,7 +75,7 @@ class _Count:
         self._joins: dict[tuple[int, int, bool], int] = {}
         for part in parts:
             for ids, at in part.bill.joins.items():
-                there = _among_all(part.files, at)
+                there = among_all(part.files, at)
                 self._joins[ids] = min(there, self._joins.get(ids, there))
         self._group = _groups(self._joins)
         self._joined = Partitions()
@@ -111,9 +117,9 @@ class _Count:
             words = words_of(part.bill.records.partition(number))
             for n, column in enumerate(columns):
                 column.extend(words[n::4])
-            if list(part.files) != list(range(len(part.files))) and words:
+            if words and not are_numbered_alike(part.files):
                 begin = len(columns[1]) - len(words) // 4
-                columns[1][begin:] = array("Q", [_among_all(part.files, at) for at in words[1::4]])
+                columns[1][begin:] = array("Q", [among_all(part.files, at) for at in words[1::4]])
         return columns
 
     def _by_themselves(self, number: int) -> None:
@@ -204,11 +210,6 @@ def _day(word: int) -> int:
     return (word - KINDS) // _DAY
 
 
-def _among_all(files: Sequence[int], at: int) -> int:
-    file, number, index = place_of(at)
-    return placed(Place(files[file], number, index))
-
-
 def _groups(joins: dict[tuple[int, int, bool], int]) -> dict[int, int]:
     """Of each id that is made one with another, or may be: an id that stands for all of these."""
     leader: dict[int, int] = {}
@@ -225,7 +226,7 @@ def _groups(joins: dict[tuple[int, int, bool], int]) -> dict[int, int]:
     return {who: root(who) for who in list(leader)}
 
 
-def _pairs(group: dict[int, int], rows: Sequence[Row]) -> Iterator[Row]:
+def _pairs(group: dict[int, int], rows: Sequence[Record]) -> Iterator[Record]:
     """Two records for each row of an id that is in a group: they lie behind one another."""
     for who, at, key, word in rows:
         if who in group:

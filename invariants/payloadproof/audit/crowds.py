@@ -14,16 +14,17 @@ from heapq import nsmallest
 from typing import Final, NamedTuple
 
 from payloadproof.audit.state import (
-    NO_DAY,
     PARTITIONS,
     SORT_SHIFT,
     Partitions,
     Place,
+    Record,
     Records,
     Refusal,
     Sort,
+    among_all,
+    are_numbered_alike,
     place_of,
-    placed,
     told,
     words_of,
 )
@@ -130,21 +131,15 @@ class Crowds:
     def _copies_in(self, number: int) -> None:
         parts = [words_of(part.records.partition(number)) for part in self._parts]
         again = _twice([words[0::4] for words in parts])
-        if self._parts:
-            groups: defaultdict[int, list[_Word]] = defaultdict(list)
-            for n, words in enumerate(parts):
-                if again:
-                    for i in range(0, len(words), 4):
-                        if words[i] in again:
-                            at = self._among_all(n, words[i + 1])
-                            groups[words[i]].append(_Word(at, n, words[i + 2], words[i + 3]))
-            copies = {at for key, group in groups.items() for at in self._group(key, group)}
-            for n, words in enumerate(parts):
-                self._by_who.add(self._leading(n, words, copies))
-
-    def _among_all(self, part: int, at: int) -> int:
-        file, number, index = place_of(at)
-        return placed(Place(self._parts[part].files[file], number, index))
+        groups: defaultdict[int, list[_Word]] = defaultdict(list)
+        for n, words in enumerate(parts if again else ()):
+            for i in range(0, len(words), 4):
+                if words[i] in again:
+                    at = among_all(self._parts[n].files, words[i + 1])
+                    groups[words[i]].append(_Word(at, n, words[i + 2], words[i + 3]))
+        copies = {at for key, group in groups.items() for at in self._group(key, group)}
+        for n, words in enumerate(parts):
+            self._by_who.add(self._leading(n, words, copies))
 
     def _group(self, key: int, group: list[_Word]) -> Iterator[int]:
         """Events under one key; the places of those that are copies."""
@@ -174,7 +169,7 @@ class Crowds:
 
     def _refusal(self, key: int) -> tuple[Spot, int] | None:
         found = [
-            (Spot(self._among_all(n, one.at), one.method, one.path), one.answered)
+            (Spot(among_all(part.files, one.at), one.method, one.path), one.answered)
             for n, part in enumerate(self._parts)
             if (one := part.refused.get(key))
         ]
@@ -184,9 +179,7 @@ class Crowds:
         sort = self._parts[word.part].sorts[told(word.word)[0]]
         return Spot(word.at, sort.method, sort.path)
 
-    def _leading(
-        self, part: int, words: array[int], copies: set[int]
-    ) -> Iterator[tuple[int, int, int, int]]:
+    def _leading(self, part: int, words: array[int], copies: set[int]) -> Iterator[Record]:
         """The records again, led by who sent them."""
         sorts = self._parts[part].sorts
         names, requests = self._names, self._requests
@@ -198,10 +191,10 @@ class Crowds:
             for sort in sorts
         ]
         files = self._parts[part].files
-        straight = list(files) == list(range(len(files)))
+        straight = are_numbered_alike(files)
         columns = zip(words[1::4], words[2::4], words[3::4], strict=True)
         for at, who, word in columns:
-            there = at if straight else self._among_all(part, at)
+            there = at if straight else among_all(files, at)
             which, request = by_sort[word >> SORT_SHIFT]
             yield who, there, which, request + (there in copies)
 
@@ -257,4 +250,4 @@ def _twice(columns: Sequence[array[int]]) -> set[int]:
     return twice
 
 
-__all__ = ["NO_DAY", "Copies", "Crowd", "Crowds", "Pair", "Part", "Spot"]
+__all__ = ["Copies", "Crowd", "Crowds", "Pair", "Part", "Spot"]

@@ -40,6 +40,7 @@ _SAID_BITS, _TIME_BITS = 20, 20
 SORT_SHIFT: Final = _SAID_BITS + _TIME_BITS
 _SAID, _TIME = 2**_SAID_BITS - 1, 2**_TIME_BITS - 1
 NO_DAY: Final = 0
+Record = tuple[int, int, int, int]
 
 
 class Sort(NamedTuple):
@@ -82,6 +83,17 @@ def place_of(at: int) -> Place:
     return Place(*divmod(at, _NUMBERS), index)
 
 
+def among_all(files: Sequence[int], at: int) -> int:
+    """A place of a part, with its file by the number that ``files`` say it has among all."""
+    file, number, index = place_of(at)
+    return placed(Place(files[file], number, index))
+
+
+def are_numbered_alike(files: Sequence[int]) -> bool:
+    """Whether :func:`among_all` would change no place."""
+    return list(files) == list(range(len(files)))
+
+
 def digest(text: str) -> int:
     """The same 64 bits for the same text, on every machine."""
     hashed = blake2b(text.encode(errors="surrogatepass"), digest_size=8).digest()
@@ -122,7 +134,7 @@ class Partitions:
         self._files: list[IO[bytes]] = []
         self._size = 0
 
-    def add(self, records: Iterable[tuple[int, int, int, int]]) -> None:
+    def add(self, records: Iterable[Record]) -> None:
         """More of them."""
         kept = self._kept
         number = 0
@@ -216,13 +228,13 @@ class State:
         self.sorts: dict[Sort, int] = {}
         self.refused: dict[int, Refusal] = {}
 
-    def add(self, batch: Batch) -> list[tuple[int, int, int, int]]:
+    def add(self, batch: Batch) -> list[Record]:
         """Events, in the order of their places; what is remembered of each."""
         records = list(self._records(batch))
         self._kept.add(records)
         return records
 
-    def _records(self, batch: Batch) -> Iterator[tuple[int, int, int, int]]:
+    def _records(self, batch: Batch) -> Iterator[Record]:
         name = batch.name
         by_day: dict[tuple[int, str], int] = {}
         refuses = batch.answered is not None and not batch.past

@@ -16,7 +16,7 @@ from payloadproof.audit.again import differs
 from payloadproof.audit.billed import Billed, billed
 from payloadproof.audit.crowds import Copies, Crowd, Crowds, Part, Spot
 from payloadproof.audit.kernel import ABOUT, WIRE
-from payloadproof.audit.state import NO_DAY, Place, place_of, placed
+from payloadproof.audit.state import NO_DAY, among_all
 from payloadproof.audit.tally import FileRead, Kind, Met, Tally
 from payloadproof.billing.meter import Metered
 from payloadproof.clauses.bound.ceilings import above, ceiling, on_day
@@ -52,16 +52,15 @@ class Whole:
 
     def over_all(self, on_crowd: Callable[[Crowd], None]) -> None:
         """Find what depends on more than one event; ``on_crowd`` is told of each crowd."""
-        numbers = {file: number for number, file in enumerate(self.files)}
-        files = [[numbers[file] for file in tally.files] for tally in self._tallies]
-        for tally, among_all in zip(self._tallies, files, strict=True):
+        number_of = {file: number for number, file in enumerate(self.files)}
+        files = [[number_of[file] for file in tally.files] for tally in self._tallies]
+        for tally, numbers in zip(self._tallies, files, strict=True):
             for kind, met in tally.found.items():
-                file, number, index = place_of(met.at)
-                self._met(kind, met, placed(Place(among_all[file], number, index)))
+                self._met(kind, met, among_all(numbers, met.at))
         crowds = Crowds(
             [
-                Part(tally.state.records, list(tally.state.sorts), tally.state.refused, among_all)
-                for tally, among_all in zip(self._tallies, files, strict=True)
+                Part(tally.state.records, list(tally.state.sorts), tally.state.refused, numbers)
+                for tally, numbers in zip(self._tallies, files, strict=True)
             ]
         )
         self._copies(crowds.copies)
@@ -83,8 +82,8 @@ class Whole:
         self.surface = seen.surface(days, crowds.installs)
         self.billed = billed(
             [
-                Billed(tally.bill, among_all)
-                for tally, among_all in zip(self._tallies, files, strict=True)
+                Billed(tally.bill, numbers)
+                for tally, numbers in zip(self._tallies, files, strict=True)
             ]
         )
 
