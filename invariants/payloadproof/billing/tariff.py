@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import tomllib
-from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -61,10 +60,6 @@ class Tariff(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def cost(self, meter: MeterName, count: float) -> float:
         """Dollars for so many of one meter in a month."""
         return next(one for one in self.meters if one.name == meter).cost(count)
-
-    def total(self, counts: Mapping[MeterName, float]) -> float:
-        """Dollars for a month."""
-        return sum(self.cost(meter, count) for meter, count in counts.items())
 
 
 @cache

@@ -162,7 +162,7 @@ def flows(file: IO[bytes], aside: Counter[str]) -> Iterator[tuple[int, Request |
 
 def is_dump(first: bytes) -> bool:
     """Whether a file begins as a dump does: a length, and what is a part of each flow."""
-    return bool(_PREFIX.match(first)) and b":" in first and b";" in first[:4096]
+    return bool(_PREFIX.match(first)) and b";" in first[:4096]
 
 
 def _text(value: Any) -> str:

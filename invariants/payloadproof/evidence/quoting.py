@@ -1,10 +1,8 @@
 """How evidence is quoted: masked, named and placed, so that a report never republishes a leak.
 
-Rule 1: what comes out of evidence is hostile until ``printable`` has made it safe: whatever is not
-to be seen (control characters, marks that turn the direction of text, separators of lines) is shown
-as an escape. Every output passes it: the terminal, Markdown, JUnit and JSON.
-Rule 2: to pass it twice changes nothing.
-Rule 3: what of a text may be a secret is covered, by :mod:`payloadproof.evidence.masking`.
+Rule 1: what comes out of evidence is hostile until :mod:`payloadproof.syntax.printable` has made it
+safe. Every output passes it: the terminal, Markdown, JUnit and JSON.
+Rule 2: what of a text may be a secret is covered, by :mod:`payloadproof.evidence.masking`.
 """
 
 from __future__ import annotations

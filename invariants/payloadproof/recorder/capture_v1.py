@@ -21,7 +21,7 @@ from payloadproof.recorder import text, unpack
 from payloadproof.recorder.project import Project
 from payloadproof.recorder.refusal import Refused, refuse
 from payloadproof.recorder.unpack import Headers, header
-from payloadproof.recorder.verdict import EVENT_LIMIT, UUID, size_of, token_fault
+from payloadproof.recorder.verdict import EVENT_LIMIT, PERFORMANCE, UUID, size_of, token_fault
 
 COMPRESSED_LIMIT = 10 * 1024 * 1024  # bytes of a body
 DECOMPRESSED_LIMIT = 50 * 1024 * 1024
@@ -223,7 +223,7 @@ def _outcome(event: dict[str, object]) -> Outcome:
     """v1: validate_event, in its order, then the options, then what the broker takes."""
     name, who = str(event["event"]), str(event["distinct_id"]).strip()
     faults = {
-        "dropped_performance_event": name == "$performance_event",
+        "dropped_performance_event": name == PERFORMANCE,
         "missing_event_name": not name,
         "event_name_too_long": len(name.encode()) > _MAX_NAME,
         "missing_distinct_id": not who,

@@ -23,7 +23,7 @@ from payloadproof.recorder.refusal import Refused, refuse
 from payloadproof.recorder.routes import AI_V0, AI_V1, LEGACY, MODERN, V1, Service, bare, service
 from payloadproof.recorder.text import text_of, value_of
 from payloadproof.recorder.unpack import SIZE_LIMIT, header
-from payloadproof.recorder.verdict import TOKEN_KEYS, distinct_id, judge
+from payloadproof.recorder.verdict import PERFORMANCE, TOKEN_KEYS, distinct_id, judge
 
 __all__ = ["OK_BODY", "SIZE_LIMIT", "Decoded", "decode", "event_of"]
 
@@ -173,11 +173,8 @@ def _judged_v0(target: str, read: _Read, project: Project) -> tuple[tuple[int, s
         others = [(n, "non_ai_event") for n, name in enumerate(names) if str(name)[:4] != "$ai_"]
         return tuple(others)
     return tuple(
-        (n, "dropped_performance_event") for n, name in enumerate(names) if name == _PERFORMANCE
+        (n, "dropped_performance_event") for n, name in enumerate(names) if name == PERFORMANCE
     )
-
-
-_PERFORMANCE = "$performance_event"
 
 
 def _judged_v1(

@@ -28,6 +28,7 @@ from payloadproof.recorder.ledger import Event, Request
 from payloadproof.recorder.persons import People
 from payloadproof.recorder.routes import is_v1
 from payloadproof.recorder.unpack import header
+from payloadproof.recorder.verdict import PERFORMANCE
 
 PROFILE = "$process_person_profile"
 PersonMode = Literal["propertyless", "full", "force_upgrade"]
@@ -40,7 +41,6 @@ _NUL, _REPLACED = "\0", "\N{REPLACEMENT CHARACTER}"
 #: Dropped when they come without a person: they are about nothing else.
 ABOUT_PERSONS = ("$identify", "$create_alias", "$merge_dangerously", "$groupidentify")
 _PERSON_DIRECTIVES = ("$set", "$set_once", "$unset")
-_PERFORMANCE = "$performance_event"
 _EXCEPTION_LIST = "$exception_list"
 #: What goes the main way whatever the batch says of itself.
 _NEVER_HISTORICAL = ("$exception", "$$heatmap", "$$client_ingestion_warning")
@@ -202,7 +202,7 @@ def is_dropped_later(name: object, properties: object) -> bool:
     """Whether an event that was taken is not stored."""
     if name == "$exception":
         return not isinstance(properties, dict) or _EXCEPTION_LIST not in properties
-    return name == _PERFORMANCE
+    return name == PERFORMANCE
 
 
 def _stripped(event: Event) -> Event:

@@ -23,6 +23,8 @@ EVENT_LIMIT = 1_000_000
 UNKNOWN_TOKEN = "api_key does not resolve to a known project"  # noqa: S105 - the service's words
 _BATCH_TOKEN = ("token", "api_key")
 _TOKEN_BYTES = 64
+#: The service takes it, and keeps none.
+PERFORMANCE = "$performance_event"
 _HEX4, _HEX8, _HEX12 = "[0-9a-fA-F]{4}", "[0-9a-fA-F]{8}", "[0-9a-fA-F]{12}"
 _HYPHENATED = f"{_HEX8}-{_HEX4}-{_HEX4}-{_HEX4}-{_HEX12}"
 UUID = re.compile(
@@ -44,7 +46,7 @@ def judge(content: object, *, engage: bool, project: Project = ANY) -> None:
     # capture v0: EmptyBatch.
     if not events:
         refuse(400, "request holds no event")
-    events = [event for event in events if event["event"] != "$performance_event"]
+    events = [event for event in events if event["event"] != PERFORMANCE]
     if events:
         _judge_token(batch_token, events, project)
     for event in events:
