@@ -210,7 +210,8 @@ def test_a_table_of_prices_that_is_none_is_refused(tmp_path, old, new, said):
     error = refusal(lambda: tariff(file))
     assert said.lower() in error.message.lower()
     file.write_text(SOUND)
-    assert tariff(file).total({"events": 11, "flags": 12}) == 3
+    own = tariff(file)
+    assert own.cost("events", 11) + own.cost("flags", 12) == 3
 
 
 def test_a_table_that_is_not_there_is_refused(tmp_path):
