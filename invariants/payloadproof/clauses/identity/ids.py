@@ -18,17 +18,11 @@ from payloadproof.evidence.difference import LEAST, dependent, told_apart
 from payloadproof.evidence.quoting import masked, named
 from payloadproof.evidence.runs import FIRST, HOME_READ_ONLY, Run, Said, as_text, ordinary
 from payloadproof.evidence.sightings import planted_in
+from payloadproof.recorder.capture_v1 import ILLEGAL_IDS
 from payloadproof.recorder.ledger import Event
 
-# PostHog keeps no person under these (rust/capture and nodejs, the stored versions), trimmed and
-# in any case.
-NOBODY = frozenset(
-    {
-        *("", "0", "00000000-0000-0000-0000-000000000000", "[object object]", "anonymous"),
-        *("anonymous-user", "backend", "distinct_id", "distinctid", "email", "false", "guest"),
-        *("id", "nan", "none", "not_authenticated", "null", "system", "true", "undefined", "user"),
-    }
-)
+#: PostHog keeps no person under these, trimmed and in any case.
+NOBODY = ILLEGAL_IDS | {""}
 _QUOTES = re.compile(r"^(['\"])(.*)\1$")
 _JOINING = {
     "$identify": "$anon_distinct_id",
