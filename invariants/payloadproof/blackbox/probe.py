@@ -24,7 +24,7 @@ from payloadproof.blackbox.driving import GRACE_S, QUIET_S, Command, Driver, Mad
 from payloadproof.blackbox.refusals import endless, known, possible
 from payloadproof.blackbox.wanted import Switch, Wanted
 from payloadproof.clauses.allow.people import unexplained
-from payloadproof.clauses.clause import Clause, clauses_of_runs, every_clause
+from payloadproof.clauses.clause import Clause, clauses_of_runs, every_clause, named
 from payloadproof.clauses.finding import Finding
 from payloadproof.clauses.host.endings import NOTHING, pending
 from payloadproof.clauses.run_checks import RUN_CHECKS, judge_runs
@@ -32,6 +32,7 @@ from payloadproof.drive.traffic import SAID_NOTHING
 from payloadproof.evidence.difference import Place, spoken
 from payloadproof.evidence.quoting import UNMASKED, whole_names
 from payloadproof.evidence.runs import FIRST, OTHER, Aspect, Run
+from payloadproof.evidence.sightings import unsearched
 from payloadproof.outcome.accepted import Entry, kinds
 from payloadproof.outcome.events import (
     Began,
@@ -329,6 +330,11 @@ class _Probing:
             else:
                 yield f"{whom} was not caught: the handshake was broken off ({why})"
         yield from dict.fromkeys(gap for made in self._made for gap in made.gaps)
+        if deep := sum(len(unsearched(run)) for run in self.runs):
+            yield (
+                f"{deep} request(s) are packed deeper than is unpacked here: {named('A7')} was not"
+                " looked for in what lies there"
+            )
         first = self.runs[0] if self._made else None
         if first is not None and not self.telemetry:
             how = f"exit code {first.exit_code}" if first.ended == "itself" else "told to end"

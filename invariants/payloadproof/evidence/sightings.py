@@ -88,24 +88,37 @@ def _wanted(planted: tuple[Planted, ...]) -> _Wanted:
 
 def sightings(run: Run) -> tuple[Sighting, ...]:
     """Everything planted that was seen, in the order of hosts and requests."""
-    if "sightings" not in run.worked_out:
-        run.worked_out["sightings"] = _sightings(run)
-    found: tuple[Sighting, ...] = run.worked_out["sightings"]
+    return _searched(run)[0]
+
+
+def unsearched(run: Run) -> tuple[Request, ...]:
+    """The requests that hold more than is unpacked: what they hold beyond that nobody looked at."""
+    return _searched(run)[1]
+
+
+def _searched(run: Run) -> tuple[tuple[Sighting, ...], tuple[Request, ...]]:
+    if "searched" not in run.worked_out:
+        run.worked_out["searched"] = _search(run)
+    found: tuple[tuple[Sighting, ...], tuple[Request, ...]] = run.worked_out["searched"]
     return found
 
 
-def _sightings(run: Run) -> tuple[Sighting, ...]:
+def _search(run: Run) -> tuple[tuple[Sighting, ...], tuple[Request, ...]]:
     wanted = _wanted(run.planted)
     seen: dict[tuple[str, Place], Sighting] = {}
+    left: list[Request] = []
     for host in run.hosts:
         for request in host.requests:
-            for one in _in_request(wanted, host, request):
+            read = layers(*texts_of(request))
+            if not read.whole:
+                left.append(request)
+            for one in _in_request(wanted, host, request, read):
                 seen.setdefault((one.planted.what, _numberless(one.place)), one)
     for name in run.asked:
         for planted, encoding in wanted.within(layers(name.encode(errors="replace"))):
             place = Place(name, of="presence")
             seen.setdefault((planted.what, place), Sighting(planted, encoding, place))
-    return tuple(seen.values())
+    return tuple(seen.values()), tuple(left)
 
 
 def planted_in(run: Run, text: str) -> tuple[tuple[Planted, str], ...]:
@@ -113,23 +126,13 @@ def planted_in(run: Run, text: str) -> tuple[tuple[Planted, str], ...]:
     return tuple(_wanted(run.planted).within(layers(text.encode(errors="replace"))))
 
 
-def unsearched(run: Run) -> tuple[Request, ...]:
-    """The requests that hold more than is unpacked: what they hold beyond that nobody looked at."""
-    return tuple(
-        request
-        for host in run.hosts
-        for request in host.requests
-        if not layers(*texts_of(request)).whole
-    )
-
-
 def _numberless(place: Place) -> Place:
     steps = tuple("*" if isinstance(step, int) else step for step in place.path)
     return msgspec.structs.replace(place, path=steps)
 
 
-def _in_request(wanted: _Wanted, host: Host, request: Request) -> Iterator[Sighting]:
-    hits = dict(wanted.within(layers(*texts_of(request))))
+def _in_request(wanted: _Wanted, host: Host, request: Request, read: Layers) -> Iterator[Sighting]:
+    hits = dict(wanted.within(read))
     if not hits:
         return
     placed: set[Planted] = set()
