@@ -33,6 +33,27 @@ class StampsWhatComesFirst(Pipeline):
 
 
 @breaks("T1")
+class StampsWhatWaitedWhenItIsSent(Pipeline):
+    """An event is made, and dated, when the queue is sent and not when it happened."""
+
+    def capture(self, event, properties=None, **route):
+        self._held = [*getattr(self, "_held", ()), (event, properties, route)]
+
+    def flush(self):
+        self._make()
+        super().flush()
+
+    def shutdown(self, *within_s):
+        self._make()
+        super().shutdown(*within_s)
+
+    def _make(self):
+        held, self._held = getattr(self, "_held", ()), []
+        for event, properties, route in held:
+            super().capture(event, properties, **route)
+
+
+@breaks("T1")
 class StampsTheHour(Pipeline):
     """Minutes are left out, so that nobody's habits can be read off them."""
 
@@ -98,3 +119,22 @@ class BeginsInSeconds(_Begins):
     def _say(self, properties):
         began = (properties or {}).get("window_start_ts", 0)
         return properties and {**properties, "window_start_ts": began // 1_000}
+
+
+@breaks("T3")
+class BeginsWhenItIsSent(_Begins):
+    """The beginning is the moment at which the rollup is made."""
+
+    def _say(self, properties):
+        return properties and {**properties, "window_start_ts": self._clock.now_ms()}
+
+
+@breaks("T3")
+class KeepsTheBeginningOfTheFirst(_Begins):
+    """The beginning of the first rollup is not cleared, and stands in those that follow."""
+
+    def _say(self, properties):
+        if not properties:
+            return properties
+        self._first = getattr(self, "_first", properties["window_start_ts"])
+        return {**properties, "window_start_ts": self._first}

@@ -27,7 +27,7 @@ PROPERTIES: tuple[Property, ...] = (
     ),
     Property(
         "sessions over time",
-        ("B3", "B2", "B6", "P1", "T1", "A8"),
+        ("B3", "B2", "B6", "P1", "T1", "T3", "A8"),
         scenarios.sessions_over_time,
         possible=lambda ground: ground.sessions and takes_time(ground),
         cases=scenarios.crowded,

@@ -214,8 +214,11 @@ def a_damaged_file_is_no_consent(history: History) -> Iterator[Finding | Literal
     decided = {(moment.decision, moment.layer) for moment in moments(history)}
     on = {decision for decision, _ in decided} == {"on"}
     damaged = layer.says(scenario.consent_text) == "silent"
-    # What goes before the file may decide, or a sound file in its place.
-    if on and history.sent and (damaged or decided == {("on", layer.path)}):
+    # What goes before the file says on; where nothing there can, a sound file in its place does.
+    layers = history.contract.consent.layers
+    before = layers[: layers.index(layer)]
+    alone = not any(next(states(one, "on"), None) for one in before)
+    if on and history.sent and (damaged or (alone and decided == {("on", layer.path)})):
         yield EXERCISED
     if not damaged:
         return

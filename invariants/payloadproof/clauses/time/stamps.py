@@ -10,8 +10,11 @@ Rule 3: days of the past are another clause's: F1 one event per day.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from typing import Literal
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from operator import itemgetter
+from typing import Literal, TypeGuard
 
 from payloadproof.clauses.attribution import captures_in, way_of
 from payloadproof.clauses.beats import call_of, quoted
@@ -149,7 +152,7 @@ def only_the_past_is_historical(history: History) -> Iterator[Finding | Literal[
 
 @check("T3")
 def begun_with_its_first_record(history: History) -> Iterator[Finding | Literal["exercised"]]:
-    """By the moments at which records were made that may be in it."""
+    """By the moments of the records that may be in it: each begins one rollup at most."""
     clock = clock_ms(history)
     if not clock or history.hostile:
         return
@@ -160,34 +163,60 @@ def begun_with_its_first_record(history: History) -> Iterator[Finding | Literal[
         )
         if fold is None or not keys:
             continue
-        moments = [
-            clock[index]
+        records = [
+            (clock[index], step.times)
             for index, step in enumerate(history.steps)
             if isinstance(step, do.Record) and step.event == fold.occurrence
         ]
-        if not moments:
+        if not records:
             continue  # what nobody asked for is D5's
         # Whose the records are that consent or a crash took away, nobody can tell here.
         sents = history.named(name)
         steady = history.delivered and {one.decision for one in moments_of(history)} == {"on"}
-        alone = steady and len(sents) == 1
-        least, most = (moments[0],) * 2 if alone else (min(moments), max(clock))
-        for sent in sents:
-            said = properties_of(sent).get(keys[0])
-            if isinstance(said, int | float) and (least - ROUNDED_MS <= said <= most + ROUNDED_MS):
+        if steady and len(sents) == 1:
+            records = records[:1]
+        for sent, begun in _begun(sents, keys[0], records, whole=history.delivered):
+            if begun:
                 yield EXERCISED
                 continue
+            least, most = min(records)[0], max(records)[0]
             yield Finding(
                 clause="T3",
                 expected=f"{keys[0]} {_shown(least)}"
-                + (f" to {_shown(most)}" if most > least else ""),
-                observed=_told(said),
+                + (f" to {_shown(most)}, the time of a record of its own" if most > least else ""),
+                observed=_told(properties_of(sent).get(keys[0])),
                 evidence=(quoted(sent),),
                 kind=f"{keys[0]} of {name} is not of its first record",
             )
             return
 
 
+def _begun(
+    sents: Iterable[Sent], key: str, records: Iterable[tuple[int, int]], *, whole: bool
+) -> Iterator[tuple[Sent, bool]]:
+    """Each rollup, and whether a record is left with which it can have begun.
+
+    ``records``: when they were made, and how many. ``whole``: nothing was
+    sent again, so that no record begins two. Both in the order of time: whoever takes the earliest
+    that fits leaves most to the others.
+    """
+    left = Counter[int]()
+    for moment, times in records:
+        left[moment] += times
+    said = [(properties_of(sent).get(key), sent) for sent in sents]
+    timed = [(at, sent) for at, sent in said if _is_time(at)]
+    yield from ((sent, False) for at, sent in said if not _is_time(at))
+    for at, sent in sorted(timed, key=itemgetter(0)):
+        fitting = [one for one in left if abs(at - one) <= ROUNDED_MS and left[one] > 0]
+        if fitting and whole:
+            left[min(fitting)] -= 1
+        yield sent, bool(fitting)
+
+
 def _told(said: object) -> str:
+    return f"{masked(said)}, {_shown(said)}" if _is_time(said) else masked(said)
+
+
+def _is_time(said: object) -> TypeGuard[float]:
     number = isinstance(said, int | float) and not isinstance(said, bool)
-    return f"{masked(said)}, {_shown(said)}" if number else masked(said)  # type: ignore[arg-type]
+    return number and not math.isnan(said)  # type: ignore[arg-type]

@@ -174,6 +174,10 @@ def test_c7_says_nothing_of_a_sound_file(history, sent, found):
     assert not found("C7", history(good(0), consent_text="{}", requests=[sent(0)]))
 
 
+def test_c7_is_not_proved_by_a_sound_file_where_a_variable_can_say_on(history, sent, fired, on):
+    assert not fired("C7", history(good(0), do.Flush(), requests=[sent(0)], **on))
+
+
 # C8
 
 

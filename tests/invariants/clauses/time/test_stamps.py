@@ -137,3 +137,14 @@ def test_a_record_that_consent_took_away_is_not_the_first(history, begun, found,
     off, back = (do.SetEnv(env={"DO_NOT_TRACK": value}) for value in ("1", None))
     judged = history(off, RECORD, back, *RECORDED, requests=[begun(DAY_MS)], **on)
     assert not found("T3", judged)
+
+
+@pytest.mark.parametrize("second", [2 * DAY_MS, DAY_MS, 3 * DAY_MS])
+def test_no_record_begins_two_rollups(history, arrived, found, on, second):
+    end = do.EndSession(session=SESSION)
+    steps = (*RECORDED, do.Advance(ms=DAY_MS), RECORD, do.Advance(ms=DAY_MS), end, do.Flush())
+    rollups = [
+        arrived(3, "observer_turn_rollup", count=1, window_start_ts=DAY_MS),
+        arrived(8, "observer_turn_rollup", count=1, window_start_ts=second),
+    ]
+    assert len(found("T3", history(*steps, requests=rollups, **on))) == (second != 2 * DAY_MS)
