@@ -27,7 +27,7 @@ from payloadproof.clauses.allow.people import unexplained
 from payloadproof.clauses.clause import Clause, clauses_of_runs, every_clause
 from payloadproof.clauses.finding import Finding
 from payloadproof.clauses.host.endings import NOTHING, pending
-from payloadproof.clauses.run_checks import RUN_CHECKS, judge_runs
+from payloadproof.clauses.registry import RUN_CHECKS, judge_runs
 from payloadproof.drive.traffic import SAID_NOTHING
 from payloadproof.evidence.difference import Place, spoken
 from payloadproof.evidence.quoting import UNMASKED, whole_names

@@ -16,7 +16,7 @@ import msgspec
 
 from payloadproof.billing.meter import metered
 from payloadproof.clauses.clause import every_clause
-from payloadproof.clauses.run_checks import RUN_CHECKS, judge_runs
+from payloadproof.clauses.registry import RUN_CHECKS, judge_runs
 from payloadproof.evidence.quoting import UNMASKED
 from payloadproof.evidence.runs import Run
 from payloadproof.outcome.model import (
