@@ -113,16 +113,6 @@ def planted_in(run: Run, text: str) -> tuple[tuple[Planted, str], ...]:
     return tuple(_wanted(run.planted).within(layers(text.encode(errors="replace"))))
 
 
-def unsearched(run: Run) -> tuple[Request, ...]:
-    """The requests that hold more than is unpacked: what they hold beyond that nobody looked at."""
-    return tuple(
-        request
-        for host in run.hosts
-        for request in host.requests
-        if not layers(*texts_of(request)).whole
-    )
-
-
 def _numberless(place: Place) -> Place:
     steps = tuple("*" if isinstance(step, int) else step for step in place.path)
     return msgspec.structs.replace(place, path=steps)

@@ -9,7 +9,7 @@ recorded, and is no batch.
 from __future__ import annotations
 
 import re
-from typing import Literal, get_args
+from typing import Literal
 
 #: Which of PostHog's services a path belongs to.
 Service = Literal["capture", "ai", "flags", "config", "replay", "metrics", "surveys", "health"]
@@ -17,7 +17,6 @@ Service = Literal["capture", "ai", "flags", "config", "replay", "metrics", "surv
 Neighbour = Literal["ai", "flags", "config", "replay", "metrics", "surveys"]
 #: Those that do; of a path that PostHog does not have nobody knows.
 TAKES_EVENTS: frozenset[Service | None] = frozenset({None, "capture", "ai"})
-NEIGHBOURS: tuple[Neighbour, ...] = get_args(Neighbour)
 
 #: Whole paths; of a longer one the end.
 ROUTES = re.compile(
