@@ -1,6 +1,7 @@
 """A clause is the matter of one folder, and of its mirrors in the tests."""
 
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,17 @@ def misplaced(placed, root):
         for name, clause, module in placed
         if not module.startswith(f"{root}.{every_clause()[clause].family}.")
     ]
+
+
+def test_no_family_is_left_out_of_those_that_may_not_import_each_other():
+    settings = tomllib.loads((TESTS.parent / "pyproject.toml").read_text())
+    apart = [
+        one["modules"]
+        for one in settings["tool"]["importlinter"]["contracts"]
+        if one["type"] == "independence"
+    ]
+    wanted = {f"payloadproof.clauses.{family}" for family in FAMILIES}
+    assert [set(modules) for modules in apart] == [wanted]
 
 
 @pytest.mark.parametrize(

@@ -27,13 +27,13 @@ from payloadproof.clauses.allow.people import unexplained
 from payloadproof.clauses.clause import Clause, clauses_of_runs, every_clause, named
 from payloadproof.clauses.finding import Finding
 from payloadproof.clauses.host.endings import NOTHING, pending
-from payloadproof.clauses.run_checks import RUN_CHECKS, judge_runs
+from payloadproof.clauses.registry import RUN_CHECKS, judge_runs
 from payloadproof.drive.traffic import SAID_NOTHING
 from payloadproof.evidence.difference import Place, spoken
 from payloadproof.evidence.quoting import UNMASKED, whole_names
 from payloadproof.evidence.runs import FIRST, OTHER, Aspect, Run
 from payloadproof.evidence.sightings import unsearched
-from payloadproof.outcome.accepted import Entry, kinds
+from payloadproof.outcome.accepted import Entry, expired, in_force, kinds
 from payloadproof.outcome.events import (
     Began,
     Confirmed,
@@ -46,9 +46,10 @@ from payloadproof.outcome.events import (
 from payloadproof.outcome.model import (
     ClauseVerdict,
     Report,
-    ReportedFinding,
     Verdict,
     found_broken,
+    reported,
+    stale,
 )
 from payloadproof.protocol.messages import Implementation
 from payloadproof.version import VERSION
@@ -189,7 +190,7 @@ class _Probing:
             key = (finding.clause, finding.kind or finding.message)
             if key not in self._confirmed:
                 self._confirmed.add(key)
-                self._listen(Confirmed(_as_reported(finding)))
+                self._listen(Confirmed(reported(finding)))
 
     def _look_at_the_first(self, run: Run) -> None:
         if run.ended == "stopped":
@@ -242,7 +243,7 @@ class _Probing:
 
     def _verdicts(self) -> Iterator[ClauseVerdict]:
         judgement = judge_runs(self.runs, RUN_CHECKS)
-        accepted = {entry.kind: entry for entry in self._plan.accepted}
+        accepted = in_force(self._plan.accepted)
         surroundings = self._surroundings()
         for name, clause in self._judged().items():
             found = [one for one in judgement.findings if one.clause == name]
@@ -272,14 +273,13 @@ class _Probing:
 
     def _reported(self, implementation: Implementation) -> Report:
         judgement = judge_runs(self.runs, RUN_CHECKS)
-        accepted = {entry.kind: entry for entry in self._plan.accepted}
+        accepted = in_force(self._plan.accepted)
         met = {k for one in judgement.findings for k in kinds(one, None) if k in accepted}
         fresh = [
             one for one in judgement.findings if not any(k in accepted for k in kinds(one, None))
         ]
         order = list(self._judged())
         verdicts = tuple(self._verdicts())
-        passed = {one.clause for one in verdicts if one.verdict == "passed"}
         return Report(
             payloadproof=VERSION,
             command="probe",
@@ -291,16 +291,12 @@ class _Probing:
             seconds=round(time.monotonic() - self._began, 3),
             scenarios=len(self._made),
             verdicts=verdicts,
-            findings=tuple(
-                map(_as_reported, sorted(fresh, key=lambda one: order.index(one.clause)))
-            ),
-            notes=tuple(self._notes()),
+            findings=tuple(map(reported, sorted(fresh, key=lambda one: order.index(one.clause)))),
+            notes=(*expired(self._plan.accepted), *self._notes()),
             strict=self._plan.strict,
             masked=not UNMASKED.get(),
             accepted=tuple(entry for kind, entry in accepted.items() if kind in met),
-            stale=tuple(
-                one for one in self._plan.accepted if one.clause in passed and not one.seldom
-            ),
+            stale=stale(self._plan.accepted, verdicts),
             billed=metered(self.runs[0].to_posthog) if self._made else None,
         )
 
@@ -370,16 +366,3 @@ def _lacking(name: str, clause: Clause, surroundings: frozenset[str]) -> str | N
         needed = "own switch" if switched else "listed hosts"
         return msgspec.structs.replace(clause, within=(needed,)).not_run(surroundings)
     return clause.not_run(surroundings) if name in clauses_of_runs() else None
-
-
-def _as_reported(finding: Finding) -> ReportedFinding:
-    return ReportedFinding(
-        clause=finding.clause,
-        message=finding.message,
-        expected=finding.expected,
-        observed=finding.observed,
-        evidence=finding.evidence,
-        definite=finding.definite,
-        shrunk=True,
-        fingerprint=kinds(finding, None)[0][1],
-    )

@@ -16,16 +16,16 @@ import msgspec
 
 from payloadproof.billing.meter import metered
 from payloadproof.clauses.clause import every_clause
-from payloadproof.clauses.run_checks import RUN_CHECKS, judge_runs
+from payloadproof.clauses.registry import RUN_CHECKS, judge_runs
 from payloadproof.evidence.quoting import UNMASKED
 from payloadproof.evidence.runs import Run
-from payloadproof.outcome.accepted import kinds
 from payloadproof.outcome.model import (
     ClauseVerdict,
     Report,
     ReportedFinding,
     Verdict,
     found_broken,
+    reported,
 )
 from payloadproof.protocol.messages import Implementation
 from payloadproof.version import VERSION
@@ -95,19 +95,7 @@ def _is_quiet(run: Run) -> bool:
 
 
 def _findings(run: Run, clauses: Collection[str]) -> tuple[ReportedFinding, ...]:
-    return tuple(
-        ReportedFinding(
-            clause=one.clause,
-            message=one.message,
-            expected=one.expected,
-            observed=one.observed,
-            evidence=one.evidence,
-            definite=one.definite,
-            shrunk=True,
-            fingerprint=kinds(one, None)[0][1],
-        )
-        for one in judge_runs((run,), clauses).findings
-    )
+    return tuple(reported(one) for one in judge_runs((run,), clauses).findings)
 
 
 def _verdicts(run: Run, clauses: Collection[str]) -> Iterator[ClauseVerdict]:

@@ -1,6 +1,6 @@
 """Everything that the families bring, collected: whoever judges imports it from here.
 
-Importing this module fills the table of checks. The kinds of scenario are fetched when a suite is
+Importing this module fills the tables of checks. The kinds of scenario are fetched when a suite is
 run, and not before: they need Hypothesis, and an audit does not.
 """
 
@@ -11,11 +11,21 @@ from typing import TYPE_CHECKING
 
 from payloadproof.clauses.clause import FAMILIES, clauses
 from payloadproof.clauses.finding import CHECKS, VIOLATIONS, ClauseViolated, Finding, judge
+from payloadproof.clauses.run_checks import RUN_CHECKS, judge_runs
 
 if TYPE_CHECKING:
     from payloadproof.generate.property import Property
 
-__all__ = ["CHECKS", "VIOLATIONS", "ClauseViolated", "Finding", "judge", "properties"]
+__all__ = [
+    "CHECKS",
+    "RUN_CHECKS",
+    "VIOLATIONS",
+    "ClauseViolated",
+    "Finding",
+    "judge",
+    "judge_runs",
+    "properties",
+]
 
 for _family in FAMILIES:
     import_module(f"payloadproof.clauses.{_family}")

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import click
 
 from payloadproof.cli.shared import (
+    DUE,
     FORMAT,
+    REACH,
     REPORT,
     SHOW_SECRETS,
     STRICT,
@@ -21,8 +23,8 @@ from payloadproof.cli.shared import (
     answer,
     counts,
     must_be_writable,
-    number,
     pairs,
+    replies,
     report_files,
     shown,
     talk,
@@ -104,14 +106,8 @@ class _Probe(click.Command):
 @click.option(
     "--set", "sets", multiple=True, metavar="VAR=VALUE", help="Set a variable in all runs."
 )
-@click.option("--due", multiple=True, metavar="EVENT=N", help="How many of an event must arrive.")
-@click.option(
-    "--reach",
-    multiple=True,
-    type=click.IntRange(1, 65_535),
-    metavar="PORT",
-    help="Let it reach this loopback port, for example a database's.",
-)
+@DUE
+@REACH
 @click.option(
     "--reply",
     multiple=True,
@@ -190,7 +186,6 @@ def probe(
     if write_baseline:
         must_be_writable(write_baseline, f"--write-baseline {write_baseline}")
     written = report_files(reports)
-    replying = pairs("--reply", reply, "HOST=STATUS")
     plan = Probe(
         command=Command(
             argv=_found(command),
@@ -199,7 +194,7 @@ def probe(
             told_after_s=told_after_s,
             set=dict(pairs("--set", sets, "VAR=VALUE")),
             reach=tuple(reach),
-            replies={k: number("--reply", k, v, 100, 599) for k, v in replying},
+            replies=replies(reply),
             due=dict(counts("--due", due)),
             allowed=allowed.wire.hosts or None if allowed else None,
         ),

@@ -12,7 +12,9 @@ import click
 
 from payloadproof.cli.audit import audited
 from payloadproof.cli.shared import (
+    DUE,
     FORMAT,
+    REACH,
     REPORT,
     SHOW_SECRETS,
     STRICT,
@@ -21,6 +23,7 @@ from payloadproof.cli.shared import (
     Reports,
     answer,
     counts,
+    replies,
     report_files,
     shown,
     talk,
@@ -33,7 +36,6 @@ from payloadproof.scenario.private import numbered
 from payloadproof.syntax import shell
 from payloadproof.version import VERSION
 
-_FINAL = (200, 599)  # statuses that end an exchange
 _STDERR = 2  # the descriptor
 
 
@@ -50,7 +52,7 @@ _STDERR = 2  # the descriptor
     help="What the program may send: a shipped contract, or a TOML file. Without one, only what"
     " holds for every program is judged.",
 )
-@click.option("--due", multiple=True, metavar="EVENT=N", help="How many of an event must arrive.")
+@DUE
 @click.option(
     "--scratch",
     is_flag=True,
@@ -63,13 +65,7 @@ _STDERR = 2  # the descriptor
     "if the contract names no variable for the host. Otherwise a proxy is used that forwards"
     " nothing.",
 )
-@click.option(
-    "--reach",
-    type=click.IntRange(1, 65_535),
-    multiple=True,
-    metavar="PORT",
-    help="Let it reach this loopback port, for example a database's.",
-)
+@REACH
 @click.option(
     "--reply",
     multiple=True,
@@ -134,7 +130,7 @@ def record(
         ways = Ways(
             isolate,
             tuple(reach),
-            _replies(reply),
+            replies(reply),
             project,
             check_key=check_key,
             stdout=_STDERR if output == "json" else None,
@@ -185,18 +181,3 @@ def record(
         answer(RecordAnswer(payloadproof=VERSION, recording=str(out), next=after))
         return
     said.print(f"next: {after}", style="bold", highlight=False, markup=False, soft_wrap=True)
-
-
-def _replies(replies: Sequence[str]) -> dict[str, int]:
-    """Hosts and what they answer."""
-    found: dict[str, int] = {}
-    for reply in replies:
-        host, _, status = reply.rpartition("=")
-        if not host or not status.isdecimal() or not _FINAL[0] <= int(status) <= _FINAL[1]:
-            raise HarnessError(
-                code="options-unusable",
-                message=f"--reply {reply} cannot be used: write HOST=STATUS, from 200 to 599",
-                next="--reply api.example.com=200",
-            )
-        found[host] = int(status)
-    return found

@@ -65,6 +65,18 @@ SHOW_SECRETS = click.option(
 )
 
 
+DUE = click.option(
+    "--due", multiple=True, metavar="EVENT=N", help="How many of an event must arrive."
+)
+REACH = click.option(
+    "--reach",
+    type=click.IntRange(1, 65_535),
+    multiple=True,
+    metavar="PORT",
+    help="Let it reach this loopback port, for example a database's.",
+)
+
+
 def talk(output: Format) -> Terminal:
     """Where what is said besides the answer goes: stdout is one document, or all for a person."""
     return ERR if output == "json" else OUT
@@ -177,6 +189,12 @@ def counts(option: str, given: Sequence[str]) -> Iterator[tuple[str, int]]:
     """Event and number of each ``EVENT=N``."""
     for name, value in pairs(option, given, "EVENT=N"):
         yield name, number(option, name, value, 0, 1_000_000)
+
+
+def replies(given: Sequence[str]) -> dict[str, int]:
+    """Host and status of each ``--reply HOST=STATUS``: a status that ends an exchange."""
+    said = pairs("--reply", given, "HOST=STATUS")
+    return {host: number("--reply", host, status, 200, 599) for host, status in said}
 
 
 def number(option: str, name: str, value: str, least: int, most: int) -> int:

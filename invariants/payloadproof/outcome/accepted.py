@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from typing import Annotated
 
 import msgspec
 
+from payloadproof.clauses.clause import named
 from payloadproof.clauses.registry import Finding
 from payloadproof.scenario.steps import Scenario
 
@@ -56,6 +57,23 @@ _CONTAINER = re.compile(r"\{[^{}]+\}|\[[^\[\]]+\]")
 def today() -> date:
     """The day by which entries expire, in UTC."""
     return datetime.now(UTC).date()
+
+
+def in_force(entries: Iterable[Entry]) -> dict[Kind, Entry]:
+    """The entries whose day has not passed, by what they accept."""
+    on = today()
+    return {entry.kind: entry for entry in entries if entry.expires >= on}
+
+
+def expired(entries: Iterable[Entry]) -> tuple[str, ...]:
+    """A line of a report for each of the others."""
+    on = today()
+    return tuple(
+        f"{named(entry.clause)}: the baseline accepted this only until {entry.expires}:"
+        f" {entry.reason}"
+        for entry in entries
+        if entry.expires < on
+    )
 
 
 def kinds(finding: Finding, scenario: Scenario | None) -> tuple[Kind, Kind]:

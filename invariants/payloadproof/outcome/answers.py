@@ -38,6 +38,7 @@ class SmokeAnswer(Value, frozen=True, kw_only=True):
 class ReplayAnswer(Value, frozen=True, kw_only=True):
     """What came of a saved scenario: ``seen`` in so many of ``runs``; texts only where it failed.
 
+    ``result``: UNSTEADY, where it was seen and not each time.
     ``requests``: how many arrived; where none did, FIXED may only mean that nothing was sent.
     """
 
@@ -45,7 +46,7 @@ class ReplayAnswer(Value, frozen=True, kw_only=True):
     payloadproof: str
     command: Literal["replay"] = "replay"
     clause: str
-    result: Literal["FIXED", "FAILED"]
+    result: Literal["FIXED", "UNSTEADY", "FAILED"]
     exit_code: int
     seen: int
     runs: int

@@ -7,14 +7,6 @@ from typing import Literal
 import msgspec
 
 State = Literal["failed", "fixed", "unsteady", "accepted", "not_run", "added"]
-STATES: dict[State, str] = {
-    "failed": "it still shows its clause broken",
-    "fixed": "it does not show its clause broken any more, and stays as a regression test",
-    "unsteady": "it showed its clause broken, but not each time it was run",
-    "accepted": "it shows its clause broken in a way that the baseline accepts",
-    "not_run": "this run cannot judge it; the reason says why",
-    "added": "this run found it, and wrote it",
-}
 
 
 class CorpusFile(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
 
 from payloadproof.billing.meter import Metered
+from payloadproof.clauses.finding import Finding
 from payloadproof.evidence.surface import Surface
-from payloadproof.outcome.accepted import Entry
+from payloadproof.outcome.accepted import Entry, kinds
 from payloadproof.outcome.gate import CorpusFile, Drawn
 from payloadproof.protocol.messages import Implementation
 from payloadproof.scenario.steps import Scenario
@@ -85,6 +87,29 @@ class ReportedFinding(Value, frozen=True, kw_only=True):
     scenario: Scenario | None = None
     file: str | None = None
     fingerprint: str | None = None
+
+
+def reported(
+    finding: Finding, scenario: Scenario | None = None, *, shrunk: bool = True
+) -> ReportedFinding:
+    """A finding as a report holds it; ``scenario``: what showed it, where one did."""
+    return ReportedFinding(
+        clause=finding.clause,
+        message=finding.message,
+        expected=finding.expected,
+        observed=finding.observed,
+        evidence=finding.evidence,
+        definite=finding.definite,
+        shrunk=shrunk,
+        scenario=scenario,
+        fingerprint=kinds(finding, scenario)[0][1],
+    )
+
+
+def stale(accepted: Iterable[Entry], verdicts: Iterable[ClauseVerdict]) -> tuple[Entry, ...]:
+    """The accepted entries that a run ought to have met, and did not: their clause passes."""
+    passed = {one.clause for one in verdicts if one.verdict == "passed"}
+    return tuple(one for one in accepted if one.clause in passed and not one.seldom)
 
 
 class Report(Value, frozen=True, kw_only=True):

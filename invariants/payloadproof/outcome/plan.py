@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from payloadproof.adapters.base import Connector
 from payloadproof.clauses.finding import Finding
@@ -63,3 +63,15 @@ class Replayed(NamedTuple):
     seen: int
     runs: int
     arrived: int  # requests
+
+    @property
+    def result(self) -> Literal["FIXED", "UNSTEADY", "FAILED"]:
+        """What is said of it; UNSTEADY: it was seen, but not each time."""
+        if self.finding:
+            return "FAILED"
+        return "UNSTEADY" if self.seen else "FIXED"
+
+    @property
+    def exit_code(self) -> int:
+        """Of the command: 0 only for FIXED."""
+        return 0 if self.result == "FIXED" else 1

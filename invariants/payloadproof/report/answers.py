@@ -37,8 +37,8 @@ def replay_answer(result: Replayed, saved: Saved) -> ReplayAnswer:
         ReplayAnswer(
             payloadproof=VERSION,
             clause=saved.clause,
-            result="FAILED" if finding else "FIXED",
-            exit_code=1 if finding else 0,
+            result=result.result,
+            exit_code=result.exit_code,
             seen=result.seen,
             runs=result.runs,
             requests=result.arrived,

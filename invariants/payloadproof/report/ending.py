@@ -2,7 +2,8 @@
 
 Rule 1: whatever made the exit code 1 is named, and so is the command that goes on from there, with
 the options that the run was given.
-Rule 2: W1 comes first among what failed: what is lost with a refused batch breaks others.
+Rule 2: of a check, W1 comes first among what failed: what is lost with a refused batch breaks
+others. Of a probe, it is what the report shows first: the worst.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from payloadproof.adapters.serve import method_of
 from payloadproof.clauses.clause import all_named, named
 from payloadproof.outcome.model import ClauseVerdict, Report, Verdict
 from payloadproof.report import billed
+from payloadproof.report.causes import badness
 from payloadproof.syntax import shell
 from payloadproof.syntax.printable import printable
 
@@ -139,12 +141,8 @@ def _next(report: Report, given: str) -> str:
     gaps = _counting(report, "unsupported")
     failed = _counting(report, "failed")
     if failed:
-        first, *others = sorted(failed, key=lambda clause: clause != FIRST)
-        these = ",".join([first, *others])
-        what = f"fix {named(first)}" + (
-            f" first, and {len(others)} more after it" if others else ""
-        )
-        return f"{what}; then run payloadproof check{same} --only {these}"
+        ordered = sorted(failed, key=lambda clause: clause != FIRST)
+        return f"{_fix(ordered)}; then run payloadproof check{same} --only {','.join(ordered)}"
     if report.stale:
         return "delete from the baseline the entries that are no longer seen"
     if _counting(report, "vacuous"):
@@ -162,6 +160,12 @@ def _next(report: Report, given: str) -> str:
         same += f" --allow-unsupported {','.join(allowed)}"
     larger = "ci" if report.profile == "quick" else "deep --minutes 60"
     return f"payloadproof check{same} --profile {larger}"
+
+
+def _fix(clauses: list[str]) -> str:
+    """Which clause to begin with, and how many are left."""
+    first, *others = clauses
+    return f"fix {named(first)}" + (f" first, and {len(others)} more after it" if others else "")
 
 
 def _counting(report: Report, verdict: Verdict) -> list[str]:
@@ -194,14 +198,20 @@ def _next_of_an_audit(report: Report) -> str:
 
 
 def _next_of_a_probe(report: Report, given: str) -> str:
-    counting = {*_counting(report, "failed")}
-    runs = [one.evidence[0] for one in report.findings if one.clause in counting and one.evidence]
-    if runs:
-        return f"fix what leaks first; to see one run again: payloadproof {_only(given, runs[0])}"
+    counting = _counting(report, "failed")
+    found = sorted((one for one in report.findings if one.clause in counting), key=badness)
+    if found:
+        fix = _fix(list(dict.fromkeys(one.clause for one in found)))
+        run = next((one.evidence[0] for one in found if one.evidence), None)
+        if run is None:
+            return fix
+        return f"{fix}; to see one run again: payloadproof {_only(given, run)}"
     if report.stale:
         return "delete from the baseline the entries that are no longer seen"
     if not any(one.controls for one in report.verdicts):
         return "give it something to do: a command that is short may end before it sends"
+    if not report.findings:
+        return "payloadproof init begins tests of your own, which a probe cannot make"
     return (
         f"accept what stays: payloadproof {given.replace('probe', 'probe --write-baseline B', 1)}"
     )

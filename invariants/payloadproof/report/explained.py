@@ -13,8 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from payloadproof.clauses.clause import Clause, every_clause, named
-from payloadproof.clauses.registry import CHECKS
-from payloadproof.clauses.run_checks import RUN_CHECKS
+from payloadproof.clauses.registry import CHECKS, RUN_CHECKS
 from payloadproof.report.brief import indented
 from payloadproof.report.ending import command_line
 

@@ -233,14 +233,14 @@ def smoked(seen: Smoke, plan: Plan, console: Console) -> int:
 
 
 def replayed(result: Replayed, saved: Saved, console: Console) -> int:
-    """Print FIXED or FAILED; the exit code."""
+    """Print FIXED, UNSTEADY or FAILED; the exit code."""
     console.print(Text(f"{named(saved.clause)}: {every_clause()[saved.clause].text}"))
     indented(narrated(saved.scenario), console)
-    if result.finding is None and result.seen:
+    if result.result == "UNSTEADY":
         console.print(
             Text("UNSTEADY", style="bold yellow"), f"seen in {result.seen} of {result.runs} runs"
         )
-        return 1
+        return result.exit_code
     if result.finding is None:
         console.print(Text("FIXED", style="bold green"), f"not seen in {result.runs} runs")
         if not result.arrived:
@@ -248,9 +248,9 @@ def replayed(result: Replayed, saved: Saved, console: Console) -> int:
                 "But nothing at all arrived in these runs. Run payloadproof smoke to see whether"
                 " the program still sends what it should."
             )
-        return 0
+        return result.exit_code
     console.print(Text("FAILED", style="bold red"), f"seen in {result.seen} of {result.runs}")
     console.print(Text(f"expected  {result.finding.expected}"))
     console.print(Text(f"observed  {result.finding.observed}"))
     indented(result.finding.evidence, console)
-    return 1
+    return result.exit_code

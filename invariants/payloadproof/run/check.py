@@ -21,7 +21,7 @@ from payloadproof.evidence.history import History
 from payloadproof.evidence.project import project_of
 from payloadproof.evidence.quoting import UNMASKED
 from payloadproof.generate.ground import Ground
-from payloadproof.outcome.accepted import Entry, kinds, today
+from payloadproof.outcome.accepted import expired, in_force, kinds
 from payloadproof.outcome.events import (
     Began,
     Confirmed,
@@ -37,6 +37,8 @@ from payloadproof.outcome.model import (
     ReportedFinding,
     Verdict,
     found_broken,
+    reported,
+    stale,
 )
 from payloadproof.outcome.plan import Plan, Smoke
 from payloadproof.recorder.server import Recorder
@@ -110,8 +112,7 @@ class _Check:
         if plan.examples is not None:
             self._profile = self._profile._replace(examples=plan.examples)
         self._dark = ""
-        on = today()
-        self._accepted = {entry.kind: entry for entry in plan.accepted if entry.expires >= on}
+        self._accepted = in_force(plan.accepted)
 
     def run(self, suite: Iterable[Property]) -> Report:
         began = time.monotonic()
@@ -164,7 +165,7 @@ class _Check:
                 strict=self._plan.strict,
                 masked=not UNMASKED.get(),
                 accepted=tuple(e for kind, e in self._accepted.items() if kind in explorer.met),
-                stale=stale(self._plan, verdicts),
+                stale=stale(self._plan.accepted, verdicts),
                 billed=explorer.billed,
             )
 
@@ -271,30 +272,14 @@ class _Check:
     def _findings(self, kept: Iterable[Found]) -> tuple[ReportedFinding, ...]:
         order = list(clauses())
         found = sorted(kept, key=lambda one: order.index(one.finding.clause))
-        reported = map(self._reported, found)
-        return tuple(filed(self._plan, one) if self._plan.saves else one for one in reported)
+        told = map(self._reported, found)
+        return tuple(filed(self._plan, one) if self._plan.saves else one for one in told)
 
     def _reported(self, found: Found) -> ReportedFinding:
-        finding = found.finding
-        return ReportedFinding(
-            clause=finding.clause,
-            message=finding.message,
-            expected=finding.expected,
-            observed=finding.observed,
-            evidence=finding.evidence,
-            definite=finding.definite,
-            shrunk=found.shrunk,
-            scenario=found.scenario,
-            fingerprint=kinds(finding, found.scenario)[0][1],
-        )
+        return reported(found.finding, found.scenario, shrunk=found.shrunk)
 
     def _notes(self, explorer: Explorer) -> tuple[str, ...]:
-        notes = [
-            f"{named(entry.clause)}: the baseline accepted this only until {entry.expires}:"
-            f" {entry.reason}"
-            for entry in self._plan.accepted
-            if entry.kind not in self._accepted
-        ]
+        notes = [*expired(self._plan.accepted)]
         notes += [
             f"scenarios of the kind {kind!r} were cut short: {named(clause)} is broken, and each of"
             " them waited for it"
@@ -302,12 +287,6 @@ class _Check:
         ]
         kinds = explorer.ground.capabilities.hostile
         return (*notes, f"the adapter can build {len(kinds)} kinds of hostile values")
-
-
-def stale(plan: Plan, verdicts: Iterable[ClauseVerdict]) -> tuple[Entry, ...]:
-    """The accepted entries that a run ought to have met, and did not: their clause passes."""
-    passed = {one.clause for one in verdicts if one.verdict == "passed"}
-    return tuple(one for one in plan.accepted if one.clause in passed and not one.seldom)
 
 
 def filed(plan: Plan, finding: ReportedFinding) -> ReportedFinding:

@@ -19,10 +19,10 @@ from payloadproof.drive.runner import Runner
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.history import History
 from payloadproof.generate.ground import Ground
-from payloadproof.outcome.accepted import Entry, Kind, kinds, today
+from payloadproof.outcome.accepted import Entry, Kind, in_force, kinds
 from payloadproof.outcome.events import Began, Confirmed, KindBegan, Listener, ScenarioRan
 from payloadproof.outcome.gate import CorpusFile, State
-from payloadproof.outcome.model import ReportedFinding
+from payloadproof.outcome.model import ReportedFinding, reported
 from payloadproof.outcome.plan import Plan
 from payloadproof.run.check import filed, running
 from payloadproof.run.explore import SIGHTINGS
@@ -85,8 +85,7 @@ class _Rerun:
         self._listen = listen
         self._runner = runner
         self._ground = ground
-        on = today()
-        self._accepted = {entry.kind: entry for entry in plan.accepted if entry.expires >= on}
+        self._accepted = in_force(plan.accepted)
         self._met: dict[Kind, Entry] = {}
         self._failing: list[tuple[Kept, ReportedFinding]] = []
 
@@ -168,21 +167,10 @@ class _Rerun:
         return fresh, entry
 
     def _failed(self, one: Kept, finding: Finding) -> CorpusFile:
-        reported = ReportedFinding(
-            clause=finding.clause,
-            message=finding.message,
-            expected=finding.expected,
-            observed=finding.observed,
-            evidence=finding.evidence,
-            definite=finding.definite,
-            shrunk=True,
-            scenario=one.saved.scenario,
-            fingerprint=kinds(finding, one.saved.scenario)[0][1],
-        )
-        reported = filed(self._plan, reported)
-        self._failing.append((one, reported))
+        told = filed(self._plan, reported(finding, one.saved.scenario))
+        self._failing.append((one, told))
         if not one.news:
-            self._listen(Confirmed(reported))
+            self._listen(Confirmed(told))
         return _file(one, "failed")
 
 

@@ -23,9 +23,9 @@ import msgspec
 from payloadproof.errors import HarnessError
 from payloadproof.outcome.accepted import Entry
 from payloadproof.outcome.events import Listener, Standing, finals, nobody
-from payloadproof.outcome.model import Report
+from payloadproof.outcome.model import Report, stale
 from payloadproof.outcome.plan import Plan
-from payloadproof.run.check import check, filed, stale
+from payloadproof.run.check import check, filed
 from payloadproof.run.properties import PROFILES
 from payloadproof.run.seeds import seed_of
 from payloadproof.run.workers import Pool
@@ -72,7 +72,7 @@ def dive(plan: Plan, listen: Listener = nobody, *, minutes: float | None, worker
         notes=(*report.notes, count),
         # What a worker passed over as known is no entry of the baseline.
         accepted=tuple(one for one in plan.accepted if one in report.accepted),
-        stale=stale(plan, report.verdicts),
+        stale=stale(plan.accepted, report.verdicts),
     )
     return Dive(finals(whole, listen), pool.problem)
 

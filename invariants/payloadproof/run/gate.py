@@ -28,10 +28,9 @@ from payloadproof.outcome.events import (
     finals,
 )
 from payloadproof.outcome.gate import Drawn
-from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding
+from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, stale
 from payloadproof.outcome.plan import Plan
 from payloadproof.run import seeds
-from payloadproof.run.check import stale
 from payloadproof.run.corpus import Rerun, kept_now, rerun
 from payloadproof.run.deep import known
 from payloadproof.run.properties import PROFILES
@@ -81,7 +80,7 @@ def gated(
             *kept_now(plan, news, before, news=True),
         )
     whole = msgspec.structs.replace(
-        report, corpus=files, news=(*old_news, *news), stale=stale(plan, report.verdicts)
+        report, corpus=files, news=(*old_news, *news), stale=stale(plan.accepted, report.verdicts)
     )
     return finals(whole, listen)
 

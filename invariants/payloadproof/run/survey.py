@@ -20,9 +20,8 @@ import msgspec
 
 from payloadproof.outcome.accepted import Kind
 from payloadproof.outcome.events import Listener, RoundEnded, finals, nobody
-from payloadproof.outcome.model import Report
+from payloadproof.outcome.model import Report, stale
 from payloadproof.outcome.plan import Plan
-from payloadproof.run.check import stale
 from payloadproof.run.deep import known
 from payloadproof.run.seeds import seed_of
 from payloadproof.run.together import shared
@@ -102,7 +101,7 @@ def _whole(plan: Plan, report: Report, seed: int, rounds: list[Report]) -> Repor
         notes=(*report.notes, *notes),
         # What a round passed over as known is no entry of the baseline.
         accepted=tuple(one for one in plan.accepted if one in report.accepted),
-        stale=stale(plan, report.verdicts),
+        stale=stale(plan.accepted, report.verdicts),
     )
 
 

@@ -18,9 +18,9 @@ from typing import NamedTuple
 import msgspec
 
 from payloadproof.outcome.events import Listener, Standing, finals, nobody
-from payloadproof.outcome.model import ClauseVerdict, Report, Verdict
+from payloadproof.outcome.model import ClauseVerdict, Report, Verdict, stale
 from payloadproof.outcome.plan import Plan
-from payloadproof.run.check import check, filed, stale
+from payloadproof.run.check import check, filed
 from payloadproof.run.properties import SUITE, Property
 from payloadproof.run.seeds import seed_of
 from payloadproof.run.workers import STRONGEST, Pool
@@ -57,7 +57,7 @@ def shared(plan: Plan, listen: Listener = nobody, *, workers: int) -> Report:
         seconds=round(time.monotonic() - began, 3),
         findings=tuple(filed(plan, one) for one in pool.report.findings),
         unsteady=tuple(filed(plan, one) for one in pool.report.unsteady),
-        stale=stale(plan, pool.report.verdicts),
+        stale=stale(plan.accepted, pool.report.verdicts),
     )
 
 

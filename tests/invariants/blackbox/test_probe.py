@@ -1,6 +1,7 @@
 """What a probe says beside its findings; a driver that makes up the runs is stood in."""
 
 import base64
+import datetime as dt
 import gzip
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from payloadproof.blackbox import probe as module
 from payloadproof.blackbox.driving import Command, Made
 from payloadproof.drive.traffic import Rejection
+from payloadproof.outcome.accepted import Entry, today
 
 FAULT = "connections are reset"
 BROKEN = Rejection(
@@ -16,10 +18,10 @@ BROKEN = Rejection(
 
 
 @pytest.fixture
-def noted(monkeypatch, sent, event, run_with):
-    """What a probe notes; runs with this wrong (nothing: ``""``) had a handshake broken off."""
+def probed(monkeypatch, sent, event, run_with):
+    """What a probe says; runs with this wrong (nothing: ``""``) had a handshake broken off."""
 
-    def notes(where, **said):
+    def report(where, accepted=(), **said):
         class Driver:
             def __init__(self, *_):
                 pass
@@ -31,10 +33,15 @@ def noted(monkeypatch, sent, event, run_with):
 
         monkeypatch.setattr(module, "Driver", Driver)
         monkeypatch.setattr(module, "possible", lambda _: None)
-        plan = module.Probe(command=Command(argv=("it",)), switches=(), only=(FAULT,))
-        return "\n".join(module.probe(plan).notes)
+        about = {"command": Command(argv=("it",)), "only": (FAULT,), "accepted": accepted}
+        return module.probe(module.Probe(switches=(), **about))
 
-    return notes
+    return report
+
+
+@pytest.fixture
+def noted(probed):
+    return lambda where, **said: "\n".join(probed(where, **said).notes)
 
 
 def test_a_handshake_that_a_fault_broke_off_is_not_told_as_a_host_that_was_not_caught(noted):
@@ -58,3 +65,18 @@ def test_what_is_packed_deeper_than_is_unpacked_is_told(noted):
 
 def test_of_what_could_be_searched_whole_nothing_is_told(noted):
     assert "deeper" not in noted("", note=packed(1))
+
+
+@pytest.mark.parametrize(("days", "accepts"), [(0, True), (-1, False)])
+def test_an_entry_of_a_baseline_is_good_on_its_last_day_and_not_after_it(probed, days, accepts):
+    found = probed("").findings
+    assert found
+    expires = today() + dt.timedelta(days=days)
+    entries = tuple(
+        Entry(clause=one.clause, fingerprint=one.fingerprint, reason="known", expires=expires)
+        for one in found
+    )
+    report = probed("", entries)
+    assert bool(report.findings) is not accepts
+    assert bool(report.accepted) is accepts
+    assert any("accepted this only until" in note for note in report.notes) is not accepts

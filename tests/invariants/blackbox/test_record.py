@@ -341,7 +341,7 @@ def test_options_of_a_command_want_one(record, option):
 def test_a_reply_that_is_none_is_an_error(record, tmp_path, reply):
     code, _, err = record("open('started', 'w')", "--reply", reply)
     assert code == 2
-    assert f"--reply {reply} cannot be used" in err
+    assert f"error: --reply {reply}: " in err
     assert not (tmp_path / "started").exists()
 
 

@@ -3,6 +3,7 @@
 import shlex
 import sys
 
+import msgspec
 import pytest
 
 from payloadproof.blackbox import probe as module
@@ -26,12 +27,19 @@ FAILED = ClauseVerdict(
 
 
 @pytest.fixture
-def probed(run, monkeypatch):
+def found():
+    """Verdicts and findings."""
+    return (FAILED,), (FOUND,)
+
+
+@pytest.fixture
+def probed(run, monkeypatch, found):
     """Runs a probe whose runs found one thing; what was asked of it, and what was printed."""
     plans = []
 
     def probe(plan, listen):
         plans.append(plan)
+        verdicts, findings = found
         report = Report(
             payloadproof=VERSION,
             command="probe",
@@ -42,8 +50,8 @@ def probed(run, monkeypatch):
             seed=None,
             seconds=1.0,
             scenarios=1,
-            verdicts=(FAILED,),
-            findings=(FOUND,),
+            verdicts=verdicts,
+            findings=findings,
         )
         return finals(report, listen)
 
@@ -52,7 +60,7 @@ def probed(run, monkeypatch):
 
     def invoke(*words):
         code, output = run("probe", *words)
-        assert code == 1, output
+        assert code in (0, 1), output
         return plans[-1], output
 
     return invoke
@@ -83,3 +91,35 @@ def test_the_command_to_see_a_run_again_makes_the_same_run(probed, tmp_path):
     assert again.command == first.command
     assert again.switches == first.switches
     assert again.only == ("as another person",)
+
+
+def _of(clause, level="MUST", verdict="failed"):
+    about = {"clause": clause, "level": level, "verdict": verdict}
+    judged = msgspec.structs.replace(FAILED, **about)
+    return judged, msgspec.structs.replace(FOUND, clause=clause)
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (
+            tuple(zip(_of("H1"), strict=True)),
+            "next: fix H1 the same exit code; to see one run again: ",
+        ),
+        (
+            tuple(zip(_of("H1"), _of("A7"), strict=True)),
+            "next: fix A7 planted secrets first, and 1 more after it; ",
+        ),
+    ],
+)
+def test_what_to_fix_first_is_called_by_its_clause(probed, said):
+    """A program that only ends differently leaks nothing."""
+    _, output = probed("--", sys.executable)
+    assert said in output
+
+
+@pytest.mark.parametrize("found", [((_of("H1", verdict="passed")[0],), ())])
+def test_where_nothing_was_found_there_is_nothing_to_accept(probed):
+    _, output = probed("--", sys.executable)
+    (line,) = [one for one in output.splitlines() if one.startswith("next:")]
+    assert line.startswith("next: payloadproof init")

@@ -243,9 +243,9 @@ def test_an_accepted_finding_is_shown_and_not_counted(throws):
 @pytest.mark.usefixtures("few")
 def test_an_entry_is_good_on_its_last_day_and_not_after_it(throws, monkeypatch):
     a_plan = throws(only=("S1",), accepted=(entry(),))
-    monkeypatch.setattr("payloadproof.run.check.today", lambda: LATER)
+    monkeypatch.setattr("payloadproof.outcome.accepted.today", lambda: LATER)
     assert check(a_plan).exit_code == 0
-    monkeypatch.setattr("payloadproof.run.check.today", lambda: LATER + dt.timedelta(days=1))
+    monkeypatch.setattr("payloadproof.outcome.accepted.today", lambda: LATER + dt.timedelta(days=1))
     report = check(a_plan)
     assert verdicts(report) == {"S1": "failed"}
     assert report.exit_code == 1
