@@ -15,16 +15,13 @@ from payloadproof.contract import DEFAULT
 from payloadproof.contract.neutral import NONE
 from payloadproof.errors import HarnessError
 
-REFERENCE = "direct:payloadproof_reference.adapter:ReferenceAdapter"
-_OF_THE_REFERENCE = "direct:payloadproof_reference."
-
-
-_REFERENCE_PACKAGE = "payloadproof_reference"
+_PACKAGE = "payloadproof_reference"
+REFERENCE = f"direct:{_PACKAGE}.adapter:ReferenceAdapter"
 
 
 def contract_of(spec: str) -> str:
     """The contract that an adapter is judged by where nobody names one."""
-    return DEFAULT if _REFERENCE_PACKAGE in spec else NONE
+    return DEFAULT if _PACKAGE in spec else NONE
 
 
 def connector(spec: str, *, without: Collection[str] = ()) -> Connector:
@@ -42,7 +39,7 @@ def connector(spec: str, *, without: Collection[str] = ()) -> Connector:
         try:
             return DirectConnector(spec)
         except HarnessError as error:
-            if spec.startswith(_OF_THE_REFERENCE) and isinstance(error.__cause__, ImportError):
+            if spec.startswith(f"direct:{_PACKAGE}.") and isinstance(error.__cause__, ImportError):
                 raise _without_the_extra(error.__cause__) from error
             raise
     if spec.startswith("cmd:"):

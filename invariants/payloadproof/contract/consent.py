@@ -34,24 +34,12 @@ XDG: Final[dict[str, tuple[str, str]]] = {
 _INI_PARTS = 2
 
 
-class KillSwitch(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    tag_field="kind",
-    tag="kill_switch",
+class _Variable(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"
 ):
-    """A variable that turns telemetry off whenever it is set to anything but these values.
-
-    Values are compared as they are. For a variable that is off by any value at all, ``unset`` is
-    empty.
-    """
+    """A layer that is one variable of the environment."""
 
     variable: str
-    unset: tuple[str, ...]
-    folded: bool = False  # compare trimmed and case-folded
-    empty_is_off: bool = False  # off also when it is set to nothing
 
     @property
     def name(self) -> str:
@@ -61,8 +49,24 @@ class KillSwitch(
     def says(self, env: Mapping[str, str]) -> Said:
         """What the environment says of it."""
         spelled = env.get(self.variable)
-        if spelled is None:
-            return "falls through"
+        return "falls through" if spelled is None else self._meant(spelled)
+
+    def _meant(self, spelled: str) -> Said:
+        raise NotImplementedError
+
+
+class KillSwitch(_Variable, frozen=True, kw_only=True, tag="kill_switch"):
+    """A variable that turns telemetry off whenever it is set to anything but these values.
+
+    Values are compared as they are. For a variable that is off by any value at all, ``unset`` is
+    empty.
+    """
+
+    unset: tuple[str, ...]
+    folded: bool = False  # compare trimmed and case-folded
+    empty_is_off: bool = False  # off also when it is set to nothing
+
+    def _meant(self, spelled: str) -> Said:
         value = _folded(spelled) if self.folded else spelled
         if not value:
             return "off" if self.empty_is_off else "falls through"
@@ -70,14 +74,7 @@ class KillSwitch(
         return "falls through" if value in known else "off"
 
 
-class Switch(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    tag_field="kind",
-    tag="switch",
-):
+class Switch(_Variable, frozen=True, kw_only=True, tag="switch"):
     """A variable that turns telemetry on or off; an unknown value falls through.
 
     Values are compared trimmed and case-folded. ``off_should`` are the spellings people use that
@@ -85,23 +82,13 @@ class Switch(
     ``off = ["1", "true"]``, and ``on`` may be empty.
     """
 
-    variable: str
     off: tuple[str, ...] = ()
     on: tuple[str, ...] = ()
     off_should: tuple[str, ...] = ()
     other: Literal["falls through", "on", "off"] = "falls through"  # what every other value means
     exact: bool = False  # compare values as they are
 
-    @property
-    def name(self) -> str:
-        """The variable."""
-        return self.variable
-
-    def says(self, env: Mapping[str, str]) -> Said:
-        """What the environment says of it."""
-        spelled = env.get(self.variable)
-        if spelled is None:
-            return "falls through"
+    def _meant(self, spelled: str) -> Said:
         value = _folded(spelled)
         if not value:
             return "falls through" if self.other == "falls through" else "silent"

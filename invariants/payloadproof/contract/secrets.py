@@ -14,18 +14,57 @@ import string
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import groupby
+from typing import NamedTuple
 
-# What keys of well-known services begin with. `sk-` asks for more after it: `sk-SK` is a locale.
+_CHAR = r"[A-Za-z0-9_-]"
+_DIGIT = rf"(?={_CHAR}*[0-9])"
+
+
+class _Provider(NamedTuple):
+    """Keys of well-known services: patterns, of which the second is no part of what it begins with.
+
+    Attributes:
+        begins: what they begin with.
+        then: what has to follow in a value, where any word may stand. `sk-SK` is a locale.
+        inside: whether a word of a text may begin with something else. MSG.UserCreated, which has
+            three letters of a mailer's keys, says why most may not.
+    """
+
+    begins: str
+    then: str
+    inside: bool = False
+
+
+_PROVIDERS = (
+    _Provider(r"sk-", r"[A-Za-z0-9-]{12}", inside=True),
+    _Provider(r"(ph[cx]|gh[ops]|github_pat)_", r"[A-Za-z0-9]{8}", inside=True),
+    _Provider(r"(ph[rs]|gh[ru]|hf|[prs]k_live|[rs]k_test|whsec)_", r"[A-Za-z0-9]{8}"),
+    _Provider(
+        r"((npm|gsk|lin_api|dop_v1|dckr_pat)_|(nvapi|pypi|xapp)-)", rf"{_DIGIT}{_CHAR}{{16}}"
+    ),
+    # What begins names of functions, too, has a digit wherever it stands.
+    _Provider(
+        rf"((sbp|re|r8|ntn|shp(at|ss|ca)|sntrys|pat|nvapi)_"
+        rf"|(xai|pplx|tvly|nvapi|pypi|dp\.pt|GOCSPX|AGE-SECRET-KEY)-?\.?){_DIGIT}",
+        rf"{_CHAR}{{16}}",
+    ),
+    _Provider(r"glpat-", r"[A-Za-z0-9-]{8}", inside=True),
+    _Provider(r"gldt-", r"[A-Za-z0-9-]{8}"),
+    _Provider(r"xox[a-z]-", r"[A-Za-z0-9-]{6}", inside=True),
+    _Provider(r"A[KS]IA", r"[A-Z0-9]{12}"),
+    _Provider(r"AIza", r"[A-Za-z0-9-]{16}"),
+    _Provider(r"(SG|ya29)\.", rf"{_CHAR}{{16}}"),
+)
+#: What is a key in a value, beside the first part of a JWT and the head of a private key.
 KEY = re.compile(
-    r"(?<![A-Za-z0-9])(sk-[A-Za-z0-9-]{12}"
-    r"|(ph[csxr]|gh[opusr]|github_pat|hf|[srp]k_live|[sr]k_test|whsec)_[A-Za-z0-9]{8}"
-    r"|(npm|sbp|re|r8|gsk|lin_api|dop_v1|dckr_pat|ntn|shp(at|ss|ca)|sntrys|pat|nvapi)_"
-    r"(?=[A-Za-z0-9_-]*[0-9])[A-Za-z0-9_-]{16}"
-    r"|(xai|pplx|tvly|nvapi|pypi|dp\.pt|GOCSPX|AGE-SECRET-KEY)-?\.?"
-    r"(?=[A-Za-z0-9_-]*[0-9])[A-Za-z0-9_-]{16}"
-    r"|glpat-[A-Za-z0-9-]{8}|xox[a-z]-[A-Za-z0-9-]{6}|(AKIA|ASIA)[A-Z0-9]{12}|AIza[A-Za-z0-9-]{16}"
-    r"|SG\.[A-Za-z0-9_-]{16}|ya29\.[A-Za-z0-9_-]{16}|eyJ[A-Za-z0-9-]{8})"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY"
+    rf"(?<![A-Za-z0-9])({'|'.join(one.begins + one.then for one in _PROVIDERS)}"
+    r"|eyJ[A-Za-z0-9-]{8})|-----BEGIN [A-Z ]*PRIVATE KEY"
+)
+#: What may be one in a text.
+_KEY_IN_TEXT = re.compile(
+    "("
+    + "|".join(("" if one.inside else "(?<![A-Za-z0-9])") + one.begins for one in _PROVIDERS)
+    + rf")(?P<body>[A-Za-z0-9]{_CHAR}{{15,}})"
 )
 #: What a project sends with every event, and what is no secret: PostHog's own docs publish theirs.
 PROJECT_KEY = re.compile(r"phc_[A-Za-z0-9_]+")
@@ -44,33 +83,6 @@ _ROOTS = {
 }
 _BOUNDARIES = "\"'`()[]{}<>,;|"
 _HEX_MIN = 32
-_KEY_MIN = 16  # characters after a provider's prefix
-_PREFIXES = (
-    "sk-",
-    "phc_",
-    "phx_",
-    "ghp_",
-    "gho_",
-    "ghs_",
-    "github_pat_",
-    "glpat-",
-    "xoxb-",
-    "xoxp-",
-)
-# Where a word begins alone: MSG.UserCreated has three of these letters too.
-_BEGINNINGS = (
-    # Of clouds, registries, mailers and payments: put together here, so that no text holds a key.
-    *("A" + "KIA", "A" + "SIA", "A" + "Iza", "h" + "f_", "np" + "m_", "gs" + "k_", "S" + "G."),
-    *(
-        "sk" + "_live_",
-        "sk" + "_test_",
-        "rk" + "_live_",
-        "wh" + "sec_",
-        "xa" + "pp-",
-        "dop" + "_v1_",
-    ),
-    *("py" + "pi-", "gl" + "dt-", "lin" + "_api_", "nv" + "api-", "dckr" + "_pat_", "gh" + "r_"),
-)
 #: A name made of small words begins like a key, and is none: no key lacks capitals and digits.
 _LONGEST_WORD = 12
 _JWT_PARTS = 3
@@ -199,26 +211,13 @@ def _is_address(word: str) -> bool:
 
 
 def _is_key(word: str) -> bool:
-    for prefix in (*_PREFIXES, *_BEGINNINGS):
-        before, found, rest = word.partition(prefix)
-        if before[-1:].isalnum() and prefix in _BEGINNINGS:
-            continue
-        body = next((list(run) for token, run in groupby(rest, _is_token) if token), [])
-        if not found or not rest[:1].isalnum() or len(body) < _KEY_MIN:
-            continue
-        if not _is_of_words("".join(body)):
-            return True
-    return False
+    return not all(_is_of_words(match["body"]) for match in _KEY_IN_TEXT.finditer(word))
 
 
 def _is_of_words(body: str) -> bool:
     words = body.replace("_", "-").split("-")
     small = all(word.isalpha() and word.islower() for word in words)
     return small and len(words) > 1 and max(map(len, words)) <= _LONGEST_WORD
-
-
-def _is_token(char: str) -> bool:
-    return char.isascii() and (char.isalnum() or char in "-_")
 
 
 def _is_jwt(word: str) -> bool:
