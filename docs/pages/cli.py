@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def page() -> Iterator[str]:
     )
     for name, command in sorted(commands.items()):
         yield f"## payloadproof {name}"
-        yield str(command.help)
+        yield inspect.cleandoc(str(command.help))  # an indented paragraph is a listing in Markdown
         # Below the group's own context: click keeps the help option that it makes the first time.
         parent = command_line.make_context("payloadproof", [], resilient_parsing=True)
         context = click.Context(command, info_name=name, parent=parent)
@@ -84,7 +85,7 @@ def page() -> Iterator[str]:
 
 
 def _option(option: click.Option, context: click.Context) -> tuple[str, ...]:
-    names = ", ".join(f"`{name}`" for name in option.opts)
+    names = ", ".join(f"`{name}`" for name in (*option.opts, *option.secondary_opts))
     if not option.is_flag:
         names += f" {option.make_metavar(context)}".replace("|", r"\|")
     default = f"`{option.default}`" if option.show_default else ""

@@ -29,6 +29,11 @@ def page() -> Iterator[str]:
         " error; all errors are told in one run, each with the key, what was expected, and a line"
         " to copy."
     )
+    yield (
+        "`payloadproof contract --from RECORDING... > draft.toml` drafts one from what was sent."
+        " `payloadproof contract FILE --json-schema` prints what may be sent, for other validators;"
+        " `payloadproof schema Contract` prints the schema of the contract itself, for editors."
+    )
     yield "## Format"
     for name, place in MEANINGS["tables"].items():
         struct = next(getattr(m, name) for m in MODULES if hasattr(m, name))
