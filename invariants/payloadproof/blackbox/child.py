@@ -147,7 +147,8 @@ def can_be_started(argv: Sequence[str], contract: Contract, ways: Ways) -> None:
                 "it needs Linux and the program unshare from util-linux",
                 "a container or a hardened system forbids it to ordinary users",
             ),
-            next=f"{' '.join(UNSHARE)} true must succeed here{instead}",
+            next=f"{' '.join(UNSHARE)} true must succeed here{instead};"
+            " payloadproof doctor says what it takes",
         )
 
 

@@ -26,7 +26,7 @@ def possible(argv: Sequence[str]) -> None:
                 "a container or a hardened system forbids it to ordinary users",
             ),
             next=f"{' '.join(UNSHARE)} true must succeed here;"
-            " in a container: docker run --security-opt seccomp=unconfined --cap-add SYS_ADMIN",
+            " payloadproof doctor says what it takes",
         )
     if shutil.which(argv[0]) is None:
         raise HarnessError(

@@ -22,6 +22,7 @@ from payloadproof.cli.shared import (
     VERBOSE,
     Format,
     Reports,
+    must_be_masked,
     must_be_writable,
     report_files,
     shown,
@@ -144,12 +145,7 @@ def check(
     )
     some = workers or (cores() if profile == "deep" else min(MOST, cores()))
     files = report_files(reports)
-    if show_secrets and (baseline or write_baseline):
-        raise HarnessError(
-            code="options-conflict",
-            message="a baseline describes masked findings, so it excludes --show-secrets",
-            next="leave out one of the two",
-        )
+    must_be_masked(baseline or write_baseline, show_secrets=show_secrets)
     gating = write_baseline is None
     accepted = read(baseline, gating=gating) if baseline else Baseline(format=1)
     seldom: frozenset[str] = frozenset()

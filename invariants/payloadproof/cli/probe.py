@@ -22,6 +22,7 @@ from payloadproof.cli.shared import (
     Reports,
     answer,
     counts,
+    must_be_masked,
     must_be_writable,
     pairs,
     replies,
@@ -182,6 +183,7 @@ def probe(
     from payloadproof.run.baseline import UNEXPLAINED, Baseline, read, renewed, write
 
     allowed = load(contract) if contract else None
+    must_be_masked(baseline or write_baseline, show_secrets=show_secrets)
     accepted = read(baseline, gating=write_baseline is None) if baseline else Baseline(format=1)
     if write_baseline:
         must_be_writable(write_baseline, f"--write-baseline {write_baseline}")

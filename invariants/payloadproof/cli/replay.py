@@ -34,7 +34,7 @@ def replay(
     output: Format,
     show_secrets: bool,
 ) -> None:
-    """Run a saved failing scenario again, and say FIXED or FAILED.
+    """Run a saved failing scenario again, and say FIXED, UNSTEADY or FAILED.
 
     FILE names an adapter, which is a command that will be run. If FILE is not in .payloadproof of
     this directory, it needs --adapter or --trust.

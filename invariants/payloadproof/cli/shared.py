@@ -140,6 +140,16 @@ def _same(one: Path, other: Path) -> bool:
     )
 
 
+def must_be_masked(baseline: Path | None, *, show_secrets: bool) -> None:
+    """Raise HarnessError where text as it is would go into a baseline, or be compared with one."""
+    if show_secrets and baseline:
+        raise HarnessError(
+            code="options-conflict",
+            message="a baseline describes masked findings, so it excludes --show-secrets",
+            next="leave out one of the two",
+        )
+
+
 def must_be_writable(path: Path, option: str) -> None:
     """Raise HarnessError now rather than after a run of minutes."""
     existed = path.exists()

@@ -52,8 +52,10 @@ def trust(
 
 
 def _texts(place: Place) -> Iterator[tuple[str, str]]:
-    network = IPv4Interface(place.address).network
-    yield "/etc/resolv.conf", f"nameserver {next(network.hosts())}\noptions timeout:2\n"
+    resolver = next(IPv4Interface(place.address).network.hosts())
+    # It always answers; on a busy machine that takes longer than most programs' patience with a
+    # resolver, and a name that is given up is telemetry that nobody sees.
+    yield "/etc/resolv.conf", f"nameserver {resolver}\noptions timeout:5 attempts:5\n"
     yield "/etc/nsswitch.conf", _switch()
     host = place.hostname or os.uname().nodename
     yield "/etc/hosts", f"127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost\n127.0.1.1\t{host}\n"

@@ -47,7 +47,7 @@ def read(path: Path, *, gating: bool = True) -> Baseline:
         raise HarnessError(
             code="baseline-unreadable",
             message=f"{path} cannot be read: {error.strerror}",
-            next=f"create it with payloadproof check --write-baseline {shell.path(path)}",
+            next=f"create it with --write-baseline {shell.path(path)}",
         ) from error
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise _malformed(path, str(error)) from error

@@ -86,6 +86,7 @@ def said(path):
         (("--runs", "1"), "2<=x<=20"),
         (("--contract", "no_such_contract"), "no_such_contract"),
         (("--baseline", "missing.toml"), "missing.toml"),
+        (("--write-baseline", "b.toml", "--show-secrets"), "excludes --show-secrets"),
         (("--report", "junit"), "junit"),
         (("--write-baseline", "missing/baseline.toml"), "missing/baseline.toml"),
     ],
