@@ -167,9 +167,9 @@ def probe(
 ) -> None:
     """Judge what an unmodified program sends, without contract or adapter.
 
-    COMMAND is run some twenty times in a small internet of its own, where every name answers and
-    nothing leaves: as it is, with telemetry turned off, as another person on another machine, and
-    with a network that fails. Linux only.
+    COMMAND is run 16 to 34 times, as a rule, in a small internet of its own, where every name
+    answers and nothing leaves: as it is, with telemetry turned off, as another person on another
+    machine, and with a network that fails. Linux only.
     """
     from payloadproof.blackbox.driving import Command
     from payloadproof.blackbox.probe import Probe, at_most
