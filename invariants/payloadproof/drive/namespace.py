@@ -18,6 +18,7 @@ tests (RFC 2544): no client takes them for its own machine.
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import socket
 import struct
@@ -38,6 +39,7 @@ DNS = 53
 _ANY4, _ANY6 = IPv4Network("0.0.0.0/0"), IPv6Network("::/0")
 _EVERY = "0.0.0.0"  # noqa: S104 - of a network that has no way out
 _OUTSIDE = "out"  # the far end of the cable
+_CARRIES_S = 10.0
 _NEW_NETWORK = 0x40000000  # CLONE_NEWNET
 _PACKET_INFO = 8  # IP_PKTINFO of <linux/in.h>
 _LENGTH = struct.Struct("=I")
@@ -135,6 +137,11 @@ def _networks(setup: Setup) -> dict[str, socket.socket]:
     netlink.up(CARD)
     netlink.address(CARD, card)
     netlink.gateway(beyond.ip)
+    _called("setns", far, _NEW_NETWORK)
+    ready = netlink.carries(_OUTSIDE, _CARRIES_S)
+    _called("setns", near, _NEW_NETWORK)
+    if not (ready and netlink.carries(CARD, _CARRIES_S)):
+        raise TimeoutError(errno.ETIMEDOUT, f"the card did not carry within {_CARRIES_S:g} s")
     os.close(near)
     os.close(far)
     return sockets

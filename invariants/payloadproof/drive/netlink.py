@@ -8,9 +8,11 @@ OSError as the kernel answers.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 import struct
+import time
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Network
 
 _HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence, port
@@ -22,7 +24,12 @@ _ERROR = struct.Struct("=i")
 
 _NEWLINK, _NEWADDR, _NEWROUTE = 16, 20, 24
 _REQUEST, _ACK, _EXCLUSIVE, _CREATE = 0x1, 0x4, 0x200, 0x400
-_UP = 1  # IFF_UP
+_UP, _RUNNING = 0x1, 0x40  # IFF_UP, IFF_RUNNING
+_GET_FLAGS = 0x8913  # SIOCGIFFLAGS
+_FLAGS = struct.Struct("=16sH14x")  # struct ifreq: name, flags
+_LINKS = 1  # RTMGRP_LINK
+# The kernel lets a cable whose two ends have one number wait up to a second before it carries.
+_NEAR_INDEX, _FAR_INDEX = 2, 3
 # Attributes: IFLA_*, IFA_*, RTA_*, VETH_INFO_PEER, IFLA_INET6_ADDR_GEN_MODE.
 _MAC, _IFNAME, _LINKINFO, _AF_SPEC, _NS_FD = 1, 3, 18, 26, 28
 _KIND, _DATA, _PEER, _GEN_MODE, _GEN_NONE = 1, 2, 1, 8, 1
@@ -35,10 +42,10 @@ _UNICAST, _LOCAL, _BLACKHOLE = 1, 2, 6
 
 def pair(name: str, mac: bytes, other: str, network: int) -> None:
     """A card, and the other end of its cable in the network that this descriptor is of."""
-    far = _LINK.pack(0, 0, 0, 0, 0) + _attribute(_IFNAME, _text(other))
+    far = _LINK.pack(0, 0, _FAR_INDEX, 0, 0) + _attribute(_IFNAME, _text(other))
     far += _attribute(_NS_FD, struct.pack("=I", network))
     info = _attribute(_KIND, b"veth") + _attribute(_DATA, _attribute(_PEER, far))
-    body = _LINK.pack(0, 0, 0, 0, 0) + _attribute(_IFNAME, _text(name))
+    body = _LINK.pack(0, 0, _NEAR_INDEX, 0, 0) + _attribute(_IFNAME, _text(name))
     body += _attribute(_MAC, mac) + _attribute(_LINKINFO, info)
     _ask(_NEWLINK, _CREATE | _EXCLUSIVE, body)
 
@@ -51,6 +58,32 @@ def up(name: str) -> None:
         spec = _attribute(_AF_SPEC, _attribute(socket.AF_INET6, mode))
         _ask(_NEWLINK, 0, _LINK.pack(0, 0, index, 0, 0) + spec)
     _ask(_NEWLINK, 0, _LINK.pack(0, 0, index, _UP, _UP))
+
+
+def carries(name: str, within_s: float) -> bool:
+    """Wait until a card that is on carries; whether it does by then.
+
+    Until then all that is sent is lost: a name is asked for again a second later or more, and an
+    address that does not answer for three is given up.
+    """
+    until = time.monotonic() + within_s
+    with (
+        socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as told,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked,
+    ):
+        told.bind((0, _LINKS))
+        while not _is_running(asked, name):
+            told.settimeout(max(until - time.monotonic(), 0.0))
+            try:
+                told.recv(1 << 16)
+            except (TimeoutError, BlockingIOError):
+                return False
+    return True
+
+
+def _is_running(asked: socket.socket, name: str) -> bool:
+    said = fcntl.ioctl(asked, _GET_FLAGS, _FLAGS.pack(name.encode(), 0))
+    return bool(_FLAGS.unpack(said)[1] & _RUNNING)
 
 
 def address(name: str, given: IPv4Interface) -> None:
