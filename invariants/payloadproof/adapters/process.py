@@ -101,7 +101,7 @@ class ProcessConnection:
             except queue.Empty:
                 return self._lost(params, line, began_at)
             if got is None:
-                return self._lost(params, line, began_at)
+                return self._lost(params, line, began_at, heard=True)
             try:
                 reply = codec.decode_reply(got)
             except codec.MalformedLineError:
@@ -257,13 +257,23 @@ class ProcessConnection:
         if len(self._printed) < STDERR_KEPT:
             self._printed += line[:STDERR_KEPT] + b"\n"
 
-    def _lost(self, params: Params, line: bytes, began_at: float) -> Outcome:
-        """No reply came: the child died, closed its pipes, or the deadline passed."""
+    def _lost(
+        self, params: Params, line: bytes, began_at: float, *, heard: bool = False
+    ) -> Outcome:
+        """No reply came: the child died, closed its pipes, or the deadline passed.
+
+        ``heard``: whether all that it printed was taken out.
+        """
         left = began_at + params.deadline_s - time.monotonic()
         # Pipes close a moment before the exit code is there.
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._child.wait(timeout=min(max(left, 0.0), ENDING_S))
         code = self._child.poll()
+        if code is not None and not heard:
+            # It had gone before it was asked: what it said on the way tells why.
+            with contextlib.suppress(queue.Empty):
+                while (said := self._lines.get(timeout=ENDING_S)) is not None:
+                    self._keep_noise(said)
         self.kill()
         if code is None and left > 0:
             what = f"the adapter closed its end of the pipe during {params.op} and did not exit"

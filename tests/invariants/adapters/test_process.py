@@ -92,6 +92,15 @@ def test_a_child_that_fails_while_it_starts(opened):
     assert "no settings" in error.evidence
 
 
+def test_what_a_child_said_that_had_gone_before_it_was_asked_is_shown(opened):
+    code = "print('no licence'); print('bye')"
+    connection = opened(f"cmd:{shlex.join([sys.executable, '-c', code])}")
+    os.waitid(os.P_PID, connection.pid, os.WEXITED | os.WNOWAIT)
+    error = broken(connection)
+    assert error.code == "adapter-exited"
+    assert "came back on stdout:\n  no licence\n  bye\n" in error.evidence
+
+
 def test_a_child_that_hangs(opened, faux, impatient):
     error = broken(opened(faux("hangs")))
     assert error.code == "adapter-silent"
