@@ -17,6 +17,7 @@ import pytest
 
 COMMAND = (sys.executable, "-m", "payloadproof")
 MARK = "PAYLOADPROOF_TEST_RUN"
+ENDS_S = 10  # that a process has after the one that began it
 TESTS = Path(__file__).parents[2]
 ADAPTERS = (TESTS / "contracts", TESTS / "fauxmplementations")
 #: What a run of two workers prints on its way. The first three are Python's, which says what it
@@ -47,18 +48,36 @@ linux = pytest.mark.skipif(
 )
 
 
-def left(mark):
-    """The processes that carry the mark."""
-    found = []
+def carrying(mark):
+    """The processes that carry the mark, by number."""
     for process in Path("/proc").iterdir():
         if process.name.isdecimal() and int(process.name) != os.getpid():
             try:
                 carries = mark.encode() in (process / "environ").read_bytes()
                 state = (process / "stat").read_text().rpartition(")")[2].split()[0]
+                said = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
             except OSError:
                 continue
             if carries and state != "Z":  # one that is dead, and waits for who began it
-                found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+                yield int(process.name), said
+
+
+def left(mark):
+    """The processes that carry the mark and do not end, each given time to.
+
+    Python's own that looks after what processes share ends when it sees that all of them have.
+    """
+    found = []
+    for number, said in carrying(mark):
+        try:
+            held = os.pidfd_open(number)
+        except ProcessLookupError:
+            continue
+        try:
+            if not select.select([held], [], [], ENDS_S)[0]:
+                found.append(said)
+        finally:
+            os.close(held)
     return found
 
 
@@ -276,3 +295,19 @@ def test_nohup_is_respected(begun, door_counter, door_contract_file):
     process.send_signal(signal.SIGHUP)
     code, err = ends(process)
     assert code == 0, err
+
+
+def test_a_process_that_stays_is_found(begun, monkeypatch):
+    monkeypatch.setattr(sys.modules[__name__], "ENDS_S", 0)
+    process, mark = begun("check", "--help", stdin=subprocess.PIPE)
+    staying = subprocess.Popen(
+        [sys.executable, "-c", "input()"],
+        stdin=subprocess.PIPE,
+        env=dict([mark.split("=")]),
+    )
+    try:
+        process.communicate()
+        assert any("input()" in said for said in left(mark))
+    finally:
+        staying.communicate(b"\n")
+    assert left(mark) == []
