@@ -42,10 +42,11 @@ from payloadproof.outcome.model import (
 )
 from payloadproof.outcome.plan import Plan, Smoke
 from payloadproof.recorder.server import Recorder
-from payloadproof.run.explore import SIGHTINGS, Explorer, Found
+from payloadproof.run.explore import Explorer, Found
 from payloadproof.run.first_light import first_light, first_words, lights_out, unheard
 from payloadproof.run.properties import PROFILES, SUITE, Property
 from payloadproof.run.seeds import alone, seed_of
+from payloadproof.run.sightings import SIGHTINGS
 from payloadproof.scenario.store import Saved, save
 from payloadproof.version import VERSION
 

@@ -25,14 +25,12 @@ from payloadproof.outcome.gate import CorpusFile, State
 from payloadproof.outcome.model import ReportedFinding, reported
 from payloadproof.outcome.plan import Plan
 from payloadproof.run.check import filed, running
-from payloadproof.run.explore import SIGHTINGS
 from payloadproof.run.seeds import seed_of
+from payloadproof.run.sightings import LINGER_S, SIGHTINGS, standing
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.corpus import Kept, keep, read
 from payloadproof.scenario.steps import Scenario
 from payloadproof.scenario.store import Saved
-
-LINGER_S = 2.0
 
 
 class Rerun(NamedTuple):
@@ -120,10 +118,8 @@ class _Rerun:
             if entry is not None and not fresh:
                 return _file(one, "accepted", entry.reason)
             seen += fresh[:1]
-            if seen and seen[0].definite:
-                break
-        if seen and (seen[0].definite or len(seen) == SIGHTINGS):
-            return self._failed(one, seen[0])
+            if (stands := standing(seen)) is not None:
+                return self._failed(one, stands)
         return _file(one, "unsteady" if seen else "fixed")
 
     def _history(self, one: Kept) -> History:

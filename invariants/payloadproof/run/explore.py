@@ -32,10 +32,10 @@ from payloadproof.errors import HarnessError
 from payloadproof.generate.ground import Ground
 from payloadproof.outcome.accepted import Kind
 from payloadproof.run.properties import Profile, Property
+from payloadproof.run.sightings import SIGHTINGS
 from payloadproof.scenario.reduce import reduce
 from payloadproof.scenario.steps import Scenario
 
-SIGHTINGS = 3
 SLOW_S = 3.0  # a scenario that takes so long has waited for something
 PATIENCE = 5  # times the seconds for making a finding small, and SLOW_S at least
 TWINS = 10  # of a property, in a run: the control has to fire, not to be exhausted

@@ -5,10 +5,8 @@ from __future__ import annotations
 from payloadproof.clauses.registry import Finding, judge
 from payloadproof.outcome.plan import Plan, Replayed
 from payloadproof.run.check import running
-from payloadproof.run.explore import SIGHTINGS
+from payloadproof.run.sightings import LINGER_S, SIGHTINGS, standing
 from payloadproof.scenario.store import Saved
-
-LINGER_S = 3.0
 
 
 def replay(plan: Plan, saved: Saved) -> Replayed:
@@ -24,12 +22,9 @@ def replay(plan: Plan, saved: Saved) -> Replayed:
             history = runner.run(saved.scenario)
             arrived += len(history.requests)
             seen += judge(history, [saved.clause]).findings[:1]
-            if seen and seen[0].definite:
-                return Replayed(seen[0], 1, run, arrived)
-        if len(seen) == SIGHTINGS:
-            return Replayed(seen[0], SIGHTINGS, SIGHTINGS, arrived)
-        # What a client sends late, a retry say, comes after the scenario has ended.
+            if (found := standing(seen)) is not None:
+                return Replayed(found, len(seen), run, arrived)
         runner.linger(LINGER_S)
         late = [f for one in runner.late() for f in judge(one, [saved.clause]).findings]
-        found = next((finding for finding in late if finding.definite), None)
+        found = standing([one for one in late if one.definite])
         return Replayed(found, len(seen) + bool(found), SIGHTINGS, arrived)

@@ -26,8 +26,8 @@ from payloadproof.report.junit import junit
 from payloadproof.report.terminal import as_text
 from payloadproof.run import replay as replaying
 from payloadproof.run.check import check, smoke
-from payloadproof.run.explore import SIGHTINGS
 from payloadproof.run.replay import replay
+from payloadproof.run.sightings import SIGHTINGS
 from payloadproof.run.together import check_together
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.store import load as load_saved
