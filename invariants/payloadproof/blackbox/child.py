@@ -27,7 +27,7 @@ import msgspec
 from payloadproof.blackbox.caught import Caught, Leased, Source
 from payloadproof.blackbox.hosts import Manners
 from payloadproof.contract import Contract
-from payloadproof.drive.internet import UNSHARE, Internet, missing, without_proxies
+from payloadproof.drive.internet import Internet, missing, refusal, without_proxies
 from payloadproof.drive.proxy import Proxy
 from payloadproof.errors import HarnessError
 from payloadproof.recorder.project import ANY, Project
@@ -140,16 +140,7 @@ def can_be_started(argv: Sequence[str], contract: Contract, ways: Ways) -> None:
         )
     if ways.is_isolated(contract) and (why := missing()):
         instead = ", or leave out --isolate" if pointed else ""
-        raise HarnessError(
-            code="enclosure-failed",
-            message=f"no network namespace can be made here: {why}",
-            causes=(
-                "it needs Linux and the program unshare from util-linux",
-                "a container or a hardened system forbids it to ordinary users",
-            ),
-            next=f"{' '.join(UNSHARE)} true must succeed here{instead};"
-            " payloadproof doctor says what it takes",
-        )
+        raise refusal("no network namespace can be made here", why, instead)
 
 
 @contextmanager

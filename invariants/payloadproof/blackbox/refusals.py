@@ -9,25 +9,15 @@ import shutil
 from collections.abc import Iterable, Sequence
 
 from payloadproof.blackbox.wanted import Switch, basic, faults
-from payloadproof.drive.internet import UNSHARE, missing
+from payloadproof.drive.internet import missing, refusal
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.runs import Run
 
 
 def possible(argv: Sequence[str]) -> None:
     """Raise HarnessError where there is no such command, or no network to be had for it."""
-    why = missing()
-    if why:
-        raise HarnessError(
-            code="enclosure-failed",
-            message=f"the command cannot be given a network of its own here: {why}",
-            causes=(
-                "it needs Linux and the program unshare from util-linux",
-                "a container or a hardened system forbids it to ordinary users",
-            ),
-            next=f"{' '.join(UNSHARE)} true must succeed here;"
-            " payloadproof doctor says what it takes",
-        )
+    if why := missing():
+        raise refusal("the command cannot be given a network of its own here", why)
     if shutil.which(argv[0]) is None:
         raise HarnessError(
             code="command-unstartable",

@@ -63,6 +63,20 @@ def missing() -> str:
     return tried.stderr.decode(errors="replace").strip() if tried.returncode else ""
 
 
+def refusal(message: str, why: str, instead: str = "") -> HarnessError:
+    """That no small internet can be made, and ``why``; ``instead`` is what else one may do."""
+    return HarnessError(
+        code="enclosure-failed",
+        message=f"{message}: {why}",
+        causes=(
+            "it needs Linux and the program unshare from util-linux",
+            "a container or a hardened system forbids it to ordinary users",
+        ),
+        next=f"{' '.join(UNSHARE)} true must succeed here{instead};"
+        " payloadproof doctor says what it takes",
+    )
+
+
 def without_proxies(env: Mapping[str, str]) -> dict[str, str]:
     """An environment without the machine's proxies: in a small internet nobody reaches them."""
     return {name: value for name, value in env.items() if name.lower() not in _PROXIES}

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from payloadproof.clauses.clause import clauses, every_clause, named
+from payloadproof.clauses.clause import SURROUNDINGS, clauses, every_clause, named
 from payloadproof.clauses.registry import Finding, judge
 from payloadproof.drive.runner import Runner
 from payloadproof.errors import HarnessError
@@ -192,9 +192,9 @@ def _unjudged(saved: Saved, plan: Plan, ground: Ground) -> str | None:
         return "the clause is for information only"
     apart = saved.scenario.enclosed or any(map(_apart, saved.scenario.steps))
     if apart and "child process" not in ground.surroundings:
-        return "it needs the adapter in its own process: --adapter cmd:COMMAND"
+        return f"it {SURROUNDINGS['child process']}"
     if saved.scenario.enclosed and "network namespace" not in ground.surroundings:
-        return "it needs a network namespace: unshare --user --net true fails here"
+        return f"it {SURROUNDINGS['network namespace']}"
     return (
         clause.not_applicable(ground.contract)
         or clause.not_run(ground.surroundings)
