@@ -89,11 +89,12 @@ def joined(name: object, who: str, properties: object) -> str | None:
     if name not in JOIN or not isinstance(properties, dict):
         return None
     other = properties.get("$anon_distinct_id" if name == "$identify" else "alias")
-    if other in (None, "") or not _is_somebody(who) or not _is_somebody(str(other)):
+    if other in (None, "") or not is_somebody(who) or not is_somebody(str(other)):
         return None
     return str(other)
 
 
-def _is_somebody(who: str) -> bool:
+def is_somebody(who: str) -> bool:
+    """Whether persons are told apart by an id: trimmed, in any case, with or without quotes."""
     bare = who.strip().strip("'\"").strip()
     return bool(bare) and bare.lower() not in ILLEGAL_IDS

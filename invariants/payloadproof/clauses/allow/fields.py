@@ -21,15 +21,8 @@ from payloadproof.evidence.fields import ENVELOPE_KEYS, EVENT_KEYS, PERSON_KEYS,
 from payloadproof.evidence.history import History, Sent
 from payloadproof.evidence.quoting import masked, named, where
 from payloadproof.recorder.ledger import Request
+from payloadproof.recorder.persons import is_somebody
 
-#: Ids that PostHog takes for nobody (rust/capture, v1): each makes all who send it one person.
-NOBODY = frozenset(
-    {
-        *("", "0", "00000000-0000-0000-0000-000000000000", "[object object]", "anonymous"),
-        *("anonymous-user", "backend", "distinct_id", "distinctid", "email", "false", "guest"),
-        *("id", "nan", "none", "not_authenticated", "null", "system", "true", "undefined", "user"),
-    }
-)
 _PLAIN_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 _PLAIN_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?")
 #: Headers that hold what the network needs, or who asks for the project.
@@ -77,7 +70,7 @@ def wrong_as_id(who: object) -> str | None:
     if plain_id(who):
         return None
     text = who if isinstance(who, str) else str(who)
-    if text.strip().lower() in NOBODY or who is None:
+    if who is None or not is_somebody(text):
         return "stands for nobody, so that all who send it are one"
     leak = leak_in(text, ids=True)
     return leak and f"looks like {leak}"

@@ -7,7 +7,6 @@ person is. ``$groupidentify`` is about no person, and its id is left out.
 from __future__ import annotations
 
 import itertools
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Literal
@@ -18,12 +17,9 @@ from payloadproof.evidence.difference import LEAST, dependent, told_apart
 from payloadproof.evidence.quoting import masked, named
 from payloadproof.evidence.runs import FIRST, HOME_READ_ONLY, Run, Said, as_text, ordinary
 from payloadproof.evidence.sightings import planted_in
-from payloadproof.recorder.capture_v1 import ILLEGAL_IDS
 from payloadproof.recorder.ledger import Event
+from payloadproof.recorder.persons import is_somebody
 
-#: PostHog keeps no person under these, trimmed and in any case.
-NOBODY = ILLEGAL_IDS | {""}
-_QUOTES = re.compile(r"^(['\"])(.*)\1$")
 _JOINING = {
     "$identify": "$anon_distinct_id",
     "$create_alias": "alias",
@@ -160,7 +156,7 @@ def random_in_each_home(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
         for one, another in itertools.combinations(mine, 2):
             yield EXERCISED
             both = (_all_ids(one) & _all_ids(another)) - everybodys
-            same = {id_ for id_ in both if not is_nobody(id_)}
+            same = {id_ for id_ in both if is_somebody(id_)}
             if same:
                 yield Finding(
                     clause="I3",
@@ -226,7 +222,7 @@ def one_that_tells_installs_apart(runs: Runs) -> Iterator[Finding | Literal["exe
     for run in runs:
         for id_ in sorted(_all_ids(run)):
             yield EXERCISED
-            if is_nobody(id_):
+            if not is_somebody(id_):
                 yield Finding(
                     clause="I5",
                     expected="an id of the install's own",
@@ -247,12 +243,6 @@ def one_that_tells_installs_apart(runs: Runs) -> Iterator[Finding | Literal["exe
                     kind="one distinct id for everybody",
                 )
                 return
-
-
-def is_nobody(id_: str) -> bool:
-    """Whether PostHog would take an id for none."""
-    quoted = _QUOTES.match(id_.strip())
-    return (quoted[2] if quoted else id_.strip()).lower() in NOBODY
 
 
 def _others(runs: Runs) -> list[Run]:

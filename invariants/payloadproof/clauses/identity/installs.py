@@ -13,11 +13,12 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from payloadproof.clauses.finding import EXERCISED, Finding, check
-from payloadproof.clauses.identity.ids import ABOUT_GROUPS, groups_of, is_nobody, shown
+from payloadproof.clauses.identity.ids import ABOUT_GROUPS, groups_of, shown
 from payloadproof.clauses.timeline import moments
 from payloadproof.evidence.history import History, Sent
 from payloadproof.evidence.quoting import masked, named, where
 from payloadproof.evidence.runs import as_text
+from payloadproof.recorder.persons import is_somebody
 from payloadproof.scenario import steps as do
 
 
@@ -57,7 +58,7 @@ def random_in_each_home(history: History) -> Iterator[Finding | Literal["exercis
     mine, theirs = (_ids(_about_persons(one)) for one in (history, twin))
     if mine and theirs:
         yield EXERCISED
-    same = {id_ for id_ in mine & theirs if not is_nobody(id_)}
+    same = {id_ for id_ in mine & theirs if is_somebody(id_)}
     if same:
         yield Finding(
             clause="I3",
@@ -74,7 +75,7 @@ def an_id_of_its_own(history: History) -> Iterator[Finding | Literal["exercised"
     for sent in _about_persons(history) if history.scenario else ():
         yield EXERCISED
         id_ = as_text(sent.event.distinct_id)
-        if sent.event.distinct_id is None or is_nobody(id_):
+        if sent.event.distinct_id is None or not is_somebody(id_):
             yield Finding(
                 clause="I5",
                 expected="a distinct_id of the install's own",

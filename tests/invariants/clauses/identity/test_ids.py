@@ -6,8 +6,8 @@ import uuid
 import pytest
 
 from payloadproof.blackbox.casting import drawn
-from payloadproof.clauses.identity.ids import NOBODY
 from payloadproof.evidence.runs import HOME_READ_ONLY, OTHER, Host
+from payloadproof.recorder.capture_v1 import ILLEGAL_IDS
 
 
 def random_id():
@@ -187,7 +187,9 @@ def test_i4_passes_a_random_id(run, judged, exercised, stages):
 # I5, its own
 
 
-@pytest.mark.parametrize("id_", [*sorted(NOBODY), "Undefined", " null ", "'anonymous'", None])
+@pytest.mark.parametrize(
+    "id_", ["", *sorted(ILLEGAL_IDS), "Undefined", " null ", "'anonymous'", None]
+)
 def test_i5_finds_what_stands_for_no_id(run, judged, id_):
     assert judged("I5", run(id_))
 
