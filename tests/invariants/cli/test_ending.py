@@ -81,6 +81,15 @@ def left(mark):
     return found
 
 
+@pytest.fixture(autouse=True)
+def no_signal_is_ignored():
+    """None is ignored from the start, as one is below ``nohup`` or in a shell's background."""
+    before = {number: signal.signal(number, signal.default_int_handler) for number in CODES}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.fixture
 def begun(tmp_path):
     """A command line in a session of its own, with a mark of its own."""
