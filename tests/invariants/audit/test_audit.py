@@ -135,6 +135,14 @@ def test_every_form_of_a_wrong_event_is_found(audited, form, wrong, clause):
     assert "acme-secret" not in msgspec.json.encode(report).decode()
 
 
+def test_what_is_set_once_is_judged_as_a_person_and_not_as_a_value(audited):
+    """posthog-node says $set_once with every $identify: an object, as $set is."""
+    allowed = PROPERTIES | {"$set_once": {"os": "linux"}}
+    assert failed(audited(as_lines([event(1, properties=allowed)]))[0]) == {"A3"}
+    other = PROPERTIES | {"$set_once": {"result_count": 3}}
+    assert failed(audited(as_lines([event(1, properties=other)]))[0]) == {"A3", "P2"}
+
+
 def test_a_refused_request_is_found_where_there_are_requests(audited):
     report, _ = audited(json.dumps({"batch": [event(1)]}).encode())  # without a token
     assert failed(report) == {"W1"}
