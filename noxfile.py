@@ -10,6 +10,7 @@ import itertools
 import os
 import random
 import shlex
+import shutil
 import time
 import zipfile
 from pathlib import Path
@@ -84,6 +85,24 @@ def node(session):
     known = ("--contract", "claude_mem", "--baseline", "docs/examples/node/known.toml")
     check = ("payloadproof", "check", "--adapter", adapter, "--seed", SEED, "--strict")
     session.run(*check, "--allow-unsupported", gaps, *known)
+
+
+@nox.session(default=False)
+def ruby(session):
+    """The suite against the example in Ruby, and against the same with one thing wrong: minutes.
+
+    Needs Ruby, which is no package of Python's: Debian has it as `ruby`.
+    """
+    if shutil.which("ruby") is None:
+        session.error("there is no ruby here: apt-get install ruby, then run this again")
+    install(session, extra="")
+    place = "docs/examples/ruby"
+    check = ("payloadproof", "check", "--contract", f"{place}/contract.toml", "--seed", SEED)
+    right, wrong = (f"cmd:ruby {place}/{name}.rb" for name in ("adapter", "wrong"))
+    session.run(*check, "--no-corpus", "--adapter", right, "--strict")
+    for clause in ("W2", "W3"):
+        options = ("--no-corpus", "--only", clause, "--adapter", wrong)
+        session.run(*check, *options, success_codes=[1])
 
 
 @nox.session

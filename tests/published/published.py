@@ -1,8 +1,11 @@
-"""What is said of published programs that send to PostHog, by ``payloadproof probe`` alone?
+"""What is said of published programs that send to PostHog, from outside and by their contracts?
 
 ``nox -s programs`` runs it. Each program is installed as published and used by a driver of ours, or
-by its own command; nothing in it is changed. What is found is compared with ``known.toml``, where a
-person has judged each finding: one that is new fails the run, and so does one that is gone.
+by its own command; nothing in it is changed. ``payloadproof record`` judges one use by the
+program's contract in docs/examples/programs: what may be sent; ``payloadproof probe`` judges many:
+under which consent, to whom, of whom, and what a bad network does. What is found is compared with
+``known.toml``, where a person has judged each finding: one that is new fails the run, and so does
+one that is gone. What was recorded is thrown away: it is the program's, not ours.
 Exit codes: 0 as judged, 1 not so, 2 error.
 """
 
@@ -11,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -31,7 +35,16 @@ BEFORE = "2026-11-28"
 QUICK_S, WHOLE_S = 300, 1800  # no probe takes longer
 END_S = 20
 CONTROL = "as it is"  # the run that every probe makes
+CONTRACTS = Path(__file__).parents[2] / "docs" / "examples" / "programs"
 PROBE = (sys.executable, "-m", "payloadproof", "probe")
+RECORD = (sys.executable, "-m", "payloadproof", "record")
+BILL = (sys.executable, "-m", "payloadproof", "bill")
+RECORD_S = 120
+INSTALLS = 10_000
+#: What stands for a probe's placeholders where nobody looks for them.
+WORDS = {"{secret}": "a-word-of-mine", "{path}": "notes", "{email}": "me", "{prompt}": "tea"}
+_TIMES = re.compile(r", [0-9,]+ times$")
+_KEY = re.compile(r', key ("[^"]*")')
 
 
 def main():
@@ -40,7 +53,7 @@ def main():
     options.add_argument("--whole", action="store_true", help="every run, not the quick ones alone")
     options.add_argument("names", nargs="*", help=f"of {', '.join(KNOWN)}")
     given = options.parse_args()
-    names = given.names or [name for name, known in KNOWN.items() if "quick" in known]
+    names = given.names or [one for one in KNOWN if given.whole or "quick" in KNOWN[one]]
     unknown = sorted(set(names) - KNOWN.keys())
     if unknown:
         options.error(f"not in known.toml: {', '.join(unknown)}; there are {', '.join(KNOWN)}")
@@ -90,17 +103,30 @@ def command(known, place):
 
 
 def judged(name, known, place, *, whole):
-    """Probe one program; what is not as ``known.toml`` has it."""
+    """Record and probe one program; what is not as ``known.toml`` has it."""
     print(f"\n# {known['package']} {known['version']}", flush=True)
     quick = () if whole else tuple(known["quick"])
+    words, contract = command(known, place), CONTRACTS / name / "contract.toml"
     began = time.monotonic()
-    report = probed(known, command(known, place), quick, WHOLE_S if whole else QUICK_S)
-    found = {title(one) for one in report["findings"]}
+    used = recorded(known, words, contract)
+    found = {by_contract(one) for one in used["findings"]}
+    report = probed(known, words, contract, quick, WHOLE_S if whole else QUICK_S)
+    found |= {title(one) for one in report["findings"]}
     expected = known_findings(known, quick)
     for one in sorted(found):
         print(f"- {one}\n    {expected.get(one, 'not judged yet').strip()}")
-    print(f"{report['scenarios']} runs in {time.monotonic() - began:.0f} s", flush=True)
+    print(f"{1 + report['scenarios']} runs in {time.monotonic() - began:.0f} s", flush=True)
+    print(used["bill"], flush=True)
     return [f"{name}: {one}" for one in differences(expected, found)]
+
+
+def by_contract(finding):
+    """A finding about what one use sent, as ``known.toml`` names it: without numbers of times."""
+    clause = every_clause()[finding["clause"]]
+    observed = _TIMES.sub("", finding["observed"])
+    key = _KEY.search(" ".join(finding["evidence"][:1]))
+    under = f" under {key[1]}" if key and key[1] not in observed else ""
+    return f"{finding['clause']} {clause.name}: {observed}{under}"
 
 
 def title(finding):
@@ -128,9 +154,57 @@ def differences(expected, found):
     return new + [f"no longer found: {one}" for one in sorted(expected.keys() - found)]
 
 
-def probed(known, words, quick, most_s):
+def recorded(known, words, contract):
+    """The report of one use, judged by the contract, and what it would cost, as ``bill``."""
+    with tempfile.TemporaryDirectory() as scratch:
+        place, out, report = (Path(scratch) / one for one in ("work", "used.jsonl", "report.json"))
+        place.mkdir()
+        for given in known.get("file", ()):
+            name, _, text = given.partition("=")
+            (place / name).write_text(_filled(text))
+        about = dict(given.split("=", 1) for given in known.get("record_set", ()))
+        about |= dict(given.split("=", 1) for given in known.get("set", ()))
+        told = ["--isolate", "--scratch", "--out", str(out), "--report", f"json={report}"]
+        words = [_filled(word) for word in words]
+        said = subprocess.run(
+            [*RECORD, "--contract", str(contract), *told, "--", *words],
+            cwd=place,
+            env={**os.environ, **about},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=RECORD_S,
+            check=False,
+            text=True,
+        )
+        if said.returncode not in (0, 1) or not report.exists():
+            print(f"no report: the recording's exit code is {said.returncode}", file=sys.stderr)
+            print(said.stdout, file=sys.stderr)
+            sys.exit(2)
+        return {**json.loads(report.read_text()), "bill": billed(out)}
+
+
+def billed(recording):
+    """What a month costs the maker where so many installs use it so, once a day."""
+    words = [*BILL, "--installs", str(INSTALLS), "--days", "1", "--format", "json", str(recording)]
+    said = subprocess.run(words, stdout=subprocess.PIPE, check=True, text=True).stdout
+    bill = json.loads(said)
+    low, likely, high = bill["total"]
+    events, identified = (bill["counts"][meter][1] for meter in ("events", "identified"))
+    return (
+        f"a month of {INSTALLS:,} installs: {events:,.0f} events, {identified:,.0f} of them"
+        f" identified; ${likely:,.0f}, from ${low:,.0f} to ${high:,.0f}"
+    )
+
+
+def _filled(text):
+    for placeholder, word in WORDS.items():
+        text = text.replace(placeholder, word)
+    return text
+
+
+def probed(known, words, contract, quick, most_s):
     """The report of a probe."""
-    options = ["--off", known["off"]]
+    options = ["--off", known["off"], "--contract", str(contract)]
     for option in ("set", "file"):
         for given in known.get(option, ()):
             options += [f"--{option}", given]

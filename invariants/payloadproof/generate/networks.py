@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from payloadproof.contract import Contract, Event, catalogue
 from payloadproof.generate.ground import Ground
+from payloadproof.generate.payloads import marker_of
 from payloadproof.recorder.script import Answer, Cut, LoseAnswer, Reset, Single, Slow
 
 # Each happens once; then the service is well.
@@ -31,7 +32,7 @@ def can_mark(ground: Ground) -> bool:
 def markable(contract: Contract) -> tuple[str, Event, str] | None:
     """A worker's event and the property that holds the marker."""
     for name, event in catalogue.sendable(contract).items():
-        for key in event.properties if event.transport == "worker" else ():
-            if contract.properties[key].type in ("count", "number"):
-                return name, event, key
+        key = marker_of(contract, event) if event.transport == "worker" else None
+        if key is not None:
+            return name, event, key
     return None

@@ -116,13 +116,17 @@ def plain(prop: Shape) -> Any:
 
 @st.composite
 def good_captures(draw: st.DrawFn, contract: Contract, *, step: int | None = None) -> do.Capture:
-    """A capture that the contract allows; with ``step``, marked so that the wire tells which."""
+    """A capture that the contract allows; with ``step``, marked so that the wire tells which.
+
+    Unmarked where no event of the contract has a number that is free enough.
+    """
     events = sendable(contract)
-    names = [name for name, event in events.items() if step is None or _marker(contract, event)]
+    marked = [name for name, event in events.items() if marker_of(contract, event)]
+    names = marked if step is not None and marked else list(events)
     name = draw(st.sampled_from(names))
     event = events[name]
     properties = draw(good_properties(contract, event.properties))
-    marker = _marker(contract, event)
+    marker = marker_of(contract, event)
     if step is not None and marker:
         properties[marker] = FIRST_MARK + step
     return do.Capture(
@@ -140,7 +144,7 @@ def _some_of(properties: tuple[tuple[str, Property], ...]) -> SearchStrategy[dic
     return st.fixed_dictionaries({}, optional={key: fitting(prop) for key, prop in properties})
 
 
-def _marker(contract: Contract, event: Event) -> str | None:
+def marker_of(contract: Contract, event: Event) -> str | None:
     """A property of the event that can hold the number of any step."""
     shapes = {key: contract.properties[key] for key in event.properties}
     numeric = (

@@ -135,6 +135,25 @@ def test_every_form_of_a_wrong_event_is_found(audited, form, wrong, clause):
     assert "acme-secret" not in msgspec.json.encode(report).decode()
 
 
+def test_what_is_set_once_is_judged_as_a_person_and_not_as_a_value(audited):
+    """posthog-node says $set_once with every $identify: an object, as $set is."""
+    allowed = PROPERTIES | {"$set_once": {"os": "linux"}}
+    assert failed(audited(as_lines([event(1, properties=allowed)]))[0]) == {"A3"}
+    other = PROPERTIES | {"$set_once": {"result_count": 3}}
+    assert failed(audited(as_lines([event(1, properties=other)]))[0]) == {"A3", "P2"}
+
+
+def test_null_is_said_of_a_person_where_the_contract_allows_it(contract, tmp_path):
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(as_lines([event(1, properties=PROPERTIES | {"$set": {"os": None}})]))
+    nullable = msgspec.structs.replace(contract.properties["os"], null=True)
+    allowing = msgspec.structs.replace(contract, properties={**contract.properties, "os": nullable})
+    for judged, expected in ((contract, {"P2"}), (allowing, set())):
+        audit = Audit(judged)
+        audit.add(read(path))
+        assert failed(audit.report("it")) & {"P2"} == expected
+
+
 def test_a_refused_request_is_found_where_there_are_requests(audited):
     report, _ = audited(json.dumps({"batch": [event(1)]}).encode())  # without a token
     assert failed(report) == {"W1"}

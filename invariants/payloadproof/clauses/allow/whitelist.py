@@ -151,7 +151,7 @@ def only_finite_primitives(history: History) -> Iterator[Finding | Literal["exer
         known = history.contract.wire.every_stamp | _known_for(history, str(sent.event.name))
         yield EXERCISED
         for key, value in properties_of(sent).items():
-            if key == "$set" or key in exempt or (key in TABLES and key in known):
+            if key in PERSON_KEYS or key in exempt or (key in TABLES and key in known):
                 continue
             own = event.own_properties.get(key) if event else None
             bound = max(longest, own.max_chars or 0) if own else longest

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from payloadproof.clauses.finding import EXERCISED, Finding, check
-from payloadproof.clauses.primitive import not_primitive
+from payloadproof.clauses.primitive import not_plain
 from payloadproof.evidence.fields import PERSON_KEYS, properties_of
 from payloadproof.evidence.history import History, Sent
 from payloadproof.evidence.quoting import masked, named, where
@@ -16,7 +16,7 @@ from payloadproof.evidence.rows import Row
 @check("P2")
 def only_person_properties_are_set(history: History) -> Iterator[Finding | Literal["exercised"]]:
     """``$set`` and ``$set_once``, in the properties or beside them: PostHog reads both."""
-    longest = history.contract.limits.string_max_chars
+    longest, shapes = history.contract.limits.string_max_chars, history.contract.properties
     for sent in history.sent:
         for beside in (properties_of(sent), sent.event.top_level):
             for directive in PERSON_KEYS:
@@ -32,7 +32,7 @@ def only_person_properties_are_set(history: History) -> Iterator[Finding | Liter
                         yield _person_finding(
                             sent, directive, "only person properties", f"key {named(key)}"
                         )
-                    elif wrong := not_primitive(value, longest):
+                    elif wrong := not_plain(value, longest, shapes.get(key)):
                         yield _person_finding(
                             sent,
                             directive,
