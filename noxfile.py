@@ -147,7 +147,7 @@ def docs(session):
 def nightly(session):
     """Draw anew what all others draw alike: nox -s nightly -- 60 goes on for so many minutes.
 
-    Rounds of our own tests, of the suite against the reference, and of the kill matrix. Without
+    Rounds of those of our own tests that draw, of the suite against the reference, and of the kill matrix. Without
     minutes: one round. A property that fails says with which arguments, and leaves a patch that
     makes them an @example of it; a run prints its seed, and keeps the scenario below .payloadproof.
     """
@@ -158,7 +158,7 @@ def nightly(session):
     for number in itertools.count(1):
         seed = str(random.SystemRandom().randrange(2**32))
         for command in (
-            ("pytest", "--hypothesis-profile", "nightly", *parallel(), *OTHERS),
+            ("pytest", "--hypothesis-profile", "nightly", "-m", "hypothesis", *parallel(), *OTHERS),
             ("payloadproof", "check", "--adapter", REFERENCE, "--strict", "--seed", seed),
             ("python", "tests/mutants/matrix.py", "--seed", seed),
         ):
