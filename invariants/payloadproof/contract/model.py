@@ -33,7 +33,7 @@ from payloadproof.syntax import toml
 DEFAULT = "claude_mem"
 
 #: PostHog's services beside capture, as the recorder calls them.
-Service = Literal["ai", "flags", "config", "replay", "metrics", "surveys"]
+Service = Literal["ai", "flags", "config", "replay", "metrics", "logs", "traces", "surveys"]
 
 _SHIPPED = Path(__file__).with_name("shipped")
 

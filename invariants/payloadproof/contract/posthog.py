@@ -4,14 +4,15 @@ Rule 1: a key is known here when it says nothing of a person by itself. What peo
 model answers and where a file lies is not: whoever sends it has to declare it.
 Rule 2: an event is never allowed by being known: the contract lists it, or it is undeclared.
 
-Source: posthog-python 7.x and posthog-node 5.x as they send; PostHog's manual of LLM analytics.
+Source: posthog-python 7.x, posthog-node 5.x and posthog-js 1.449.2 as they send; PostHog's manual
+of LLM analytics.
 """
 
 from __future__ import annotations
 
 from typing import Final, Literal
 
-Sdk = Literal["python", "node"]
+Sdk = Literal["python", "node", "web"]
 
 STAMPS: Final[dict[Sdk, frozenset[str]]] = {
     "python": frozenset(
@@ -21,6 +22,20 @@ STAMPS: Final[dict[Sdk, frozenset[str]]] = {
         }
     ),
     "node": frozenset({"$lib", "$lib_version", "$is_server"}),
+    # Where somebody is on a page, since when and from where is not here: `stamps` has to list it.
+    "web": frozenset(
+        {
+            *("token", "distinct_id"),  # where a web event has its key, and whose it is
+            *("$lib", "$lib_version", "$lib_custom_api_host", "$lib_rate_limit_remaining_tokens"),
+            *("$browser", "$browser_version", "$browser_type", "$browser_language"),
+            *("$browser_language_prefix", "$os", "$os_version", "$device_type"),
+            *("$screen_height", "$screen_width", "$viewport_height", "$viewport_width"),
+            *("$insert_id", "$time", "$initialization_time", "$is_identified"),
+            *("$config_defaults", "$configured_session_timeout_ms", "$recording_status"),
+            *("$sdk_dist_channel", "$sdk_debug_extensions_init_method"),
+            *("$sdk_debug_extensions_init_time_ms", "$sdk_debug_retry_queue_size"),
+        }
+    ),
 }
 
 #: Beside what an event of PostHog's own is about, by its name. Persons have clauses of their own.

@@ -23,6 +23,7 @@ from payloadproof.recorder.unpack import header
 _OK = 200
 _ERRORS_FROM = 300
 _METHODS = "GET, POST, OPTIONS"
+_METHODS_V1 = "POST, OPTIONS"
 _SURVEYS = frozenset({"survey sent", "survey shown", "survey dismissed"})
 _WORDS = {
     "events": "over_quota",
@@ -129,7 +130,7 @@ def cors(request: Request) -> dict[str, str]:
         "Vary": "origin, access-control-request-method, access-control-request-headers",
     }
     if request.method == "OPTIONS":
-        said["Access-Control-Allow-Methods"] = _METHODS
+        said["Access-Control-Allow-Methods"] = _METHODS_V1 if is_v1(request.path) else _METHODS
         asked = header(request.headers, "access-control-request-headers")
         if asked:
             said["Access-Control-Allow-Headers"] = asked

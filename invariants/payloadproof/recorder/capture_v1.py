@@ -48,7 +48,10 @@ NO_PERSON = "person_processing_disabled"
 #: The errors of a status that no request deserves: an outage, a quota.
 _ERRORS = {
     401: ("invalid_api_token", "The provided API token is not valid."),
-    402: ("billing_limit_exceeded", "billing limit exceeded"),
+    402: (
+        "billing_limit_exceeded",
+        "Billing quota exceeded. Events are being dropped. Upgrade your plan to resume ingestion.",
+    ),
     408: ("request_timeout", "request timed out"),
     413: ("payload_too_large", "payload too large: "),
     429: ("rate_limited", "Rate limit exceeded."),
@@ -56,6 +59,8 @@ _ERRORS = {
     503: ("service_unavailable", "Service Unavailable"),
     504: ("gateway_timeout", "Gateway Timeout"),
 }
+#: The page of PostHog's documentation that an error names, where it is not that of the API.
+_PAGES = {"billing_limit_exceeded": "billing/limits"}
 #: After which it says when to come again.
 RETRIED = frozenset({429, 500, 503})
 
@@ -74,7 +79,7 @@ def error_text(tag: str, description: str) -> str:
     fields = {
         "error": tag,
         "error_description": description,
-        "error_uri": "https://posthog.com/docs/api",
+        "error_uri": f"https://posthog.com/docs/{_PAGES.get(tag, 'api')}",
     }
     return json.dumps(fields, separators=(",", ":"))
 

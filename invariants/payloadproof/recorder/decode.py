@@ -31,7 +31,9 @@ _METHODS = frozenset({"POST", "GET", "HEAD", "OPTIONS"})  # axum serves HEAD whe
 _EVENT_KEYS = ("event", "uuid", "timestamp", "properties")
 _TOO_LARGE = 413
 _NO_PATH = "PostHog has no such path; the prefix of a proxy is named in the contract: wire.prefix"
-_NO_EVENTS: tuple[Service, ...] = ("flags", "config", "replay", "metrics", "surveys", "health")
+_NO_EVENTS: frozenset[Service | None] = frozenset(
+    {"flags", "config", "replay", "surveys", "health", *neighbours.OTLP}
+)
 
 
 class Decoded(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,7 +111,8 @@ def decode(
             if query.get("beacon") == b"1":
                 status, reason = 204, ""
         else:
-            status, reason = neighbours.answer(which, target, query, tokens, project)
+            bearer = (header(headers, "authorization") or "").lower().startswith("bearer ")
+            status, reason = neighbours.answer(which, target, query, tokens, project, bearer=bearer)
     except Refused as refused:
         status, reason, advice = refused.status, refused.reason, refused.advice
     return Decoded(
@@ -169,9 +172,11 @@ def _judged_v0(target: str, read: _Read, project: Project) -> tuple[tuple[int, s
     judge(read.content, engage=target == "/engage", project=project)
     _, events = _shape(read.content, known=True)
     names = [raw.get("event") if isinstance(raw, dict) else None for raw in events]
-    if target in AI_V0:
-        others = [(n, "non_ai_event") for n, name in enumerate(names) if str(name)[:4] != "$ai_"]
-        return tuple(others)
+    # capture-ai: one event that is not on its list of names is the whole batch's. The list is not
+    # known to its end, its words are not known at all: here it is the prefix of all that are.
+    for number, name in enumerate(names):
+        if target in AI_V0 and not str(name).startswith("$ai_"):
+            refuse(400, f"event is no AI event: {name}", f"batch[{number}] belongs on /batch/")
     return tuple(
         (n, "dropped_performance_event") for n, name in enumerate(names) if name == PERFORMANCE
     )

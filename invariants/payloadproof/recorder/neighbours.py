@@ -1,4 +1,4 @@
-"""What answers beside capture on PostHog's host: flags, configuration, replay, metrics, health.
+"""What answers beside capture on PostHog's host: flags, configuration, replay, logs, health.
 
 Rule 1: a program that asks gets what a project without flags would answer, or with those that it
 was given: code behind a flag has to run to be recorded.
@@ -19,6 +19,8 @@ from payloadproof.recorder.project import Flag, Project
 from payloadproof.recorder.routes import CONFIG, Service
 
 OK_BODY = '{"status":"Ok"}'
+#: What takes OpenTelemetry's JSON and answers as that protocol has it.
+OTLP: frozenset[Service] = frozenset({"metrics", "logs", "traces"})
 _NAMESPACE = uuid.UUID("2f0f4ff3-5f0e-4b7b-9a6f-0d4f0a3c5f11")  # of ids of requests; any would do
 _NEW_FLAGS = 2  # from this version on, /flags has objects
 _NEW_DECIDE = 4
@@ -37,6 +39,8 @@ def answer(
     query: dict[str, bytes],
     tokens: tuple[str, ...],
     project: Project,
+    *,
+    bearer: bool = False,
 ) -> Answered:
     """What a neighbour answers.
 
@@ -46,11 +50,17 @@ def answer(
         query: its fields.
         tokens: the project keys that were found in the request.
         project: what is known of it.
+        bearer: whether an Authorization header has a key.
     """
     if service == "health":
         return Answered(200, "capture" if not target else "ok")
-    if service in {"replay", "metrics", "ai"}:
-        return Answered(200, OK_BODY if service != "metrics" else "{}")
+    if service == "ai" and not bearer:
+        # Not the batches, which are capture's: what is multipart or protobuf names its key here.
+        return Answered(401, "event submitted without an api_key")
+    if service in {"replay", "ai"}:
+        return Answered(200, OK_BODY)
+    if service in OTLP:
+        return Answered(200, "{}")
     if service == "config":
         found = CONFIG.fullmatch(target)
         assert found is not None

@@ -12,9 +12,11 @@ import re
 from typing import Literal
 
 #: Which of PostHog's services a path belongs to.
-Service = Literal["capture", "ai", "flags", "config", "replay", "metrics", "surveys", "health"]
+Service = Literal[
+    "capture", "ai", "flags", "config", "replay", "metrics", "logs", "traces", "surveys", "health"
+]
 #: Those beside capture that a contract may allow.
-Neighbour = Literal["ai", "flags", "config", "replay", "metrics", "surveys"]
+Neighbour = Literal["ai", "flags", "config", "replay", "metrics", "logs", "traces", "surveys"]
 #: Those that do; of a path that PostHog does not have nobody knows.
 TAKES_EVENTS: frozenset[Service | None] = frozenset({None, "capture", "ai"})
 
@@ -41,7 +43,9 @@ _SERVICES: dict[str, Service] = {
         ("/flags", "/decide", "/api/feature_flag/local_evaluation", "/flags/definitions"), "flags"
     ),
     **dict.fromkeys(("/s", "/i/v0/s"), "replay"),
-    **dict.fromkeys(("/i/v1/metrics",), "metrics"),
+    "/i/v1/metrics": "metrics",
+    "/i/v1/logs": "logs",
+    "/i/v1/traces": "traces",
     **dict.fromkeys(("/api/surveys",), "surveys"),
     **dict.fromkeys(("", "/_readiness", "/_liveness"), "health"),
 }

@@ -20,9 +20,11 @@ TOKEN_KEYS = ("token", "$token", "api_key")
 DISTINCT_ID_KEYS = ("distinct_id", "$distinct_id")
 #: Bytes of one event (Kafka's ``message.max.bytes`` in capture's configuration).
 EVENT_LIMIT = 1_000_000
-UNKNOWN_TOKEN = "api_key does not resolve to a known project"  # noqa: S105 - the service's words
+# capture: that it says "project API key" is all that is known of its words; the others are ours.
+UNKNOWN_TOKEN = "the project API key belongs to no project"  # noqa: S105 - no token
 _BATCH_TOKEN = ("token", "api_key")
 _TOKEN_BYTES = 64
+_TOO_MUCH = 1 << 63  # for serde's i64, but for the one number below it
 #: The service takes it, and keeps none.
 PERFORMANCE = "$performance_event"
 _HEX4, _HEX8, _HEX12 = "[0-9a-fA-F]{4}", "[0-9a-fA-F]{8}", "[0-9a-fA-F]{12}"
@@ -128,7 +130,9 @@ def _misfit(raw: dict[str, object]) -> str:
         "api_key is not a string": not isinstance(_field(raw, TOKEN_KEYS), str | None),
         "properties is not an object": not isinstance(raw.get("properties", {}), dict),
         "timestamp is not a string": not isinstance(raw.get("timestamp"), str | None),
-        "offset is not an integer": isinstance(offset, bool) or not isinstance(offset, int | None),
+        "offset is not an integer": isinstance(offset, bool)
+        or not isinstance(offset, int | None)
+        or abs(offset or 0) >= _TOO_MUCH,
         "$set is not an object": not isinstance(raw.get("$set"), dict | None),
         "$set_once is not an object": not isinstance(raw.get("$set_once"), dict | None),
         # capture v0: empty_string_uuid_is_none.

@@ -27,6 +27,20 @@ _PLAIN_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[0-9a-f]{4}-[0
 _PLAIN_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?")
 #: Headers that hold what the network needs, or who asks for the project.
 _OF_THE_NETWORK = frozenset({"host", "content-length", "authorization", "accept", "connection"})
+#: Where four numbers are a version: Chrome/150.0.0.0, and "Chromium";v="150.0.7871.100".
+_OF_PRODUCTS = frozenset(
+    {"user-agent", "sec-ch-ua", "sec-ch-ua-full-version-list", "$raw_user_agent"}
+)
+_VERSION = re.compile(r"(?:(?<=[A-Za-z])/|(?<=;v=\"))[0-9]{1,4}(?:\.[0-9]{1,5}){3}(?![0-9.])")
+#: Where a page says whose it is, or an SDK whom it asks. On this machine it is nobody's.
+_OF_PAGES = frozenset(
+    {
+        *("origin", "referer", "$current_url", "$host", "$referrer", "$referring_domain"),
+        *("$session_entry_url", "$session_entry_host", "$session_entry_referrer"),
+        *("$session_entry_referring_domain", "$lib_custom_api_host"),
+    }
+)
+_THIS_MACHINE = re.compile(r"(?:(?<=://)|^)127(?:\.[0-9]{1,3}){3}(?=[:/]|$)")
 _TOKENS = frozenset({"api_key", "token", "$token"})
 _BESIDE = frozenset(EVENT_KEYS - {*PERSON_KEYS, *_TOKENS})
 _FORM_OF_A_VALUE = "no secret and no address"
@@ -148,7 +162,7 @@ def wrong_as_text(key: str, value: object) -> str | None:
     stamp = key[:1] == "$" or key in ("alias", "distinct_id")
     if type(value) is not str or (stamp and plain_id(value)):
         return None
-    leak = leak_in(value, ids=stamp)
+    leak = leak_in(_of_somebody(key, value), ids=stamp)
     # Four numbers in a version are no address.
     if leak is None or (stamp and "version" in key and leak == "a network address"):
         return None
@@ -166,6 +180,13 @@ def _wrong(sent: Sent, key: str, wrong: str, value: Any = None) -> Finding:
     )
 
 
+def _of_somebody(key: str, value: str) -> str:
+    """A header, or a stamp, without what looks like an address and is nobody's."""
+    if key in _OF_PRODUCTS:
+        return _VERSION.sub("", value)
+    return _THIS_MACHINE.sub("", value) if key in _OF_PAGES else value
+
+
 def _around(request: Request) -> Iterator[Finding]:
     """Headers, cookies among them, the query and the batch's own keys."""
     path, _, query = request.path.partition("?")
@@ -177,7 +198,7 @@ def _around(request: Request) -> Iterator[Finding]:
         if pair and not pair.startswith("data=")
     ]
     told += [
-        (f"header {named(key.lower())}", value)
+        (f"header {named(key.lower())}", _of_somebody(key.lower(), value))
         for key, value in request.headers
         if key.lower() not in _OF_THE_NETWORK
     ]

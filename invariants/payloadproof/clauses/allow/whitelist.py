@@ -28,13 +28,15 @@ from payloadproof.scenario import steps as do
 
 
 def allowed_keys(history: History, event: object) -> frozenset[str]:
-    """The keys that may stand in the event's properties, ``$`` keys aside."""
+    """The keys that may stand in the event's properties, ``$`` keys aside, which A3 judges."""
     return _allowed_for(history, str(event))
 
 
 @once
 def _allowed_for(history: History, name: str) -> frozenset[str]:
-    return frozenset((*shapes_for(history, name), *_known_for(history, name)))
+    # A web event has its key and whose it is among its properties.
+    bare = (stamp for stamp in history.contract.wire.every_stamp if stamp[:1] != "$")
+    return frozenset((*shapes_for(history, name), *_known_for(history, name), *bare))
 
 
 @once

@@ -3,8 +3,10 @@
 import secrets
 import uuid
 
+import msgspec
 import pytest
 
+from payloadproof.clauses.allow.fields import wrong_as_text
 from payloadproof.contract import load
 from payloadproof.evidence.history import History
 
@@ -177,3 +179,66 @@ def test_what_is_dangerous_in_them_is_found_unless_declared(broken, name, proper
 def test_the_envelope_of_older_python_packages_is_known(kettle, post, make_event, found):
     sent = post(make_event("boiled"), sentAt="2026-11-28T10:00:00+00:00")
     assert not found("A1", History(contract=kettle, requests=(sent,)))
+
+
+CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0"
+BRANDS = '"Chromium";v="150.0.7871.100", "Not)A;Brand";v="8.0.0.0"'
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("User-Agent", CHROME),
+        ("sec-ch-ua-full-version-list", BRANDS),
+        ("Origin", "http://127.0.0.1:3000"),
+        ("Referer", "http://127.0.0.1:3000/cups"),
+        ("Origin", "http://127.0.0.1"),
+    ],
+)
+def test_a6_takes_no_browser_and_no_page_of_this_machine_for_an_address(
+    *, kettle, post, make_event, found, name, value
+):
+    request = post(make_event("boiled"), headers=[(name, value)])
+    assert not found("A6", History(contract=kettle, requests=(request,)))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("User-Agent", "acme/1.0 (on 192.0.2.17)"),
+        ("User-Agent", "acme/192.0.2.17.9 192.0.2.17"),
+        ("X-Agent", "acme/192.0.2.17"),
+        ("Origin", "http://192.0.2.17:3000"),
+        ("Referer", "http://127.0.0.1:3000/?from=192.0.2.17"),
+        ("X-Page", "http://127.0.0.1:3000"),
+    ],
+)
+def test_a6_finds_an_address_in_a_header(*, kettle, post, make_event, found, name, value):
+    request = post(make_event("boiled"), headers=[(name, value)])
+    (finding,) = found("A6", History(contract=kettle, requests=(request,)))
+    assert "network address" in finding.observed
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "wrong"),
+    [
+        ("$raw_user_agent", CHROME, None),
+        ("$raw_user_agent", "acme (192.0.2.17)", "a network address"),
+        ("$host", "127.0.0.1:3000", None),
+        ("$lib_custom_api_host", "http://127.0.0.1:3000", None),
+        ("$current_url", "http://127.0.0.1:3000/cups", None),
+        ("$current_url", "http://192.0.2.17/cups", "a network address"),
+        ("$current_url", "http://127.0.0.1/?of=192.0.2.17", "a network address"),
+        ("note", "127.0.0.1:3000", "a network address"),
+        ("note", "acme/192.0.2.17", "a network address"),
+    ],
+)
+def test_a6_reads_of_a_stamp_what_is_somebodys(key, value, wrong):
+    assert wrong_as_text(key, value) == (wrong and f"looks like {wrong}")
+
+
+def test_a1_passes_the_key_and_the_id_of_a_web_event(kettle, post, make_event, found):
+    request = post(make_event("boiled", {"token": "phc_of_a_test", "distinct_id": "d"}))
+    web = msgspec.structs.replace(kettle, wire=msgspec.structs.replace(kettle.wire, sdk=("web",)))
+    assert not found("A1", History(contract=web, requests=(request,)))
+    assert len(found("A1", History(contract=kettle, requests=(request,)))) == 2
