@@ -31,6 +31,9 @@ def page() -> Iterator[str]:
     )
     yield (
         "`payloadproof contract --from RECORDING... > draft.toml` drafts one from what was sent."
+        " `payloadproof probe --draft draft.toml -- COMMAND` drafts one of a program as it is, with"
+        " the switches that silenced it and the hosts that it spoke to. Each guess is marked"
+        " `# TODO`, with its reason."
         " `payloadproof contract FILE --json-schema` prints what may be sent, for other validators;"
         " `payloadproof schema Contract` prints the schema of the contract itself, for editors."
     )

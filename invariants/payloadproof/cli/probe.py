@@ -30,12 +30,16 @@ from payloadproof.cli.shared import (
     shown,
     talk,
 )
+from payloadproof.cli.shared import write as write_file
+from payloadproof.errors import HarnessError
 from payloadproof.syntax import shell
 from payloadproof.version import VERSION
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from payloadproof.blackbox.drafted import Drafting
+    from payloadproof.blackbox.driving import Command
     from payloadproof.blackbox.wanted import Switch
     from payloadproof.contract import ConsentFile, Contract
 
@@ -139,6 +143,12 @@ class _Probe(click.Command):
     metavar="FILE",
     help="Write all findings to a baseline.",
 )
+@click.option(
+    "--draft",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write a draft of a contract from what was seen, with the switches that silenced it.",
+)
 @STRICT
 @REPORT
 @FORMAT
@@ -160,6 +170,7 @@ def probe(
     plan_only: bool,
     baseline: Path | None,
     write_baseline: Path | None,
+    draft: Path | None,
     strict: bool,
     reports: Sequence[str],
     output: Format,
@@ -171,6 +182,7 @@ def probe(
     answers and nothing leaves: as it is, with telemetry turned off, as another person on another
     machine, and with a network that fails. Linux only.
     """
+    from payloadproof.blackbox.drafted import Drafting
     from payloadproof.blackbox.driving import Command
     from payloadproof.blackbox.probe import Probe, at_most
     from payloadproof.blackbox.probe import probe as run
@@ -188,6 +200,7 @@ def probe(
     if write_baseline:
         must_be_writable(write_baseline, f"--write-baseline {write_baseline}")
     written = report_files(reports)
+    _must_be_drafted(draft, contract)
     plan = Probe(
         command=Command(
             argv=_found(command),
@@ -231,14 +244,51 @@ def probe(
     given = shell.command(["probe", *_given(again)])
     reporting = Reports(written, given=f"{given} -- {shell.command(command)}", output=output)
     stream = sys.stderr if output == "json" else sys.stdout
+    drafting = Drafting() if draft else None
     with shown(unmasked=show_secrets), Bar(Terminal(file=stream)) as bar:
-        report = run(plan, each(bar, reporting))
+        report = run(plan, each(bar, reporting), watch=drafting)
     if write_baseline:
         found = [(one.clause, str(one.fingerprint)) for one in report.findings]
         entries = renewed(accepted.accepted, found, stale=report.stale)
         write(write_baseline, entries)
         _say(f"{write_baseline}: {len(entries)} accepted; give each {UNEXPLAINED} its reason", said)
+    if draft and drafting:
+        _write_draft(draft, drafting, plan.command)
+        contracted = shell.command(["probe", "--contract", str(draft)])
+        _say(f"{draft}: a draft; decide each TODO, then payloadproof {contracted} -- ...", said)
     sys.exit(reporting.exit_code)
+
+
+def _must_be_drafted(draft: Path | None, contract: str | None) -> None:
+    """Raise HarnessError now where a draft would be of no use, or cannot be written."""
+    if draft is None:
+        return
+    if contract is not None:
+        raise HarnessError(
+            code="options-conflict",
+            message="there is a contract already: --draft excludes --contract",
+            next="leave out one of the two",
+        )
+    if draft.exists():
+        raise HarnessError(
+            code="draft-exists",
+            message=f"{draft} is there already, and is not written over: somebody may have worked"
+            " in it",
+            next="--draft with another name",
+        )
+    must_be_writable(draft, f"--draft {draft}")
+
+
+def _write_draft(draft: Path, drafting: Drafting, command: Command) -> None:
+    if not drafting.events:
+        raise HarnessError(
+            code="draft-without-events",
+            message="no event was sent to PostHog, so there is nothing to draft a contract from",
+            causes=("telemetry was off", "the command does nothing that sends an event"),
+            next="give a command that does what the program is used for",
+        )
+    text = drafting.toml(command.argv, tuple(command.set))
+    write_file(draft, text.encode(), f"--draft {draft}")
 
 
 def _found(command: Sequence[str]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from payloadproof.contract import load
 from payloadproof.drive.internet import missing
 
 TRUE = ("--", sys.executable, "-c", "print('The answer is 42.')")
@@ -89,6 +90,8 @@ def said(path):
         (("--write-baseline", "b.toml", "--show-secrets"), "excludes --show-secrets"),
         (("--report", "junit"), "junit"),
         (("--write-baseline", "missing/baseline.toml"), "missing/baseline.toml"),
+        (("--draft", "missing/draft.toml"), "missing/draft.toml"),
+        (("--draft", "d.toml", "--contract", "claude_mem"), "--draft excludes --contract"),
     ],
 )
 def test_an_option_that_means_nothing_is_refused_before_anything_runs(
@@ -302,3 +305,33 @@ def test_a_contracts_settings_file_is_a_switch_that_is_tried(networks, tmp_path,
     told = [line for line in out.splitlines() if "C1 consent precedence" in line]
     assert ("✓ held:" in told[0]) == held
     assert ("sent to any telemetry host with kettle/s.json, which says off" in out) != held
+
+
+SENDS = SETTLED.replace("FOLDER", "no-such-folder")
+
+
+@pytest.mark.usefixtures("networks", "hasty")
+def test_a_draft_is_written_and_is_a_contract_that_a_probe_takes(run, tmp_path):
+    draft = tmp_path / "draft.toml"
+    words = ("--only", "as it is", "--draft", draft, "--", sys.executable, "-c", SENDS)
+    _, out = run("probe", *words)
+    assert "decide each TODO" in out
+    assert [*load(draft).events] == ["started"]
+    assert "no switch was found" in draft.read_text()
+    code, out = run("contract", draft)
+    assert code == 0
+    assert "marked TODO" in out
+
+
+@pytest.mark.usefixtures("networks", "hasty")
+def test_a_program_that_sends_nothing_has_no_draft(refused, tmp_path):
+    out = refused("probe", "--only", "as it is", "--draft", tmp_path / "draft.toml", *TRUE)
+    assert "nothing to draft a contract from" in " ".join(out.split())
+    assert not (tmp_path / "draft.toml").exists()
+
+
+def test_a_draft_that_is_there_is_not_written_over(refused, tmp_path):
+    draft = tmp_path / "draft.toml"
+    draft.write_text("mine")
+    assert "not written over" in refused("probe", "--draft", draft, *TRUE)
+    assert draft.read_text() == "mine"
