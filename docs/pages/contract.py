@@ -13,11 +13,12 @@ import msgspec
 from pages.markdown import MEANINGS, doc, fields, schema, table
 from payloadproof.contract import Property
 from payloadproof.contract import backfill as backfill_module
+from payloadproof.contract import command as command_module
 from payloadproof.contract import consent as consent_module
 from payloadproof.contract import model as contract_module
 from payloadproof.contract import property as property_module
 
-MODULES = (contract_module, consent_module, property_module, backfill_module)
+MODULES = (contract_module, consent_module, command_module, property_module, backfill_module)
 
 
 def page() -> Iterator[str]:

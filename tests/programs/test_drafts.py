@@ -30,9 +30,12 @@ def drafted(tmp_path):
     if why := missing():
         pytest.skip(f"no network namespace can be made here: {why}")
 
-    def of(kind, name):
+    def of(kind, name, *decided):
+        script = str(HERE / kind / f"{name}.py")
+        typed = Switch(own=True, command=(sys.executable, script, *decided), label="acme off")
+        switches = (*SWITCHES, typed) if decided else SWITCHES
         command = Command(
-            argv=(sys.executable, str(HERE / kind / f"{name}.py")),
+            argv=(sys.executable, script),
             set={
                 "ACME_KEY": f"phc_{secrets.token_hex(20)}",
                 "ACME_WAIT_S": "20",
@@ -40,8 +43,8 @@ def drafted(tmp_path):
                 "PYTHONDONTWRITEBYTECODE": "1",
             },
         )
-        only = ["as it is", *(f"with {switch.text}" for switch in SWITCHES)]
-        plan = Probe(command=command, switches=SWITCHES, only=tuple(only), seed="7")
+        only = ["as it is", *(f"with {switch.text}" for switch in switches)]
+        plan = Probe(command=command, switches=switches, only=tuple(only), seed="7")
         drafting, made = Drafting(), []
 
         def watch(one):
@@ -82,6 +85,15 @@ def test_what_is_sent_although_it_is_off_is_no_layer_and_no_event(drafted):
     (marked,) = [line for line in text.splitlines() if '"ACME_TELEMETRY=0" did not' in line]
     assert marked.startswith("# TODO")
     assert "off" in marked.rpartition("was told")[2]
+
+
+def test_a_command_that_silences_it_is_a_layer(drafted):
+    text, contract, _ = drafted("sound", "forgets_what_a_command_decided", "telemetry", "off")
+    layer = contract.consent_command
+    assert layer.off[-2:] == ("telemetry", "off")
+    assert layer.on == ()
+    assert 'name = "' in text
+    assert len(contract.consent.layers) == 3
 
 
 def test_every_line_that_was_guessed_is_marked(drafted):

@@ -85,6 +85,7 @@ class Drafting:
                 Tried(
                     variable=switch.variable,
                     value=switch.value,
+                    command=switch.command,
                     runs=times,
                     still=tuple(self._still[switch]),
                     events=tuple(self._events[switch]),

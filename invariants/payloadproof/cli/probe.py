@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import secrets
+import shlex
+import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -88,6 +89,13 @@ class _Probe(click.Command):
     help="A variable of the program's own that turns telemetry off.",
 )
 @click.option(
+    "--off-command",
+    "off_commands",
+    multiple=True,
+    metavar="'PROG telemetry off'",
+    help="A command of the program's own that turns telemetry off; it is run before a start.",
+)
+@click.option(
     "--for",
     "told_after_s",
     type=_Seconds(),
@@ -157,6 +165,7 @@ def probe(
     *,
     command: Sequence[str],
     off: Sequence[str],
+    off_commands: Sequence[str],
     told_after_s: float | None,
     stdin: Path | None,
     files: Sequence[str],
@@ -188,6 +197,7 @@ def probe(
     from payloadproof.blackbox.probe import probe as run
     from payloadproof.blackbox.refusals import possible
     from payloadproof.contract import load
+    from payloadproof.drive.commands import whole
     from payloadproof.outcome.answers import PlanAnswer
     from payloadproof.outcome.events import each
     from payloadproof.report.console import Terminal
@@ -203,7 +213,7 @@ def probe(
     _must_be_drafted(draft, contract)
     plan = Probe(
         command=Command(
-            argv=_found(command),
+            argv=whole(command),
             files=dict(pairs("--file", files, "NAME=TEXT")),
             stdin=stdin.absolute() if stdin else None,
             told_after_s=told_after_s,
@@ -213,7 +223,7 @@ def probe(
             due=dict(counts("--due", due)),
             allowed=allowed.wire.hosts or None if allowed else None,
         ),
-        switches=tuple(_switches(off, allowed)),
+        switches=tuple(_switches(off, off_commands, allowed)),
         contract=contract,
         only=tuple(only) or None,
         runs=runs,
@@ -232,6 +242,7 @@ def probe(
         return
     again = {
         "--off": off,
+        "--off-command": off_commands,
         "--for": [f"{told_after_s:g}s"] if told_after_s is not None else [],
         "--stdin": [str(stdin)] if stdin else [],
         "--file": files,
@@ -291,26 +302,18 @@ def _write_draft(draft: Path, drafting: Drafting, command: Command) -> None:
     write_file(draft, text.encode(), f"--draft {draft}")
 
 
-def _found(command: Sequence[str]) -> tuple[str, ...]:
-    """The command with files that are here by their whole names: it is run elsewhere."""
-    words = []
-    for index, word in enumerate(command):
-        path = Path(word)
-        # A prompt or a program's text is no path, and may be too long to be asked about as one.
-        own = os.sep in word if index == 0 else os.path.exists(word)  # noqa: PTH110 - never raises
-        words.append(str(path.absolute()) if own and not path.is_absolute() else word)
-    return tuple(words)
-
-
-def _switches(off: Sequence[str], contract: Contract | None) -> Iterator[Switch]:
+def _switches(
+    off: Sequence[str], off_commands: Sequence[str], contract: Contract | None
+) -> Iterator[Switch]:
     """What is tried: the contract's chain, else DO_NOT_TRACK; each own switch; CI."""
     from payloadproof.blackbox.wanted import Switch
-    from payloadproof.contract import ConsentFile
+    from payloadproof.contract import KillSwitch
+    from payloadproof.contract import Switch as Layer
     from payloadproof.contract.consent import states
 
     own: dict[str, str] = {}
     for layer in contract.consent.layers if contract else ():
-        if not isinstance(layer, ConsentFile):
+        if isinstance(layer, KillSwitch | Layer):
             ways = (env for env, _ in states(layer, "off") if layer.says(env) == "off")
             own |= next(ways, {})
     own |= dict(pairs("--off", off, "VARIABLE=VALUE"))
@@ -320,8 +323,39 @@ def _switches(off: Sequence[str], contract: Contract | None) -> Iterator[Switch]
         yield Switch(variable=variable, value=value, own=True)
     if contract and contract.consent_file:
         yield from _switched_by(contract, contract.consent_file)
+    yield from _commanded(off_commands, contract)
     if "CI" not in own:
         yield Switch(variable="CI", value="1", own=False)
+
+
+def _commanded(given: Sequence[str], contract: Contract | None) -> Iterator[Switch]:
+    """Each command that turns telemetry off."""
+    from payloadproof.blackbox.wanted import Switch
+    from payloadproof.drive.commands import whole
+
+    layer = contract.consent_command if contract else None
+    every = [layer.off] if layer and layer.off else []
+    for one in given:
+        try:
+            every.append(tuple(shlex.split(one)))
+        except ValueError:
+            every.append(())
+        if not every[-1]:
+            raise HarnessError(
+                code="option-unusable",
+                message=f"--off-command {shell.word(one)}: it is no command",
+                next="--off-command 'my-program telemetry off'",
+            )
+    for words in dict.fromkeys(every):
+        _must_be_there(words)
+        yield Switch(own=True, command=whole(words), label=shell.command(words))
+
+
+def _must_be_there(words: Sequence[str]) -> None:
+    if shutil.which(words[0]) is None:
+        from payloadproof.drive.commands import unstartable
+
+        raise unstartable(words, "there is no such program")
 
 
 def _switched_by(contract: Contract, layer: ConsentFile) -> Iterator[Switch]:

@@ -14,7 +14,9 @@ from typing import Literal
 import msgspec
 
 from payloadproof.contract.backfill import Backfill, backfill_flaws
-from payloadproof.contract.consent import Consent, ConsentFile, consent_flaws
+from payloadproof.contract.command import ConsentCommand
+from payloadproof.contract.consent import KEPT, Consent, ConsentFile
+from payloadproof.contract.consent_flaws import consent_flaws
 from payloadproof.contract.error_text import ErrorText, error_flaws
 from payloadproof.contract.posthog import STAMPS, Sdk
 from payloadproof.contract.problem import (
@@ -187,7 +189,7 @@ class Contract(Frozen, frozen=True, kw_only=True):
     @property
     def variable_names(self) -> frozenset[str]:
         """Every environment variable that means something to the product."""
-        layers = (x.name for x in self.consent.layers if not isinstance(x, ConsentFile))
+        layers = (x.name for x in self.consent.layers if not isinstance(x, KEPT))
         named = msgspec.structs.astuple(self.variables)
         return frozenset({*layers, *(name for name in named if name)})
 
@@ -195,6 +197,11 @@ class Contract(Frozen, frozen=True, kw_only=True):
     def consent_file(self) -> ConsentFile | None:
         """The file layer of the consent chain, where there is one."""
         return next((x for x in self.consent.layers if isinstance(x, ConsentFile)), None)
+
+    @property
+    def consent_command(self) -> ConsentCommand | None:
+        """The command layer of the consent chain, where there is one."""
+        return next((x for x in self.consent.layers if isinstance(x, ConsentCommand)), None)
 
 
 def shipped() -> tuple[str, ...]:

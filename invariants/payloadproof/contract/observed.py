@@ -103,6 +103,12 @@ def _layer(one: Tried) -> Iterator[str]:
         yield toml.assigned("variable", one.variable)
         yield f"unset = {toml.array(_UNSET)} # TODO values that mean no"
         return
+    if one.command:
+        yield f'kind = "command" {reason} run before it'
+        yield f"name = {toml.text(one.command[0])} # TODO as its own status calls it"
+        yield toml.assigned("off", one.command)
+        yield "on = [] # TODO the command that turns it on again, if there is one"
+        return
     yield f'kind = "switch" {reason}; what do other values mean?'
     yield toml.assigned("variable", one.variable)
     yield toml.assigned("off", [one.value])
