@@ -17,8 +17,16 @@ from payloadproof.contract import command as command_module
 from payloadproof.contract import consent as consent_module
 from payloadproof.contract import model as contract_module
 from payloadproof.contract import property as property_module
+from payloadproof.contract import sample as sample_module
 
-MODULES = (contract_module, consent_module, command_module, property_module, backfill_module)
+MODULES = (
+    contract_module,
+    consent_module,
+    command_module,
+    property_module,
+    backfill_module,
+    sample_module,
+)
 
 
 def page() -> Iterator[str]:

@@ -220,7 +220,7 @@ def probe(
             set=dict(pairs("--set", sets, "VAR=VALUE")),
             reach=tuple(reach),
             replies=replies(reply),
-            due=dict(counts("--due", due)),
+            due=dict(counts("--due", due, allowed)),
             allowed=allowed.wire.hosts or None if allowed else None,
         ),
         switches=tuple(_switches(off, off_commands, allowed)),

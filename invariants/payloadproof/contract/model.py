@@ -30,6 +30,7 @@ from payloadproof.contract.problem import (
     type_flaws,
 )
 from payloadproof.contract.property import Line, Positive, Property, property_flaws
+from payloadproof.contract.sample import Sample, sample_flaws
 from payloadproof.syntax import toml
 
 DEFAULT = "claude_mem"
@@ -83,6 +84,7 @@ class Event(Frozen, frozen=True, kw_only=True):
     grain: Literal["session", "window", "day", "install"] | None = None
     fold: Fold | None = None
     error: ErrorText | None = None
+    sample: Sample | None = None
     own_properties: dict[str, Property] = {}  # keys allowed on this event alone
 
 
@@ -296,6 +298,7 @@ def _event_flaws(contract: Contract, event: Event, key: str) -> Iterator[Flaw]:
         expected, example = "a fold: what a rollup is made of", 'fold.occurrence = "turn_ended"'
         yield Flaw(f"{key}.fold", expected, "nothing", example)
     yield from error_flaws(event.error, event.own_properties, f"{key}.error")
+    yield from sample_flaws(event.sample, event.kind, f"{key}.sample")
     if event.fold is not None:
         if event.kind != "rollup":
             found = f"a fold of a {event.kind} event"
