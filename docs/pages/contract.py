@@ -13,11 +13,20 @@ import msgspec
 from pages.markdown import MEANINGS, doc, fields, schema, table
 from payloadproof.contract import Property
 from payloadproof.contract import backfill as backfill_module
+from payloadproof.contract import command as command_module
 from payloadproof.contract import consent as consent_module
 from payloadproof.contract import model as contract_module
 from payloadproof.contract import property as property_module
+from payloadproof.contract import sample as sample_module
 
-MODULES = (contract_module, consent_module, property_module, backfill_module)
+MODULES = (
+    contract_module,
+    consent_module,
+    command_module,
+    property_module,
+    backfill_module,
+    sample_module,
+)
 
 
 def page() -> Iterator[str]:
@@ -31,6 +40,9 @@ def page() -> Iterator[str]:
     )
     yield (
         "`payloadproof contract --from RECORDING... > draft.toml` drafts one from what was sent."
+        " `payloadproof probe --draft draft.toml -- COMMAND` drafts one of a program as it is, with"
+        " the switches that silenced it and the hosts that it spoke to. Each guess is marked"
+        " `# TODO`, with its reason."
         " `payloadproof contract FILE --json-schema` prints what may be sent, for other validators;"
         " `payloadproof schema Contract` prints the schema of the contract itself, for editors."
     )

@@ -24,7 +24,7 @@ def failed(monkeypatch):
     # What a difference hangs on is said in a report, and asked by nobody here.
     monkeypatch.setattr("payloadproof.blackbox.probe.ASPECTS", ())
 
-    def of(kind, name, *only, arguments=(), **also):
+    def of(kind, name, *only, arguments=(), decided=(), **also):
         script = HERE / kind / f"{name}.py"
         assert script.exists(), script
         key = f"phc_{secrets.token_hex(20)}"
@@ -39,7 +39,12 @@ def failed(monkeypatch):
             },
             **also,
         )
-        switches = (DO_NOT_TRACK, ACME_TELEMETRY)
+        typed = Switch(
+            own=True,
+            command=(sys.executable, str(script), *decided),
+            label=f"acme {' '.join(decided)}",
+        )
+        switches = (DO_NOT_TRACK, ACME_TELEMETRY, *((typed,) if decided else ()))
         plan = Probe(command=command, switches=switches, only=only, seed=secrets.token_hex(8))
         report = probe(plan)
         said = {one.clause: [] for one in report.verdicts if one.verdict == "failed"}

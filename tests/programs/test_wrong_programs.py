@@ -7,6 +7,7 @@ import pytest
 
 OFF = "with ACME_TELEMETRY=0"
 DO_NOT_TRACK = "with DO_NOT_TRACK=1"
+TYPED = "with acme telemetry off"
 NEXT = "the next start"
 OTHER = "as another person"
 
@@ -48,6 +49,8 @@ PROGRAMS = {
         {"files": {"acme.ini": "user = anna\npassword = {secret}\n"}},
     ),
     "length_of_the_home": ("A9", (OTHER,), {}),
+    "forgets_what_a_command_decided": ("C1", (TYPED,), {"decided": ("telemetry", "off")}),
+    "says_goodbye_when_turned_off": ("C1", (TYPED,), {"decided": ("telemetry", "off")}),
 }
 
 #: What comes with it: who sends while it is off has connected while it is off, an id that is made
@@ -58,6 +61,8 @@ BESIDE = {
     "sends_that_it_was_turned_off": {"C2"},
     "asks_for_flags_while_off": {"C2"},
     "left_behind_child_ignores_the_switch": {"C2"},
+    "forgets_what_a_command_decided": {"C2"},
+    "says_goodbye_when_turned_off": {"C2"},
     "id_from_the_card": {"I3"},
     "id_from_the_git_address": {"I3"},
     "event_that_is_refused": {"I1", "I5"},

@@ -16,6 +16,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, Literal
 
 import msgspec
@@ -24,11 +25,12 @@ from payloadproof.blackbox.hosts import Kind, Manners, classed
 from payloadproof.blackbox.leavings import files, holding
 from payloadproof.blackbox.stage import Stage, Staged
 from payloadproof.blackbox.wanted import FAULTS, Switch, Wanted
+from payloadproof.drive import commands
 from payloadproof.drive.certificates import Authority
 from payloadproof.drive.faults import Fault
 from payloadproof.drive.internet import Internet
 from payloadproof.drive.place import Place
-from payloadproof.drive.traffic import Attempt, Rejection
+from payloadproof.drive.traffic import Attempt, Exchange, Rejection
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.runs import HOME_READ_ONLY, STDOUT_CLOSED, Host, Run
 from payloadproof.evidence.search import needles, readings
@@ -37,6 +39,7 @@ KEPT_BYTES = 1 << 20  # of what a command prints
 QUIET_S = 10.0  # that what it leaves behind may take to send
 GRACE_S = 10.0  # for a command that was told to end
 _MARKS = 10_000  # of what was printed when
+_EVIDENCE = 500  # bytes of what a command that fails printed last
 _PREFIX = 24  # bits of the card's network
 
 
@@ -74,6 +77,27 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     refused: tuple[Attempt, ...] = ()
     rejected: tuple[Rejection, ...] = ()
     gaps: tuple[str, ...] = ()
+
+
+class _Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """What a network saw."""
+
+    exchanges: tuple[Exchange, ...] = ()
+    refused: tuple[Attempt, ...] = ()
+    rejected: tuple[Rejection, ...] = ()
+    asked: frozenset[str] = frozenset()
+    gaps: tuple[str, ...] = ()
+
+    @staticmethod
+    def of(internet: Internet) -> _Seen:
+        """All of it, once everything is settled."""
+        return _Seen(
+            exchanges=internet.exchanges(),
+            refused=internet.attempts(),
+            rejected=internet.rejections(),
+            asked=frozenset(one.name for one in internet.lookups()),
+            gaps=internet.gaps,
+        )
 
 
 class Driver:
@@ -115,6 +139,7 @@ class Driver:
         before = files(staged.home)
         place = _place(stage, staged, read_only=wanted.fault == HOME_READ_ONLY)
         faults = dict.fromkeys(telemetry, fault) if fault else {}
+        decided = self._decided(wanted.switch, stage, staged)
         with self._internet(place, faults) as internet, ExitStack() as open_:
             streams = _Streams(open_, self._command.stdin, closed=wanted.fault == STDOUT_CLOSED)
             began = time.monotonic()
@@ -130,10 +155,10 @@ class Driver:
             ended, took_s = self._ended(process, began, bound_s)
             if ended != "stopped":
                 internet.settle(QUIET_S)
-            exchanges = internet.exchanges()
-            refused, rejected = internet.attempts(), internet.rejections()
-            asked = {one.name for one in internet.lookups()} | {one.host for one in refused}
-            gaps = internet.gaps
+            seen = _Seen.of(internet)
+        exchanges = decided.exchanges + seen.exchanges
+        refused, rejected = (decided.refused + seen.refused, decided.rejected + seen.rejected)
+        asked = decided.asked | seen.asked | {one.host for one in refused}
         stdout, stderr = streams.printed()
         search = _Search(stage)
         hosts = []
@@ -177,7 +202,37 @@ class Driver:
         run = msgspec.structs.replace(
             run, wrote=tuple(sorted(wrote)), kept_ids=holding(staged.home, wrote, run.ids)
         )
-        return Made(run=run, wanted=wanted, refused=refused, rejected=rejected, gaps=gaps)
+        return Made(run=run, wanted=wanted, refused=refused, rejected=rejected, gaps=seen.gaps)
+
+    def _decided(self, switch: Switch | None, stage: Stage, staged: Staged) -> _Seen:
+        """Run the command that turns telemetry off, and say what it did itself.
+
+        Nothing is wrong with its network or its home: a person has decided before.
+        """
+        if switch is None or not switch.command:
+            return _Seen()
+        argv = tuple(stage.filled(word, self._root) for word in switch.command)
+        place = _place(stage, staged, read_only=False)
+        with self._internet(place, {}) as internet, TemporaryFile() as printed:
+            process = internet.start(
+                argv,
+                self._environment(staged, None),
+                cwd=staged.cwd,
+                stdout=printed,
+                stderr=subprocess.STDOUT,
+            )
+            try:
+                code = process.wait(commands.BOUND_S)
+            except subprocess.TimeoutExpired:
+                _killed(process)
+                how = f"did not end within {commands.BOUND_S:g} s"
+            else:
+                how = f"ended with exit code {code}" if code else ""
+            if how:
+                printed.seek(0)
+                raise commands.failed(argv, how, printed.read(KEPT_BYTES)[-_EVIDENCE:])
+            internet.settle(QUIET_S)
+            return _Seen.of(internet)
 
     def _stage(self, wanted: Wanted) -> Stage:
         stage = self._stages[wanted.person]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -104,7 +104,11 @@ def at_most(probe: Probe) -> tuple[int, float]:
 
 
 def probe(
-    plan: Probe, listen: Listener = nobody, *, env: Mapping[str, str] | None = None
+    plan: Probe,
+    listen: Listener = nobody,
+    *,
+    env: Mapping[str, str] | None = None,
+    watch: Callable[[Made], None] | None = None,
 ) -> Report:
     """Make the runs, and judge them.
 
@@ -112,6 +116,7 @@ def probe(
         plan: what is to be probed.
         listen: told of each run, each finding, and the end.
         env: what the command's environment is made from; by default this process's.
+        watch: shown each run when it has been made.
 
     Raises:
         HarnessError: no network can be had; there is no such command, or no such run; the first
@@ -123,14 +128,21 @@ def probe(
         stages = {who: drawn(plan.seed, who) for who in (FIRST, OTHER)}
         driver = Driver(plan.command, stages, Path(scratch), os.environ if env is None else env)
         with whole_names():
-            return finals(_Probing(plan, driver, listen).report(), listen)
+            return finals(_Probing(plan, driver, listen, watch).report(), listen)
 
 
 class _Probing:
     """One probe on its way."""
 
-    def __init__(self, plan: Probe, driver: Driver, listen: Listener) -> None:
+    def __init__(
+        self,
+        plan: Probe,
+        driver: Driver,
+        listen: Listener,
+        watch: Callable[[Made], None] | None = None,
+    ) -> None:
         self._plan = plan
+        self._watch = watch
         self._driver = driver
         self._listen = listen
         self._made: list[Made] = []
@@ -179,6 +191,8 @@ class _Probing:
         self._listen(KindBegan(one.name))
         made = self._driver.made(one, self.telemetry, bound_s or self._bound_s)
         self._made.append(made)
+        if self._watch is not None:
+            self._watch(made)
         self._listen(ScenarioRan())
         if len(self._made) == 1:
             self._look_at_the_first(made.run)

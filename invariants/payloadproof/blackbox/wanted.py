@@ -37,10 +37,11 @@ TROUBLES = (STDOUT_CLOSED, HOME_READ_ONLY)
 
 
 class Switch(msgspec.Struct, frozen=True, kw_only=True):
-    """A variable, or a file, that is said to turn telemetry off.
+    """A variable, a file, or a command, that is said to turn telemetry off.
 
     ``own``: whether the program, or its contract, promises to obey it. ``file``: below the home,
     with what it holds; the variable beside it says where that is, ``{home}`` in its value.
+    ``command``: the program's own, run in the same home before the start.
     """
 
     variable: str = ""
@@ -48,11 +49,12 @@ class Switch(msgspec.Struct, frozen=True, kw_only=True):
     own: bool
     file: str = ""
     content: str = ""
-    label: str = ""  # of a file: what it says, for a person
+    command: tuple[str, ...] = ()
+    label: str = ""  # of a file or a command: what it says, for a person
 
     @property
     def text(self) -> str:
-        """``VARIABLE=VALUE``, or what the file says."""
+        """``VARIABLE=VALUE``, what the file says, or the command."""
         return self.label or f"{self.variable}={self.value}"
 
 

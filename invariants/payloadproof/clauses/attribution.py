@@ -8,10 +8,12 @@ powers of two, whose sum says which of them were folded, and each session a mode
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 from payloadproof.clauses.once import once
-from payloadproof.contract import Contract
+from payloadproof.contract import Contract, Event
 from payloadproof.contract.catalogue import sendable
+from payloadproof.contract.sample import Sample
 from payloadproof.evidence.history import History, Sent
 from payloadproof.protocol import codec
 from payloadproof.scenario import steps as do
@@ -110,8 +112,11 @@ def way_of(history: History, sent: Sent) -> str:
     return way(history.contract, sent.event.name)
 
 
-def under_ceiling(history: History) -> set[str]:
-    """The events that are captured no more often than an installation may send in a day."""
+def owed(history: History) -> set[str]:
+    """The events of which each capture is due: there are no more than the ceiling of a day allows.
+
+    Of a sampled event none is.
+    """
     given: Counter[str] = Counter()
     for step in history.steps:
         if isinstance(step, do.Capture) and isinstance(step.event, str):
@@ -119,13 +124,14 @@ def under_ceiling(history: History) -> set[str]:
     return {
         name
         for name, event in history.contract.events.items()
-        if event.ceiling_per_day is None or given[name] <= event.ceiling_per_day
+        if event.sample is None
+        and (event.ceiling_per_day is None or given[name] <= event.ceiling_per_day)
     }
 
 
 def marked_captures(history: History) -> set[int]:
-    """The captures whose arrival the wire can show, of events that stay under their ceiling."""
-    events = sendable(history.contract).keys() & under_ceiling(history)
+    """The captures whose arrival the wire can show, of events that are due."""
+    events = sendable(history.contract).keys() & owed(history)
     return {
         index
         for index, step in enumerate(history.steps)
@@ -135,3 +141,21 @@ def marked_captures(history: History) -> set[int]:
         and isinstance(step.properties, dict)
         and FIRST_MARK + index in step.properties.values()
     }
+
+
+def sampled(history: History) -> Iterator[tuple[str, Event, Sample]]:
+    """The events that are sent for a share only, and were captured."""
+    for name, event in history.contract.events.items():
+        if event.sample is not None and captured(history, name):
+            yield name, event, event.sample
+
+
+def captured(history: History, name: str) -> int:
+    """How often it was captured before the shutdown, with no property that could be refused."""
+    times = 0
+    for step in history.steps:
+        if isinstance(step, do.Shutdown):
+            break
+        if isinstance(step, do.Capture) and step.event == name and step.properties == {}:
+            times += step.times
+    return times

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from payloadproof.clauses.once import once
 from payloadproof.contract import Contract
-from payloadproof.contract.consent import Decision
+from payloadproof.contract.command import Decision
 from payloadproof.evidence.history import History
 from payloadproof.scenario import steps as do
 

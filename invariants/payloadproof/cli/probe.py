@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import secrets
+import shlex
+import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -30,12 +31,16 @@ from payloadproof.cli.shared import (
     shown,
     talk,
 )
+from payloadproof.cli.shared import write as write_file
+from payloadproof.errors import HarnessError
 from payloadproof.syntax import shell
 from payloadproof.version import VERSION
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from payloadproof.blackbox.drafted import Drafting
+    from payloadproof.blackbox.driving import Command
     from payloadproof.blackbox.wanted import Switch
     from payloadproof.contract import ConsentFile, Contract
 
@@ -82,6 +87,13 @@ class _Probe(click.Command):
     multiple=True,
     metavar="VAR=VALUE",
     help="A variable of the program's own that turns telemetry off.",
+)
+@click.option(
+    "--off-command",
+    "off_commands",
+    multiple=True,
+    metavar="'PROG telemetry off'",
+    help="A command of the program's own that turns telemetry off; it is run before a start.",
 )
 @click.option(
     "--for",
@@ -139,6 +151,12 @@ class _Probe(click.Command):
     metavar="FILE",
     help="Write all findings to a baseline.",
 )
+@click.option(
+    "--draft",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write a draft of a contract from what was seen, with the switches that silenced it.",
+)
 @STRICT
 @REPORT
 @FORMAT
@@ -147,6 +165,7 @@ def probe(
     *,
     command: Sequence[str],
     off: Sequence[str],
+    off_commands: Sequence[str],
     told_after_s: float | None,
     stdin: Path | None,
     files: Sequence[str],
@@ -160,6 +179,7 @@ def probe(
     plan_only: bool,
     baseline: Path | None,
     write_baseline: Path | None,
+    draft: Path | None,
     strict: bool,
     reports: Sequence[str],
     output: Format,
@@ -171,11 +191,13 @@ def probe(
     answers and nothing leaves: as it is, with telemetry turned off, as another person on another
     machine, and with a network that fails. Linux only.
     """
+    from payloadproof.blackbox.drafted import Drafting
     from payloadproof.blackbox.driving import Command
     from payloadproof.blackbox.probe import Probe, at_most
     from payloadproof.blackbox.probe import probe as run
     from payloadproof.blackbox.refusals import possible
     from payloadproof.contract import load
+    from payloadproof.drive.commands import whole
     from payloadproof.outcome.answers import PlanAnswer
     from payloadproof.outcome.events import each
     from payloadproof.report.console import Terminal
@@ -188,19 +210,20 @@ def probe(
     if write_baseline:
         must_be_writable(write_baseline, f"--write-baseline {write_baseline}")
     written = report_files(reports)
+    _must_be_drafted(draft, contract)
     plan = Probe(
         command=Command(
-            argv=_found(command),
+            argv=whole(command),
             files=dict(pairs("--file", files, "NAME=TEXT")),
             stdin=stdin.absolute() if stdin else None,
             told_after_s=told_after_s,
             set=dict(pairs("--set", sets, "VAR=VALUE")),
             reach=tuple(reach),
             replies=replies(reply),
-            due=dict(counts("--due", due)),
+            due=dict(counts("--due", due, allowed)),
             allowed=allowed.wire.hosts or None if allowed else None,
         ),
-        switches=tuple(_switches(off, allowed)),
+        switches=tuple(_switches(off, off_commands, allowed)),
         contract=contract,
         only=tuple(only) or None,
         runs=runs,
@@ -219,6 +242,7 @@ def probe(
         return
     again = {
         "--off": off,
+        "--off-command": off_commands,
         "--for": [f"{told_after_s:g}s"] if told_after_s is not None else [],
         "--stdin": [str(stdin)] if stdin else [],
         "--file": files,
@@ -231,36 +255,65 @@ def probe(
     given = shell.command(["probe", *_given(again)])
     reporting = Reports(written, given=f"{given} -- {shell.command(command)}", output=output)
     stream = sys.stderr if output == "json" else sys.stdout
+    drafting = Drafting() if draft else None
     with shown(unmasked=show_secrets), Bar(Terminal(file=stream)) as bar:
-        report = run(plan, each(bar, reporting))
+        report = run(plan, each(bar, reporting), watch=drafting)
     if write_baseline:
         found = [(one.clause, str(one.fingerprint)) for one in report.findings]
         entries = renewed(accepted.accepted, found, stale=report.stale)
         write(write_baseline, entries)
         _say(f"{write_baseline}: {len(entries)} accepted; give each {UNEXPLAINED} its reason", said)
+    if draft and drafting:
+        _write_draft(draft, drafting, plan.command)
+        contracted = shell.command(["probe", "--contract", str(draft)])
+        _say(f"{draft}: a draft; decide each TODO, then payloadproof {contracted} -- ...", said)
     sys.exit(reporting.exit_code)
 
 
-def _found(command: Sequence[str]) -> tuple[str, ...]:
-    """The command with files that are here by their whole names: it is run elsewhere."""
-    words = []
-    for index, word in enumerate(command):
-        path = Path(word)
-        # A prompt or a program's text is no path, and may be too long to be asked about as one.
-        own = os.sep in word if index == 0 else os.path.exists(word)  # noqa: PTH110 - never raises
-        words.append(str(path.absolute()) if own and not path.is_absolute() else word)
-    return tuple(words)
+def _must_be_drafted(draft: Path | None, contract: str | None) -> None:
+    """Raise HarnessError now where a draft would be of no use, or cannot be written."""
+    if draft is None:
+        return
+    if contract is not None:
+        raise HarnessError(
+            code="options-conflict",
+            message="there is a contract already: --draft excludes --contract",
+            next="leave out one of the two",
+        )
+    if draft.exists():
+        raise HarnessError(
+            code="draft-exists",
+            message=f"{draft} is there already, and is not written over: somebody may have worked"
+            " in it",
+            next="--draft with another name",
+        )
+    must_be_writable(draft, f"--draft {draft}")
 
 
-def _switches(off: Sequence[str], contract: Contract | None) -> Iterator[Switch]:
+def _write_draft(draft: Path, drafting: Drafting, command: Command) -> None:
+    if not drafting.events:
+        raise HarnessError(
+            code="draft-without-events",
+            message="no event was sent to PostHog, so there is nothing to draft a contract from",
+            causes=("telemetry was off", "the command does nothing that sends an event"),
+            next="give a command that does what the program is used for",
+        )
+    text = drafting.toml(command.argv, tuple(command.set))
+    write_file(draft, text.encode(), f"--draft {draft}")
+
+
+def _switches(
+    off: Sequence[str], off_commands: Sequence[str], contract: Contract | None
+) -> Iterator[Switch]:
     """What is tried: the contract's chain, else DO_NOT_TRACK; each own switch; CI."""
     from payloadproof.blackbox.wanted import Switch
-    from payloadproof.contract import ConsentFile
+    from payloadproof.contract import KillSwitch
+    from payloadproof.contract import Switch as Layer
     from payloadproof.contract.consent import states
 
     own: dict[str, str] = {}
     for layer in contract.consent.layers if contract else ():
-        if not isinstance(layer, ConsentFile):
+        if isinstance(layer, KillSwitch | Layer):
             ways = (env for env, _ in states(layer, "off") if layer.says(env) == "off")
             own |= next(ways, {})
     own |= dict(pairs("--off", off, "VARIABLE=VALUE"))
@@ -270,8 +323,39 @@ def _switches(off: Sequence[str], contract: Contract | None) -> Iterator[Switch]
         yield Switch(variable=variable, value=value, own=True)
     if contract and contract.consent_file:
         yield from _switched_by(contract, contract.consent_file)
+    yield from _commanded(off_commands, contract)
     if "CI" not in own:
         yield Switch(variable="CI", value="1", own=False)
+
+
+def _commanded(given: Sequence[str], contract: Contract | None) -> Iterator[Switch]:
+    """Each command that turns telemetry off."""
+    from payloadproof.blackbox.wanted import Switch
+    from payloadproof.drive.commands import whole
+
+    layer = contract.consent_command if contract else None
+    every = [layer.off] if layer and layer.off else []
+    for one in given:
+        try:
+            every.append(tuple(shlex.split(one)))
+        except ValueError:
+            every.append(())
+        if not every[-1]:
+            raise HarnessError(
+                code="option-unusable",
+                message=f"--off-command {shell.word(one)}: it is no command",
+                next="--off-command 'my-program telemetry off'",
+            )
+    for words in dict.fromkeys(every):
+        _must_be_there(words)
+        yield Switch(own=True, command=whole(words), label=shell.command(words))
+
+
+def _must_be_there(words: Sequence[str]) -> None:
+    if shutil.which(words[0]) is None:
+        from payloadproof.drive.commands import unstartable
+
+        raise unstartable(words, "there is no such program")
 
 
 def _switched_by(contract: Contract, layer: ConsentFile) -> Iterator[Switch]:

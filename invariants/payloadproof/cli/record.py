@@ -135,7 +135,7 @@ def record(
             check_key=check_key,
             stdout=_STDERR if output == "json" else None,
         )
-        owed = dict(counts("--due", due))
+        owed = dict(counts("--due", due, allowed))
         began = time.monotonic()
         with shown(unmasked=show_secrets):
             ran = record_command(

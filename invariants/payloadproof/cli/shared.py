@@ -17,6 +17,7 @@ from payloadproof.errors import HarnessError
 from payloadproof.report.console import Terminal
 
 if TYPE_CHECKING:  # what only one command needs is imported by it
+    from payloadproof.contract import Contract
     from payloadproof.outcome.events import Event
     from payloadproof.outcome.model import Report
 
@@ -195,9 +196,19 @@ def pairs(option: str, given: Sequence[str], form: str) -> Iterator[tuple[str, s
         yield name, value
 
 
-def counts(option: str, given: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """Event and number of each ``EVENT=N``."""
+def counts(
+    option: str, given: Sequence[str], contract: Contract | None = None
+) -> Iterator[tuple[str, int]]:
+    """Event and number of each ``EVENT=N``; HarnessError where chance says how many there are."""
     for name, value in pairs(option, given, "EVENT=N"):
+        event = contract.events.get(name) if contract else None
+        if event is not None and event.sample is not None:
+            raise HarnessError(
+                code="options-conflict",
+                message=f"{option} {name}: the contract samples it, so that chance says how many"
+                " arrive",
+                next=f"leave out {option} {name}=..., or the sample rate of the contract",
+            )
         yield name, number(option, name, value, 0, 1_000_000)
 
 

@@ -5,6 +5,7 @@ The names that other rooms use; the rest is in the modules.
 
 from __future__ import annotations
 
+from payloadproof.contract.command import ConsentCommand
 from payloadproof.contract.consent import ConsentFile, ConsentLayer, KillSwitch, Switch
 from payloadproof.contract.model import (
     DEFAULT,
@@ -20,6 +21,7 @@ from payloadproof.contract.property import Property, Shape
 
 __all__ = [
     "DEFAULT",
+    "ConsentCommand",
     "ConsentFile",
     "ConsentLayer",
     "Contract",

@@ -12,8 +12,9 @@ _NO_TEXT = ("bool", "count", "integer", "number", "epoch_ms", "list", "object")
 
 
 def sendable(contract: Contract) -> dict[str, Event]:
-    """The events a program captures directly."""
-    return {n: e for n, e in contract.events.items() if e.kind in ("direct", "lifecycle")}
+    """The events a program captures directly, those that are always sent first."""
+    captured = [(n, e) for n, e in contract.events.items() if e.kind in ("direct", "lifecycle")]
+    return dict(sorted(captured, key=lambda one: one[1].sample is not None))
 
 
 def session_fold(contract: Contract) -> Fold | None:

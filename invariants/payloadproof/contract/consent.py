@@ -9,18 +9,14 @@ Rule 3: what a contract says of consent and cannot mean is refused when it is lo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
 from payloadproof.contract import settings
-from payloadproof.contract.problem import Flaw, quoted
+from payloadproof.contract.command import ConsentCommand, Decision, Said
 from payloadproof.contract.settings import Format, Word
-from payloadproof.syntax import toml
 
-Decision = Literal["on", "off"]
-Said = Literal["on", "off", "falls through", "silent"]
 Place = Literal["data", "home", "xdg_config", "xdg_data", "xdg_state", "xdg_cache"]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 
@@ -31,7 +27,6 @@ XDG: Final[dict[str, tuple[str, str]]] = {
     "xdg_state": ("XDG_STATE_HOME", ".local/state"),
     "xdg_cache": ("XDG_CACHE_HOME", ".cache"),
 }
-_INI_PARTS = 2
 
 
 class _Variable(
@@ -67,10 +62,10 @@ class KillSwitch(_Variable, frozen=True, kw_only=True, tag="kill_switch"):
     empty_is_off: bool = False  # off also when it is set to nothing
 
     def _meant(self, spelled: str) -> Said:
-        value = _folded(spelled) if self.folded else spelled
+        value = folded(spelled) if self.folded else spelled
         if not value:
             return "off" if self.empty_is_off else "falls through"
-        known = {_folded(one) for one in self.unset} if self.folded else {*self.unset}
+        known = {folded(one) for one in self.unset} if self.folded else {*self.unset}
         return "falls through" if value in known else "off"
 
 
@@ -89,7 +84,7 @@ class Switch(_Variable, frozen=True, kw_only=True, tag="switch"):
     exact: bool = False  # compare values as they are
 
     def _meant(self, spelled: str) -> Said:
-        value = _folded(spelled)
+        value = folded(spelled)
         if not value:
             return "falls through" if self.other == "falls through" else "silent"
         if self.exact:
@@ -102,13 +97,13 @@ class Switch(_Variable, frozen=True, kw_only=True, tag="switch"):
 
     def means_off(self, spelled: str) -> bool:
         """Whether a spelling is one of off that people use, though the product's list lacks it."""
-        value = _folded(spelled)
-        return value in self.off_should or value in {_folded(word) for word in self.off}
+        value = folded(spelled)
+        return value in self.off_should or value in {folded(word) for word in self.off}
 
     def _says_exactly(self, spelled: str, value: str) -> Said:
         if spelled in self.off or spelled in self.on:
             return "off" if spelled in self.off else "on"
-        near = {_folded(one) for one in (*self.off, *self.on)}
+        near = {folded(one) for one in (*self.off, *self.on)}
         return "silent" if value in near or value in self.off_should else self.other
 
 
@@ -191,13 +186,14 @@ class ConsentFile(
 
     def _meant(self, value: object) -> Said:
         for said, words in (("off", self.off), ("on", self.on)):
-            if any(self._equal(value, word) for word in words):
+            if any(self.equal(value, word) for word in words):
                 return "off" if said == "off" else "on"
         return "silent"
 
-    def _equal(self, value: object, word: Word) -> bool:
+    def equal(self, value: object, word: Word) -> bool:
+        """Whether a value in the file is this word."""
         if self.format in settings.OF_TEXT:
-            return isinstance(value, str) and _folded(value) == _folded(str(word))
+            return isinstance(value, str) and folded(value) == folded(str(word))
         return type(value) is type(word) and value == word  # 1 is not true
 
     def written(self, value: Word | None, *, beside: Mapping[str, Any] | None = None) -> str:
@@ -222,7 +218,9 @@ class ConsentFile(
         return settings.put({}, self.id_keys, value) if self.id_keys else {}
 
 
-ConsentLayer = KillSwitch | Switch | ConsentFile
+ConsentLayer = KillSwitch | Switch | ConsentFile | ConsentCommand
+#: What a program remembers by itself: a scenario says of one of them what it holds.
+KEPT = (ConsentFile, ConsentCommand)
 
 
 class Consent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -237,10 +235,11 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
         Args:
             env: the environment the implementation sees.
-            text: what the consent file holds, None for no file.
+            text: what the consent file holds, None for no file; of a command, see
+                :data:`~payloadproof.contract.command.RAN`.
         """
         for layer in self.layers:
-            said = layer.says(text) if isinstance(layer, ConsentFile) else layer.says(env)
+            said = layer.says(text) if isinstance(layer, KEPT) else layer.says(env)
             if said == "silent":
                 return None, layer.name
             if said != "falls through":
@@ -259,98 +258,12 @@ def states(layer: ConsentLayer, decision: Decision) -> Iterator[tuple[dict[str, 
             yield from (({variable: word}, None) for word in (on if decision == "on" else off))
             if other == decision:
                 yield {variable: "maybe"}, None
-        case ConsentFile():
+        case ConsentFile() | ConsentCommand():
             text = layer.holding(decision)
             if text is not None:
                 yield {}, text
 
 
-def consent_flaws(consent: Consent) -> Iterator[Flaw]:
-    """What no program can mean, or no scenario can try."""
-    files = [n for n, layer in enumerate(consent.layers) if isinstance(layer, ConsentFile)]
-    for number, layer in enumerate(consent.layers):
-        key = f"consent.layers[{number}]"
-        if isinstance(layer, Switch):
-            yield from _switch_flaws(layer, key)
-        elif isinstance(layer, ConsentFile):
-            yield from _file_flaws(layer, key)
-            if number != files[0]:
-                found = f"a second one, {quoted([layer.path])}"
-                yield Flaw(f"{key}.kind", "one file at the most", found, 'kind = "switch"')
-    if consent.default == "off" and not any(any(states(layer, "on")) for layer in consent.layers):
-        expected = "on, or a layer that can turn telemetry on"
-        example, found = 'default = "on"', "off, and no layer that can turn it on"
-        yield Flaw("consent.default", expected, found, example, ("consent.layers",))
-
-
-def _switch_flaws(layer: Switch, key: str) -> Iterator[Flaw]:
-    if not layer.off and not layer.on:
-        expected = "values that turn it on, or off"
-        yield Flaw(f"{key}.off", expected, "neither", 'off = ["0", "false", "off"]')
-    off = {_folded(word) for word in layer.off}
-    for word in layer.on:
-        if _folded(word) in off:
-            expected = "a value that is not listed under off, too"
-            yield Flaw(f"{key}.on", expected, quoted([word]), 'on = ["1", "true", "on"]')
-    for role in ("off", "on", "off_should"):
-        for word in getattr(layer, role):
-            if not layer.exact and word != _folded(word):
-                expected = "values in small letters without blanks, as they are compared"
-                example = toml.assigned(role, [_folded(word)])
-                yield Flaw(f"{key}.{role}", expected, quoted([word]), example)
-
-
-def _file_flaws(layer: ConsentFile, key: str) -> Iterator[Flaw]:
-    parts = PurePosixPath(layer.path).parts
-    if not parts or parts[0] in ("/", "~") or ".." in parts or "\0" in layer.path:
-        expected = "a path below the directory that `where` names, in which no .. stands"
-        example = 'path = "telemetry.json"'
-        yield Flaw(f"{key}.path", expected, quoted([layer.path]), example)
-    if layer.format == "plain":
-        yield from _plain_flaws(layer, key)
-        return
-    if layer.present is not None:
-        expected = 'no present, or the format "plain": only such a file decides by being there'
-        yield Flaw(f"{key}.present", expected, quoted([layer.present]), 'format = "plain"')
-    for role, name in (("key", layer.key), ("install_id", layer.install_id)):
-        if name is None:
-            continue
-        found = settings.path_of(name)
-        if found is None:
-            expected = "a key as TOML writes it; parts with other characters stand in quotes"
-            example = toml.assigned(role, "telemetry.enabled")
-            yield Flaw(f"{key}.{role}", expected, quoted([name]), example)
-        elif layer.format == "ini" and len(found) != _INI_PARTS:
-            expected = "the section and the option of an ini file"
-            example = toml.assigned(role, "telemetry.enabled")
-            yield Flaw(f"{key}.{role}", expected, quoted([name]), example)
-        elif layer.format == "rc" and len(found) != 1:
-            expected = "one name, in quotes where it has dots: an rc file has no tables"
-            example = toml.assigned(role, toml.text(".".join(found)))
-            yield Flaw(f"{key}.{role}", expected, quoted([name]), example)
-    if layer.keys and layer.keys == layer.id_keys:
-        expected, example = "another key than that of the decision", 'install_id = "installId"'
-        yield Flaw(f"{key}.install_id", expected, quoted([layer.key]), example)
-    yield from _word_flaws(layer, key)
-
-
-def _plain_flaws(layer: ConsentFile, key: str) -> Iterator[Flaw]:
-    for role, name in (("key", layer.key), ("install_id", layer.install_id)):
-        if name:
-            expected = f"no {role}: a plain file holds one word, or nothing"
-            yield Flaw(f"{key}.{role}", expected, quoted([name]), 'format = "json"')
-    if layer.present is None:
-        yield from _word_flaws(layer, key)
-
-
-def _word_flaws(layer: ConsentFile, key: str) -> Iterator[Flaw]:
-    if not layer.off and not layer.on:
-        yield Flaw(f"{key}.off", "values that turn it on, or off", "neither", "off = [false]")
-    for word in layer.on:
-        if any(layer._equal(str(word), w) or word is w or word == w for w in layer.off):  # noqa: SLF001
-            expected = "a value that is not listed under off, too"
-            yield Flaw(f"{key}.on", expected, quoted([word]), "on = [true]")
-
-
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """Trimmed and case-folded, as words of a switch are compared."""
     return text.strip().casefold()

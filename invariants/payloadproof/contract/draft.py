@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from payloadproof.contract.guessing import guessed
+from payloadproof.contract.observed import Observed
 from payloadproof.contract.posthog import DANGEROUS, STAMPS, TABLES, keys_of
 from payloadproof.contract.seen import TEXT_MAX, Seen, unnameable
 from payloadproof.syntax import toml
@@ -106,11 +107,11 @@ class Draft:
         else:
             self._persons.setdefault(key, Seen()).add(value)
 
-    def toml(self, name: str = "my-program") -> str:
-        """The contract, as a file."""
-        return "".join(f"{line}\n" for line in self._lines(name))
+    def toml(self, name: str = "my-program", beside: Observed | None = None) -> str:
+        """The contract, as a file; ``beside``: what else was seen of the program, if anything."""
+        return "".join(f"{line}\n" for line in self._lines(name, beside))
 
-    def _lines(self, name: str) -> Iterator[str]:
+    def _lines(self, name: str, beside: Observed | None) -> Iterator[str]:
         yield "#:schema ./contract.schema.json"
         yield "# Editors complete this file once you run"
         yield "# payloadproof schema Contract > contract.schema.json"
@@ -130,8 +131,10 @@ class Draft:
         yield "[product]"
         yield f"name = {toml.text(name)} # TODO"
         yield 'description = "What the program does." # TODO'
-        yield from _CONSENT
+        yield from _CONSENT if beside is None else beside.consent()
+        yield from _VARIABLES
         yield from self._wire()
+        yield from () if beside is None else beside.wire()
         if not self._events:
             yield from ("", "[events]")
         for event in sorted(self._events):
@@ -247,6 +250,8 @@ _CONSENT: Final = (
     "# TODO every variable and file that turns it off, the first that decides first, as in",
     '# layers = [{ kind = "kill_switch", variable = "DO_NOT_TRACK", unset = ["", "0", "false"] }]',
     "layers = []",
+)
+_VARIABLES: Final = (
     "",
     "[variables]",
     '# TODO host = "...", key = "..." and data_dir = "...", where it reads them from a variable',

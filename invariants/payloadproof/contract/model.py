@@ -14,7 +14,9 @@ from typing import Literal
 import msgspec
 
 from payloadproof.contract.backfill import Backfill, backfill_flaws
-from payloadproof.contract.consent import Consent, ConsentFile, consent_flaws
+from payloadproof.contract.command import ConsentCommand
+from payloadproof.contract.consent import KEPT, Consent, ConsentFile
+from payloadproof.contract.consent_flaws import consent_flaws
 from payloadproof.contract.error_text import ErrorText, error_flaws
 from payloadproof.contract.posthog import STAMPS, Sdk
 from payloadproof.contract.problem import (
@@ -28,6 +30,7 @@ from payloadproof.contract.problem import (
     type_flaws,
 )
 from payloadproof.contract.property import Line, Positive, Property, property_flaws
+from payloadproof.contract.sample import Sample, sample_flaws
 from payloadproof.syntax import toml
 
 DEFAULT = "claude_mem"
@@ -81,6 +84,7 @@ class Event(Frozen, frozen=True, kw_only=True):
     grain: Literal["session", "window", "day", "install"] | None = None
     fold: Fold | None = None
     error: ErrorText | None = None
+    sample: Sample | None = None
     own_properties: dict[str, Property] = {}  # keys allowed on this event alone
 
 
@@ -187,7 +191,7 @@ class Contract(Frozen, frozen=True, kw_only=True):
     @property
     def variable_names(self) -> frozenset[str]:
         """Every environment variable that means something to the product."""
-        layers = (x.name for x in self.consent.layers if not isinstance(x, ConsentFile))
+        layers = (x.name for x in self.consent.layers if not isinstance(x, KEPT))
         named = msgspec.structs.astuple(self.variables)
         return frozenset({*layers, *(name for name in named if name)})
 
@@ -195,6 +199,11 @@ class Contract(Frozen, frozen=True, kw_only=True):
     def consent_file(self) -> ConsentFile | None:
         """The file layer of the consent chain, where there is one."""
         return next((x for x in self.consent.layers if isinstance(x, ConsentFile)), None)
+
+    @property
+    def consent_command(self) -> ConsentCommand | None:
+        """The command layer of the consent chain, where there is one."""
+        return next((x for x in self.consent.layers if isinstance(x, ConsentCommand)), None)
 
 
 def shipped() -> tuple[str, ...]:
@@ -289,6 +298,7 @@ def _event_flaws(contract: Contract, event: Event, key: str) -> Iterator[Flaw]:
         expected, example = "a fold: what a rollup is made of", 'fold.occurrence = "turn_ended"'
         yield Flaw(f"{key}.fold", expected, "nothing", example)
     yield from error_flaws(event.error, event.own_properties, f"{key}.error")
+    yield from sample_flaws(event.sample, event.kind, f"{key}.sample")
     if event.fold is not None:
         if event.kind != "rollup":
             found = f"a fold of a {event.kind} event"

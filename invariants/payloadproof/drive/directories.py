@@ -106,7 +106,7 @@ class Directories:
             os.utime(path, (long_ago, long_ago))
 
     def write_consent(self, text: str | None) -> None:
-        """Write the consent file, or delete it."""
+        """Write the consent file, or delete it; nothing where the contract has none."""
         path = self._consent()
         if path is None:
             return

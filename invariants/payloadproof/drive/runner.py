@@ -19,6 +19,7 @@ import msgspec
 
 from payloadproof.adapters.base import Connector, Console, Outcome
 from payloadproof.contract import Contract
+from payloadproof.drive import commands
 from payloadproof.drive.asking import asked, crowd
 from payloadproof.drive.directories import Directories
 from payloadproof.drive.enclosure import Enclosure
@@ -185,10 +186,11 @@ class _Run:
 
     def perform(self, token: str) -> None:
         """Start, every step, end; a spent connection ends it early."""
+        self._token = token
         self._directories.prepare(self._scenario)
+        self._decide(self._scenario.consent_text)
         self._snap(-1)
         self._processes.first().console()
-        self._token = token
         self._start()
         for index, step in enumerate(self._scenario.steps):
             if self.spent:
@@ -258,14 +260,20 @@ class _Run:
         at_once(lambda: self._ask(index, ours), lambda: answers.append(second.request(others)))
         self._note(index, others, answers[0])
 
-    def _started(self, *, resume: bool) -> ops.StartScenario:
+    def _environment(self) -> dict[str, str]:
         env = {"HOME": str(self._directories.home), "PATH": "/usr/bin:/bin"}
         env |= do.planted(self._env, self._canaries)
         env |= self._contract.pointed_at(self._lease.host, self._token)
-        env |= self._directories.variables()
+        return env | self._directories.variables()
+
+    def _decide(self, text: str | None) -> None:
+        if self._scenario.data == "sound":  # or nothing can be remembered
+            commands.decide(self._contract, text, self._environment(), self._directories.home)
+
+    def _started(self, *, resume: bool) -> ops.StartScenario:
         return ops.StartScenario(
             scenario=self._root.name,
-            env=env,
+            env=self._environment(),
             home=str(self._directories.home),
             data_dir=str(self._directories.data),
             host=self._lease.host,
@@ -283,6 +291,7 @@ class _Run:
             case do.WriteConsent(text=text):
                 self._snap(index - 1)
                 self._directories.write_consent(text)
+                self._decide(text)
                 self._snap(index)
             case do.SetEnv(env=env):
                 self._snap(index - 1)

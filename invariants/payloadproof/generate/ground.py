@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from payloadproof.contract import (
+    ConsentCommand,
     ConsentFile,
     Contract,
     KillSwitch,
@@ -21,7 +22,8 @@ from payloadproof.contract import (
     catalogue,
     settings,
 )
-from payloadproof.contract.consent import Decision, states
+from payloadproof.contract.command import Decision
+from payloadproof.contract.consent import states
 from payloadproof.generate import payloads
 from payloadproof.protocol.messages import AdvanceClock, Capabilities, EndSession, Record
 from payloadproof.scenario import steps as do
@@ -90,7 +92,7 @@ def consent_environments(contract: Contract) -> SearchStrategy[dict[str, str]]:
     choices = {
         layer.variable: _spellings(layer)
         for layer in contract.consent.layers
-        if not isinstance(layer, ConsentFile)
+        if isinstance(layer, KillSwitch | Switch)
     }
     return st.fixed_dictionaries({}, optional=choices)
 
@@ -123,7 +125,9 @@ def sound_texts(layer: ConsentFile, install_id: str | None = None) -> list[str |
 
 
 def consent_texts(contract: Contract) -> SearchStrategy[str | None]:
-    """What the consent file may soundly hold; None for no file."""
+    """What the consent file may soundly hold, or which command was run; None for neither."""
+    if contract.consent_command is not None:
+        return st.sampled_from(contract.consent_command.texts)
     layer = contract.consent_file
     if layer is None:
         return st.none()
@@ -169,16 +173,21 @@ def _flips(contract: Contract, install_id: str) -> Iterator[Flip]:
     """For each layer the first way by which it decides, both times."""
     for layer in contract.consent.layers:
         if isinstance(layer, ConsentFile):
-            flip = _flipped_by_file(contract, layer, install_id)
+            beside = layer.identified(install_id)
+            flip = _flipped_by(contract, *(layer.holding(one, beside=beside) for one in _BOTH))
+        elif isinstance(layer, ConsentCommand):
+            flip = _flipped_by(contract, *map(layer.holding, _BOTH)) if layer.on else None
         else:
             flip = _flipped_by_variable(contract, layer)
         if flip is not None:
             yield flip
 
 
-def _flipped_by_file(contract: Contract, layer: ConsentFile, install_id: str) -> Flip | None:
-    beside = layer.identified(install_id)
-    on, off = (layer.holding(said, beside=beside) for said in ("on", "off"))
+_BOTH: tuple[Decision, Decision] = ("on", "off")
+
+
+def _flipped_by(contract: Contract, on: str | None, off: str | None) -> Flip | None:
+    """By a file, or a command that was run."""
     start: dict[str, Any] = {"env": {}, "consent_text": on}
     decided = [contract.consent.decide({}, text)[0] for text in (on, off)]
     if decided != ["on", "off"]:

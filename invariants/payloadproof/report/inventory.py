@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from payloadproof.contract import Contract, Event, Property
+from payloadproof.contract.sample import unjudged
+from payloadproof.syntax.printable import printable
 
 
 def inventory(contract: Contract, console: Console) -> None:
@@ -30,10 +34,22 @@ def inventory(contract: Contract, console: Console) -> None:
         whose = "every event" if len(based) == len(contract.events) else ", ".join(based)
         line = f"base, also on {whose}: {', '.join(contract.base)}"
         console.print(line, highlight=False, markup=False)
+    for line in _sampled(contract):
+        console.print(line, highlight=False, markup=False)
     properties = Table("property", "type", "meaning", box=None, header_style="bold")
     for name, prop in contract.properties.items():
         properties.add_row(*map(escape, (name, type_of(prop), prop.description)))
     console.print(properties)
+
+
+def _sampled(contract: Contract) -> Iterator[str]:
+    """What is sent for a share only, and what nobody here can say of that."""
+    each = {"event": "of the times", "session": "of the sessions", "install": "of the installs"}
+    for name, event in contract.events.items():
+        if event.sample is not None:
+            gap = unjudged(event.sample, event.ceiling_per_day)
+            line = f"{printable(name)}: sent for {event.sample.share:g} {each[event.sample.by]}"
+            yield f"{line}; {gap}" if gap else line
 
 
 def _layers(contract: Contract) -> list[str]:

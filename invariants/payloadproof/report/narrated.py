@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from payloadproof.contract.command import RAN
 from payloadproof.protocol import codec
 from payloadproof.recorder import script
 from payloadproof.recorder.script import Answer, Behaviour, Times
@@ -12,6 +13,10 @@ from payloadproof.scenario.steps import Scenario
 from payloadproof.syntax.printable import printable
 
 SHOWN = 60  # characters of a value
+#: What was run, where a contract has a command for its consent.
+_COMMANDS: dict[str | None, str] = {
+    ran: f"the contract's command that turns telemetry {said}" for said, ran in RAN.items()
+}
 #: What becomes of a request.
 TREATED: dict[type, str] = {
     script.Withhold: "no answer until the operation has replied",
@@ -30,7 +35,9 @@ TREATED: dict[type, str] = {
 def narrated(scenario: Scenario) -> list[str]:
     """A scenario as numbered steps."""
     start = [f"{name}={value}" for name, value in scenario.env.items()]
-    if scenario.consent_text is not None:
+    if scenario.consent_text in _COMMANDS:
+        start.append(_COMMANDS[scenario.consent_text])
+    elif scenario.consent_text is not None:
         start.append(f"consent file {scenario.consent_text!r}")
     if scenario.data != "sound":
         start.append(f"data directory: {scenario.data}")
@@ -66,6 +73,8 @@ def _narrated(step: do.AnyStep) -> str:
         case do.SetEnv(env=env):
             changes = (f"unset {k}" if v is None else f"set {k}={v}" for k, v in env.items())
             return "; ".join(changes)
+        case do.WriteConsent(text=text) if text in _COMMANDS:
+            return _COMMANDS[text]
         case do.WriteConsent(text=text):
             return "delete the consent file" if text is None else f"write the consent file: {text}"
         case do.Advance(ms=ms):

@@ -104,7 +104,10 @@ class SetEnv(Step, frozen=True, kw_only=True, tag="set_env"):
 
 
 class WriteConsent(Step, frozen=True, kw_only=True, tag="write_consent"):
-    """The harness writes the consent file, or deletes it when ``text`` is null."""
+    """The harness writes the consent file, or deletes it when ``text`` is null.
+
+    Where the contract has a command instead, it runs that: ``{command:off}`` or ``{command:on}``.
+    """
 
     text: str | None
 
@@ -219,7 +222,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """A starting state, and what is done from there.
 
     ``env`` holds consent variables and canaries only; host, key and data directory are the
-    runner's. ``consent_text`` is what the consent file holds at the start, null for no file.
+    runner's. ``consent_text`` is what the consent file holds at the start, null for no file; for a
+    contract that has a command instead, ``{command:off}`` or ``{command:on}``: that was run.
     ``data``: nothing where the data directory should be, or a file in its place. ``overwrites``:
     whether the caller writes over each object that it handed over, once the call has returned.
     ``history``: the program's own database. ``marker_text``: what the contract's backfill marker

@@ -105,3 +105,41 @@ def test_all_errors_of_a_contract_are_printed_in_one_run(refused, tmp_path):
     assert out.count('did you mean "number"?') == 10
     assert out.count("properties.p7.description") == 1
     assert "has 2" in out.splitlines()[0]
+
+
+SAMPLED = """
+format = 1
+[product]
+name = "kettle"
+description = "Boils water"
+[consent]
+default = "on"
+layers = []
+[wire]
+geoip_disable = false
+directives = []
+stamps = []
+[properties]
+[events.boiled]
+kind = "direct"
+ceiling_per_day = 500
+description = "It boiled."
+properties = []
+sample = { share = 0.1, by = "install" }
+"""
+
+
+def test_a_share_that_is_not_judged_is_told(run, tmp_path):
+    path = tmp_path / "kettle.toml"
+    path.write_text(SAMPLED)
+    code, out = run("contract", path)
+    assert code == 0
+    assert "boiled: sent for 0.1 of the installs; its share is not judged" in " ".join(out.split())
+
+
+@pytest.mark.parametrize("command", ["probe", "record"])
+def test_what_chance_sends_is_not_due(refused, tmp_path, command):
+    path = tmp_path / "kettle.toml"
+    path.write_text(SAMPLED)
+    out = refused(command, "--contract", path, "--due", "boiled=3", "--", "true")
+    assert "chance says how many" in " ".join(out.split())

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from payloadproof.contract import load
 from payloadproof.drive.internet import missing
+from payloadproof.syntax import shell
 
 TRUE = ("--", sys.executable, "-c", "print('The answer is 42.')")
 
@@ -69,6 +71,9 @@ def said(path):
         (("--off", "ACME"), "VARIABLE=VALUE"),
         (("--off", "=1"), "VARIABLE=VALUE"),
         (("--off", "ACME="), "VARIABLE=VALUE"),
+        (("--off-command", ""), "it is no command"),
+        (("--off-command", "acme 'off"), "it is no command"),
+        (("--off-command", "no-such-acme off"), "no-such-acme off cannot be run"),
         (("--due", "x"), "EVENT=N"),
         (("--due", "x=many"), "no number"),
         (("--due", "x=-1"), "no number"),
@@ -89,6 +94,8 @@ def said(path):
         (("--write-baseline", "b.toml", "--show-secrets"), "excludes --show-secrets"),
         (("--report", "junit"), "junit"),
         (("--write-baseline", "missing/baseline.toml"), "missing/baseline.toml"),
+        (("--draft", "missing/draft.toml"), "missing/draft.toml"),
+        (("--draft", "d.toml", "--contract", "claude_mem"), "--draft excludes --contract"),
     ],
 )
 def test_an_option_that_means_nothing_is_refused_before_anything_runs(
@@ -302,3 +309,82 @@ def test_a_contracts_settings_file_is_a_switch_that_is_tried(networks, tmp_path,
     told = [line for line in out.splitlines() if "C1 consent precedence" in line]
     assert ("✓ held:" in told[0]) == held
     assert ("sent to any telemetry host with kettle/s.json, which says off" in out) != held
+
+
+SENDS = SETTLED.replace("FOLDER", "no-such-folder")
+
+
+@pytest.mark.usefixtures("networks", "hasty")
+def test_a_draft_is_written_and_is_a_contract_that_a_probe_takes(run, tmp_path):
+    draft = tmp_path / "draft.toml"
+    words = ("--only", "as it is", "--draft", draft, "--", sys.executable, "-c", SENDS)
+    _, out = run("probe", *words)
+    assert "decide each TODO" in out
+    assert [*load(draft).events] == ["started"]
+    assert "no switch was found" in draft.read_text()
+    code, out = run("contract", draft)
+    assert code == 0
+    assert "marked TODO" in out
+
+
+@pytest.mark.usefixtures("networks", "hasty")
+def test_a_program_that_sends_nothing_has_no_draft(refused, tmp_path):
+    out = refused("probe", "--only", "as it is", "--draft", tmp_path / "draft.toml", *TRUE)
+    assert "nothing to draft a contract from" in " ".join(out.split())
+    assert not (tmp_path / "draft.toml").exists()
+
+
+def test_a_draft_that_is_there_is_not_written_over(refused, tmp_path):
+    draft = tmp_path / "draft.toml"
+    draft.write_text("mine")
+    assert "not written over" in refused("probe", "--draft", draft, *TRUE)
+    assert draft.read_text() == "mine"
+
+
+COMMANDED = """
+format = 1
+[product]
+name = "kettle"
+description = "Boils water"
+[consent]
+default = "on"
+[[consent.layers]]
+kind = "command"
+name = "kettle telemetry"
+off = ["sh", "-c", "mkdir -p $HOME/FOLDER; echo '{SAID}' > $HOME/FOLDER/s.json"]
+[wire]
+geoip_disable = false
+directives = []
+stamps = []
+[events]
+[properties]
+""".replace("{SAID}", '{\\"telemetry\\": {\\"disabled\\": true}}')
+
+
+@pytest.fixture
+def soon(monkeypatch):
+    """What may come late comes soon; a run may take as long as it likes."""
+    monkeypatch.setattr("payloadproof.blackbox.driving.QUIET_S", 0.3)
+
+
+@pytest.mark.usefixtures("networks", "soon")
+@pytest.mark.parametrize(("folder", "held"), [("k", True), ("elsewhere", False)])
+def test_a_contracts_command_is_a_switch_that_is_tried(run, tmp_path, folder, held):
+    path = tmp_path / "kettle.toml"
+    path.write_text(COMMANDED.replace("FOLDER", folder))
+    typed = f"with {shell.command(load(path).consent_command.off)}"
+    program = SETTLED.replace("FOLDER", "k")
+    words = ("--contract", path, "--only", typed, "--", sys.executable, "-c", program)
+    _, out = run("probe", *words)
+    told = [line for line in out.splitlines() if "C1 consent precedence" in line]
+    assert ("✓ held:" in told[0]) == held
+    assert ("sent to any telemetry host with sh -c" in out) != held
+
+
+@pytest.mark.usefixtures("networks", "soon")
+def test_a_command_that_decides_nothing_ends_the_probe(refused):
+    typed = "sh -c 'echo who are you; exit 3'"
+    options = ("--off-command", typed, "--only", f"with {typed}")
+    output = refused("probe", *options, "--", sys.executable, "-c", SENDS)
+    assert "ended with exit code 3" in output
+    assert "who are you" in output

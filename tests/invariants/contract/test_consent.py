@@ -16,6 +16,7 @@ stamps = []
 [properties]
 """
 FILE = 'kind = "file"\npath = "settings.json"\n'
+COMMAND = 'kind = "command"\nname = "kettle telemetry"\n'
 SWITCH = 'kind = "switch"\nvariable = "KETTLE"\n'
 
 
@@ -52,7 +53,18 @@ def written(tmp_path, *layers, default="on"):
         ((SWITCH + 'off = ["1"]\non = ["1"]',), "consent.layers[0].on", "not listed under off"),
         ((SWITCH + 'off = ["OFF"]',), "consent.layers[0].off", "in small letters"),
         ((SWITCH + 'off = ["off"]\nother = "silent"',), "consent.layers[0].other", "falls through"),
-        (('kind = "command"\nrun = "kettle off"',), "consent.layers[0].kind", '"kill_switch"'),
+        (('kind = "notice"\ntext = "We count."',), "consent.layers[0].kind", '"kill_switch"'),
+        ((COMMAND,), "consent.layers[0].off", "a command that turns it off"),
+        ((COMMAND + 'off = "kettle off"',), "consent.layers[0].off", "a list of strings"),
+        ((COMMAND + 'off = ["kettle off"]',), "consent.layers[0].off", "a list of words"),
+        ((COMMAND + 'off = ["", "off"]',), "consent.layers[0].off", "a program and its"),
+        ((COMMAND + 'off = ["k", "\\u0000"]',), "consent.layers[0].off", "a program and its"),
+        ((COMMAND + 'off = ["k"]\non = ["k"]',), "consent.layers[0].on", "another command"),
+        ((COMMAND + 'off = ["k"]\nrun = ["k"]',), "consent.layers[0].run", "one of the keys"),
+        (('kind = "command"\noff = ["k"]',), "consent.layers[0].name", "a string"),
+        (('kind = "command"\nname = " "\noff = ["k"]',), "consent.layers[0].name", "own status"),
+        ((COMMAND + 'off = ["k"]',) * 2, "consent.layers[1].kind", "or one command"),
+        ((FILE + 'key = "a"', COMMAND + 'off = ["k"]'), "consent.layers[1].kind", "one file, or"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_by_its_key(refusal, tmp_path, layers, key, said):
@@ -61,10 +73,30 @@ def test_what_cannot_be_meant_is_refused_by_its_key(refusal, tmp_path, layers, k
     assert said in told.expected
 
 
-@pytest.mark.parametrize("layers", [(), (SWITCH + 'off = ["0"]',), (FILE + 'key = "a"\non = []',)])
+@pytest.mark.parametrize(
+    "layers",
+    [
+        (),
+        (SWITCH + 'off = ["0"]',),
+        (FILE + 'key = "a"\non = []',),
+        (COMMAND + 'off = ["kettle", "off"]',),
+    ],
+)
 def test_telemetry_that_nobody_can_turn_on_is_refused(refusal, tmp_path, layers):
     error = refusal(written(tmp_path, *layers, default="off"))
     assert [flaw.key for flaw in error.flaws] == ["consent.default"]
+
+
+def test_a_command_says_what_was_run_last(tmp_path):
+    text = 'off = ["kettle", "off"]\non = ["kettle", "on"]'
+    contract = load(written(tmp_path, COMMAND + text, default="off"))
+    layer = contract.consent_command
+    assert contract.consent_file is None
+    assert [layer.says(text) for text in layer.texts] == ["falls through", "on", "off"]
+    assert [layer.argv(text) for text in layer.texts] == [(), layer.on, layer.off]
+    assert contract.consent.decide({}, layer.holding("on")) == ("on", "kettle telemetry")
+    assert contract.consent.decide({}, None) == ("off", "default")
+    assert "kettle telemetry" not in contract.variable_names
 
 
 def test_a_program_without_any_switch_has_a_contract(tmp_path):

@@ -14,7 +14,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from payloadproof.contract import ConsentFile, Contract
+from payloadproof.contract import Contract, KillSwitch, Switch
 from payloadproof.contract.backfill import Backfill, HistoryTable
 from payloadproof.contract.consent import states
 from payloadproof.generate.ground import INSTALL_ID, Ground, opted_in
@@ -357,6 +357,6 @@ def _refusing(contract: Contract) -> Iterator[dict[str, str | None]]:
     if contract.variables.debug:
         yield {contract.variables.debug: "1"}
     for layer in contract.consent.layers:
-        if not isinstance(layer, ConsentFile):
+        if isinstance(layer, KillSwitch | Switch):
             for env, _ in itertools.islice(states(layer, "off"), 1):
                 yield {name: env[name] for name in env}

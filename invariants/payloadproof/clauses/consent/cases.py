@@ -5,7 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from payloadproof.contract import ConsentFile, ConsentLayer, KillSwitch, Switch, catalogue
+from payloadproof.contract import (
+    ConsentCommand,
+    ConsentFile,
+    ConsentLayer,
+    KillSwitch,
+    Switch,
+    catalogue,
+)
 from payloadproof.generate.ground import INSTALL_ID, Ground, sound_texts
 from payloadproof.scenario import steps as do
 
@@ -19,7 +26,7 @@ def consent_table(ground: Ground) -> Iterator[do.Scenario]:
         env: dict[str, str] = {}
         text = None
         for layer, value in zip(ground.contract.consent.layers, state, strict=True):
-            if isinstance(layer, ConsentFile):
+            if isinstance(layer, ConsentFile | ConsentCommand):
                 text = value
             elif value is not None:
                 env[layer.variable] = value
@@ -28,7 +35,7 @@ def consent_table(ground: Ground) -> Iterator[do.Scenario]:
 
 
 def _says(layer: ConsentLayer) -> Iterator[str | None]:
-    """One spelling of everything that a layer can say; None for unset, or no file."""
+    """One spelling of everything that a layer can say; None for unset, no file, no command."""
     yield None
     match layer:
         case KillSwitch(unset=unset, empty_is_off=empty_is_off):
@@ -37,6 +44,8 @@ def _says(layer: ConsentLayer) -> Iterator[str | None]:
             yield from off[:1]
             yield from (word.upper() for word in off[-1:])
             yield from (*on[:1], "maybe")
+        case ConsentCommand(texts=texts):
+            yield from texts[1:]
         case ConsentFile(id_keys=id_keys):
             some = [sound_texts(layer), sound_texts(layer, INSTALL_ID) if id_keys else []]
-            yield from (text for texts in some for text in texts if text is not None)
+            yield from (text for one in some for text in one if text is not None)

@@ -39,7 +39,9 @@ def the_switch_stops_errors_only(history: History) -> Said:
     captured = [
         s.event
         for s in history.steps
-        if isinstance(s, do.Capture) and str(s.event) in history.contract.events
+        if isinstance(s, do.Capture)
+        and str(s.event) in history.contract.events
+        and history.contract.events[str(s.event)].sample is None
     ]
     if captured and not others and history.delivered:
         yield Finding(

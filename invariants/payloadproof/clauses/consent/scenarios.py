@@ -156,8 +156,8 @@ def overruled(ground: Ground, scenario: do.Scenario) -> do.Scenario:
     A switch that turns nothing on is left out instead.
     """
     layers = ground.contract.consent.layers
-    file = ground.contract.consent_file
-    before = layers[: layers.index(file)] if file in layers else layers
+    file = ground.contract.consent_file or ground.contract.consent_command
+    before = layers[: layers.index(file)] if file else layers
     for env, text in ((env, text) for layer in before for env, text in states(layer, "on")):
         if ground.contract.consent.decide(env, text)[0] == "on":
             return msgspec.structs.replace(scenario, env=env)

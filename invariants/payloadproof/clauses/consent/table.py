@@ -41,7 +41,7 @@ def what_is_sent_follows_the_table(history: History) -> Iterator[Finding | Liter
         wanted = [
             step.event
             for step in history.steps
-            if isinstance(step, do.Capture) and str(step.event) in history.contract.events
+            if isinstance(step, do.Capture) and _always(history, step.event)
         ]
         # What the service refuses is decoded all the same, and nothing of it is kept.
         if any(not refused(sent.request) for sent in history.sent):
@@ -54,6 +54,12 @@ def what_is_sent_follows_the_table(history: History) -> Iterator[Finding | Liter
                 definite=False,
                 kind="nothing sent" + (amid(history) or f" while consent is on by {layer}"),
             )
+
+
+def _always(history: History, name: object) -> bool:
+    """Whether each capture of it is to be sent."""
+    event = history.contract.events.get(str(name))
+    return event is not None and event.sample is None
 
 
 @check("C2")

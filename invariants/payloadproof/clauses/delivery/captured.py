@@ -10,13 +10,14 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from payloadproof.clauses.attribution import captures_in, under_ceiling
+from payloadproof.clauses.attribution import captured, captures_in, owed, sampled
 from payloadproof.clauses.beats import shutdown_in
 from payloadproof.clauses.circumstances import amid, refused
 from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.clauses.timeline import moments
 from payloadproof.contract import Contract
 from payloadproof.contract.catalogue import sendable
+from payloadproof.contract.sample import too_few
 from payloadproof.contract.values import misfit
 from payloadproof.evidence.fields import properties_of
 from payloadproof.evidence.history import History
@@ -26,7 +27,7 @@ from payloadproof.scenario import steps as do
 
 @check("D4")
 def what_is_captured_arrives(history: History) -> Iterator[Finding | Literal["exercised"]]:
-    """Counted by name, then property by property."""
+    """Counted by name, then property by property; of a sampled event, what chance rules out."""
     if not (history.delivered and {one.decision for one in moments(history)} == {"on"}):
         return
     due = Counter(step.event for step in _due(history) for _ in range(step.times))
@@ -44,17 +45,45 @@ def what_is_captured_arrives(history: History) -> Iterator[Finding | Literal["ex
                 kind="an event lost" + (amid(history) or " over a sound network"),
             )
             break
+    yield from _short_of_its_share(history)
     yield from _changed(history)
 
 
 def _due(history: History) -> Iterator[do.Capture]:
     """The captures before the shutdown that a pipeline has no reason to drop."""
-    known = sendable(history.contract).keys() & under_ceiling(history)
+    known = sendable(history.contract).keys() & owed(history)
     for step in history.steps[: shutdown_in(history)]:
         if isinstance(step, do.Capture) and isinstance(step.event, str) and step.event in known:
             given = step.properties
             if isinstance(given, dict) and given.keys() == _fitting(history.contract, step).keys():
                 yield step
+
+
+def _short_of_its_share(history: History) -> Iterator[Finding]:
+    for name, event, sample in sampled(history):
+        made = captured(history, name)
+        came = sum(not refused(sent.request) for sent in history.named(name))
+        if made > (event.ceiling_per_day or made):
+            continue
+        if sample.by == "event" and too_few(sample, made, came):
+            yield Finding(
+                clause="D4",
+                expected=f"about {sample.share * made:g} of {made:,} of {named(name)}: its share is"
+                f" {sample.share:g}",
+                observed=f"{came:,} arrived",
+                evidence=_ending(history),
+                definite=False,
+                kind=f"fewer of a sampled event than its share{amid(history)}",
+            )
+        elif sample.by == "install" and 0 < came < made:
+            yield Finding(
+                clause="D4",
+                expected=f"all or none of {named(name)}: a share of the installs sends it",
+                observed=f"{came:,} of {made:,} arrived",
+                evidence=_ending(history),
+                definite=False,
+                kind=f"a part of what one install sends or does not{amid(history)}",
+            )
 
 
 def _fitting(contract: Contract, step: do.Capture) -> dict[str, Any]:

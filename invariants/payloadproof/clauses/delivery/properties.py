@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from payloadproof.clauses.delivery import scenarios
 from payloadproof.generate.property import Property, offers
-from payloadproof.protocol.messages import Capture, Shutdown
+from payloadproof.protocol.messages import Capture, Flush, Shutdown
 
 PROPERTIES: tuple[Property, ...] = (
     Property(
@@ -14,5 +14,15 @@ PROPERTIES: tuple[Property, ...] = (
         possible=offers(Capture.op, Shutdown.op),
         cases=scenarios.full_queues,
         share=0.4,
+    ),
+    Property(
+        "shares",
+        ("D4", "D5"),
+        scenarios.shares_again,
+        possible=lambda ground: (
+            offers(Capture.op, Flush.op, Shutdown.op)(ground) and scenarios.samples(ground)
+        ),
+        cases=scenarios.shares,
+        share=0.1,
     ),
 )

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
 from payloadproof.contract import catalogue
+from payloadproof.contract.sample import captures
 from payloadproof.generate import networks, payloads
 from payloadproof.generate.ground import Ground, Steps
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.steps import FIRST_MARK
 
 # On both sides of where clients cut: 10, 20, 50 and 100 events to a batch.
+FLUSHED_EVERY = 50  # captures of a share, or a queue that is full would look like one
 QUEUED = (1, 2, 3, 9, 11, 19, 20, 21, 49, 51, 99, 101, 103)
 
 
@@ -26,6 +30,29 @@ def full_queues(ground: Ground) -> Iterator[do.Scenario]:
             if event.transport == "worker":
                 steps += [plain] * number
         yield ground.scenario([*steps, do.Shutdown()])
+
+
+def shares(ground: Ground) -> Iterator[do.Scenario]:
+    """Of each sampled event as many captures as tell its share from always and never."""
+    for name, event in catalogue.sendable(ground.contract).items():
+        number = captures(event.sample, event.ceiling_per_day) if event.sample else 0
+        plain = payloads.capture_of(name, event, {})
+        steps: Steps = []
+        for begun in range(0, number, FLUSHED_EVERY):
+            times = min(number - begun, FLUSHED_EVERY)
+            steps += [msgspec.structs.replace(plain, times=times), do.Flush()]
+        if steps:
+            yield ground.scenario([*steps, do.Shutdown()])
+
+
+def shares_again(ground: Ground) -> SearchStrategy[do.Scenario]:
+    """The same: chance is in the program."""
+    return st.sampled_from(list(shares(ground)))
+
+
+def samples(ground: Ground) -> bool:
+    """Whether there is a share that can be judged."""
+    return next(shares(ground), None) is not None
 
 
 @st.composite

@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 
-from payloadproof.clauses.attribution import captures_in
+from payloadproof.clauses.attribution import captures_in, sampled
 from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.contract import Event
+from payloadproof.contract.sample import too_many
 from payloadproof.evidence.history import History
 from payloadproof.evidence.quoting import named, where
 from payloadproof.scenario import steps as do
@@ -39,6 +40,29 @@ def nothing_that_nobody_asked_for(history: History) -> Iterator[Finding | Litera
                 observed=f"{came}",
                 evidence=tuple(where(sent.request, sent.event.name) for sent in sents[-3:]),
                 kind=f"{named(name)} that nobody asked for",
+            )
+    yield from _over_its_share(history)
+
+
+def _over_its_share(history: History) -> Iterator[Finding | Literal["exercised"]]:
+    for name, _, sample in sampled(history):
+        made = sum(
+            step.times
+            for step in history.steps
+            if isinstance(step, do.Capture) and step.event == name
+        )
+        sents = [sent for sent in history.distinct if sent.event.name == name]
+        if sample.by != "event" or len(sents) > made:
+            continue
+        if too_many(sample, made, len(sents)):
+            yield Finding(
+                clause="D5",
+                expected=f"about {sample.share * made:g} of {made:,} of {named(name)}: its share is"
+                f" {sample.share:g}",
+                observed=f"{len(sents):,} arrived",
+                evidence=tuple(where(sent.request, sent.event.name) for sent in sents[-3:]),
+                definite=False,
+                kind="more of a sampled event than its share",
             )
 
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 
-from payloadproof.clauses.attribution import under_ceiling
+from payloadproof.clauses.attribution import owed
 from payloadproof.clauses.beats import counted, total
 from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.clauses.timeline import moments
@@ -144,7 +144,7 @@ def _tallies(history: History, described: set[str]) -> Iterator[tuple[str, int, 
         came = len(history.named(name))
         # A program may send events of its life without being asked.
         if event is None or event.kind != "lifecycle":
-            listed = name in sendable(contract).keys() & under_ceiling(history)
+            listed = name in sendable(contract).keys() & owed(history)
             yield f"capture(s) of {named(name)}", captured[name], came, listed
     for name, event in contract.rollups.items():
         counts = [counted(event.fold, sent) for sent in history.named(name)] if event.fold else []

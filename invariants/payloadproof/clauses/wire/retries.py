@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from payloadproof.clauses.attribution import captures_in, markers, records_in, under_ceiling, way
+from payloadproof.clauses.attribution import captures_in, markers, owed, records_in, way
 from payloadproof.clauses.circumstances import amid
 from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.clauses.timeline import moments
@@ -269,7 +269,7 @@ def _awaited(history: History) -> Iterator[int]:
     A command that may cost two seconds has no time for a retry.
     """
     flushed = max(i for i, step in enumerate(history.steps) if isinstance(step, do.Flush))
-    for name in under_ceiling(history):
+    for name in owed(history):
         event = history.contract.events[name]
         marked = {i for i, key, _ in markers(history, name) if key in event.properties}
         for index in sorted(marked):
