@@ -91,7 +91,7 @@ def clauses_of(road: str, promise: str) -> tuple[str, ...]:
         case "consent looked at again":
             return ("F9", "C4") if past else ("C3", "C4", "C11")
         case "whitelist":
-            return ("A1", "A3", "A5")
+            return ("A1", "A3", "A5", "A7")
         case "values":
             return ("A2", "A6")
         case "profile flag":
@@ -298,7 +298,7 @@ def _withheld(history: History) -> Iterator[str]:
                 yield from _due(history, index, passed[index] + ms)
         if crashes and index > crashes[0] and isinstance(step, do.Capture | do.RaiseError):
             yield roads.RESTARTED
-        if isinstance(step, do.Advance) and _failing(history, index):
+        if isinstance(step, do.Advance | do.Flush | do.Shutdown) and _failing(history, index):
             yield roads.RETRY
 
 
