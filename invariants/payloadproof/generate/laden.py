@@ -152,8 +152,8 @@ def _ways(ground: Ground) -> tuple[Via, ...]:
     return ground.capabilities.errors if can_raise(ground) else ()
 
 
-def a_past(ground: Ground) -> Database | None:
-    """A past of one day; None where there are no backfills."""
+def a_past(ground: Ground, *, odd: bool = False) -> Database | None:
+    """A past of one day, with ``odd`` values in it; None where there are no backfills."""
     backfill = ground.contract.backfill
     if backfill is None or RunBackfill.op not in ground.capabilities.ops:
         return None
@@ -163,6 +163,12 @@ def a_past(ground: Ground) -> Database | None:
     values: dict[str, Value] = dict.fromkeys(table.text, "alpha")
     long_ago = ground.now_ms - backfill.lag_ms - 3 * 24 * 60 * MINUTE
     row = Row(values=values | {table.epoch: long_ago})
+    # What is no number where one is due counts as none.
+    for other, known in backfill.tables.items() if odd else ():
+        wrong: dict[str, Value] = dict.fromkeys(known.numbers, "many")
+        said: dict[str, Value] = dict.fromkeys(known.text, "beta")
+        odd_row = Row(values=said | wrong | {known.epoch: long_ago})
+        tables[other] = Table(columns=known.columns, rows=(odd_row,))
     return Database(tables=tables | {name: Table(columns=table.columns, rows=(row,))})
 
 
@@ -172,7 +178,7 @@ def a_day(ground: Ground) -> Iterator[do.AnyStep]:
     yield from captures(ground)
     yield from logged(ground, 1)
     yield from errors(ground, 0)
-    yield from errors(ground, 20, times=3)[:1]
+    yield from errors(ground, 20, times=3)
     yield from contexts(ground, 2)
     yield from records(ground, SESSION, "observer-a", 3)
     if ground.virtual:

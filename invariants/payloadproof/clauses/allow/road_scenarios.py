@@ -8,27 +8,34 @@ from typing import Any
 from hypothesis import strategies as st
 
 from payloadproof.contract import catalogue
-from payloadproof.generate import laden
+from payloadproof.generate import laden, networks
 from payloadproof.generate.ground import SESSION, Ground, Steps, opted_in
 from payloadproof.generate.payloads import capture_of
 from payloadproof.generate.property import apart
 from payloadproof.recorder.script import Answer, Times
 from payloadproof.scenario import steps as do
+from payloadproof.scenario.steps import FIRST_MARK
 
 # What else a road can break that carries it.
 BESIDE = ("P1", "T1", "T3", "I1", "E1", "E3", "L1", "L2", "B3", "B4", "B6", "W2", "W3", "D5")
 
 
 def _private(ground: Ground, steps: Sequence[do.AnyStep]) -> do.Scenario:
+    return ground.scenario([*steps, do.Flush(), do.Shutdown()], **_state(ground))
+
+
+def _state(ground: Ground) -> dict[str, Any]:
     state: dict[str, Any] = opted_in(ground.contract)
-    state["env"] = state["env"] | {"ACME_PROJECT": "{canary:0}"}
-    return ground.scenario([*steps, do.Flush(), do.Shutdown()], **state)
+    return state | {"env": state["env"] | {"ACME_PROJECT": "{canary:0}"}}
 
 
 def every_road(ground: Ground) -> Iterator[do.Scenario]:
     """A whole day; the same sent a second time; and the same by a process that starts anew."""
     yield _private(ground, list(laden.a_day(ground)))
     yield _sent_again(ground, Answer(status=503))
+    past = laden.a_past(ground, odd=True)
+    if past is not None:
+        yield ground.scenario([do.Backfill(), do.Backfill()], history=past, **_state(ground))
     if apart(ground):
         again = [*laden.captures(ground), *laden.logged(ground, 1)]
         again += [*laden.errors(ground, 0), *laden.records(ground, SESSION, "observer-a", 2)]
@@ -38,6 +45,10 @@ def every_road(ground: Ground) -> Iterator[do.Scenario]:
 def _sent_again(ground: Ground, fault: Any) -> do.Scenario:
     steps: Steps = [do.Network(behaviour=Times(1, fault))]
     workers = [s for s in laden.captures(ground) if getattr(s, "transport", "") == "worker"]
+    marked = networks.markable(ground.contract)
+    if marked is not None:
+        name, event, key = marked
+        steps.append(capture_of(name, event, {key: FIRST_MARK + len(steps)}))
     return _private(ground, [*steps, *workers, *laden.errors(ground, 0)])
 
 
