@@ -164,6 +164,11 @@ def flips(draw: st.DrawFn, contract: Contract) -> Flip:
     return flip
 
 
+def all_flips(contract: Contract) -> tuple[Flip, ...]:
+    """Each layer's own way, in the order of the chain."""
+    return tuple(_flips(contract, INSTALL_ID))
+
+
 def can_flip(ground: Ground) -> bool:
     """Whether any layer can turn telemetry off and on again while a program runs."""
     return next(_flips(ground.contract, INSTALL_ID), None) is not None

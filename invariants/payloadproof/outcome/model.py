@@ -12,6 +12,7 @@ from payloadproof.clauses.finding import Finding
 from payloadproof.evidence.surface import Surface
 from payloadproof.outcome.accepted import Entry, kinds
 from payloadproof.outcome.gate import CorpusFile, Drawn
+from payloadproof.outcome.mapped import MapCell
 from payloadproof.protocol.messages import Implementation
 from payloadproof.scenario.steps import Scenario
 
@@ -121,7 +122,8 @@ class Report(Value, frozen=True, kw_only=True):
     were met; ``stale``: those that were not, though their clause passed; ``collected``: what an
     audit saw; ``billed``: what PostHog would count of it, of a probe that of one ordinary run;
     ``corpus``: what became of each of its files; ``drawn``: the scenarios beside the fixed ones,
-    and ``news``: what they found, which fails nothing.
+    and ``news``: what they found, which fails nothing; ``roads``: of a check, the map of roads and
+    promises.
     """
 
     format: Literal[1] = 1
@@ -147,6 +149,7 @@ class Report(Value, frozen=True, kw_only=True):
     corpus: tuple[CorpusFile, ...] = ()
     drawn: Drawn | None = None
     news: tuple[ReportedFinding, ...] = ()
+    roads: tuple[MapCell, ...] = ()
 
     def counts(self, verdict: ClauseVerdict) -> bool:
         """Whether a verdict that is not green changes the exit code.

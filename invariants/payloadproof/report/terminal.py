@@ -17,6 +17,7 @@ from payloadproof.contract.neutral import NONE, SAID
 from payloadproof.evidence.quoting import safe
 from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict
 from payloadproof.outcome.plan import Plan, Replayed, Smoke
+from payloadproof.report import mapped
 from payloadproof.report.brief import brief, indented, more
 from payloadproof.report.causes import badness, causes
 from payloadproof.report.collected import collected
@@ -60,6 +61,8 @@ def render(report: Report, console: Console, *, given: str = "", verbose: bool =
 
 def _whole(report: Report, console: Console) -> None:
     for line in _table(report.verdicts):
+        console.print(line, soft_wrap=True)
+    for line in mapped.table(report.roads):
         console.print(line, soft_wrap=True)
     number = 0
     for cause in causes(report.findings):

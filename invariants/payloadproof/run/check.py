@@ -44,6 +44,7 @@ from payloadproof.outcome.plan import Plan, Smoke
 from payloadproof.recorder.server import Recorder
 from payloadproof.run.explore import Explorer, Found
 from payloadproof.run.first_light import first_light, first_words, lights_out, unheard
+from payloadproof.run.mapping import mapped
 from payloadproof.run.properties import PROFILES, SUITE, Property
 from payloadproof.run.seeds import alone, seed_of
 from payloadproof.run.sightings import SIGHTINGS
@@ -168,6 +169,7 @@ class _Check:
                 accepted=tuple(e for kind, e in self._accepted.items() if kind in explorer.met),
                 stale=stale(self._plan.accepted, verdicts),
                 billed=explorer.billed,
+                roads=mapped(ground, explorer.clauses, explorer.cells),
             )
 
     @property

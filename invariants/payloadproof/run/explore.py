@@ -26,6 +26,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 from hypothesis.errors import HypothesisException
 
 from payloadproof.billing.meter import Metered, metered
+from payloadproof.clauses.promises import Cell, travelled
 from payloadproof.clauses.registry import VIOLATIONS, ClauseViolated, Finding, judge
 from payloadproof.drive.runner import Runner
 from payloadproof.errors import HarnessError
@@ -82,6 +83,7 @@ class Explorer:
     ) -> None:
         self.judged: Counter[str] = Counter()
         self.fired: Counter[str] = Counter()
+        self.cells: Counter[Cell] = Counter()  # of the map of roads and promises
         self.broke: Counter[str] = Counter()  # in how many scenarios, by what is accepted too
         self.found: dict[str, Found] = {}  # by clause; in a survey by clause and fingerprint
         self.met: set[Kind] = set()  # of those that are accepted
@@ -114,6 +116,7 @@ class Explorer:
         self.arrived += len(history.requests)
         self.billed += metered(history.requests)
         judgement = judge(history, self.clauses)
+        self.cells += travelled(history, judgement.exercised)
         self.judged.update(self.clauses)
         self.fired.update(judgement.exercised)
         self.broke.update({finding.clause for finding in judgement.findings})

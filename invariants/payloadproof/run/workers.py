@@ -28,6 +28,7 @@ from payloadproof.evidence.quoting import UNMASKED
 from payloadproof.outcome.events import Began, Event, Listener, Standing, Stopping
 from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict
 from payloadproof.recorder.ledger import RecorderBroken, RecorderFull
+from payloadproof.run.mapping import added
 from payloadproof.signals.ending import ended_by, listening, starting_workers
 
 GRACE_S = 120.0  # for a worker to stop: what is under way may wait for a network that hangs
@@ -236,6 +237,7 @@ def merged(
         notes=tuple(dict.fromkeys((*one.notes, *other.notes))),
         accepted=tuple(dict.fromkeys((*one.accepted, *other.accepted))),
         billed=(one.billed or Metered()) + (other.billed or Metered()),
+        roads=added(one.roads, other.roads),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payloadproof.clauses.allow import cases, scenarios
+from payloadproof.clauses.allow import cases, road_scenarios, scenarios
 from payloadproof.generate.property import Property, offers
 from payloadproof.protocol.messages import Capture
 
@@ -23,4 +23,12 @@ PROPERTIES: tuple[Property, ...] = (
         share=0.25,
     ),
     Property("leaks", ("A7",), scenarios.leaks, possible=offers(Capture.op), share=0.6),
+    Property(
+        "every road, laden",
+        ("A1", "A2", "A3", "A5", "A6", "A7", *road_scenarios.BESIDE),
+        road_scenarios.some_roads,
+        possible=offers(Capture.op),
+        cases=road_scenarios.every_road,
+        share=0.1,
+    ),
 )

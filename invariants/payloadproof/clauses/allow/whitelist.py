@@ -132,10 +132,15 @@ def _plants_unlisted(history: History) -> bool:
         *history.contract.properties,
         *(key for event in history.contract.events.values() for key in event.own_properties),
     }
+    # A past has columns that no event has: whose the memories are, and what they say.
+    past = history.scenario is not None and history.scenario.history is not None
     return any(
-        isinstance(step, do.Capture | do.Record)
-        and isinstance(step.properties, dict)
-        and not known.issuperset(step.properties)
+        (past and isinstance(step, do.Backfill))
+        or (
+            isinstance(step, do.Capture | do.Record | do.RaiseError)
+            and isinstance(step.properties, dict)
+            and not known.issuperset(step.properties)
+        )
         for step in history.steps
     )
 

@@ -60,6 +60,16 @@ def undisturbed(history: History) -> bool:
     return history.delivered and consenting(history)
 
 
+def reopened(history: History) -> bool:
+    """Consent back for good before anything was recorded, and all of it delivered."""
+    timeline = moments(history)
+    recorded = [i for i, step in enumerate(history.steps) if isinstance(step, do.Record)]
+    if not recorded or not history.delivered:
+        return False
+    rest = timeline[recorded[0] + 1 :]
+    return all(one.decision == "on" and one.settled for one in rest)
+
+
 def consenting(history: History) -> bool:
     """Consent on throughout."""
     return {moment.decision for moment in moments(history)} == {"on"}

@@ -53,6 +53,7 @@ PROPERTIES: tuple[Property, ...] = (
         ("B8",),
         scenarios.ceilings,
         possible=lambda g: bool(scenarios.low_ceilings(g.contract)) and offers(Capture.op)(g),
+        cases=scenarios.each_way_over,
         share=0.04,
     ),
     Property(

@@ -61,6 +61,19 @@ def ceilings(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     return ground.scenario([capture, do.Flush(), do.Shutdown()])
 
 
+def each_way_over(ground: Ground) -> Iterator[do.Scenario]:
+    """By each transport, the event with the lowest ceiling, a little above it."""
+    lowest: dict[str, tuple[int, str]] = {}
+    for name in low_ceilings(ground.contract):
+        event = ground.contract.events[name]
+        here = event.ceiling_per_day or 0, name
+        lowest[event.transport] = min(lowest.get(event.transport, here), here)
+    for ceiling, name in lowest.values():
+        capture = payloads.capture_of(name, ground.contract.events[name], {})
+        over = replace(capture, times=ceiling + 2)
+        yield ground.scenario([over, do.Flush(), do.Shutdown()])
+
+
 @st.composite
 def sessions_over_time(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     """Sessions that last for hours, or hold more records than one rollup should."""

@@ -27,6 +27,7 @@ from payloadproof.clauses.bound.lives import (
     Life,
     carrying,
     countable,
+    reopened,
     session_rollups,
     undisturbed,
 )
@@ -213,7 +214,7 @@ def _cut_in_two(history: History, window: Windowed) -> Iterator[Finding]:
 def shutdown_sends_what_is_open(history: History) -> Said:
     """Each live session once, the open window, and no rollup from then on."""
     until = shutdown_in(history)
-    if not undisturbed(history) or until == len(history.steps):
+    if not (undisturbed(history) or reopened(history)) or until == len(history.steps):
         return
     for name, fold, all_lives in session_rollups(history):
         if fold.reason_shutdown is None:

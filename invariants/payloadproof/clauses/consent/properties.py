@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payloadproof.clauses.consent import cases, process_scenarios, scenarios
+from payloadproof.clauses.consent import cases, process_scenarios, road_scenarios, scenarios
 from payloadproof.clauses.consent.error_scenarios import consent_changes, switched_off
 from payloadproof.generate.errors import can_raise
 from payloadproof.generate.property import Property, apart, can_change, offers
@@ -90,5 +90,13 @@ PROPERTIES: tuple[Property, ...] = (
         consent_changes,
         possible=lambda ground: can_raise(ground) and ground.virtual,
         share=0.4,
+    ),
+    Property(
+        "every road while consent is off",
+        ("C4", "C3", "C2", "C11", "B6"),
+        road_scenarios.some_withheld,
+        possible=can_change,
+        cases=road_scenarios.withheld,
+        share=0.1,
     ),
 )
