@@ -206,7 +206,7 @@ def _next_of_a_probe(report: Report, given: str) -> str:
         run = next((one.evidence[0] for one in found if one.evidence), None)
         if run is None:
             return fix
-        return f"{fix}; to see one run again: payloadproof {_only(given, run)}"
+        return f"{fix}; to see one run again: payloadproof {only(given, run)}"
     if report.stale:
         return "delete from the baseline the entries that are no longer seen"
     if not any(one.controls for one in report.verdicts):
@@ -218,5 +218,6 @@ def _next_of_a_probe(report: Report, given: str) -> str:
     )
 
 
-def _only(given: str, run: str) -> str:
+def only(given: str, run: str) -> str:
+    """A probe's options and command, with but one of its runs."""
     return given.replace("probe", f"probe --only {shell.word(run)}", 1)

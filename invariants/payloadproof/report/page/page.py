@@ -20,7 +20,7 @@ from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding
 from payloadproof.report import billed as bills
 from payloadproof.report.causes import badness, causes
 from payloadproof.report.collected import values
-from payloadproof.report.ending import MARKS, counted, next_step, shown
+from payloadproof.report.ending import MARKS, counted, next_step, only, shown
 from payloadproof.report.explained import MEANS, Explained, explained
 from payloadproof.report.headline import Headline, headline
 from payloadproof.report.page import charts
@@ -40,7 +40,10 @@ _WHAT = {
 
 
 class Card(NamedTuple):
-    """A finding in full. ``at``: its place on the page, ``tone``: as its verdict counts."""
+    """A finding in full. ``at``: its place on the page, ``tone``: as its verdict counts.
+
+    ``run``: the number of the probe's run that showed it, of ``runs``; 0 where there is none.
+    """
 
     at: int
     finding: ReportedFinding
@@ -52,6 +55,8 @@ class Card(NamedTuple):
     replay: str
     picture: Picture | None
     about: Explained
+    run: int
+    runs: int
 
 
 class Group(NamedTuple):
@@ -84,7 +89,7 @@ class Family(NamedTuple):
 
 
 class Run(NamedTuple):
-    """One run of a probed program, and how many findings name it, by tone."""
+    """One run of a probed program, and the findings that it showed."""
 
     name: str
     found: tuple[Card, ...]
@@ -105,12 +110,13 @@ def as_html(report: Report, *, given: str = "", runs: Sequence[str] = ()) -> byt
 
 
 def _page(report: Report, given: str, runs: Sequence[str], most: int) -> bytes:
-    groups = tuple(_groups(report, most))
+    dealt = _Dealt(report, given, runs)
+    groups = tuple(_groups(dealt, most))
     cards = tuple(card for group in groups for card in group.cards)
     after = max((card.at for card in cards), default=0)
-    unsteady = tuple(_cards(report, report.unsteady[:most], after))
+    unsteady = tuple(dealt.cards(report.unsteady[:most], after))
     after += len(unsteady)
-    news = tuple(_cards(report, report.news[:most], after))
+    news = tuple(dealt.cards(report.news[:most], after))
     return written(
         "run.html.j2",
         title=_WHAT[report.command],
@@ -193,8 +199,9 @@ def _tone(verdict: str) -> str:
             return "quiet"
 
 
-def _groups(report: Report, most: int) -> Iterator[Group]:
+def _groups(dealt: _Dealt, most: int) -> Iterator[Group]:
     """Findings by what they rest on, the worst first; what only informs stands at the end."""
+    report = dealt.report
     of = {one.clause: one for one in report.verdicts}
     wrong = [one for one in report.findings if _is_wrong(one, of)]
     told = [one for one in report.findings if not _is_wrong(one, of)]
@@ -207,7 +214,7 @@ def _groups(report: Report, most: int) -> Iterator[Group]:
     at = 0
     for rests_on, findings in grouped:
         shown_ = findings[: max(0, most - at)]
-        cards = tuple(_cards(report, shown_, at))
+        cards = tuple(dealt.cards(shown_, at))
         at += len(cards)
         own = len(findings) == 1 and rests_on == findings[0].clause
         left = Counter(named(one.clause) for one in findings[len(shown_) :])
@@ -219,25 +226,44 @@ def _is_wrong(finding: ReportedFinding, of: dict[str, ClauseVerdict]) -> bool:
     return finding.clause not in of or of[finding.clause].verdict != "reported"
 
 
-def _cards(report: Report, findings: Sequence[ReportedFinding], after: int) -> Iterator[Card]:
-    of = {one.clause: one for one in report.verdicts}
-    for at, one in enumerate(findings, start=after + 1):
-        verdict = of.get(one.clause)
-        level = every_clause()[one.clause].level
-        fails = verdict is not None and verdict.verdict == "failed" and report.counts(verdict)
-        tone = "bad" if fails else "told" if level == "INFO" else "doubtful"
-        yield Card(
-            at=at,
-            finding=one,
-            title=named(one.clause),
-            level=level,
-            tone=tone,
-            evidence=one.evidence[:EVIDENCE],
-            more_evidence=len(one.evidence[EVIDENCE:]),
-            replay=f"payloadproof replay {shell.path(one.file)}" if one.file else "",
-            picture=picture(one),
-            about=explained(one.clause),
-        )
+class _Dealt:
+    """Makes the cards of one report."""
+
+    def __init__(self, report: Report, given: str, runs: Sequence[str]) -> None:
+        self.report = report
+        self._of = {one.clause: one for one in report.verdicts}
+        self._given = given
+        self._runs = runs
+
+    def cards(self, findings: Sequence[ReportedFinding], after: int) -> Iterator[Card]:
+        """One for each; the first has the place behind ``after``."""
+        for at, one in enumerate(findings, start=after + 1):
+            run = one.evidence[0] if one.evidence and one.evidence[0] in self._runs else ""
+            yield Card(
+                at=at,
+                finding=one,
+                title=named(one.clause),
+                level=every_clause()[one.clause].level,
+                tone=self._tone(one.clause),
+                evidence=one.evidence[:EVIDENCE],
+                more_evidence=len(one.evidence[EVIDENCE:]),
+                replay=self._replay(one, run),
+                picture=picture(one),
+                about=explained(one.clause),
+                run=self._runs.index(run) + 1 if run else 0,
+                runs=len(self._runs),
+            )
+
+    def _tone(self, clause: str) -> str:
+        verdict = self._of.get(clause)
+        if verdict is not None and verdict.verdict == "failed" and self.report.counts(verdict):
+            return "bad"
+        return "told" if every_clause()[clause].level == "INFO" else "doubtful"
+
+    def _replay(self, finding: ReportedFinding, run: str) -> str:
+        if finding.file:
+            return f"payloadproof replay {shell.path(finding.file)}"
+        return f"payloadproof {only(self._given, run)}" if run and self._given else ""
 
 
 def _families(report: Report, cards: Sequence[Card]) -> Iterator[Family]:

@@ -20,9 +20,11 @@ from payloadproof.scenario import steps as do
 from payloadproof.scenario.steps import Scenario
 
 STEPS = 40
+NARROWEST = 240  # so that a name has room below its request
 STACKED = 3  # requests of one step that are drawn, one below the other
 LEFT, PITCH = 72, 34  # what the names of the lanes take, and each step
-HEIGHT = 150
+HEIGHT = 170
+WIDEST = 22  # characters of a name in the picture
 
 _STEP = re.compile(r"\bstep (\d{1,6})\b")
 _KEY = re.compile(r', key ("(?:[^"\\]|\\.)*"…?)$')
@@ -83,6 +85,13 @@ class Column(NamedTuple):
         """Where its mark stands."""
         return self.x + PITCH // 2
 
+    @property
+    def about(self) -> str:
+        """Which key, or else which event, of its request the finding is about; "" for none."""
+        names = (sent.key or sent.event for sent in self.sent if sent.fate == "offending")
+        name = next(filter(None, names), "")
+        return name if len(name) <= WIDEST else f"{name[:WIDEST]}…"
+
 
 class Picture(NamedTuple):
     """``left_out``: steps beyond the last column."""
@@ -107,7 +116,7 @@ def picture(finding: ReportedFinding) -> Picture | None:
     ours = sum(sent.fate == "offending" for one in every for sent in one.sent)
     return Picture(
         columns=columns,
-        width=LEFT + PITCH * len(columns) + 8,
+        width=max(LEFT + PITCH * len(columns) + 8, NARROWEST),
         left_out=len(every) - len(columns),
         said=f"{len(scenario.steps)} steps, {requests} requests, {ours} of them marked",
         has_consent=finding.course is not None,
@@ -132,9 +141,7 @@ def _columns(finding: ReportedFinding, scenario: Scenario) -> Iterator[Column]:
             words=words,
             kind=kind,
             passed=passed[at] if at < len(passed) else "",
-            consent=course.consent[min(at, len(course.consent) - 1)]
-            if course.consent
-            else "unsaid",
+            consent=consent[min(at, len(consent) - 1)],
             network=wrong[min(at, len(wrong) - 1)],
             sent=tuple(sent.get(step, ())),
             named=at in marked and kind not in ("start", "after"),
@@ -155,11 +162,9 @@ def _by_step(finding: ReportedFinding, course: Course) -> dict[int, list[Sent]]:
 
 
 def _sent(finding: ReportedFinding, arrival: Arrival) -> Sent:
-    about = [
-        line
-        for line in finding.evidence
-        if line == arrival.place or line.startswith(f"{arrival.place},")
-    ]
+    # Another request's number may begin with this one's.
+    named = re.compile(re.escape(arrival.place) + r"(?![\w?/-])")
+    about = [line for line in finding.evidence if named.match(line)]
     fate, outcome = _outcome(arrival)
     events = ", ".join(
         name + (f" {times} times" if times > 1 else "") for name, times in arrival.events.items()
