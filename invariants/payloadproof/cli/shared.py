@@ -120,7 +120,7 @@ def report_files(
             if kind not in kinds:
                 near = difflib.get_close_matches(kind.strip().lower(), kinds, n=1)
                 meant = f"; did you mean {near[0]}?" if near else ""
-                why = f"{kind!r} is no kind of report here: they are {', '.join(kinds)}{meant}"
+                why = f"{kind!r} is no kind of report: they are {', '.join(kinds)}{meant}"
                 _unusable(
                     said,
                     why if equals else f"{one!r} is not KIND=FILE",

@@ -103,7 +103,7 @@ def as_html(report: Report, *, given: str = "", runs: Sequence[str] = ()) -> byt
     report = safe(report)
     page = b""
     for most in _ENOUGH:
-        page = _page(report, given, tuple(dict.fromkeys(runs)), most)
+        page = _page(report, given, safe(tuple(dict.fromkeys(runs))), most)
         if len(page) <= LIMIT:
             break
     return page
@@ -128,6 +128,7 @@ def _page(report: Report, given: str, runs: Sequence[str], most: int) -> bytes:
         notes=tuple(_notes(report)),
         totals=_totals(report),
         groups=groups,
+        wrong=any(card.tone != "told" for card in cards),
         unsteady=unsteady,
         news=news,
         families=tuple(_families(report, (*cards, *unsteady))),
