@@ -15,7 +15,9 @@ from typing import Final, Literal
 import msgspec
 
 from payloadproof.clauses.clause import named
+from payloadproof.clauses.timeline import moments
 from payloadproof.errors import HarnessError
+from payloadproof.evidence.course import Course, course
 from payloadproof.evidence.history import History
 from payloadproof.evidence.masking import invented, knowing
 
@@ -29,6 +31,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     ``kind``: what the program got wrong, in words that any scenario would give which shows it; for
     a baseline, where the message says more than that. Two breaches that a person would mend in two
     places are two kinds. Empty: the message says it.
+
+    ``course``: what came of the scenario that showed it, step by step; no check knows it.
     """
 
     clause: str
@@ -37,6 +41,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[str, ...] = ()
     definite: bool = True
     kind: str = ""
+    course: Course | None = None
 
     @property
     def message(self) -> str:
@@ -103,4 +108,13 @@ def _judged(history: History, clauses: Iterable[str]) -> Judgement:
                 evidence="".join(traceback.format_tb(error.__traceback__)[-3:]),
                 next="this is a bug in payloadproof; please report it with the lines above",
             ) from error
-    return Judgement(tuple(findings), frozenset(exercised))
+    return Judgement(tuple(_with_course(findings, history)), frozenset(exercised))
+
+
+def _with_course(findings: list[Finding], history: History) -> list[Finding]:
+    """The findings with what came of the scenario; those of a recording have none."""
+    if not findings or history.scenario is None:
+        return findings
+    # Most histories break nothing: of those it is not worked out.
+    told = course(history, tuple(one.decision or "unsaid" for one in moments(history)))
+    return [msgspec.structs.replace(one, course=told) for one in findings]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,8 +15,14 @@ from payloadproof.cli.shared import (
     Format,
     answer,
     must_be_writable,
+    report_files,
     write,
 )
+
+if TYPE_CHECKING:
+    from payloadproof.outcome.answers import DiffAnswer
+
+KINDS = ("html", "json")
 
 
 @click.command()
@@ -33,9 +41,22 @@ from payloadproof.cli.shared import (
     metavar="FILE",
     help="Also write the list to this file.",
 )
+@click.option(
+    "--report",
+    "reports",
+    metavar="KIND=FILE,...",
+    multiple=True,
+    help=f"Also write a report as {' or '.join(KINDS)}.",
+)
 @FORMAT
 def diff(
-    old: Path, new: Path, *, reasons_file: Path | None, out: Path | None, output: Format
+    old: Path,
+    new: Path,
+    *,
+    reasons_file: Path | None,
+    out: Path | None,
+    reports: Sequence[str],
+    output: Format,
 ) -> None:
     """List what a release sends that the last one did not.
 
@@ -45,14 +66,18 @@ def diff(
     from payloadproof.audit.audit import flawed
     from payloadproof.audit.diff import changes, diff_answer, markdown, reason_for, reasons, side
 
+    files = report_files(reports, KINDS)
     given = reasons(reasons_file) if reasons_file else {}
     if out:
         must_be_writable(out, f"--out {out}")
     before, after = side(old), side(new)
     found = changes(before, after)
     page = markdown(before, after, found, given)
+    told = diff_answer(before, after, found, given)
+    for kind, file in files:
+        write(file, _written(kind, told), f"--report {kind}={file}")
     if output == "json":
-        answer(diff_answer(before, after, found, given))
+        answer(told)
     else:
         click.echo(page)
     if out:
@@ -68,3 +93,12 @@ def diff(
         )
         ERR.print(line, style="bold", highlight=False, markup=False, soft_wrap=True)
     sys.exit(bool(open_))
+
+
+def _written(kind: str, told: DiffAnswer) -> bytes:
+    from payloadproof.evidence.homes import without_home
+    from payloadproof.report.as_json import document
+    from payloadproof.report.page.page import compared
+
+    shared = without_home(told)
+    return compared(shared) if kind == "html" else document(shared)

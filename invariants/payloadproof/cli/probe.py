@@ -201,6 +201,7 @@ def probe(
     from payloadproof.outcome.answers import PlanAnswer
     from payloadproof.outcome.events import each
     from payloadproof.report.console import Terminal
+    from payloadproof.report.page.handed_on import handed_on
     from payloadproof.report.progress import Bar
     from payloadproof.run.baseline import UNEXPLAINED, Baseline, read, renewed, write
 
@@ -252,8 +253,13 @@ def probe(
         "--reply": reply,
         "--contract": [contract] if contract else [],
     }
-    given = shell.command(["probe", *_given(again)])
-    reporting = Reports(written, given=f"{given} -- {shell.command(command)}", output=output)
+    given = ["probe", *_given(again)]
+    reporting = Reports(
+        written,
+        given=f"{shell.command(given)} -- {shell.command(command)}",
+        shared=handed_on(given, command),
+        output=output,
+    )
     stream = sys.stderr if output == "json" else sys.stdout
     drafting = Drafting() if draft else None
     with shown(unmasked=show_secrets), Bar(Terminal(file=stream)) as bar:

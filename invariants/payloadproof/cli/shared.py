@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NoReturn
@@ -29,6 +29,7 @@ KINDS = {
     "badge": "badge.json",
     "summary": "summary.md",
     "annotations": "/dev/stderr",
+    "html": "payloadproof.html",
 }
 Format = Literal["text", "json"]
 OUT = Terminal()
@@ -107,7 +108,9 @@ def shown(*, unmasked: bool) -> Iterator[None]:
         UNMASKED.reset(before)
 
 
-def report_files(reports: Sequence[str]) -> list[tuple[str, Path]]:
+def report_files(
+    reports: Sequence[str], kinds: Collection[str] = tuple(KINDS)
+) -> list[tuple[str, Path]]:
     """Kind and file of each ``KIND=FILE``, writable: known before a run of minutes."""
     files: list[tuple[str, Path]] = []
     for option in reports:
@@ -115,13 +118,17 @@ def report_files(reports: Sequence[str]) -> list[tuple[str, Path]]:
         for one in option.split(","):
             kind, equals, name = one.partition("=")
             said = f"--report {option}"
-            if kind not in KINDS:
-                near = difflib.get_close_matches(kind.strip().lower(), KINDS, n=1)
+            if kind not in kinds:
+                near = difflib.get_close_matches(kind.strip().lower(), kinds, n=1)
                 meant = f"; did you mean {near[0]}?" if near else ""
-                why = f"{kind!r} is no kind of report: they are {', '.join(KINDS)}{meant}"
-                _unusable(said, why if equals else f"{one!r} is not KIND=FILE", _example(*near))
+                why = f"{kind!r} is no kind of report: they are {', '.join(kinds)}{meant}"
+                _unusable(
+                    said,
+                    why if equals else f"{one!r} is not KIND=FILE",
+                    _example(*near, kinds=kinds),
+                )
             if not name:
-                _unusable(said, f"{kind} names no file", _example(kind))
+                _unusable(said, f"{kind} names no file", _example(kind, kinds=kinds))
             path = Path(name)
             if any(_same(path, before) for _, before in files):
                 _unusable(said, f"two reports would be written to {name}", "name a file for each")
@@ -130,8 +137,9 @@ def report_files(reports: Sequence[str]) -> list[tuple[str, Path]]:
     return files
 
 
-def _example(kind: str = "junit") -> str:
-    other = "json" if kind != "json" else "sarif"
+def _example(kind: str = "", *, kinds: Collection[str]) -> str:
+    first, second, *_ = dict.fromkeys((kind or next(iter(kinds)), "json", "sarif", "html"))
+    kind, other = first, second if second in kinds else "html"
     return f"--report {kind}={KINDS[kind]},{other}={KINDS[other]} (no file's name holds a comma)"
 
 
@@ -233,7 +241,8 @@ class Reports:
     """Writes and prints what a run says at its end.
 
     ``exit_code``: the run's, once it is over; ``given``: options of the run that what comes next
-    wants, too; ``verbose``: all of it, and not a screen.
+    wants, too; ``shared``: the same for a page, which is handed on; ``verbose``: all of it, and not
+    a screen.
     """
 
     def __init__(
@@ -241,6 +250,7 @@ class Reports:
         files: Sequence[tuple[str, Path]],
         *,
         given: str = "",
+        shared: str | None = None,
         output: Format = "text",
         verbose: bool = False,
     ) -> None:
@@ -248,26 +258,35 @@ class Reports:
         self._output = output
         self._files = files
         self._given = given
+        self._shared = given if shared is None else shared
+        self._runs: list[str] = []
         self._verbose = verbose
 
     def __call__(self, event: Event) -> None:
         """Listen for the end."""
-        from payloadproof.outcome.events import Ended
+        from payloadproof.outcome.events import Ended, KindBegan
 
-        if isinstance(event, Ended):
-            self._write(event.report)
-            self.exit_code = event.report.exit_code
+        match event:
+            case KindBegan(kind):
+                self._runs.append(kind)
+            case Ended(report):
+                self._write(report)
+                self.exit_code = report.exit_code
+            case _:
+                pass
 
     def _write(self, report: Report) -> None:
         import msgspec
 
         from payloadproof.evidence.homes import without_home
-        from payloadproof.report.forms import FORMS
+        from payloadproof.report.forms import written
         from payloadproof.report.terminal import render
 
         shared = without_home(report)
         for kind, file in self._files:
-            write(file, FORMS[kind](shared), f"--report {kind}={file}")
+            runs = without_home(tuple(self._runs)) if report.command == "probe" else ()
+            page = written(kind, shared, given=without_home(self._shared), runs=runs)
+            write(file, page, f"--report {kind}={file}")
         if self._output == "json":
             answer(shared)
             return

@@ -9,6 +9,7 @@ import msgspec
 
 from payloadproof.billing.meter import Metered
 from payloadproof.clauses.finding import Finding
+from payloadproof.evidence.course import Course
 from payloadproof.evidence.surface import Surface
 from payloadproof.outcome.accepted import Entry, kinds
 from payloadproof.outcome.gate import CorpusFile, Drawn
@@ -76,6 +77,7 @@ class ReportedFinding(Value, frozen=True, kw_only=True):
 
     ``evidence`` is masked, unless the report says otherwise. ``shrunk`` is false for what was met
     on the way to another finding. ``fingerprint`` is what an entry of a baseline needs.
+    ``course``: what came of the scenario, step by step.
     """
 
     clause: str
@@ -88,6 +90,7 @@ class ReportedFinding(Value, frozen=True, kw_only=True):
     scenario: Scenario | None = None
     file: str | None = None
     fingerprint: str | None = None
+    course: Course | None = None
 
 
 def reported(
@@ -104,6 +107,7 @@ def reported(
         shrunk=shrunk,
         scenario=scenario,
         fingerprint=kinds(finding, scenario)[0][1],
+        course=finding.course,
     )
 
 

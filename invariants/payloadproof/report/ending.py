@@ -70,14 +70,14 @@ def summary(report: Report, console: Console, *, given: str = "", verbose: bool 
     if report.command == "check":
         took += f": {report.scenarios:,} scenarios in {report.seconds:.1f} s, seed {report.seed}"
     console.print(Text(printable(took), style="dim"), soft_wrap=True)
-    for line in _counted(report):
+    for line in counted(report):
         console.print(Text(line, style="yellow"), soft_wrap=True)
     for line in (*_left_out(report, verbose=verbose), *report.notes, *billed.lines(report)):
         console.print(Text(line, style="dim"), soft_wrap=True)
-    command_line(f"next: {_next(report, given)}", console)
+    command_line(f"next: {next_step(report, given)}", console)
 
 
-def _counted(report: Report) -> Iterator[str]:
+def counted(report: Report) -> Iterator[str]:
     """What else than findings made the exit code 1, and what did not and would with --strict."""
     for verdict in ("vacuous", "unsupported"):
         counted = [
@@ -129,7 +129,8 @@ def _together(reasons: list[str]) -> str:
     return f"{alike}{', '.join(most)} or {last}"
 
 
-def _next(report: Report, given: str) -> str:
+def next_step(report: Report, given: str = "") -> str:
+    """What to do now; ``given``: options of the run that the next command wants, too."""
     if report.command == "audit":
         return _next_of_an_audit(report)
     if report.command == "record":
@@ -205,7 +206,7 @@ def _next_of_a_probe(report: Report, given: str) -> str:
         run = next((one.evidence[0] for one in found if one.evidence), None)
         if run is None:
             return fix
-        return f"{fix}; to see one run again: payloadproof {_only(given, run)}"
+        return f"{fix}; to see one run again: payloadproof {only(given, run)}"
     if report.stale:
         return "delete from the baseline the entries that are no longer seen"
     if not any(one.controls for one in report.verdicts):
@@ -217,5 +218,6 @@ def _next_of_a_probe(report: Report, given: str) -> str:
     )
 
 
-def _only(given: str, run: str) -> str:
+def only(given: str, run: str) -> str:
+    """A probe's options and command, with but one of its runs."""
     return given.replace("probe", f"probe --only {shell.word(run)}", 1)

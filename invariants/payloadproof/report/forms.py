@@ -5,7 +5,7 @@ Rule 1: each is a rendering of the same values: none says what another does not 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from payloadproof.outcome.model import Report
@@ -13,6 +13,7 @@ from payloadproof.report.annotations import as_annotations
 from payloadproof.report.as_json import as_json
 from payloadproof.report.badge import badge
 from payloadproof.report.junit import junit
+from payloadproof.report.page.page import as_html
 from payloadproof.report.sarif import sarif
 from payloadproof.report.step_summary import step_summary
 
@@ -23,4 +24,10 @@ FORMS: Final[Mapping[str, Callable[[Report], bytes]]] = {
     "badge": badge,
     "summary": step_summary,
     "annotations": as_annotations,
+    "html": as_html,
 }
+
+
+def written(kind: str, report: Report, *, given: str = "", runs: Sequence[str] = ()) -> bytes:
+    """A report in one of the forms; a page also has ``given`` and ``runs``, as it says itself."""
+    return as_html(report, given=given, runs=runs) if kind == "html" else FORMS[kind](report)

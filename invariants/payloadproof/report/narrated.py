@@ -80,15 +80,16 @@ def _narrated(step: do.AnyStep) -> str:
         case do.Advance(ms=ms):
             return f"let {ms / 1000:g} s pass"
         case do.Network(behaviour=behaviour):
-            return f"network{_network(behaviour)}"
+            return f"network{treated(behaviour)}"
         case _:
             return type(step).__name__.lower()
 
 
-def _network(behaviour: Behaviour) -> str:
+def treated(behaviour: Behaviour) -> str:
+    """What becomes of requests, as it goes on after the word network."""
     match behaviour:
         case Times(n=n, behaviour=inner):
-            return f", for the next {f'{n} requests' if n > 1 else 'request'}{_network(inner)}"
+            return f", for the next {f'{n} requests' if n > 1 else 'request'}{treated(inner)}"
         case Answer() if behaviour == Answer():
             return ": healthy"
         case Answer(status=status, body=body):

@@ -14,6 +14,7 @@ from payloadproof.clauses.clause import all_named, every_clause, named
 from payloadproof.evidence.quoting import safe
 from payloadproof.outcome.model import Report, ReportedFinding
 from payloadproof.report.ending import shown
+from payloadproof.report.headline import headline
 from payloadproof.report.places import Places
 from payloadproof.syntax import shell
 from payloadproof.syntax.markdown import code, text
@@ -21,6 +22,7 @@ from payloadproof.syntax.markdown import code, text
 ROWS = 50
 _CHARACTERS = 300  # of what was observed
 _UNLOOKED = ("not_run", "not_applicable")
+_MARKS = {"good": "✅", "bad": "❌", "unknown": "⚠️"}
 
 
 def step_summary(report: Report) -> bytes:
@@ -29,7 +31,8 @@ def step_summary(report: Report) -> bytes:
 
 
 def _parts(report: Report) -> Iterator[str]:
-    yield f"## {_heading(report)}\n"
+    tone, words = headline(report)
+    yield f"## {_MARKS[tone]} Payloadproof: {words}\n"
     who = f"{report.implementation.name} {report.implementation.version}".strip()
     seed = f", seed {report.seed}" if report.seed is not None else ""
     yield text(
@@ -45,20 +48,6 @@ def _parts(report: Report) -> Iterator[str]:
     yield from _open(report)
     yield from _table("Does not fail the run", others, places)
     yield from _verdicts(report)
-
-
-def _heading(report: Report) -> str:
-    broken = sum(one.verdict == "failed" and report.counts(one) for one in report.verdicts)
-    held = sum(one.verdict == "passed" for one in report.verdicts)
-    match report.exit_code:
-        case 0:
-            return f"✅ Payloadproof: {held} promises kept"
-        case 1 if broken:
-            return f"❌ Payloadproof: {broken} promise{'s' * (broken > 1)} broken"
-        case 1:
-            return "❌ Payloadproof: not everything was proved"
-        case _:
-            return "⚠️ Payloadproof: no result"
 
 
 def _table(title: str, found: list[ReportedFinding], places: Places) -> Iterator[str]:
