@@ -152,9 +152,9 @@ class Pipeline
 
   # Whether it is done with: stored, refused for good, or not wanted any more.
   def sent?(item)
-    return true unless consent.first # Whoever opted out meanwhile did not mean it to leave.
+    return true unless consent.first # No connection, no install id either.
 
-    status = post(item).code.to_i
+    status = post(item)&.code.to_i
     status < 500 && status != 408 && status != 429
   rescue StandardError
     false # The network failed: once more, with the same uuid.
@@ -175,7 +175,10 @@ class Pipeline
     http.use_ssl = url.scheme == "https"
     http.open_timeout = http.read_timeout = http.write_timeout = 1
     http.max_retries = 0
-    http.start { |open| open.post(url.path, body, "Content-Type" => "application/json") }
+    http.start do |open|
+      # Whoever opted out while the connection was made did not mean it to leave.
+      open.post(url.path, body, "Content-Type" => "application/json") if consent.first
+    end
   end
 
   def data_dir

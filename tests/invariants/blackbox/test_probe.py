@@ -4,6 +4,7 @@ import base64
 import datetime as dt
 import gzip
 
+import msgspec
 import pytest
 
 from payloadproof.blackbox import probe as module
@@ -12,6 +13,7 @@ from payloadproof.drive.traffic import Rejection
 from payloadproof.outcome.accepted import Entry, today
 
 FAULT = "connections are reset"
+HANGS = "the server never answers"
 BROKEN = Rejection(
     at=0.0, host="h.example", address="127.0.0.2", port=443, reason="reset", untrusted=False
 )
@@ -80,3 +82,27 @@ def test_an_entry_of_a_baseline_is_good_on_its_last_day_and_not_after_it(probed,
     assert bool(report.findings) is not accepts
     assert bool(report.accepted) is accepts
     assert any("accepted this only until" in note for note in report.notes) is not accepts
+
+
+def test_a_late_end_is_found_where_the_machine_was_slow_in_one_untroubled_run(
+    monkeypatch, sent, event, run_with
+):
+    """The hung run is ended: by the first run's time it would be ended too soon to be late."""
+    slow, usual = 9.0, 1.0
+
+    class Driver:
+        def __init__(self, *_):
+            pass
+
+        def made(self, wanted, _, bound_s):
+            took = slow if wanted.name == "the next start" else usual
+            run = run_with(sent(event()), name=wanted.name, fault=wanted.fault, took_s=took)
+            if wanted.fault == HANGS:
+                run = msgspec.structs.replace(run, ended="stopped", took_s=bound_s)
+            return Made(run=run, wanted=wanted)
+
+    monkeypatch.setattr(module, "Driver", Driver)
+    monkeypatch.setattr(module, "possible", lambda _: None)
+    about = {"command": Command(argv=("it",)), "only": (HANGS, "the next start")}
+    report = module.probe(module.Probe(switches=(), **about))
+    assert f"a late end: {HANGS}" in {one.fingerprint for one in report.findings}
