@@ -12,7 +12,8 @@ its habits are replaced. Its retry sleeps where nothing can wake it and asks nob
 attempt; :meth:`Transport._upload` takes its place. Its ``shutdown`` waits without a bound and its
 exit hook may send after ours; :meth:`Transport.close` takes the place of both.
 
-The events of a short-lived process (``cli``) are one POST each, off the caller's thread.
+Batches are packed (gzip). The events of a short-lived process (``cli``) are one POST each, off the
+caller's thread, and too small to gain by it.
 """
 
 from __future__ import annotations
@@ -256,7 +257,11 @@ class Transport:
                     return
                 # W2: a retry repeats uuid and timestamp.
                 answer = self._attempt(
-                    "/batch/", WORKER_TIMEOUT_S, batch=cleared, historical_migration=False
+                    "/batch/",
+                    WORKER_TIMEOUT_S,
+                    gzip=True,
+                    batch=cleared,
+                    historical_migration=False,
                 )
                 self._note(answer)
                 if not answer.retryable or pause_s is None:
@@ -311,12 +316,12 @@ class Transport:
         # C11: nothing queued leaves after an opt-out.
         return self._permitted()
 
-    def _attempt(self, path: str, timeout_s: float, **body: Any) -> Answer:
+    def _attempt(self, path: str, timeout_s: float, *, gzip: bool = False, **body: Any) -> Answer:
         if self._deadline is not None:
             timeout_s = min(timeout_s, max(LAST_ENTRY_S, self._deadline - time.monotonic()))
         try:
             response = post(
-                self._key, self._host, path, timeout=timeout_s, session=self._session, **body
+                self._key, self._host, path, gzip, timeout_s, session=self._session, **body
             )
         except Exception as error:
             return Answer(
