@@ -131,8 +131,8 @@ class Draft:
         yield "[product]"
         yield f"name = {toml.text(name)} # TODO"
         yield 'description = "What the program does." # TODO'
-        yield from _CONSENT if beside is None else beside.consent()
-        yield from _VARIABLES
+        yield from CONSENT if beside is None else beside.consent()
+        yield from VARIABLES
         yield from self._wire()
         yield from () if beside is None else beside.wire()
         if not self._events:
@@ -243,7 +243,7 @@ def _odd(seen: Seen, *, table: bool) -> str | None:
     return f"holds what looks like {next(iter(seen.leaks))}" if seen.leaks else None
 
 
-_CONSENT: Final = (
+CONSENT: Final = (
     "",
     "[consent]",
     'default = "on" # TODO off, if nothing is sent until somebody asks for it',
@@ -251,7 +251,7 @@ _CONSENT: Final = (
     '# layers = [{ kind = "kill_switch", variable = "DO_NOT_TRACK", unset = ["", "0", "false"] }]',
     "layers = []",
 )
-_VARIABLES: Final = (
+VARIABLES: Final = (
     "",
     "[variables]",
     '# TODO host = "...", key = "..." and data_dir = "...", where it reads them from a variable',
