@@ -43,6 +43,9 @@ def page() -> Iterator[str]:
         " `payloadproof probe --draft draft.toml -- COMMAND` drafts one of a program as it is, with"
         " the switches that silenced it and the hosts that it spoke to. Each guess is marked"
         " `# TODO`, with its reason."
+        " `payloadproof contract --from-schema FILE...` drafts one from what somebody wrote down:"
+        " JSON Schemas of events, or the JSON that PostHog's API answers for `event_definitions`"
+        " and `property_definitions` (a file with `person` in its name is about persons)."
         " `payloadproof contract FILE --json-schema` prints what may be sent, for other validators;"
         " `payloadproof schema Contract` prints the schema of the contract itself, for editors."
     )

@@ -18,6 +18,8 @@ from payloadproof.cli.shared import (
 from payloadproof.contract import DEFAULT, load
 from payloadproof.errors import HarnessError
 
+_IMPORTED_MAX = 64 << 20  # bytes of one file
+
 
 @click.command("contract")
 @click.argument("source", nargs=-1, metavar="[CONTRACT | RECORDING...]")
@@ -28,6 +30,12 @@ from payloadproof.errors import HarnessError
     help="Draft a contract from recordings and exports, and print it.",
 )
 @click.option(
+    "--from-schema",
+    "importing",
+    is_flag=True,
+    help="Draft a contract from JSON Schemas, or from PostHog's event and property definitions.",
+)
+@click.option(
     "--json-schema",
     is_flag=True,
     help="Print what may be sent as JSON Schema, for other validators.",
@@ -35,15 +43,29 @@ from payloadproof.errors import HarnessError
 @click.option("--name", default="my-program", show_default=True, help="The product's, in a draft.")
 @FORMAT
 def print_contract(
-    source: Sequence[str], *, drafting: bool, json_schema: bool, name: str, output: Format
+    source: Sequence[str],
+    *,
+    drafting: bool,
+    importing: bool,
+    json_schema: bool,
+    name: str,
+    output: Format,
 ) -> None:
     """Check a contract and print what it lets a program collect.
 
     With --from, draft one from recordings: payloadproof contract --from recording.jsonl >
     draft.toml
+
+    With --from-schema, draft one from JSON Schemas of events, or from the JSON of PostHog's API:
+    event_definitions and property_definitions.
     """
     from payloadproof.report.inventory import inventory
 
+    if drafting and importing:
+        raise click.UsageError("--from and --from-schema: one of the two at a time")
+    if importing:
+        _import([Path(one) for one in source], name)
+        return
     if drafting:
         _draft([Path(one) for one in source], name)
         return
@@ -68,6 +90,53 @@ def _marked(source: str) -> int:
     """How many guesses of a draft nobody has decided on."""
     path = Path(source)
     return path.read_text(encoding="utf-8").count("# TODO") if path.is_file() else 0
+
+
+def _import(files: Sequence[Path], name: str) -> None:
+    from payloadproof.contract import definitions, from_schema
+    from payloadproof.contract.sketch import Sketch
+
+    if not files:
+        raise HarnessError(
+            code="draft-without-schemas",
+            message="--from-schema names no file",
+            next="payloadproof contract --from-schema events.schema.json > draft.toml",
+        )
+    sketch = Sketch()
+    for file in files:
+        document = _json(file)
+        if definitions.definitions_in(document) is not None:
+            definitions.sketched(document, sketch, of_persons="person" in file.name.lower())
+        elif isinstance(document, dict):
+            from_schema.sketched(document, file.name.partition(".")[0], sketch)
+        else:
+            raise _no_schema(file, "it is neither a JSON Schema nor a list of definitions")
+    if sketch.empty:
+        raise _no_schema(files[0], "it describes no event and no property")
+    click.echo(sketch.toml(name), nl=False)
+
+
+def _json(file: Path) -> object:
+    try:
+        size = file.stat().st_size
+        if size > _IMPORTED_MAX:
+            raise _no_schema(file, f"it is larger than {_IMPORTED_MAX >> 20} MiB")
+        document: object = json.loads(file.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise _no_schema(file, str(error.strerror)) from error
+    except (ValueError, RecursionError) as error:
+        why = "nested too deep" if isinstance(error, RecursionError) else "it is no JSON in UTF-8"
+        raise _no_schema(file, why) from error
+    return document
+
+
+def _no_schema(file: Path, why: str) -> HarnessError:
+    return HarnessError(
+        code="schema-unusable",
+        message=f"{file} cannot be imported: {why}",
+        next="name a JSON Schema of events, or what PostHog's API answers for event_definitions and"
+        " property_definitions",
+    )
 
 
 def _draft(files: Sequence[Path], name: str) -> None:

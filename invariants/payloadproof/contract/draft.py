@@ -17,7 +17,7 @@ from typing import Any, Final
 from payloadproof.contract.guessing import guessed
 from payloadproof.contract.observed import Observed
 from payloadproof.contract.posthog import DANGEROUS, STAMPS, TABLES, keys_of
-from payloadproof.contract.seen import TEXT_MAX, Seen, unnameable
+from payloadproof.contract.seen import ROOM, TEXT_MAX, Room, Seen, unnameable
 from payloadproof.syntax import toml
 
 EVENTS_MAX: Final = 300
@@ -32,7 +32,8 @@ _DAYS_MAX: Final = 100_000  # of installs, that are counted apart
 
 
 class _Event:
-    def __init__(self) -> None:
+    def __init__(self, room: Room) -> None:
+        self._room = room
         self.times = 0
         self.keys: dict[str, Seen] = {}
         self.hidden: Counter[str] = Counter()  # keys that stand in no draft, by why
@@ -45,10 +46,12 @@ class _Event:
         if known is None:
             full = len(self.keys) >= KEYS_MAX
             why = f"is beyond the first {KEYS_MAX}" if full else unnameable(key)
+            if why is None and not self._room.taken():
+                why = f"is beyond the first {ROOM:,} of all"
             if why is not None:
                 self.hidden[why] += 1
                 return
-            known = self.keys[key] = Seen()
+            known = self.keys[key] = Seen(room=self._room)
         known.add(value)
 
 
@@ -61,6 +64,7 @@ class Draft:
         self._persons: dict[str, Seen] = {}
         self._hidden_of_persons = 0  # keys
         self._geoip: Counter[bool] = Counter()
+        self._room = Room()
 
     @property
     def events(self) -> int:
@@ -85,7 +89,7 @@ class Draft:
         if why is not None:
             self._hidden[why] += 1
             return
-        event = self._events.setdefault(str(name), _Event())
+        event = self._events.setdefault(str(name), _Event(self._room))
         event.times += 1
         said = properties if isinstance(properties, dict) else {}
         event.profiles += said.get("$process_person_profile") is not False
@@ -105,7 +109,7 @@ class Draft:
         if full or key[:1] == "$" or unnameable(key):
             self._hidden_of_persons += 1
         else:
-            self._persons.setdefault(key, Seen()).add(value)
+            self._persons.setdefault(key, Seen(room=self._room)).add(value)
 
     def toml(self, name: str = "my-program", beside: Observed | None = None) -> str:
         """The contract, as a file; ``beside``: what else was seen of the program, if anything."""
@@ -131,8 +135,8 @@ class Draft:
         yield "[product]"
         yield f"name = {toml.text(name)} # TODO"
         yield 'description = "What the program does." # TODO'
-        yield from _CONSENT if beside is None else beside.consent()
-        yield from _VARIABLES
+        yield from CONSENT if beside is None else beside.consent()
+        yield from VARIABLES
         yield from self._wire()
         yield from () if beside is None else beside.wire()
         if not self._events:
@@ -243,7 +247,7 @@ def _odd(seen: Seen, *, table: bool) -> str | None:
     return f"holds what looks like {next(iter(seen.leaks))}" if seen.leaks else None
 
 
-_CONSENT: Final = (
+CONSENT: Final = (
     "",
     "[consent]",
     'default = "on" # TODO off, if nothing is sent until somebody asks for it',
@@ -251,7 +255,7 @@ _CONSENT: Final = (
     '# layers = [{ kind = "kill_switch", variable = "DO_NOT_TRACK", unset = ["", "0", "false"] }]',
     "layers = []",
 )
-_VARIABLES: Final = (
+VARIABLES: Final = (
     "",
     "[variables]",
     '# TODO host = "...", key = "..." and data_dir = "...", where it reads them from a variable',

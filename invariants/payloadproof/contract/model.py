@@ -23,6 +23,7 @@ from payloadproof.contract.problem import (
     ContractError,
     Flaw,
     guessed,
+    located,
     mended,
     not_of,
     quoted,
@@ -225,10 +226,10 @@ def load(source: str | Path) -> Contract:
         contract: Contract = mended(raw, Contract) if told else msgspec.convert(raw, Contract)
     except (msgspec.ValidationError, ValueError) as error:  # the latter: an endless number
         whole = Flaw("", "a sound contract", str(error), "payloadproof contract claude_mem")
-        raise ContractError(str(path), *(told or (whole,))) from None
+        raise ContractError(str(path), *located(path, told or (whole,))) from None
     told += tuple(not_of(told, _contradictions(contract)))
     if told:
-        raise ContractError(str(path), *told)
+        raise ContractError(str(path), *located(path, told))
     return contract
 
 

@@ -13,13 +13,14 @@ import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 import msgspec.inspect as mi
 
+from payloadproof.contract.lines import indexed, line_of
 from payloadproof.syntax import shell, toml
 
 _FOUND_MAX_CHARS = 80
@@ -55,6 +56,7 @@ class Flaw:
     found: str
     example: str
     of: tuple[str, ...] = ()
+    line: int | None = None  # of the file, from 1 on, where it stands or has to be added
 
 
 class ContractError(Exception):
@@ -81,14 +83,27 @@ class ContractError(Exception):
 
     def __str__(self) -> str:
         if len(self.flaws) == 1:
-            where = f"{self.file}: {self.key}" if self.key else self.file
+            where = f"{self.file}: {_where(self.flaws[0])}" if self.key else self.file
             return f"the contract cannot be used: {where}\n{_told(self.flaws[0])}"
         lines = [f"the contract cannot be used: {self.file} has {len(self.flaws)} errors"]
         for number, flaw in enumerate(self.flaws[:_SHOWN_MAX], start=1):
-            lines += ["", f"{number}. {flaw.key or self.file}", _told(flaw)]
+            lines += ["", f"{number}. {_where(flaw) or self.file}", _told(flaw)]
         if len(self.flaws) > _SHOWN_MAX:
             lines += ["", f"and {len(self.flaws) - _SHOWN_MAX} more"]
         return "\n".join(lines)
+
+
+def _where(flaw: Flaw) -> str:
+    return f"{flaw.key} (line {flaw.line})" if flaw.line else flaw.key
+
+
+def located(path: Path, flaws: Sequence[Flaw]) -> tuple[Flaw, ...]:
+    """The flaws of a contract that was read, each with its line in the file."""
+    try:
+        known = indexed(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # it has gone meanwhile
+        return tuple(flaws)
+    return tuple(replace(flaw, line=line_of(known, flaw.key)) for flaw in flaws)
 
 
 def _told(flaw: Flaw) -> str:

@@ -15,6 +15,7 @@ from payloadproof.contract.values import misfits
 
 VALUES_MAX: Final = 24  # different texts that are kept apart
 KEYS_MAX: Final = 100  # of one object
+ROOM: Final = 20_000  # keys of one draft, at whatever depth: each takes some 2 kB
 LEVELS_MAX: Final = 4  # of lists and objects inside of one another
 NAME_MAX: Final = 100  # characters of a name that is put into a draft
 TEXT_MAX: Final = 200  # characters of a text that any contract allows
@@ -36,10 +37,23 @@ def unnameable(name: object) -> str | None:
     return f"looks like {leak}" if leak else None
 
 
+class Room:
+    """How many keys may still be kept apart, of everything that is seen together."""
+
+    def __init__(self, left: int = ROOM) -> None:
+        self.left = left
+
+    def taken(self) -> bool:
+        """Take one place; whether there was one."""
+        self.left -= 1
+        return self.left >= 0
+
+
 class Seen:
     """The values of one key, or of what is inside of it."""
 
-    def __init__(self, level: int = 0) -> None:
+    def __init__(self, level: int = 0, room: Room | None = None) -> None:
+        self._room = room or Room()
         self.kinds: dict[str, int] = {}  # how often each kind of JSON value was there
         self.texts: dict[str, int] = {}  # short plain ones, and how often
         self.more_texts = False  # than are kept
@@ -74,7 +88,7 @@ class Seen:
         elif kind == "list":
             self.largest = max(self.largest, len(value))
             if self._level < LEVELS_MAX and value:
-                self.items = self.items or Seen(self._level + 1)
+                self.items = self.items or Seen(self._level + 1, self._room)
                 for one in value[:KEYS_MAX]:
                     self.items.add(one)
         elif kind == "object":
@@ -98,10 +112,10 @@ class Seen:
             known = self.keys.get(name)
             if known is None:
                 full = len(self.keys) >= KEYS_MAX or self._level >= LEVELS_MAX
-                if full or unnameable(name):
+                if full or unnameable(name) or not self._room.taken():
                     self.hidden_keys += 1
                     continue
-                known = self.keys[name] = Seen(self._level + 1)
+                known = self.keys[name] = Seen(self._level + 1, self._room)
             known.add(inner)
 
     def merge(self, other: Seen) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from payloadproof.clauses.registry import judge
 from payloadproof.contract import load
 from payloadproof.contract.draft import EVENTS_MAX, KEYS_MAX, Draft
+from payloadproof.contract.seen import Room, Seen
 from payloadproof.evidence.history import History
 
 JUDGED = ("A1", "A2", "A3", "A4", "A5", "A6")
@@ -203,6 +204,36 @@ def test_a_million_keys_make_a_small_draft(loaded):
     assert len(loaded(text).properties) == KEYS_MAX + 1
     assert f"# TODO {1_000_000 - KEYS_MAX:,} keys are left out: the name is beyond" in text
     assert loaded(text).properties["inner"].others.type == "count"
+
+
+def tree(width, depth):
+    return {f"k{n}": tree(width, depth - 1) if depth else n for n in range(width)}
+
+
+def test_keys_inside_of_keys_are_bounded_together_and_not_each(loaded):
+    """A hundred in each of four levels would be a hundred million places."""
+    draft = Draft()
+    for number in range(8):
+        draft.add(f"e{number}", {"inner": tree(20, 3)}, {}, of=1, at=None)
+    text = draft.toml()
+    assert len(text) < 4_000_000
+    assert "keys are left out for their names or their number" in text
+    room = Room(100)
+    seen = Seen(room=room)
+    seen.add(tree(20, 3))
+    assert room.left <= 0
+    assert kept(seen) == 100
+    assert loaded(drafted(*[(f"e{n}", {f"k{m}": 1 for m in range(90)}) for n in range(250)]))
+
+
+def kept(seen):
+    return sum(1 + kept(inner) for inner in seen.keys.values())
+
+
+def test_more_keys_than_there_is_room_for_are_counted(loaded):
+    text = drafted(*[(f"e{n}", {f"k{m}": 1 for m in range(300)}) for n in range(100)])
+    assert "keys are left out: the name is beyond the first 20,000 of all" in text
+    assert loaded(text)
 
 
 def test_thousands_of_names_of_events_are_counted(loaded):

@@ -143,3 +143,51 @@ def test_what_chance_sends_is_not_due(refused, tmp_path, command):
     path.write_text(SAMPLED)
     out = refused(command, "--contract", path, "--due", "boiled=3", "--", "true")
     assert "chance says how many" in " ".join(out.split())
+
+
+DESCRIBED = {"properties": {"event": {"const": "boiled"}, "properties": {"properties": {}}}}
+
+
+def test_schemas_and_definitions_make_one_draft(run, tmp_path):
+    page = {"results": [{"name": "filled", "created_at": None}], "next": None}
+    known = {"results": [{"name": "plan", "property_type": "String"}]}
+    for name, document in (("a", DESCRIBED), ("b", page), ("person_properties", known)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(document), encoding="utf-8-sig")
+    files = ("a.json", "b.json", "person_properties.json")
+    code, text = run("contract", "--from-schema", *files, "--name", "kettle")
+    assert code == 0
+    draft = tmp_path / "draft.toml"
+    draft.write_text(text)
+    contract = load(draft)
+    assert [*contract.events] == ["boiled", "filled"]
+    assert contract.person == ("plan",)
+    assert contract.product.name == "kettle"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "no JSON"),
+        (b"\xff\xfe", "no JSON"),
+        (b"[" * 100_000, "nested too deep"),
+        (b"7", "neither a JSON Schema"),
+        (b"[]", "neither a JSON Schema"),
+        (b'["boiled"]', "neither a JSON Schema"),
+        (b'{"results": []}', "no event and no property"),
+    ],
+)
+def test_what_describes_nothing_is_refused(refused, tmp_path, content, said):
+    (tmp_path / "events.json").write_bytes(content)
+    assert said in " ".join(refused("contract", "--from-schema", "events.json").split())
+
+
+def test_a_schema_that_is_not_there_and_two_ways_at_once_are_refused(refused):
+    assert "No such file" in refused("contract", "--from-schema", "no-such.json")
+    assert "names no file" in refused("contract", "--from-schema")
+    assert "one of the two" in refused("contract", "--from", "--from-schema", "x")
+
+
+def test_a_schema_that_is_very_large_is_not_read(refused, tmp_path, monkeypatch):
+    monkeypatch.setattr("payloadproof.cli.contract._IMPORTED_MAX", 1 << 20)
+    (tmp_path / "events.json").write_bytes(b" " * ((1 << 20) + 1))
+    assert "larger than 1 MiB" in refused("contract", "--from-schema", "events.json")

@@ -78,7 +78,7 @@ def test_each_is_numbered_with_its_key_and_a_line_to_copy(told, tmp_path):
     text = str(refused.value)
     assert "contract.toml has 14 errors" in text.splitlines()[0]
     assert text.count("expected:") == text.count("found:") == text.count("example:") == 14
-    assert "\n14. events.feed_lost\n" in text
+    assert "\n14. events.feed_lost (line 20)\n" in text
 
 
 def test_two_hundred_errors_are_counted_and_fifty_shown(told, tmp_path):
@@ -94,5 +94,86 @@ def test_one_error_is_told_without_a_number(told, tmp_path):
     text = 'format = 2\n[product]\nname = "a"\ndescription = "b"\n[consent]\ndefault = "on"\n'
     text += "layers = []\n[wire]\ngeoip_disable = true\ndirectives = []\nstamps = []\n"
     assert len(told(text + "[properties]\n[events]\n")) == 1
-    with pytest.raises(ContractError, match=r"cannot be used: .*contract\.toml: format\n"):
+    with pytest.raises(
+        ContractError, match=r"cannot be used: .*contract\.toml: format \(line 1\)\n"
+    ):
         contract.load(tmp_path / "contract.toml")
+
+
+TWENTY = """\
+format = 1
+[product]
+name = "kettle"
+[consent]
+default = "on"
+[[consent.layers]]
+kind = "kill_switch"
+variable = "DO_NOT_TRACK"
+unset = [""]
+[[consent.layers]]
+kind = "switch"
+variable = "KETTLE"
+off = ["OFF"]
+[[consent.layers]]
+kind = "command"
+name = "kettle"
+off = ["kettle off"]
+[wire]
+geoip_disable = "yes"
+directives = ["set"]
+stamps = []
+prefix = "ingest/"
+[limits]
+shutdown_ms = 0
+[events."water boiled"]
+kind = "direct"
+description = ""
+properties = ["litres", "litters"]
+sample = { share = 3 }
+[events.boiled]
+kind = "drect"
+properties = []
+ceiling_per_day = "many"
+[properties.litres]
+type = "number"
+description = "How much."
+min = 3
+max = 2
+values = ["a"]
+[properties."by hand"]
+type = "list"
+description = "Who."
+[properties.said]
+typ = "text"
+"""
+
+
+def test_twenty_errors_come_in_one_run_each_with_its_line(told, tmp_path):
+    lines = {flaw.key: flaw.line for flaw in told(TWENTY)}
+    assert lines == {
+        "product.description": 2,
+        "consent.layers[1].off": 13,
+        "consent.layers[2].off": 17,
+        "wire.geoip_disable": 19,
+        "wire.directives[0]": 20,
+        "wire.prefix": 22,
+        "limits.shutdown_ms": 24,
+        'events."water boiled"': 25,
+        'events."water boiled".description': 27,
+        'events."water boiled".properties[1]': 28,
+        'events."water boiled".sample.share': 29,
+        "events.boiled.kind": 31,
+        "events.boiled.description": 30,
+        "events.boiled.ceiling_per_day": 33,
+        "properties.litres.max": 38,
+        "properties.litres.values": 39,
+        'properties."by hand".items': 40,
+        "properties.said.typ": 44,
+        "properties.said.type": 43,
+        "properties.said.description": 43,
+    }
+    with pytest.raises(ContractError) as refused:
+        contract.load(tmp_path / "contract.toml")
+    text = str(refused.value)
+    assert "has 20 errors" in text
+    assert text.count("(line ") == 20

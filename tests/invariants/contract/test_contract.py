@@ -156,9 +156,11 @@ def test_a_file_that_is_no_contract_is_told(refusal, tmp_path, content, found):
 
 def test_the_error_reads_as_four_lines(refusal, tmp_path):
     path = tmp_path / "mine.toml"
-    path.write_text(CLAUDE_MEM.read_text().replace('kind = "exception"', 'kind = "exeption"'))
+    text = CLAUDE_MEM.read_text().replace('kind = "exception"', 'kind = "exeption"')
+    path.write_text(text)
+    line = text.splitlines().index('kind = "exeption"') + 1
     assert str(refusal(path)).splitlines() == [
-        f'the contract cannot be used: {path}: events."$exception".kind',
+        f'the contract cannot be used: {path}: events."$exception".kind (line {line})',
         '  expected: one of "direct", "exception", "historical", "lifecycle", "rollup"',
         '  found:    "exeption"; did you mean "exception"?',
         '  example:  kind = "direct"',
