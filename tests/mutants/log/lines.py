@@ -186,3 +186,29 @@ class DebugReplacesTheLog(Instrumentation):
     def _write(self, component, level, message, properties):
         if not self._pipeline._consent.debug:
             super()._write(component, level, message, properties)
+
+
+@breaks("L1")
+class LogsNoWindow(Instrumentation):
+    """What is folded by window is told to telemetry, and to nobody else."""
+
+    def __call__(self, component, level, message, **described):
+        if described.get("rollup") == "window":
+            self._pipeline.record(described.get("event"), described.get("properties"))
+        else:
+            super().__call__(component, level, message, **described)
+
+
+@breaks("L1")
+class LogsNoSession(Instrumentation):
+    """What is folded by session is told to telemetry, and to nobody else."""
+
+    def __call__(self, component, level, message, **described):
+        if described.get("rollup") == "session":
+            self._pipeline.record(
+                described.get("event"),
+                described.get("properties"),
+                session=described.get("session"),
+            )
+        else:
+            super().__call__(component, level, message, **described)

@@ -6,6 +6,7 @@ The rules are those of ``mutant.py``.
 from __future__ import annotations
 
 from mutants.mutant import breaks
+from mutants.parts import SecondStart
 
 from payloadproof_reference.transport import Transport
 from payloadproof_reference.whitelist import Whitelist
@@ -50,4 +51,15 @@ class NestsThePerson(Transport):
         if checked is not None and "$set" in checked["properties"]:
             person = checked["properties"]["$set"]
             person["os"] = {"name": person.get("os")}
+        return checked
+
+
+@breaks("P1", apart=True)
+class ProfileOnASecondStart(SecondStart):
+    """A process that finds an id knows the person, and says so."""
+
+    def _last_check(self, message):
+        checked = super()._last_check(message)
+        if checked is not None and self.again:
+            checked["properties"].pop("$process_person_profile", None)
         return checked
