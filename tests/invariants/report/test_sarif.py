@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -16,6 +17,7 @@ from payloadproof.cli import main
 from payloadproof.outcome.accepted import Entry, today
 from payloadproof.outcome.model import VERDICTS, ClauseVerdict, Report
 from payloadproof.report.junit import junit
+from payloadproof.report.page.page import as_html
 from payloadproof.report.sarif import sarif
 from payloadproof.schema import schema
 
@@ -129,15 +131,17 @@ def test_a_run_without_a_result_was_no_success(log):
 
 @pytest.fixture
 def written(few, door_contract_file, direct, tmp_path, monkeypatch):
-    """One run of a program with several defects: as JSON, SARIF and JUnit."""
+    """One run of a program with several defects: as JSON, SARIF, JUnit and HTML."""
     monkeypatch.chdir(tmp_path)
     shutil.copy(door_contract_file, tmp_path / "door.toml")
     adapter = direct("passes_unlisted_keys:PassesUnlistedKeys")
     words = ["--adapter", adapter, "--contract", "door.toml", "--only", "A1,A5,A6,A7,C1,W1"]
-    forms = "json=r.json,sarif=r.sarif,junit=r.xml"
+    forms = "json=r.json,sarif=r.sarif,junit=r.xml,html=r.html"
     done = CliRunner().invoke(main, ["check", *words, "--report", forms])
     assert done.exit_code == 1, done.output
-    return tuple((tmp_path / name).read_bytes() for name in ("r.json", "r.sarif", "r.xml"))
+    return tuple(
+        (tmp_path / name).read_bytes() for name in ("r.json", "r.sarif", "r.xml", "r.html")
+    )
 
 
 def plain(message):
@@ -146,14 +150,46 @@ def plain(message):
     return message["text"].replace("{{", "{").replace("}}", "}")
 
 
-def agree(as_json, as_sarif, as_junit):
-    """The findings of a report, which its three forms tell alike."""
+class Cards(HTMLParser):
+    """Of a page: each finding's clause, what was expected and observed; each clause's verdict."""
+
+    def __init__(self, page):
+        super().__init__(convert_charrefs=True)
+        self.findings, self.verdicts, self._said, self._in = [], {}, [], ""
+        self.feed(page.decode())
+
+    def handle_starttag(self, tag, attrs):
+        about = dict(attrs)
+        if tag == "article":
+            self._clause, self._said = about["data-clause"], []
+        elif tag == "tr" and "data-verdict" in about:
+            self.verdicts[about["data-clause"]] = about["data-verdict"]
+        self._in = tag
+        if tag == "dd":
+            self._said.append("")
+
+    def handle_endtag(self, tag):
+        self._in = ""
+        if tag == "article":
+            self.findings.append((self._clause, *self._said))
+
+    def handle_data(self, data):
+        if self._in == "dd":
+            self._said[-1] += data
+
+
+def agree(as_json, as_sarif, as_junit, as_page):
+    """The findings of a report, which its four forms tell alike."""
     report, log, cases = json.loads(as_json), json.loads(as_sarif), ET.fromstring(as_junit)
     jsonschema.Draft202012Validator(schema("Report")).validate(report)
     (run,) = valid(log)["runs"]
     findings = [(one["clause"], one["message"]) for one in report["findings"]]
     told = [(r["ruleId"], plain(r["message"]).partition(": ")[2]) for r in run["results"]]
     assert told == findings
+    page = Cards(as_page)  # which has them by their causes
+    both = [(one["clause"], one["expected"], one["observed"]) for one in report["findings"]]
+    assert sorted(page.findings) == sorted(both)
+    assert page.verdicts == {one["clause"]: one["verdict"] for one in report["verdicts"]}
     for one in report["verdicts"]:
         (case,) = (x for x in cases.iter("testcase") if x.get("name") == named(one["clause"]))
         mine = [message for clause, message in findings if clause == one["clause"]]
@@ -166,6 +202,12 @@ def agree(as_json, as_sarif, as_junit):
 def test_the_forms_of_one_run_agree_finding_by_finding(written):
     findings = agree(*written)
     assert "A1" in {clause for clause, _ in findings}
+    first = next(one for one in json.loads(written[0])["findings"] if one["clause"] == "A1")
+    # What came of the scenario: the request that the evidence names is among them, after its step.
+    (arrival,) = first["course"]["arrivals"]
+    assert first["evidence"][0].startswith(f"{arrival['place']}, event ")
+    assert [*arrival["events"]] == ['"door_opened"']
+    assert first["course"]["consent"] == ["on"] * (len(first["scenario"]["steps"]) + 1)
     (run,) = json.loads(written[1])["runs"]
     for result in run["results"]:
         (place,) = result["locations"]
@@ -175,10 +217,16 @@ def test_the_forms_of_one_run_agree_finding_by_finding(written):
 
 def test_the_forms_agree_where_findings_are_nasty(report_of, reported):
     found = [
-        msgspec.structs.replace(reported("f", clause=clause), message=f"{said} {clause}")
+        msgspec.structs.replace(
+            reported("f", clause=clause), message=f"{said} {clause}", expected=said, observed=clause
+        )
         for clause in ("S1", "A5", "P3")
         for said in ("first", "second <&\"'> {0} {canary:1}")
     ]
     verdicts = [verdict(clause, findings=2) for clause in ("S1", "A5", "P3")]
     report: Report = report_of(*verdicts, findings=tuple(found))
-    assert len(agree(msgspec.json.encode(report), sarif(report), junit(report))) == 6
+    forms = (msgspec.json.encode(report), sarif(report), junit(report), as_html(report))
+    assert len(agree(*forms)) == 6
+    fewer = msgspec.structs.replace(report, findings=report.findings[1:])
+    with pytest.raises(AssertionError):
+        agree(*forms[:3], as_html(fewer))
