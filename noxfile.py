@@ -159,10 +159,19 @@ def typing(session):
 
 @nox.session
 def docs(session):
-    """The generated pages, compared with the code, or written anew with -- --update."""
-    install(session)
-    check = () if "--update" in session.posargs else ("--check",)
+    """The generated pages, compared with the code, or written anew with -- --update; and the site.
+
+    The site is built with a search, and every warning is an error. With -- --site DIR it stays.
+    """
+    install(session, "docs")
+    session.install("pytest>=8.4")
+    words = [*session.posargs]
+    kept = words[words.index("--site") + 1] if "--site" in words[:-1] else None
+    check = () if "--update" in words else ("--check",)
     session.run("python", "docs/generate.py", *check)
+    with TemporaryDirectory() as scratch:
+        session.run("python", "docs/site.py", kept or scratch)
+    session.run("pytest", "tests/docs/test_site.py")
 
 
 @nox.session(default=False)

@@ -29,6 +29,15 @@ SOURCES = {
     "redaction.md": ("reference/payloadproof_reference/redaction/rules.py", redaction.page),
     "cli.md": ("invariants/payloadproof/cli", cli.page),
 }
+# Where a reader goes on: no page ends in nothing.
+NEXT = {
+    "clauses.md": "[why they are judged so](../explanation.md)",
+    "protocol.md": "[write an adapter](../adapter-guide.md)",
+    "contract.md": "[write your own, with the tutorial](../tutorial.md#say-what-may-be-sent)",
+    "collected.md": "[what to ask PostHog of it](../telemetry.md)",
+    "redaction.md": "[what redaction cannot do](../telemetry.md#what-redaction-cannot-do)",
+    "cli.md": "[what each clause says](clauses.md)",
+}
 
 
 @click.command()
@@ -38,7 +47,8 @@ def main(*, check: bool) -> None:
     stale = False
     for name, (source, page) in SOURCES.items():
         path = REFERENCE / name
-        text = MADE.format(source=source) + "\n\n".join(page()) + "\n"
+        parts = (*page(), f"Next: {NEXT[name]}.")
+        text = MADE.format(source=source) + "\n\n".join(parts) + "\n"
         before = path.read_text(encoding="utf-8") if path.exists() else ""
         if not check:
             REFERENCE.mkdir(exist_ok=True)

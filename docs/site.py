@@ -1,0 +1,76 @@
+"""Builds the pages as a site with a search: what leads nowhere, or stands in no menu, stops it.
+
+    python docs/site.py DIR    build into DIR
+
+Rule 1: the pages stay where they are read on a code host, links and all: they are copied to the
+same places of a scratch directory, with every file that they link to.
+Rule 2: what only our own tests read in a page is no part of the site: the name of a file behind the
+language of a block of code.
+"""  # noqa: INP001  # a script beside the pages, not a package
+
+from __future__ import annotations
+
+import logging
+import re
+import shutil
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+
+ROOT = Path(__file__).parents[1]
+CONFIG = Path(__file__).with_name("mkdocs.yml")
+OWN = ("CHANGELOG.md", "CONTRIBUTING.md", "README.md", "SECURITY.md")
+MORE = ("invariants/payloadproof/clauses/README.md",)
+_FENCE = re.compile(r"^(```\w+) .*$", re.MULTILINE)
+_CODE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\]\(([^)\s#]+)")
+
+
+def pages() -> list[Path]:
+    """Every page of the site, from the top of the repository."""
+    found = (ROOT / "docs").rglob("*.md")
+    inside = [one.relative_to(ROOT) for one in found if "node_modules" not in one.parts]
+    return sorted([*map(Path, (*OWN, *MORE)), *inside])
+
+
+def stage(folder: Path) -> None:
+    """Copy the pages, and the files that they link to."""
+    for page in pages():
+        text = (ROOT / page).read_text(encoding="utf-8")
+        put = folder / page
+        put.parent.mkdir(parents=True, exist_ok=True)
+        put.write_text(_FENCE.sub(r"\1", text), encoding="utf-8")
+        for target in _LINK.findall(_CODE.sub("", text)):
+            file = (ROOT / page.parent / target).resolve()
+            if "://" in target or not file.is_file() or file.suffix == ".md":
+                continue
+            beside = folder / file.relative_to(ROOT)
+            beside.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, beside)
+
+
+@click.command()
+@click.argument("out", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+def main(out: Path) -> None:
+    """Build the site into DIR."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    from mkdocs.commands.build import build
+    from mkdocs.config import load_config
+    from mkdocs.exceptions import Abort, BuildError
+
+    with TemporaryDirectory() as scratch:
+        stage(Path(scratch))
+        config = load_config(
+            str(CONFIG), docs_dir=scratch, site_dir=str(out.absolute()), strict=True
+        )
+        try:
+            build(config)
+        except (Abort, BuildError) as error:
+            click.echo(f"the site is not built: {error}", err=True)
+            sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
