@@ -28,9 +28,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -224,11 +223,19 @@ def _show(title: str, rates: dict[str, list[float]]) -> None:
     CONSOLE.print(table)
 
 
+def _say(*values: float) -> None:
+    sys.stdout.write(" ".join(map(str, values)) + "\n")
+    sys.stdout.flush()
+
+
 def _served(port: int) -> None:
     """Say the port, and on each line what was spent, until there are no more lines."""
-    print(port, flush=True)
+    CONSOLE.file.write(f"{port}\n")
+    CONSOLE.file.flush()
     for _ in sys.stdin:
-        print(*_spent(), flush=True)
+        seconds, memory = _spent()
+        CONSOLE.file.write(f"{seconds} {memory}\n")
+        CONSOLE.file.flush()
 
 
 class _Parsing(BaseHTTPRequestHandler):
@@ -236,7 +243,7 @@ class _Parsing(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
 
-    def do_POST(self) -> None:  # noqa: N802 - the standard library's name
+    def do_POST(self) -> None:
         """Do it."""
         wire = self.rfile.read(int(self.headers["Content-Length"]))
         if self.headers.get("Content-Encoding") == "gzip":

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -96,7 +97,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     wire: bytes
     wire_size: int
     body: bytes | None
-    events: tuple[Event, ...]
+    events: Sequence[Event]
     envelope: dict[str, object]
     tokens: tuple[str, ...]
     status: int
