@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -33,8 +33,10 @@ _ROOM = DEPTH - 8  # containers of one event that cannot be too deep
 _NUMBERS = bytes.maketrans(b"123456789E \t\r\n}]", b"000000000e,,,,,,")
 _LONG = b"0" * 200
 _POWER = re.compile(rb"0e0000*,")
+_NOT_SOUND = ("", PERFORMANCE)
 _NONE = msgspec.Raw(b"[]")
 _UNSET = msgspec.UNSET
+_NO_KEYS = (_UNSET,) * 4
 _Text = str | msgspec.UnsetType
 _BROKEN = (msgspec.MsgspecError, RecursionError, ValueError)
 
@@ -150,7 +152,7 @@ def _read(
             return None
     if is_batch:
         envelope = {key: msgspec.json.decode(value) for key, value in fields.items()}
-    if not events or not all(map(_is_sound, events)):
+    if not events or not all(map(_is_sound, events)) or any(map(_has_two_keys, events)):
         return None
     token = _token_of_batch(envelope) if is_batch else _token_of_all(events)
     if token is None or token_fault(token):
@@ -168,16 +170,19 @@ def _is_sound(event: _Event) -> bool:
         who = event.dollar_id if event.dollar_id is not _UNSET else event.properties.distinct_id
     elif event.dollar_id is not _UNSET:
         return False
-    keys = (event.token, event.dollar_token, event.api_key)
-    return (
-        bool(event.event)
-        and event.event != PERFORMANCE
-        and isinstance(who, str)
-        and bool(who)
-        and not who.isspace()
-        and (not event.uuid or UUID.fullmatch(event.uuid) is not None)
-        and keys.count(_UNSET) >= len(keys) - 1
+    return not (
+        event.event in _NOT_SOUND
+        or not isinstance(who, str)
+        or not who
+        or who.isspace()
+        or (event.uuid and not UUID.fullmatch(event.uuid))
     )
+
+
+def _has_two_keys(event: _Event) -> bool:
+    """Whether one field is given under two of its names."""
+    keys = _keys(event)
+    return keys != _NO_KEYS and keys[:-1].count(_UNSET) < len(keys) - 2
 
 
 def _token_of_batch(envelope: dict[str, object]) -> str | None:
@@ -194,15 +199,14 @@ def _token_of_batch(envelope: dict[str, object]) -> str | None:
 
 def _token_of_all(events: Sequence[_Event]) -> str | None:
     """The key that the events agree on."""
-    found = {next(filter(None, _keys(event)), None) for event in events} - {None}
+    found = {next((k for k in _keys(event) if isinstance(k, str)), None) for event in events}
+    found -= {None}
     return found.pop() if len(found) == 1 else None
 
 
-def _keys(event: _Event) -> Iterator[str]:
-    """The keys in an event, wherever they stand."""
-    for key in (event.token, event.dollar_token, event.api_key, event.properties.token):
-        if isinstance(key, str):
-            yield key
+def _keys(event: _Event) -> tuple[object, ...]:
+    """Where the keys in an event may stand, in the order in which they are looked for."""
+    return event.token, event.dollar_token, event.api_key, event.properties.token
 
 
 def _tokens(
@@ -212,7 +216,8 @@ def _tokens(
     events: Sequence[_Event],
 ) -> tuple[str, ...]:
     """As ``decode`` finds them, in its order."""
-    found = tokens_beside(query, headers, envelope)
-    for event in events:
-        found += _keys(event)
-    return tuple(dict.fromkeys(filter(None, found)))
+    found: list[object] = [*tokens_beside(query, headers, envelope)]
+    for keys in map(_keys, events):
+        if keys != _NO_KEYS:
+            found += keys
+    return tuple(dict.fromkeys(key for key in found if isinstance(key, str) and key))

@@ -1,5 +1,6 @@
 """The decoder of common requests beside the full one: whatever it takes, the other takes so too."""
 
+import base64
 import gzip
 import json
 import pickle
@@ -79,7 +80,18 @@ TEXTS = [
         '"😀"',
         '"é"',
     ),
-    *('"1e999"', '", 1e999, "', '"[[[[{{{{"', '"\\"', '"a', '"\\u12"', '"\\/"', '"\u2028"'),
+    *(
+        '"\udcff"',
+        '"\udced\udca0\udc80"',
+        '"1e999"',
+        '", 1e999, "',
+        '"[[[[{{{{"',
+        '"\\"',
+        '"a',
+        '"\\u12"',
+        '"\\/"',
+        '"\u2028"',
+    ),
 ]
 deep = st.integers(DEPTH - 8, DEPTH + 2).flatmap(
     lambda depth: st.sampled_from(["[" * depth + "]" * depth, '{"a":' * depth + "1" + "}" * depth])
@@ -173,7 +185,7 @@ PROJECTS = [ANY, Project(tokens=frozenset({TOKEN})), Project(tokens=frozenset({"
 
 def damaged(text, how):
     """The body in bytes, and what became of it on the way."""
-    wire = text.encode(errors="surrogatepass")
+    wire = text.encode(errors="surrogateescape")
     return {
         "none": wire,
         "cut": wire[:-1],
@@ -212,7 +224,62 @@ def test_every_value_is_the_same_wherever_it_stands(both, literal, where):
     }[where]
     inner, beside = (part.replace("%s", literal) for part in said)
     text = f'{{"batch":[{{"event":"e","distinct_id":"d",{inner}}}],"api_key":"{TOKEN}"{beside}}}'
-    both(text.encode(errors="surrogatepass"))
+    both(text.encode(errors="surrogateescape"))
+
+
+SAID = {"event": '"e"', "distinct_id": '"d"', "uuid": f'"{UUID}"', "properties": "{}"}
+PROPERTIES = [
+    *("null", "[]", '{"$cookieless_mode":true}', '{"$cookieless_mode":null}'),
+    *('{"$cookieless_mode":1}', '{"token":"other"}', '{"token":1}', '{"distinct_id":"p"}'),
+    *('{"distinct_id":7}', '{"a":{"a":1},"a":1}'),
+]
+DEPARTURES = [
+    *((key, value) for key, values in (SOUND | OTHERS).items() for value in values),
+    *(("properties", value) for value in PROPERTIES),
+]
+
+
+@pytest.mark.parametrize(("key", "value"), DEPARTURES)
+@pytest.mark.parametrize("without", ["nothing", "distinct_id", "uuid", "event"])
+def test_each_departure_from_a_sound_event_is_judged_alike(both, key, value, without):
+    said = {k: v for k, v in {**SAID, key: value}.items() if k != without}
+    one = "{" + ",".join(f'"{k}":{v}' for k, v in said.items()) + "}"
+    sound = "{" + ",".join(f'"{k}":{v}' for k, v in SAID.items()) + "}"
+    for listed in (one, f"{sound},{one}"):
+        both(f'{{"api_key":"{TOKEN}","batch":[{listed}]}}'.encode())
+        both(f"[{listed}]".encode(), "/e/")
+    both(one.encode(), "/engage/")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *(("historical_migration", value) for value in ("true", "null", "1")),
+        *(("sent_at", value) for value in ('"2026"', "null", "1")),
+        *(
+            (key, value)
+            for key in ("token", "$token", "api_key", "batch", "x")
+            for value in ('"phc_another"', '""', "null", "[]", '"a\\u0000"', '"phx_personal"')
+        ),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_each_departure_from_a_sound_envelope_is_judged_alike(both, key, value, first):
+    event = "{" + ",".join(f'"{k}":{v}' for k, v in SAID.items()) + "}"
+    said = [f'"api_key":"{TOKEN}"', f'"batch":[{event}]']
+    said.insert(0 if first else len(said), f'"{key}":{value}')
+    both(("{" + ",".join(said) + "}").encode())
+    both(("{" + ",".join(said[1:]) + "}").encode())
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("headers", HEADERS)
+@pytest.mark.parametrize("project", PROJECTS)
+def test_each_way_to_ask_is_judged_alike(both, path, headers, project):
+    for content in (batch(event()), [event(token=TOKEN)], event(api_key=TOKEN), []):
+        wire = json.dumps(content).encode()
+        for sent in (wire, gzip.compress(wire), b" " + wire, base64.b64encode(wire), b""):
+            both(sent, path, headers, project)
 
 
 @pytest.mark.parametrize("depth", [*range(DEPTH - 6, DEPTH + 1), 500, 5_000])
