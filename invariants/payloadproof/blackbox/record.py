@@ -17,7 +17,7 @@ from typing import IO, Literal
 import msgspec
 from rich.console import Console
 
-from payloadproof.blackbox.caught import Leased, Said, Source
+from payloadproof.blackbox.caught import KEPT_BYTES, Leased, Said, Source
 from payloadproof.blackbox.child import Child, Ways, can_be_started, scratch_for, started
 from payloadproof.blackbox.contacts import shown
 from payloadproof.clauses.circumstances import answer
@@ -39,7 +39,6 @@ from payloadproof.syntax.printable import printable
 
 RECORDER = "the recorder"  # as a host
 KEPT = 5_000  # requests that are judged as one run, too; all are in the recording
-KEPT_BYTES = 32 * 1024 * 1024  # of them, on the wire and unpacked
 _TOGETHER_S = 0.02
 _SHOWN = 8  # events of a request, and properties of an event, in the live view
 _LOOK_S = 0.1  # how late the end of a command may be seen
