@@ -2,6 +2,7 @@
 
 Rule 1: each request says whom it was for, and whether PostHog's rules say anything about it.
 Rule 2: what was caught is kept for the end, when it can be said what each host is.
+Rule 3: no run is too long for this: of what is kept, bodies are only so much.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+import msgspec
+
 from payloadproof.blackbox import contacts
 from payloadproof.blackbox.hosts import Host, Kind, Manners, classed
 from payloadproof.drive.internet import Internet
@@ -20,6 +23,8 @@ from payloadproof.drive.proxy import Proxy
 from payloadproof.drive.traffic import Exchange
 from payloadproof.recorder.lease import Lease
 from payloadproof.recorder.ledger import Request
+
+KEPT_BYTES = 32 * 1024 * 1024  # of bodies, on the wire and unpacked
 
 
 class Said(NamedTuple):
@@ -61,6 +66,7 @@ class Leased:
     def __init__(self, lease: Lease, mark: str = "") -> None:
         self._lease = lease
         self._mark = mark.encode()
+        lease.will_be_taken()
 
     def wait(self, timeout: float) -> bool:
         """As :class:`Source` has it."""
@@ -112,6 +118,8 @@ class Caught:
         self._manners = manners
         self._variable = variable
         self._exchanges: list[Exchange] = []
+        self._room = KEPT_BYTES
+        catching.will_be_taken()
 
     def wait(self, timeout: float) -> bool:
         """As :class:`Source` has it."""
@@ -120,8 +128,19 @@ class Caught:
     def take(self) -> list[Said]:
         """As :class:`Source` has it."""
         taken = self._catching.take()
-        self._exchanges += taken
+        self._exchanges += map(self._lightened, taken)
         return [self._said(one) for one in taken]
+
+    def _lightened(self, one: Exchange) -> Exchange:
+        """What is kept of it for the end: beyond some megabytes no bodies (Rule 3)."""
+        request = one.request
+        size = len(request.wire) + len(request.body or b"")
+        if size <= self._room:
+            self._room -= size
+            return one
+        first = request.events[:1]
+        light = msgspec.structs.replace(request, wire=b"", body=None, events=first)
+        return msgspec.structs.replace(one, request=light)
 
     def left(self) -> tuple[int, ...] | None:
         """As :class:`Source` has it."""

@@ -8,7 +8,7 @@ import secrets
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import IO, Literal
 import msgspec
 from rich.console import Console
 
-from payloadproof.blackbox.caught import Leased, Said, Source
+from payloadproof.blackbox.caught import KEPT_BYTES, Leased, Said, Source
 from payloadproof.blackbox.child import Child, Ways, can_be_started, scratch_for, started
 from payloadproof.blackbox.contacts import shown
 from payloadproof.clauses.circumstances import answer
@@ -39,6 +39,7 @@ from payloadproof.syntax.printable import printable
 
 RECORDER = "the recorder"  # as a host
 KEPT = 5_000  # requests that are judged as one run, too; all are in the recording
+_TOGETHER_S = 0.02
 _SHOWN = 8  # events of a request, and properties of an event, in the live view
 _LOOK_S = 0.1  # how late the end of a command may be seen
 LATE_S = 1.0  # quiet for so long after the command's end: nothing more will come
@@ -85,7 +86,7 @@ def record(
             pointed = contract.pointed_at(lease.host, token)
         _say(console, f"  {' '.join(f'{name}={value}' for name, value in pointed.items())}")
         _say(console, f"and stop with Ctrl-C. Writing to {out}")
-        tape = _Tape(file, Leased(lease), console, project.prefix)
+        tape = _Tape(file, Leased(lease), console, project.prefix, kept=0)
         while tape.take(0 if told.is_set() else 0.5) or not told.is_set():
             pass
         tape.end(out)
@@ -176,9 +177,18 @@ def _contacts(child: Child, contract: Contract, ways: Ways, console: Console) ->
 class _Tape:
     """What is caught, written and shown as it comes."""
 
-    def __init__(self, file: IO[bytes], source: Source, console: Console, prefix: str = "") -> None:
+    def __init__(
+        self,
+        file: IO[bytes],
+        source: Source,
+        console: Console,
+        prefix: str = "",
+        kept: int = KEPT,
+    ) -> None:
         self._source = source
         self._console = console
+        self._kept = kept
+        self._room = KEPT_BYTES
         self._writer = Writer(file, time.monotonic(), prefix)
         self.said: list[Said] = []  # the first of it, in memory
 
@@ -186,12 +196,25 @@ class _Tape:
         """Wait so many seconds at most for something, and keep it; whether there was anything."""
         if not self._source.wait(timeout):
             return False
+        # What comes within a moment is taken at once: a turn of the loop and a line of a terminal
+        # cost more than a request does.
+        time.sleep(_TOGETHER_S)
+        lines = []
         for one in self._source.take():
             self._writer.add(one.request, one.host, other=one.other)
-            if len(self.said) < KEPT:
-                self.said.append(one)
-            _say(self._console, _line(one))
+            self._keep(one)
+            lines.append(printable(_line(one)))
+        self._writer.flush()
+        if lines:
+            _say(self._console, "\n".join(lines))
         return True
+
+    def _keep(self, one: Said) -> None:
+        """Hold it for the verdict on the run, if that is wanted and there is room."""
+        size = len(one.request.wire) + len(one.request.body or b"")
+        if len(self.said) < self._kept and size <= self._room:
+            self._room -= size
+            self.said.append(one)
 
     @property
     def written(self) -> int:
@@ -304,12 +327,12 @@ def _token() -> str:
 def _say(console: Console, line: str) -> None:
     """A line that holds names of files and programs, and is copied whole."""
     with suppress(OSError):  # its terminal was closed: the recording goes on to its end
-        console.print(printable(line), highlight=False, markup=False, soft_wrap=True)
+        console.print(printable(line, lines=True), highlight=False, markup=False, soft_wrap=True)
 
 
 def _line(said: Said) -> str:
     request = said.request
-    names = ", ".join(map(_event, request.events[:_SHOWN])) or "no event"
+    names = ", ".join(_events(request.events[:_SHOWN])) or "no event"
     if len(request.events) > _SHOWN:
         names += f" and {len(request.events) - _SHOWN:,} more"
     if said.other:
@@ -327,11 +350,20 @@ def _line(said: Said) -> str:
     return f"{request.number:>5}  {status}  {where}{printable(request.method)} {path}  {names}"
 
 
-def _event(event: Event) -> str:
-    """Its name, and the names of what it says: never what that is."""
-    properties = event.properties if isinstance(event.properties, dict) else {}
-    keys = [named(key) for key in properties if key[:1] != "$"]
+def _events(events: Iterable[Event]) -> Iterator[str]:
+    """Their names, and the names of what they say: never what that is."""
+    known: dict[tuple[object, ...], str] = {}
+    for event in events:
+        properties = event.properties if isinstance(event.properties, dict) else {}
+        keys = tuple(key for key in properties if key[:1] != "$")
+        alike = repr(event.name), keys
+        if alike not in known:
+            known[alike] = _event(event.name, keys)
+        yield known[alike]
+
+
+def _event(name: object, keys: Sequence[str]) -> str:
+    if not keys:
+        return named(name)
     more = [f"and {len(keys) - _SHOWN} more"] if len(keys) > _SHOWN else []
-    return (
-        f"{named(event.name)} ({', '.join([*keys[:_SHOWN], *more])})" if keys else named(event.name)
-    )
+    return f"{named(name)} ({', '.join([*map(named, keys[:_SHOWN]), *more])})"

@@ -199,6 +199,10 @@ class Internet:
         """
         return self._told(self._ledger.requests(OWNER))
 
+    def will_be_taken(self) -> None:
+        """From here on somebody calls ``take``: what comes waits for room, and none is let go."""
+        self._ledger.will_be_taken()
+
     def take(self) -> tuple[Exchange, ...]:
         """What came since the last call, and is then forgotten; raises as :meth:`exchanges`."""
         return self._told(self._ledger.take(OWNER))

@@ -61,6 +61,10 @@ class Proxy:
             "no_proxy": _LOOPBACK_HOSTS,
         }
 
+    def will_be_taken(self) -> None:
+        """From here on somebody calls ``take``: what comes waits for room, and none is let go."""
+        self._ledger.will_be_taken()
+
     def take(self) -> tuple[Exchange, ...]:
         """As :meth:`Internet.take`."""
         return tuple(self._web.of(request) for request in self._ledger.take(OWNER))

@@ -27,13 +27,15 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from payloadproof.drive.certificates import Authority
+from payloadproof.drive.faults import Treatment
 from payloadproof.drive.names import Names
 from payloadproof.drive.policy import Policy
 from payloadproof.drive.traffic import SAID_NOTHING, Exchange, Rejection
 from payloadproof.recorder import exchange
 from payloadproof.recorder.decode import SIZE_LIMIT
+from payloadproof.recorder.intake import Intake
 from payloadproof.recorder.ledger import LOST, Ledger, Request
-from payloadproof.recorder.script import Answer, Healthy, stores
+from payloadproof.recorder.script import Answer, stores
 
 OWNER = 1  # of the ledger's: one command, one owner
 _TLS = 0x16  # the first byte of a handshake record
@@ -74,6 +76,7 @@ class Web:
         self._authority = authority
         self._names = names
         self._policy = policy
+        self._intake = Intake(ledger)
         self._numbers = itertools.count(1)
         self._connections = itertools.count(1)
         self._peers: dict[int, Peer] = {}  # of each request
@@ -107,12 +110,14 @@ class Web:
     async def close(self) -> None:
         """Drop every connection and let go of every socket."""
         self._is_closing = True
+        self._intake.hurry()
         for task in self._tasks:
             task.cancel()
         for wire in list(self._wires):
             wire.drop()
         while others := asyncio.all_tasks() - {asyncio.current_task()}:
             await asyncio.wait(others)
+        self._intake.close()
         for bound in self._sockets:
             bound.close()
 
@@ -287,32 +292,40 @@ class Web:
         wire = request.protocol
         assert isinstance(wire, Wire)
         head = self._head(wire, request.method, exchange.path(request), exchange.headers(request))
-        body = bytearray()
+        body = self._intake.body()
         try:
             problem = await exchange.read(request, body)
         except asyncio.CancelledError:
-            self.ledger.arrived(OWNER, exchange.unfinished(head, bytes(body), LOST))
+            keep = functools.partial(self.ledger.arrived, OWNER)
+            self._intake.broken_off(body, head, LOST, keep)
             raise
-        arrived = (
-            exchange.unfinished(head, bytes(body), problem)
-            if problem
-            else self._judged(head, bytes(body), request.content_length or 0)
-        )
-        done = self._policy.behaviour(self._peers[head.number].host, arrived)
-        arrived = msgspec.structs.replace(arrived, stored=stores(done))
-        self.ledger.arrived(OWNER, arrived)
-        if not isinstance(done, Answer):
-            await exchange.fail(request.transport, done, self)
-        response = exchange.response(done if isinstance(done, Answer) else Healthy, arrived)
-        if len(body) > SIZE_LIMIT or problem:
-            response.force_close()
-        self.ledger.answered(arrived.number, response.status, response.text or "")
-        return response
+        broken = len(body) > SIZE_LIMIT or bool(problem)
 
-    def _judged(self, head: Request, body: bytes, announced: int) -> Request:
-        known = msgspec.structs.replace(head, path=self._policy.route(head.path))
-        judged = exchange.judged(known, body, announced, self._policy.project)
-        return msgspec.structs.replace(judged, path=head.path)
+        def kept(arrived: Request) -> tuple[Treatment, web.Response | None]:
+            arrived = msgspec.structs.replace(arrived, path=head.path)
+            done = self._policy.behaviour(self._peers[head.number].host, arrived)
+            self.ledger.arrived(OWNER, msgspec.structs.replace(arrived, stored=stores(done)))
+            if not isinstance(done, Answer):
+                return done, None
+            response = exchange.response(done, arrived)
+            if broken:
+                response.force_close()
+            # Within one step of the loop: whoever takes the record finds its answer in it.
+            self.ledger.answered(arrived.number, response.status, response.text or "")
+            return done, response
+
+        done, response = await self._intake.judged(
+            body,
+            head if problem else msgspec.structs.replace(head, path=self._policy.route(head.path)),
+            problem,
+            kept,
+            announced=request.content_length or 0,
+            project=self._policy.project,
+        )
+        if response is None:
+            assert not isinstance(done, Answer)
+            await exchange.fail(request.transport, done, self)
+        return response
 
     def hang(self, transport: asyncio.Transport) -> None:
         """Leave this connection open until everything is closed."""

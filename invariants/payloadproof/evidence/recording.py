@@ -18,6 +18,9 @@ from payloadproof.recorder.project import Project
 from payloadproof.recorder.routes import route
 from payloadproof.version import VERSION
 
+_PIECE = 3 * 256 * 1024  # bytes; of three, so that the pieces' base64 is that of the whole
+_NO_WIRE = b'"wire":""'
+
 
 class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The first line; ``prefix``: the path that a proxy of the product's puts before PostHog's."""
@@ -64,39 +67,56 @@ class Tail(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Writer:
-    """Writes a recording as it grows; each line is on disk before the next begins."""
+    """Writes a recording as it grows: what was added is in the file once it is flushed.
+
+    A large body is written in pieces: its base64 would be held twice, once in the line.
+    """
 
     def __init__(self, file: IO[bytes], began_at: float, prefix: str = "") -> None:
         self._file = file
         self._began_at = began_at
         self.written = 0
         self._line(Head(prefix=prefix or msgspec.UNSET))
+        self.flush()
 
     def add(self, request: Request, host: str = "", *, other: bool = False) -> None:
         """One more request, with whom it was for."""
         self.written += 1
-        self._line(
-            Line(
-                number=request.number,
-                at=round(request.began_at - self._began_at, 6),
-                connection=request.connection,
-                method=request.method,
-                path=request.path,
-                headers=request.headers,
-                wire=base64.b64encode(request.wire).decode(),
-                answered=request.answered,
-                host=host,
-                other=other,
-            )
+        wire = memoryview(request.wire)
+        large = len(wire) > _PIECE
+        line = Line(
+            number=request.number,
+            at=round(request.began_at - self._began_at, 6),
+            connection=request.connection,
+            method=request.method,
+            path=request.path,
+            headers=request.headers,
+            wire="" if large else base64.b64encode(wire).decode(),
+            answered=request.answered,
+            host=host,
+            other=other,
         )
+        if not large:
+            self._line(line)
+            return
+        # Within a text of JSON no quote stands without a backslash: only the field looks so.
+        before, field, after = msgspec.json.encode(line).partition(_NO_WIRE)
+        self._file.write(before + field[:-1])
+        for start in range(0, len(wire), _PIECE):
+            self._file.write(base64.b64encode(wire[start : start + _PIECE]))
+        self._file.write(field[-1:] + after + b"\n")
 
     def end(self) -> None:
         """The recording is whole."""
         self._line(Tail(requests=self.written))
+        self.flush()
+
+    def flush(self) -> None:
+        """Hand to the system what was added."""
+        self._file.flush()
 
     def _line(self, value: msgspec.Struct) -> None:
         self._file.write(msgspec.json.encode(value) + b"\n")
-        self._file.flush()
 
 
 def line_of(line: bytes, prefix: str = "") -> Request | Other | Tail:

@@ -16,19 +16,21 @@ from typing import NamedTuple
 import msgspec
 
 from payloadproof.recorder import capture_v1, neighbours, unpack
+from payloadproof.recorder.events import event_of, shape, tokens_beside
 from payloadproof.recorder.ledger import Event
 from payloadproof.recorder.neighbours import OK_BODY
+from payloadproof.recorder.plain import plain
 from payloadproof.recorder.project import ANY, Project
 from payloadproof.recorder.refusal import Refused, refuse
 from payloadproof.recorder.routes import AI_V0, AI_V1, LEGACY, MODERN, V1, Service, bare, service
 from payloadproof.recorder.text import text_of, value_of
-from payloadproof.recorder.unpack import SIZE_LIMIT, header
-from payloadproof.recorder.verdict import PERFORMANCE, TOKEN_KEYS, distinct_id, judge
+from payloadproof.recorder.unpack import SIZE_LIMIT
+from payloadproof.recorder.verdict import PERFORMANCE, TOKEN_KEYS, judge
 
 __all__ = ["OK_BODY", "SIZE_LIMIT", "Decoded", "decode", "event_of"]
 
+_TAKEN = LEGACY | MODERN
 _METHODS = frozenset({"POST", "GET", "HEAD", "OPTIONS"})  # axum serves HEAD where it serves GET
-_EVENT_KEYS = ("event", "uuid", "timestamp", "properties")
 _TOO_LARGE = 413
 _NO_PATH = "PostHog has no such path; the prefix of a proxy is named in the contract: wire.prefix"
 _NO_EVENTS: frozenset[Service | None] = frozenset(
@@ -41,7 +43,7 @@ class Decoded(msgspec.Struct, frozen=True, kw_only=True):
 
     body: bytes | None
     envelope: dict[str, object]
-    events: tuple[Event, ...]
+    events: Sequence[Event]
     tokens: tuple[str, ...]
     status: int
     reason: str
@@ -75,6 +77,29 @@ def decode(
         project: what is known of the project it is for.
     """
     target = bare(path, project.prefix)
+    query = unpack.form(path.partition("?")[2].encode(errors="replace"))
+    if method == "POST" and target in _TAKEN:
+        taken = plain(query, headers, wire, project)
+        if taken is not None:
+            beacon = query.get("beacon") == b"1"
+            return Decoded(
+                **taken._asdict(),
+                status=204 if beacon else 200,
+                reason="" if beacon else OK_BODY,
+                service=service(target),
+            )
+    return in_full(method, path, headers, wire, project)
+
+
+def in_full(
+    method: str,
+    path: str,
+    headers: Sequence[tuple[str, str]],
+    wire: bytes,
+    project: Project = ANY,
+) -> Decoded:
+    """As ``decode``, and the same result, whatever the request is."""
+    target = bare(path, project.prefix)
     which = service(target)
     query = unpack.form(path.partition("?")[2].encode(errors="replace"))
     v1 = target in V1 | AI_V1
@@ -86,7 +111,7 @@ def decode(
         read = _read_v0(query, headers, wire, legacy=target in LEGACY)
     if read.refusal is not None and read.refusal.status != _TOO_LARGE:
         read = _read_anyway(read, query, headers, wire)
-    envelope, raw_events = _shape(read.content, known=which in {"capture", "ai"})
+    envelope, raw_events = shape(read.content, known=which in {"capture", "ai"})
     tokens = _tokens(query, headers, envelope, raw_events)
     if which in _NO_EVENTS:
         envelope, raw_events = {}, []
@@ -170,7 +195,7 @@ def _judged_v0(target: str, read: _Read, project: Project) -> tuple[tuple[int, s
     if read.refusal is not None:
         raise read.refusal
     judge(read.content, engage=target == "/engage", project=project)
-    _, events = _shape(read.content, known=True)
+    _, events = shape(read.content, known=True)
     names = [raw.get("event") if isinstance(raw, dict) else None for raw in events]
     # capture-ai: one event that is not on its list of names is the whole batch's. The list is not
     # known to its end, its words are not known at all: here it is the prefix of all that are.
@@ -198,41 +223,6 @@ def _judged_v1(
     return capture_v1.answer(read.content, outcomes), dropped
 
 
-def _shape(content: object, *, known: bool) -> tuple[dict[str, object], list[object]]:
-    """The envelope and the events, judged by nothing but where they stand."""
-    if isinstance(content, list):
-        return {}, content
-    if not isinstance(content, dict):
-        return {}, []
-    batch = content.get("batch")
-    if isinstance(batch, list):
-        return {key: value for key, value in content.items() if key != "batch"}, batch
-    # On an unknown route an object need not be an event (a flags request is none).
-    if "event" in content or (known and "batch" not in content):
-        return {}, [content]
-    return content, []
-
-
-def event_of(raw: object) -> Event:
-    """One event as it stood, of any shape."""
-    if not isinstance(raw, dict):
-        return Event(
-            name=None, distinct_id=None, uuid=None, timestamp=None, properties=raw, top_level={}
-        )
-    properties = raw.get("properties", {})
-    rest = {key: value for key, value in raw.items() if key not in _EVENT_KEYS}
-    key, identity = distinct_id(raw)
-    rest.pop(key, None)
-    return Event(
-        name=raw.get("event"),
-        distinct_id=identity,
-        uuid=raw.get("uuid"),
-        timestamp=raw.get("timestamp"),
-        properties=properties,
-        top_level=rest,
-    )
-
-
 def _tokens(
     query: dict[str, bytes],
     headers: Sequence[tuple[str, str]],
@@ -240,10 +230,7 @@ def _tokens(
     raw_events: Iterable[object],
 ) -> tuple[str, ...]:
     """Wherever a PostHog client may put one: the later APIs use the header and the query."""
-    found: list[object] = [query.get(key, b"").decode(errors="replace") for key in TOKEN_KEYS]
-    scheme, _, credential = (header(headers, "authorization") or "").partition(" ")
-    found.append(credential if scheme.lower() == "bearer" else "")
-    found += [envelope.get(key) for key in TOKEN_KEYS]
+    found: list[object] = [*tokens_beside(query, headers, envelope)]
     for raw in raw_events:
         if isinstance(raw, dict):
             properties = raw.get("properties")

@@ -12,7 +12,7 @@ import asyncio
 import ipaddress
 import socket
 import struct
-from typing import TYPE_CHECKING, NoReturn, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol, Self
 from urllib.parse import urlsplit
 
 import msgspec
@@ -56,6 +56,13 @@ class Holder(Protocol):
         """Close this one, then."""
 
 
+class Growing(Protocol):
+    """A body as it comes."""
+
+    def __len__(self) -> int: ...
+    def __iadd__(self, chunk: bytes) -> Self: ...
+
+
 def path(request: web.BaseRequest) -> str:
     """The raw target; bytes that are no UTF-8 are escaped."""
     return request.raw_path.encode(errors="surrogateescape").decode(errors="backslashreplace")
@@ -69,7 +76,7 @@ def headers(request: web.BaseRequest) -> tuple[tuple[str, str], ...]:
     )
 
 
-async def read(request: web.BaseRequest, body: bytearray) -> str:
+async def read(request: web.BaseRequest, body: Growing) -> str:
     """Read up to one chunk over SIZE_LIMIT; why the body could not be read, if it could not."""
     if request.headers.get("Expect", "").lower() == "100-continue" and request.transport:
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")

@@ -88,6 +88,10 @@ class Lease:
         """
         return self._recorder.ledger.requests(self.number)
 
+    def will_be_taken(self) -> None:
+        """From here on somebody calls ``take``: what comes waits for room, and none is let go."""
+        self._recorder.ledger.will_be_taken()
+
     def take(self) -> tuple[Request, ...]:
         """What arrived since the last call; for a lease that never ends. Raises as ``requests``."""
         # Between two steps of the loop: what has arrived has its answer, too.

@@ -3,14 +3,17 @@
 Rule 1: what is kept is kept whole. There is no shortened record but that of a body over the
 service's own wire cap, whose ``wire_size`` says so.
 Rule 2: nothing is lost in silence. A reader whose requests were let go gets ``RecorderFull``.
-Rule 3: the bound counts bytes on the wire and decompressed bytes; the decoded values of the
-requests kept come on top, at some five times the size of their JSON.
+Rule 3: where somebody takes what comes, nothing is let go. Whoever brings more asks first whether
+there is room, and waits until there is.
+Rule 4: the bound counts bytes on the wire and decompressed bytes; decoded values come on top, at
+some five times the size of their JSON, where somebody has asked for them.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,7 +23,7 @@ from payloadproof.recorder.routes import Service
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MEMORY_LIMIT = 64 * 1024 * 1024  # bytes, Rule 3
+MEMORY_LIMIT = 64 * 1024 * 1024  # bytes, Rule 4
 SAID_MAX = 1_000  # characters of an answer that are kept
 
 
@@ -96,7 +99,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     wire: bytes
     wire_size: int
     body: bytes | None
-    events: tuple[Event, ...]
+    events: Sequence[Event]
     envelope: dict[str, object]
     tokens: tuple[str, ...]
     status: int
@@ -135,6 +138,16 @@ class Ledger:
         self._connections: defaultdict[int, dict[int, Connection]] = defaultdict(dict)
         self._silent: dict[int, int] = {}  # connections without a request yet, and their owners
         self._failure: Exception | None = None
+        self._is_taken = False
+
+    def will_be_taken(self) -> None:
+        """From here on somebody takes what comes, and makes room by it (Rule 3)."""
+        with self._changed:
+            self._is_taken = True
+
+    def has_room(self) -> bool:
+        """Whether what comes may be kept at once; always so where nobody takes what is there."""
+        return not self._is_taken or self._size <= self._limit
 
     def connected(self, owner: int, connection: Connection) -> None:
         """Record a connection under the lease that holds its port."""
@@ -158,7 +171,7 @@ class Ledger:
             if holder != owner:
                 connection = self._connections[holder].pop(request.connection)
                 self._connections[owner][connection.number] = connection
-            if self._size > self._limit:
+            if self._size > self._limit and not self._is_taken:
                 self._make_room(request.number)
             self._changed.notify_all()
 

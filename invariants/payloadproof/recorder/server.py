@@ -16,7 +16,7 @@ import threading
 import time
 from collections import deque
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, ParamSpec, Self, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -24,15 +24,19 @@ from aiohttp import web
 from payloadproof.recorder import exchange
 from payloadproof.recorder.answers import taken
 from payloadproof.recorder.decode import SIZE_LIMIT
+from payloadproof.recorder.intake import Intake
 from payloadproof.recorder.lease import Lease, Port
 from payloadproof.recorder.ledger import LOST, Ledger, Request
 from payloadproof.recorder.listener import Listener, Wire
 from payloadproof.recorder.project import ANY, Project
 from payloadproof.recorder.script import (
     Answer,
+    HangBeforeReading,
     Healthy,
     NotPersisted,
     OverQuota,
+    Refuse,
+    Single,
     Slow,
     Withhold,
     stores,
@@ -44,6 +48,16 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+class _Kept(NamedTuple):
+    """A request in the ledger, and what is done to its sender; ``response``: all of that."""
+
+    arrived: Request
+    owner: Lease | None
+    done: Single | HangBeforeReading | Refuse
+    gate: asyncio.Future[None] | None
+    response: web.Response | None
 
 
 class Recorder:
@@ -62,6 +76,7 @@ class Recorder:
 
     def __init__(self, listeners: int = 32, project: Project = ANY) -> None:
         self.ledger = Ledger()
+        self._intake = Intake(self.ledger)
         self._project = project
         self._connection_numbers = itertools.count(1)
         self._request_numbers = itertools.count(1)
@@ -147,12 +162,14 @@ class Recorder:
             started.set_result(loop)
             await self._stop.wait()
         finally:
+            self._intake.hurry()
             for listener in self._listeners:
                 await listener.close()
             # What was being accepted or served ends with its connection; left to itself it would
             # leave sockets open behind a loop that is gone.
             while others := asyncio.all_tasks() - {asyncio.current_task()}:
                 await asyncio.wait(others)
+            self._intake.close()
 
     def _loop_failed(self, _: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         failure = context.get("exception")
@@ -205,38 +222,57 @@ class Recorder:
         assert isinstance(wire, Wire)
         holder, behaviour = wire.listener.lease, wire.listener.behaviour
         head = self._head(wire, request.method, exchange.path(request), exchange.headers(request))
-        body = bytearray()
+        number = 0 if holder is None else holder.number
+        body = self._intake.body()
         try:
             problem = await exchange.read(request, body)
         except asyncio.CancelledError:
-            lost = exchange.unfinished(head, bytes(body), LOST)
-            self.ledger.arrived(0 if holder is None else holder.number, lost)
+            keep = functools.partial(self.ledger.arrived, number)
+            self._intake.broken_off(body, head, LOST, keep)
             raise
         whole = len(body) <= SIZE_LIMIT and not problem
-        arrived = (
-            exchange.unfinished(head, bytes(body), problem)
-            if problem
-            else exchange.judged(head, bytes(body), request.content_length or 0, self._project)
+
+        def kept(arrived: Request) -> _Kept:
+            if not exchange.is_ours(head):
+                arrived = exchange.misdirected(arrived)
+            owner = next((self._leases[t] for t in arrived.tokens if t in self._leases), holder)
+            # Rule 2: a straggler meets the real service, whatever the port's next tenant plays.
+            strange = owner is None or owner is not holder or owner.has_ended
+            done = Healthy if strange else wire.listener.treatment(behaviour)
+            arrived = msgspec.structs.replace(taken(done, arrived), stored=stores(done))
+            gate = owner.hold() if owner is not None and isinstance(done, Withhold) else None
+            self.ledger.arrived(0 if owner is None else owner.number, arrived)
+            # Within one step of the loop: whoever takes the record finds its answer in it.
+            response = None
+            if isinstance(done, Answer | OverQuota | NotPersisted):
+                response = self._answered(request, done, arrived, whole=whole)
+            return _Kept(arrived, owner, done, gate, response)
+
+        announced = request.content_length or 0
+        arrived, owner, done, gate, response = await self._intake.judged(
+            body, head, problem, kept, announced=announced, project=self._project
         )
-        if not exchange.is_ours(head):
-            arrived = exchange.misdirected(arrived)
-        owner = next((self._leases[t] for t in arrived.tokens if t in self._leases), holder)
-        # Rule 2: a straggler meets the real service, whatever the port's next tenant plays.
-        strange = owner is None or owner is not holder or owner.has_ended
-        done = Healthy if strange else wire.listener.treatment(behaviour)
-        arrived = msgspec.structs.replace(taken(done, arrived), stored=stores(done))
-        gate = owner.hold() if owner is not None and isinstance(done, Withhold) else None
-        self.ledger.arrived(0 if owner is None else owner.number, arrived)
+        if response is not None:
+            return response
         if gate is not None:
             await gate
         if isinstance(done, Slow):
             answered = functools.partial(self.ledger.answered, arrived.number)
             return await exchange.trickle(done, arrived, request, answered)
-        if not isinstance(done, Answer | Withhold | OverQuota | NotPersisted):
-            if owner is not None:
-                await exchange.fail(request.transport, done, owner)
-            done = Healthy
-        response = exchange.response(Healthy if isinstance(done, Withhold) else done, arrived)
+        if owner is not None and not isinstance(done, Answer | Withhold | OverQuota | NotPersisted):
+            await exchange.fail(request.transport, done, owner)
+        return self._answered(request, Healthy, arrived, whole=whole)
+
+    def _answered(
+        self,
+        request: web.BaseRequest,
+        done: Answer | OverQuota | NotPersisted,
+        arrived: Request,
+        *,
+        whole: bool,
+    ) -> web.Response:
+        """What is about to be written, which is on record."""
+        response = exchange.response(done, arrived)
         if not whole:
             response.force_close()
         if request.transport is not None and not request.transport.is_closing():

@@ -15,10 +15,10 @@ from typing import NoReturn
 from payloadproof.recorder.refusal import refuse, undecodable, unparsable
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-_JSON_DEPTH = 127  # serde_json refuses the 128th level
+DEPTH = 127  # serde_json refuses the 128th level
 # Ours: 20 MiB of more than so many arrays and objects, or of commas, take gigabytes once decoded.
-_CONTAINERS = 250_000
-_COMMAS = 1_000_000
+CONTAINERS = 250_000
+COMMAS = 1_000_000
 _FLOAT_DIGITS = 308  # an integer of no more digits fits a double
 
 
@@ -41,7 +41,7 @@ def value_of(text: str) -> object:
         Refused: it is no JSON, or too large.
     """
     containers = text.count("[") + text.count("{")
-    if containers > _CONTAINERS or text.count(",") > _COMMAS:
+    if containers > CONTAINERS or text.count(",") > COMMAS:
         refuse(413, "maximum event size exceeded: more values than this recorder decodes")
     try:
         value: object = json.loads(
@@ -51,7 +51,7 @@ def value_of(text: str) -> object:
         unparsable("recursion limit exceeded")
     except ValueError as error:
         unparsable(str(error))
-    if containers > _JSON_DEPTH and _deeper_than(value, _JSON_DEPTH):
+    if containers > DEPTH and _deeper_than(value, DEPTH):
         unparsable("recursion limit exceeded")
     # serde_json: an escaped surrogate must have its partner.
     if _SURROGATE.search(text):

@@ -30,7 +30,7 @@ SIZE_LIMIT = 20 * 1024 * 1024  # bytes on the wire
 #: Bytes decompressed: five times the wire's, which is all that is known of it (a test's comment).
 BUDGET = 5 * SIZE_LIMIT
 
-_FORM_TYPE = "application/x-www-form-urlencoded"
+FORM_TYPE = "application/x-www-form-urlencoded"
 _BASE64_START = re.compile(rb"[A-Za-z0-9+/=]{1,128}")
 _FORM_START = re.compile(rb"(?:^|&)(?:data|_|ip|compression)=")
 _GZIP_MAGIC = b"\x1f\x8b\x08"
@@ -83,7 +83,7 @@ def v0(query: dict[str, bytes], headers: Headers, wire: bytes, *, legacy: bool) 
         payload = from_base64(payload) or payload
     fields: dict[str, bytes] = {}
     # capture v0: only this very Content-Type means a form; any other is ignored.
-    if header(headers, "content-type") == _FORM_TYPE:
+    if header(headers, "content-type") == FORM_TYPE:
         if not _FORM_START.search(payload[:128]):
             undecodable("expected form data in POST request payload")
         fields = form(payload)

@@ -1,0 +1,122 @@
+"""The events of a body: where they stand in its JSON, and those that are read when asked for.
+
+Rule 1: an event is taken as it stood, whatever its shape; whether it is a sound one is judged
+elsewhere.
+Rule 2: what is read late is what would have been read at once, value for value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import overload
+
+import msgspec
+
+from payloadproof.recorder.ledger import Event
+from payloadproof.recorder.unpack import header
+from payloadproof.recorder.verdict import TOKEN_KEYS, distinct_id
+
+_EVENT_KEYS = ("event", "uuid", "timestamp", "properties")
+_apart = msgspec.json.Decoder(list[msgspec.Raw]).decode
+
+
+def shape(content: object, *, known: bool) -> tuple[dict[str, object], list[object]]:
+    """The envelope and the events, judged by nothing but where they stand.
+
+    ``known``: whether the route is one of events: on another an object need not be one.
+    """
+    if isinstance(content, list):
+        return {}, content
+    if not isinstance(content, dict):
+        return {}, []
+    batch = content.get("batch")
+    if isinstance(batch, list):
+        return {key: value for key, value in content.items() if key != "batch"}, batch
+    # On an unknown route an object need not be an event (a flags request is none).
+    if "event" in content or (known and "batch" not in content):
+        return {}, [content]
+    return content, []
+
+
+def event_of(raw: object) -> Event:
+    """One event as it stood, of any shape."""
+    if not isinstance(raw, dict):
+        return Event(
+            name=None, distinct_id=None, uuid=None, timestamp=None, properties=raw, top_level={}
+        )
+    properties = raw.get("properties", {})
+    rest = {key: value for key, value in raw.items() if key not in _EVENT_KEYS}
+    key, identity = distinct_id(raw)
+    rest.pop(key, None)
+    return Event(
+        name=raw.get("event"),
+        distinct_id=identity,
+        uuid=raw.get("uuid"),
+        timestamp=raw.get("timestamp"),
+        properties=properties,
+        top_level=rest,
+    )
+
+
+def tokens_beside(
+    query: dict[str, bytes], headers: Sequence[tuple[str, str]], envelope: dict[str, object]
+) -> list[str]:
+    """The keys that stand beside the events: later APIs use the header and the query."""
+    scheme, _, credential = (header(headers, "authorization") or "").partition(" ")
+    found: list[object] = [query.get(key, b"").decode(errors="replace") for key in TOKEN_KEYS]
+    found.append(credential if scheme.lower() == "bearer" else "")
+    found += [envelope.get(key) for key in TOKEN_KEYS]
+    return [token for token in found if isinstance(token, str)]
+
+
+class Unread(Sequence[Event]):
+    """The events in a list that is known to be sound JSON, read when somebody asks.
+
+    The first few are read alone: whoever shows a line of a request wants no more.
+
+    Args:
+        text: a JSON array.
+        count: how many values are in it.
+    """
+
+    __slots__ = ("_count", "_read", "_text")
+
+    def __init__(self, text: bytes | msgspec.Raw, count: int) -> None:
+        self._text = text
+        self._count = count
+        self._read: tuple[Event, ...] | None = None
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> Event: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Event, ...]: ...
+    def __getitem__(self, index: int | slice) -> Event | tuple[Event, ...]:
+        if self._read is None and isinstance(index, slice):
+            raw = _apart(self._text)[index]
+            if len(raw) < self._count:
+                return tuple(event_of(msgspec.json.decode(one)) for one in raw)
+        return self._all()[index]
+
+    def __iter__(self) -> Iterator[Event]:
+        return iter(self._all())
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Unread):
+            return self._all() == other._all()
+        return self._all() == other if isinstance(other, tuple) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # what is in an event has none
+
+    def __repr__(self) -> str:
+        return repr(self._all())
+
+    def __reduce__(self) -> tuple[type[tuple[Event, ...]], tuple[tuple[Event, ...]]]:
+        return tuple, (self._all(),)
+
+    def _all(self) -> tuple[Event, ...]:
+        if self._read is None:
+            self._read = tuple(map(event_of, msgspec.json.decode(self._text)))
+        return self._read
