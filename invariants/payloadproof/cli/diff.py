@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from payloadproof.cli.given import Command, File
 from payloadproof.cli.shared import (
     ERR,
     FORMAT,
@@ -17,19 +18,19 @@ from payloadproof.cli.shared import (
 )
 
 
-@click.command()
-@click.argument("old", type=click.Path(path_type=Path))
-@click.argument("new", type=click.Path(path_type=Path))
+@click.command(cls=Command)
+@click.argument("old", type=File(reading=True))
+@click.argument("new", type=File(reading=True))
 @click.option(
     "--reasons",
     "reasons_file",
-    type=click.Path(path_type=Path),
+    type=File(reading=True),
     metavar="FILE",
     help="Reasons for what is new: lines of the form EVENT.KEY: reason.",
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=File(),
     metavar="FILE",
     help="Also write the list to this file.",
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from payloadproof.cli.given import Command, File, Source
 from payloadproof.cli.shared import (
     DUE,
     FORMAT,
@@ -58,7 +59,7 @@ class _Seconds(click.ParamType[float]):
         return seconds
 
 
-class _Probe(click.Command):
+class _Probe(Command):
     """An option in front of ``--`` that lacks its value does not take ``--`` for it."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -92,7 +93,7 @@ class _Probe(click.Command):
 )
 @click.option(
     "--stdin",
-    type=click.Path(path_type=Path),
+    type=File(),
     metavar="FILE",
     help="A file to use as its standard input.",
 )
@@ -115,7 +116,9 @@ class _Probe(click.Command):
     metavar="HOST=STATUS",
     help="The status with which a host that is not telemetry answers.",
 )
-@click.option("--contract", help="What the program may send; its switches and hosts are used.")
+@click.option(
+    "--contract", type=Source(), help="What the program may send; its switches and hosts are used."
+)
 @click.option(
     "--runs",
     type=click.IntRange(min=2, max=20),
@@ -129,13 +132,13 @@ class _Probe(click.Command):
 )
 @click.option(
     "--baseline",
-    type=click.Path(path_type=Path),
+    type=File(reading=True),
     metavar="FILE",
     help="A TOML file of findings that you accept.",
 )
 @click.option(
     "--write-baseline",
-    type=click.Path(path_type=Path),
+    type=File(),
     metavar="FILE",
     help="Write all findings to a baseline.",
 )
@@ -174,7 +177,7 @@ def probe(
     from payloadproof.blackbox.driving import Command
     from payloadproof.blackbox.probe import Probe, at_most
     from payloadproof.blackbox.probe import probe as run
-    from payloadproof.blackbox.refusals import possible
+    from payloadproof.blackbox.refusals import known, possible, readable
     from payloadproof.contract import load
     from payloadproof.outcome.answers import PlanAnswer
     from payloadproof.outcome.events import each
@@ -209,6 +212,9 @@ def probe(
         accepted=accepted.accepted,
     )
     possible(plan.command.argv)
+    if plan.command.stdin:
+        readable(plan.command.stdin).close()
+    known(only, plan.switches)
     most, seconds = at_most(plan)
     if plan_only and output == "json":
         answer(PlanAnswer(payloadproof=VERSION, runs=most, seconds=seconds))
