@@ -221,7 +221,7 @@ def counts(option: str, given: Sequence[str]) -> Iterator[tuple[str, int]]:
         if any("\ud800" <= letter <= "\udfff" for letter in name):
             raise HarnessError(
                 code="option-unusable",
-                message=f"{option} {name}={value}: {name!a} is not UTF-8, which each event's name is",
+                message=f"{option} {name}={value}: {name!a} is not UTF-8, as names are",
                 next=f"{option} EVENT={value}",
             )
         yield name, number(option, name, value, 0, 1_000_000)

@@ -36,7 +36,16 @@ COUNTED = (
     *(f"x={NOT_UTF_8}", f"{NOT_UTF_8}=1"),
 )
 ADAPTERS = (
-    *("", "node adapter.mjs", "cmd:", 'cmd:"', "cmd:missing", "cmd:dir", "cmd:file", f"cmd:{LONG}"),
+    *(
+        "",
+        "node adapter.mjs",
+        "cmd:",
+        'cmd:"',
+        "cmd:missing",
+        "cmd:./dir",
+        "cmd:./file",
+        f"cmd:{LONG}",
+    ),
     *("direct:", "direct:a", "direct:no_such:x", "direct:sys:no", "direct:..:x", "direct:a:b"),
     *(f"cmd:{NOT_UTF_8}", f"direct:{NOT_UTF_8}:x", NOT_UTF_8, NUL, "a=b"),
 )
@@ -166,7 +175,7 @@ def refuses(tmp_path, monkeypatch):
             return f"does not name {option}: {said[-600:]}"
         if not ("next: " in said or "example:" in said or "--help" in said or " -h" in said):
             return f"does not say what to do: {said[-600:]}"
-        if not any(one in said for one in spelt(value)):
+        if not any(one.lower() in said.lower() for one in spelt(value)):
             return f"does not quote the value: {said[-600:]}"
         return None
 
@@ -180,7 +189,7 @@ def spelt(value):
     short = value[:20]
     _, _, after = short.partition(":")
     _, _, right = short.partition("=")
-    quoted = {short, after, right, short.strip()} - ({""} if value else set())
+    quoted = {short, after, right, short.strip(), *short.split(",")} - ({""} if value else set())
     as_number = {"inf"} if value in {"9" * 5_000, "1e999"} else set()
     return quoted | {ascii(one)[1:-1] for one in quoted} | as_number
 
