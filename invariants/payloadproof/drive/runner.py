@@ -23,6 +23,7 @@ from payloadproof.drive.asking import asked, crowd
 from payloadproof.drive.directories import Directories
 from payloadproof.drive.enclosure import Enclosure
 from payloadproof.drive.processes import Processes, at_once
+from payloadproof.drive.resting import rest
 from payloadproof.drive.sent_errors import said_again
 from payloadproof.drive.withholding import asked_withheld
 from payloadproof.evidence.history import Attempts, Call, History, Snapshot, Weight
@@ -33,7 +34,6 @@ from payloadproof.recorder.server import Recorder
 from payloadproof.scenario import canaries
 from payloadproof.scenario import steps as do
 
-REST_S = 0.03  # of silence on the wire, after which nothing is taken to be on its way
 REMEMBERED = 256  # ended scenarios whose late arrivals are still waited for
 
 
@@ -335,16 +335,9 @@ class _Run:
         self.snapshots.append(self._directories.snapshot(step))
 
     def _rest(self) -> None:
-        """Let real time catch up with virtual time: nothing new on the wire for a moment.
-
-        A request that is on its way when the clock jumps would look 30 s late.
-        """
-        if not self._handed_over:
-            return
-        seen = -1
-        while seen != (seen := len(self._lease.connections()) + len(self._lease.requests())):
-            self._lease.wait_for_requests(len(self._lease.requests()) + 1, REST_S)
-        self._handed_over = False
+        if self._handed_over:
+            rest(self._lease)
+            self._handed_over = False
 
     def _asked(self, step: do.AnyStep) -> ops.Params:
         params = asked(step, self._scenario, self._canaries, str(self._directories.home))
