@@ -19,6 +19,9 @@ import click
 from payloadproof.contract.problem import ContractError
 from payloadproof.errors import HarnessError
 
+# Whole, and no part of a path: A1 is none of .payloadproof/failures/A1-0a1b2c3d.json.
+_WORD = r"(?<![\w./-]){}(?![\w/-]|\.\w)"
+
 
 class File(click.Path):
     """A file or a directory, by its name; ``reading``: one that is read to its end."""
@@ -108,7 +111,7 @@ def _option(message: str, ctx: click.Context) -> tuple[str, str] | None:
         for param in ctx.command.params
         if isinstance(param, click.Option) and not isinstance(param.type, click.Choice)
         for value in _texts(ctx.params.get(param.name or ""))
-        if re.search(rf"(?<!\w){re.escape(value)}(?!\w)", message, re.IGNORECASE)
+        if re.search(_WORD.format(re.escape(value)), message, re.IGNORECASE)
     ]
     return max(quoted, key=lambda one: len(one[1]), default=None)
 

@@ -169,6 +169,8 @@ def _write(path: Path, text: str) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
+        if not isinstance(error, FileExistsError):
+            path.unlink(missing_ok=True)  # half of it would be in the way of the next init
         raise HarnessError(
             code="init-unwritable",
             message=f"{path} cannot be written: {error.strerror}",

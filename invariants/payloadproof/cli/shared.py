@@ -18,6 +18,7 @@ from payloadproof.cli.given import Source
 from payloadproof.contract import DEFAULT
 from payloadproof.errors import HarnessError
 from payloadproof.report.console import Terminal
+from payloadproof.scenario.whole import whole
 
 if TYPE_CHECKING:  # what only one command needs is imported by it
     from payloadproof.outcome.events import Event
@@ -183,7 +184,7 @@ def must_be_a_directory(path: Path, option: str) -> None:
 
 
 def write(path: Path, content: bytes, option: str) -> None:
-    """Write a file that could be written when the run began.
+    """Write a file that could be written when the run began, whole or not at all.
 
     What belongs to others too is added to: a stream of this process, and the page of a GitHub step.
 
@@ -192,7 +193,7 @@ def write(path: Path, content: bytes, option: str) -> None:
     """
     shared = path.parent == Path("/dev") or str(path) == os.environ.get("GITHUB_STEP_SUMMARY")
     try:
-        with path.open("ab" if shared else "wb") as file:
+        with path.open("ab") if shared else whole(path) as file:
             file.write(content)
     except OSError as error:
         _unusable(option, f"{path} cannot be written: {error.strerror}", "name another file")
