@@ -291,7 +291,8 @@ class _Run:
                 self._ask(index, ops.SetConsent(env=do.planted(env, self._canaries)))
                 self._snap(index)
             case do.Advance(ms=ms):
-                self._rest()
+                if ms:  # a rest before no jump at all would be one that the next has no need of
+                    self._rest()
                 self._now_ms += ms
                 self._ask(index, ops.AdvanceClock(ms=ms))
                 self._snap(index)
