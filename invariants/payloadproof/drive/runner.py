@@ -291,8 +291,7 @@ class _Run:
                 self._ask(index, ops.SetConsent(env=do.planted(env, self._canaries)))
                 self._snap(index)
             case do.Advance(ms=ms):
-                if ms:  # a rest before no jump at all would be one that the next has no need of
-                    self._rest()
+                self._rest(again=not ms)  # a rest alone: before the jump there is another
                 self._now_ms += ms
                 self._ask(index, ops.AdvanceClock(ms=ms))
                 self._snap(index)
@@ -335,10 +334,10 @@ class _Run:
     def _snap(self, step: int) -> None:
         self.snapshots.append(self._directories.snapshot(step))
 
-    def _rest(self) -> None:
+    def _rest(self, *, again: bool = False) -> None:
         if self._handed_over:
             rest(self._lease)
-            self._handed_over = False
+            self._handed_over = again
 
     def _asked(self, step: do.AnyStep) -> ops.Params:
         params = asked(step, self._scenario, self._canaries, str(self._directories.home))
