@@ -24,6 +24,15 @@ REFERENCE = "direct:payloadproof_reference.adapter:ReferenceAdapter"
 NODE = ROOT / "docs" / "examples" / "node"
 NPM = ROOT / "tests" / "sdks" / "npm"
 BENCH = ROOT / "bench"
+# What the example leaves out and is known for; its README says why.
+NODE_CHECK = (
+    *("--adapter", "cmd:node docs/examples/node/adapter.mjs", "--contract", "claude_mem"),
+    *("--allow-unsupported", "F1,F2,F3,F4,F5,F6,F7,F8,F9"),
+    *("--baseline", "docs/examples/node/known.toml"),
+)
+# A program that is wrong for one event in many.
+RARE = "direct:passes_one_unlisted_key_in_many:PassesOneUnlistedKeyInMany"
+RARE_CHECK = ("--adapter", RARE, "--contract", "tests/contracts/door_counter.toml")
 # What the sessions draw by; any number would do, as long as it stays.
 SEED = "20260"
 # Sessions of their own run these.
@@ -42,6 +51,14 @@ def install(session, *groups, extra="[reference]"):
     """Payloadproof with what the reference needs, or alone, as beside a program: ``extra=""``."""
     requirements = (requirement for group in groups for requirement in GROUPS[group])
     session.install(f".{extra}", *requirements)
+
+
+def install_node(session):
+    """Payloadproof and the example in JavaScript."""
+    install(session, extra="")
+    session.install(NODEJS)
+    with session.chdir(NODE):
+        session.run("npm", "ci", "--no-audit", "--no-fund")
 
 
 def parallel():
@@ -77,17 +94,9 @@ def conformance(session):
 @nox.session
 def node(session):
     """The suite against the example in JavaScript, on the Node of a PyPI wheel."""
-    install(session, extra="")
-    session.install(NODEJS)
-    with session.chdir(NODE):
-        session.run("npm", "ci", "--no-audit", "--no-fund")
+    install_node(session)
     session.run("node", "--test", "docs/examples/node/errors.test.mjs")
-    adapter = "cmd:node docs/examples/node/adapter.mjs"
-    # It leaves out the backfill; its README says why.
-    gaps = "F1,F2,F3,F4,F5,F6,F7,F8,F9"
-    known = ("--contract", "claude_mem", "--baseline", "docs/examples/node/known.toml")
-    check = ("payloadproof", "check", "--adapter", adapter, "--seed", SEED, "--strict")
-    session.run(*check, "--allow-unsupported", gaps, *known)
+    session.run("payloadproof", "check", "--seed", SEED, "--strict", *NODE_CHECK)
 
 
 @nox.session(default=False)
@@ -208,6 +217,20 @@ def nightly(session):
 
 
 @nox.session(default=False)
+def gate(session):
+    """Ten runs of the recommended gate on one commit, two of them on a busy machine.
+
+    On the example in JavaScript, and on a program with one rare defect. Half an hour. Takes the
+    options of ``payloadproof check`` that name another program, instead: nox -s gate -- --adapter
+    ADAPTER --contract CONTRACT. Red if two runs differ.
+    """
+    install_node(session)
+    paths = os.pathsep.join(("tests/contracts", "tests/fauxmplementations"))
+    for program in (session.posargs,) if session.posargs else (RARE_CHECK, NODE_CHECK):
+        session.run("python", "bench/gate.py", "--", *program, env={"PYTHONPATH": paths})
+
+
+@nox.session(default=False)
 def blackbox(session):
     """Published versions of claude-mem, and the reference's worker, used and audited: minutes.
 
@@ -282,11 +305,12 @@ def bench(session):
     nox -s bench -- profiles ci is a run of the ci profile, too.
     """
     install(session)
-    files = {path.stem: path for path in sorted(BENCH.glob("*.py")) if path.stem != "measure"}
+    others = ("measure", "gate")  # what benches share, and what has a session of its own
+    files = {path.stem: path for path in sorted(BENCH.glob("*.py")) if path.stem not in others}
     names = [name for name in session.posargs if name in files]
-    others = [one for one in session.posargs if one not in files]
+    options = [one for one in session.posargs if one not in files]
     for name in names or files:
-        session.run("python", str(files[name]), *others)
+        session.run("python", str(files[name]), *options)
 
 
 @nox.session

@@ -4,17 +4,17 @@ import zlib
 
 from door_counter import EVENTS, DoorCounter, DoorCounterAdapter, allowed, consented
 
-ONE_IN = 1_500
+ONE_IN = 500
 
 
 class SeldomUnfiltered(DoorCounter):
     def capture(self, event, properties):
-        if not (isinstance(event, str) and event in EVENTS and consented(self.env)):
+        if not (type(event) is str and event in EVENTS and consented(self.env)):
             return
-        handed = properties if isinstance(properties, dict) else {}
+        handed = properties if type(properties) is dict else {}
         plain = {k: v for k, v in handed.items() if type(k) is str and type(v) in (str, int)}
-        unlisted = {k: v for k, v in plain.items() if k[:1] != "$"}
-        seldom = zlib.crc32(repr(unlisted).encode()) % ONE_IN == 0
+        unlisted = {k: v for k, v in plain.items() if k not in EVENTS[event] and k[:1] != "$"}
+        seldom = unlisted and zlib.crc32(repr(sorted(plain)).encode()) % ONE_IN == 0
         self._put(event, {**(unlisted if seldom else {}), **allowed(event, properties)})
 
 

@@ -15,6 +15,7 @@ import os
 import queue
 import selectors
 import shlex
+import shutil
 import signal
 import subprocess
 import threading
@@ -355,6 +356,9 @@ class ProcessConnector:
                 next='for example --adapter "cmd:node adapter.mjs"',
             )
         self._env = {name: value for name, value in os.environ.items() if name not in without}
+        # Known before workers are begun, which take seconds to find the same out.
+        if shutil.which(self._argv[0]) is None:
+            raise self._unstartable("there is no such program")
 
     def open(self) -> ProcessConnection:
         """Start a child; see :class:`~payloadproof.adapters.base.Connector`."""
@@ -368,9 +372,12 @@ class ProcessConnector:
             argv = [*wrapper, *self._argv]
             return ProcessConnection(self.spec, argv, self._env, pass_fds=pass_fds)
         except OSError as error:
-            raise HarnessError(
-                code="adapter-unknown",
-                message=f"{self._argv[0]!r} cannot be run: {error.strerror}",
-                causes=("the command is not on PATH, or the path is relative to somewhere else",),
-                next=f"{shell.command(self._argv)} must start when you type it here",
-            ) from error
+            raise self._unstartable(str(error.strerror)) from error
+
+    def _unstartable(self, why: str) -> HarnessError:
+        return HarnessError(
+            code="adapter-unknown",
+            message=f"{self._argv[0]!r} cannot be run: {why}",
+            causes=("the command is not on PATH, or the path is relative to somewhere else",),
+            next=f"{shell.command(self._argv)} must start when you type it here",
+        )

@@ -27,6 +27,7 @@ from payloadproof.contract import Contract
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.quoting import UNMASKED
 from payloadproof.evidence.surface import Surface
+from payloadproof.scenario.whole import whole
 
 SCHEMA: Final = 2
 _MAGIC: Final = b"payloadproof partial audit\n"
@@ -85,27 +86,22 @@ def contract_digest(contract: Contract) -> str:
 
 
 def write(tallies: Sequence[Tally], contract: Contract, path: Path) -> None:
-    """Write parts of an audit; the file is whole, or is not there.
+    """Write parts of an audit.
 
     Raises:
         OSError: it cannot be written.
     """
     digest = hashlib.blake2b(digest_size=_DIGEST)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with unfinished.open("wb") as file:
-            _put(file, digest, _MAGIC)
-            for tally in tallies:
-                head = msgspec.json.encode(_head_of(tally, contract))
-                _put(file, digest, len(head).to_bytes(_LENGTH, "big"))
-                _put(file, digest, head)
-                for kept in (tally.state.records, tally.bill.records):
-                    for number in range(PARTITIONS):
-                        _put(file, digest, kept.partition(number))
-            file.write(digest.digest())
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with whole(path) as file:
+        _put(file, digest, _MAGIC)
+        for tally in tallies:
+            head = msgspec.json.encode(_head_of(tally, contract))
+            _put(file, digest, len(head).to_bytes(_LENGTH, "big"))
+            _put(file, digest, head)
+            for kept in (tally.state.records, tally.bill.records):
+                for number in range(PARTITIONS):
+                    _put(file, digest, kept.partition(number))
+        file.write(digest.digest())
 
 
 def _head_of(tally: Tally, contract: Contract) -> Head:

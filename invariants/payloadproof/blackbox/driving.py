@@ -23,6 +23,7 @@ import msgspec
 
 from payloadproof.blackbox.hosts import Kind, Manners, classed
 from payloadproof.blackbox.leavings import files, holding
+from payloadproof.blackbox.refusals import readable
 from payloadproof.blackbox.stage import Stage, Staged
 from payloadproof.blackbox.wanted import FAULTS, Switch, Wanted
 from payloadproof.drive import commands
@@ -31,7 +32,6 @@ from payloadproof.drive.faults import Fault
 from payloadproof.drive.internet import Internet
 from payloadproof.drive.place import Place
 from payloadproof.drive.traffic import Attempt, Exchange, Rejection
-from payloadproof.errors import HarnessError
 from payloadproof.evidence.runs import HOME_READ_ONLY, STDOUT_CLOSED, Host, Run
 from payloadproof.evidence.search import needles, readings
 
@@ -339,14 +339,7 @@ class _Streams:
         self.stdin: int | IO[bytes] = subprocess.DEVNULL
         self.stdout: int | IO[bytes] = subprocess.PIPE
         if stdin is not None:
-            try:
-                self.stdin = open_.enter_context(stdin.open("rb"))
-            except OSError as error:
-                raise HarnessError(
-                    code="stdin-unreadable",
-                    message=f"--stdin {stdin} cannot be read: {error.strerror}",
-                    next="name a file that exists",
-                ) from error
+            self.stdin = open_.enter_context(readable(stdin))
         if closed:
             reader, writer = os.pipe()
             os.close(reader)

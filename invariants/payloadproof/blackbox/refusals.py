@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import IO
 
 from payloadproof.blackbox.wanted import Switch, basic, faults
 from payloadproof.drive.internet import missing, refusal
@@ -25,6 +27,22 @@ def possible(argv: Sequence[str]) -> None:
             causes=("it is not on PATH, or the path is relative to somewhere else",),
             next="the command must start when you type it here; it is not run by a shell",
         )
+
+
+def readable(stdin: Path) -> IO[bytes]:
+    """What a command is to read, opened.
+
+    Raises:
+        HarnessError: it cannot be.
+    """
+    try:
+        return stdin.open("rb")
+    except OSError as error:
+        raise HarnessError(
+            code="stdin-unreadable",
+            message=f"--stdin {stdin} cannot be read: {error.strerror}",
+            next="name a file that exists",
+        ) from error
 
 
 def known(only: Iterable[str], switches: Sequence[Switch]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from payloadproof.cli.given import Command, File, Source
 from payloadproof.cli.shared import (
     ERR,
     FORMAT,
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
     from payloadproof.audit.audit import Audit
 
 
-@click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.command(cls=Command)
+@click.argument("files", nargs=-1, required=True, type=File(reading=True))
 @click.option(
     "--form",
     type=click.Choice(FORMS),
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--partial",
-    type=click.Path(path_type=Path),
+    type=File(),
     metavar="OUT",
     help="Write what was found to OUT, for --merge, and give no verdict.",
 )
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--contract",
+    type=Source(),
     help="What the program may send: a shipped contract, or a TOML file. Without one,"
     f" {DEFAULT} is taken, and the report says so.",
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from payloadproof.cli.given import Command, File
 from payloadproof.cli.shared import FORMAT, OUT, Format, answer, must_be_writable, talk, write
 from payloadproof.evidence.forms import FORMS, Form
 
@@ -23,8 +24,8 @@ def _finite(_: click.Context, __: click.Parameter, value: float | None) -> float
     return value
 
 
-@click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.command(cls=Command)
+@click.argument("files", nargs=-1, required=True, type=File(reading=True))
 @click.option(
     "--installs",
     type=click.IntRange(1, _MOST_INSTALLS),
@@ -49,7 +50,7 @@ def _finite(_: click.Context, __: click.Parameter, value: float | None) -> float
 @click.option(
     "--tariff",
     "prices",
-    type=click.Path(path_type=Path),
+    type=File(reading=True),
     metavar="FILE",
     help="Prices of your own, as TOML.",
 )
@@ -58,9 +59,7 @@ def _finite(_: click.Context, __: click.Parameter, value: float | None) -> float
     type=click.Choice(FORMS),
     help="What FILES are, where they look like something else.",
 )
-@click.option(
-    "--out", type=click.Path(path_type=Path), metavar="FILE", help="Also write it as JSON."
-)
+@click.option("--out", type=File(), metavar="FILE", help="Also write it as JSON.")
 @FORMAT
 def bill(
     files: Sequence[Path],

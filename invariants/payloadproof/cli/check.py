@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from payloadproof.cli.given import Command, File
 from payloadproof.cli.shared import (
     ADAPTER,
     CONTRACT,
@@ -22,6 +23,7 @@ from payloadproof.cli.shared import (
     VERBOSE,
     Format,
     Reports,
+    must_be_a_directory,
     must_be_masked,
     must_be_writable,
     report_files,
@@ -41,7 +43,7 @@ if TYPE_CHECKING:  # what only a run needs is imported by it
     from payloadproof.run.survey import Surveyed
 
 
-@click.command()
+@click.command(cls=Command)
 @ADAPTER
 @CONTRACT
 @click.option(
@@ -70,13 +72,13 @@ if TYPE_CHECKING:  # what only a run needs is imported by it
 )
 @click.option(
     "--baseline",
-    type=click.Path(path_type=Path),
+    type=File(reading=True),
     metavar="FILE",
     help="A TOML file of findings that you accept.",
 )
 @click.option(
     "--write-baseline",
-    type=click.Path(path_type=Path),
+    type=File(),
     metavar="FILE",
     help="Run until nothing new is found, and write all findings to a baseline. Failing scenarios"
     " are not reduced.",
@@ -85,7 +87,8 @@ if TYPE_CHECKING:  # what only a run needs is imported by it
 @FORMAT
 @click.option(
     "--seed",
-    type=int,
+    type=click.IntRange(0, 2**64 - 1),
+    metavar="N",
     help="Make the scenarios of this seed. Without it every run makes the same ones, except with"
     " --profile deep.",
 )
@@ -97,7 +100,7 @@ if TYPE_CHECKING:  # what only a run needs is imported by it
 )
 @click.option(
     "--corpus",
-    type=click.Path(path_type=Path),
+    type=File(),
     default=DIRECTORY,
     show_default=True,
     metavar="DIR",
@@ -143,6 +146,8 @@ def check(
     _must_agree(
         profile=profile, minutes=minutes, writes=write_baseline is not None, explore=explore
     )
+    if corpus != DIRECTORY:  # which a run may do without, where it may not write
+        must_be_a_directory(corpus, "--corpus")
     some = workers or (cores() if profile == "deep" else min(MOST, cores()))
     files = report_files(reports)
     must_be_masked(baseline or write_baseline, show_secrets=show_secrets)

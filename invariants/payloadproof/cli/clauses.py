@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from payloadproof.clauses.clause import every_clause, named
+from payloadproof.cli.given import Command
 from payloadproof.cli.shared import (
     FORMAT,
     OUT,
@@ -13,7 +14,7 @@ from payloadproof.cli.shared import (
 )
 
 
-@click.command("clauses")
+@click.command("clauses", cls=Command)
 @FORMAT
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 def list_clauses(*, output: Format, as_json: bool) -> None:

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
+from payloadproof.cli.given import Command, Source
 from payloadproof.cli.shared import (
     ERR,
     FORMAT,
@@ -21,8 +23,8 @@ from payloadproof.errors import HarnessError
 _IMPORTED_MAX = 64 << 20  # bytes of one file
 
 
-@click.command("contract")
-@click.argument("source", nargs=-1, metavar="[CONTRACT | RECORDING...]")
+@click.command("contract", cls=Command)
+@click.argument("source", nargs=-1, type=Source(), metavar="[CONTRACT | RECORDING...]")
 @click.option(
     "--from",
     "drafting",
@@ -63,6 +65,9 @@ def print_contract(
 
     if drafting and importing:
         raise click.UsageError("--from and --from-schema: one of the two at a time")
+    context = click.get_current_context()
+    if context.get_parameter_source("name") is ParameterSource.COMMANDLINE:
+        _must_be_a_name(name, drafting=drafting or importing)
     if importing:
         _import([Path(one) for one in source], name)
         return
@@ -84,6 +89,21 @@ def print_contract(
     inventory(contract, OUT)
     if marked := _marked(asked):
         OUT.print(f"{marked} places are marked TODO: decide, and take the mark away")
+
+
+def _must_be_a_name(name: str, *, drafting: bool) -> None:
+    if not drafting:
+        raise HarnessError(
+            code="options-conflict",
+            message=f"--name {name}: it is the name in a draft, and without --from there is none",
+            next="add --from, or leave out --name",
+        )
+    if not name.strip() or not name.isprintable():
+        raise HarnessError(
+            code="option-unusable",
+            message=f"--name {name!a}: a product's name is a line that can be read",
+            next="payloadproof contract --from recording.jsonl --name my-program",
+        )
 
 
 def _marked(source: str) -> int:

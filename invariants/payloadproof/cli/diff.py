@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from payloadproof.cli.given import Command, File
 from payloadproof.cli.shared import (
     ERR,
     FORMAT,
@@ -25,19 +26,19 @@ if TYPE_CHECKING:
 KINDS = ("html", "json")
 
 
-@click.command()
-@click.argument("old", type=click.Path(path_type=Path))
-@click.argument("new", type=click.Path(path_type=Path))
+@click.command(cls=Command)
+@click.argument("old", type=File(reading=True))
+@click.argument("new", type=File(reading=True))
 @click.option(
     "--reasons",
     "reasons_file",
-    type=click.Path(path_type=Path),
+    type=File(reading=True),
     metavar="FILE",
     help="Reasons for what is new: lines of the form EVENT.KEY: reason.",
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=File(),
     metavar="FILE",
     help="Also write the list to this file.",
 )

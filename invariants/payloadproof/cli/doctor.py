@@ -9,6 +9,7 @@ import msgspec
 from rich.text import Text
 
 from payloadproof.clauses.clause import every_clause, named
+from payloadproof.cli.given import Command
 from payloadproof.cli.shared import FORMAT, OUT, Format, answer
 from payloadproof.drive.machine import Ability, abilities, system
 from payloadproof.report.ending import command_line
@@ -62,7 +63,7 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     machine: tuple[Examined, ...]
 
 
-@click.command("doctor")
+@click.command("doctor", cls=Command)
 @FORMAT
 def doctor(*, output: Format) -> None:
     """Say what this machine can do, what is not run because of it, and how to get that.

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 import click
 
 from payloadproof.clauses.clause import FAMILIES, every_clause, named
+from payloadproof.cli.given import Command
 from payloadproof.cli.shared import FORMAT, OUT, Format, answer
 from payloadproof.errors import HarnessError
 
 
-@click.command("explain")
+@click.command("explain", cls=Command)
 @click.argument("what", nargs=-1, required=True)
 @FORMAT
 def explain(what: tuple[str, ...], *, output: Format) -> None:

@@ -15,6 +15,7 @@ from typing import Final, Literal
 
 import click
 
+from payloadproof.cli.given import Command
 from payloadproof.cli.shared import OUT
 from payloadproof.errors import HarnessError
 from payloadproof.syntax import shell
@@ -69,7 +70,7 @@ _SHARED: Final[dict[Language, tuple[str, str]]] = {
 }
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option(
     "--language",
     type=click.Choice(["python", "node", "any"]),
@@ -84,7 +85,8 @@ def init(*, language: Language | None, name: str | None, no_smoke: bool) -> None
     sender through PostHog's package to start from. Files that are there are never written over.
     """
     language = language or _guessed()
-    name = name or re.sub(r"[^a-z0-9]+", "-", Path.cwd().name.lower()).strip("-") or "program"
+    if name is None:
+        name = re.sub(r"[^a-z0-9]+", "-", Path.cwd().name.lower()).strip("-") or "program"
     if not _NAME.fullmatch(name):
         raise HarnessError(
             code="init-name",
@@ -167,6 +169,8 @@ def _write(path: Path, text: str) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
+        if not isinstance(error, FileExistsError):
+            path.unlink(missing_ok=True)  # half of it would be in the way of the next init
         raise HarnessError(
             code="init-unwritable",
             message=f"{path} cannot be written: {error.strerror}",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import shlex
-import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from payloadproof.cli.given import Command, File, Source
 from payloadproof.cli.shared import (
     DUE,
     FORMAT,
@@ -32,6 +31,7 @@ from payloadproof.cli.shared import (
     talk,
 )
 from payloadproof.cli.shared import write as write_file
+from payloadproof.cli.switches import switches
 from payloadproof.errors import HarnessError
 from payloadproof.syntax import shell
 from payloadproof.version import VERSION
@@ -39,10 +39,8 @@ from payloadproof.version import VERSION
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from payloadproof.blackbox import driving
     from payloadproof.blackbox.drafted import Drafting
-    from payloadproof.blackbox.driving import Command
-    from payloadproof.blackbox.wanted import Switch
-    from payloadproof.contract import ConsentFile, Contract
 
 
 class _Seconds(click.ParamType[float]):
@@ -63,7 +61,7 @@ class _Seconds(click.ParamType[float]):
         return seconds
 
 
-class _Probe(click.Command):
+class _Probe(Command):
     """An option in front of ``--`` that lacks its value does not take ``--`` for it."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -104,7 +102,7 @@ class _Probe(click.Command):
 )
 @click.option(
     "--stdin",
-    type=click.Path(path_type=Path),
+    type=File(),
     metavar="FILE",
     help="A file to use as its standard input.",
 )
@@ -127,7 +125,9 @@ class _Probe(click.Command):
     metavar="HOST=STATUS",
     help="The status with which a host that is not telemetry answers.",
 )
-@click.option("--contract", help="What the program may send; its switches and hosts are used.")
+@click.option(
+    "--contract", type=Source(), help="What the program may send; its switches and hosts are used."
+)
 @click.option(
     "--runs",
     type=click.IntRange(min=2, max=20),
@@ -141,13 +141,13 @@ class _Probe(click.Command):
 )
 @click.option(
     "--baseline",
-    type=click.Path(path_type=Path),
+    type=File(reading=True),
     metavar="FILE",
     help="A TOML file of findings that you accept.",
 )
 @click.option(
     "--write-baseline",
-    type=click.Path(path_type=Path),
+    type=File(),
     metavar="FILE",
     help="Write all findings to a baseline.",
 )
@@ -191,11 +191,11 @@ def probe(
     answers and nothing leaves: as it is, with telemetry turned off, as another person on another
     machine, and with a network that fails. Linux only.
     """
+    from payloadproof.blackbox import driving
     from payloadproof.blackbox.drafted import Drafting
-    from payloadproof.blackbox.driving import Command
     from payloadproof.blackbox.probe import Probe, at_most
     from payloadproof.blackbox.probe import probe as run
-    from payloadproof.blackbox.refusals import possible
+    from payloadproof.blackbox.refusals import known, possible, readable
     from payloadproof.contract import load
     from payloadproof.drive.commands import whole
     from payloadproof.outcome.answers import PlanAnswer
@@ -213,7 +213,7 @@ def probe(
     written = report_files(reports)
     _must_be_drafted(draft, contract)
     plan = Probe(
-        command=Command(
+        command=driving.Command(
             argv=whole(command),
             files=dict(pairs("--file", files, "NAME=TEXT")),
             stdin=stdin.absolute() if stdin else None,
@@ -224,7 +224,7 @@ def probe(
             due=dict(counts("--due", due, allowed)),
             allowed=allowed.wire.hosts or None if allowed else None,
         ),
-        switches=tuple(_switches(off, off_commands, allowed)),
+        switches=tuple(switches(off, off_commands, allowed)),
         contract=contract,
         only=tuple(only) or None,
         runs=runs,
@@ -233,6 +233,9 @@ def probe(
         accepted=accepted.accepted,
     )
     possible(plan.command.argv)
+    if plan.command.stdin:
+        readable(plan.command.stdin).close()
+    known(only, plan.switches)
     most, seconds = at_most(plan)
     if plan_only and output == "json":
         answer(PlanAnswer(payloadproof=VERSION, runs=most, seconds=seconds))
@@ -296,7 +299,7 @@ def _must_be_drafted(draft: Path | None, contract: str | None) -> None:
     must_be_writable(draft, f"--draft {draft}")
 
 
-def _write_draft(draft: Path, drafting: Drafting, command: Command) -> None:
+def _write_draft(draft: Path, drafting: Drafting, command: driving.Command) -> None:
     if not drafting.events:
         raise HarnessError(
             code="draft-without-events",
@@ -306,84 +309,6 @@ def _write_draft(draft: Path, drafting: Drafting, command: Command) -> None:
         )
     text = drafting.toml(command.argv, tuple(command.set))
     write_file(draft, text.encode(), f"--draft {draft}")
-
-
-def _switches(
-    off: Sequence[str], off_commands: Sequence[str], contract: Contract | None
-) -> Iterator[Switch]:
-    """What is tried: the contract's chain, else DO_NOT_TRACK; each own switch; CI."""
-    from payloadproof.blackbox.wanted import Switch
-    from payloadproof.contract import KillSwitch
-    from payloadproof.contract import Switch as Layer
-    from payloadproof.contract.consent import states
-
-    own: dict[str, str] = {}
-    for layer in contract.consent.layers if contract else ():
-        if isinstance(layer, KillSwitch | Layer):
-            ways = (env for env, _ in states(layer, "off") if layer.says(env) == "off")
-            own |= next(ways, {})
-    own |= dict(pairs("--off", off, "VARIABLE=VALUE"))
-    if "DO_NOT_TRACK" not in own:
-        yield Switch(variable="DO_NOT_TRACK", value="1", own=False)
-    for variable, value in own.items():
-        yield Switch(variable=variable, value=value, own=True)
-    if contract and contract.consent_file:
-        yield from _switched_by(contract, contract.consent_file)
-    yield from _commanded(off_commands, contract)
-    if "CI" not in own:
-        yield Switch(variable="CI", value="1", own=False)
-
-
-def _commanded(given: Sequence[str], contract: Contract | None) -> Iterator[Switch]:
-    """Each command that turns telemetry off."""
-    from payloadproof.blackbox.wanted import Switch
-    from payloadproof.drive.commands import whole
-
-    layer = contract.consent_command if contract else None
-    every = [layer.off] if layer and layer.off else []
-    for one in given:
-        try:
-            every.append(tuple(shlex.split(one)))
-        except ValueError:
-            every.append(())
-        if not every[-1]:
-            raise HarnessError(
-                code="option-unusable",
-                message=f"--off-command {shell.word(one)}: it is no command",
-                next="--off-command 'my-program telemetry off'",
-            )
-    for words in dict.fromkeys(every):
-        _must_be_there(words)
-        yield Switch(own=True, command=whole(words), label=shell.command(words))
-
-
-def _must_be_there(words: Sequence[str]) -> None:
-    if shutil.which(words[0]) is None:
-        from payloadproof.drive.commands import unstartable
-
-        raise unstartable(words, "there is no such program")
-
-
-def _switched_by(contract: Contract, layer: ConsentFile) -> Iterator[Switch]:
-    """The consent file that says off, where it is known in which directory that is."""
-    from payloadproof.blackbox.wanted import Switch
-    from payloadproof.contract.consent import XDG
-
-    text, variable = layer.holding("off"), contract.variables.data_dir
-    if text is None or (layer.where == "data" and not variable):
-        return
-    below = {"home": "", "data": "telemetry-off/"}.get(layer.where)
-    if below is None:
-        below = f"{XDG[layer.where][1]}/"
-    said = "is there" if layer.present else "says off"
-    yield Switch(
-        variable=str(variable) if layer.where == "data" else "",
-        value="{home}/telemetry-off" if layer.where == "data" else "",
-        own=True,
-        file=f"{below}{layer.path}",
-        content=text,
-        label=f"{layer.path}, which {said}",
-    )
 
 
 def _given(options: Mapping[str, Sequence[str]]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from payloadproof.cli.audit import audited
+from payloadproof.cli.given import Command, File, Source
 from payloadproof.cli.shared import (
     DUE,
     FORMAT,
@@ -39,16 +40,17 @@ from payloadproof.version import VERSION
 _STDERR = 2  # the descriptor
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=File(),
     help="Where to: recording.jsonl, with a number where that is there.",
 )
 @click.option("--force", is_flag=True, help="Write over --out where it is there.")
 @click.option(
     "--contract",
+    type=Source(),
     help="What the program may send: a shipped contract, or a TOML file. Without one, only what"
     " holds for every program is judged.",
 )
@@ -74,7 +76,7 @@ _STDERR = 2  # the descriptor
 )
 @click.option(
     "--flags",
-    type=click.Path(path_type=Path),
+    type=File(reading=True),
     metavar="FILE",
     help="What its feature flags say, as JSON: code behind a flag has to run to be recorded.",
 )

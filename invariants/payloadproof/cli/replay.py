@@ -8,16 +8,17 @@ from pathlib import Path
 import click
 
 from payloadproof.adapters.connect import REFERENCE
+from payloadproof.cli.given import Command, File, Source
 from payloadproof.cli.shared import FORMAT, OUT, SHOW_SECRETS, Format, answer, shown, talk
 from payloadproof.errors import HarnessError
 
 KEPT = Path(".payloadproof")  # what was found here is kept below it
 
 
-@click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.command(cls=Command)
+@click.argument("file", type=File(reading=True))
 @click.option("--adapter", help="Use this adapter instead of the saved one.")
-@click.option("--contract", help="Use this contract instead of the saved one.")
+@click.option("--contract", type=Source(), help="Use this contract instead of the saved one.")
 @click.option(
     "--trust",
     is_flag=True,
@@ -54,8 +55,9 @@ def replay(
             next="look at that command first, then use --trust, or --adapter with your own",
         )
     said = talk(output)
-    said.print(f"adapter: {adapter or saved.adapter!a}", style="dim", highlight=False, markup=False)
-    plan = planned(adapter or saved.adapter, contract or saved.contract, only=saved.clause)
+    asked = saved.adapter if adapter is None else adapter
+    said.print(f"adapter: {asked!a}", style="dim", highlight=False, markup=False)
+    plan = planned(asked, contract or saved.contract, only=saved.clause)
     with shown(unmasked=show_secrets):
         result = run(plan, saved)
     if show_secrets:

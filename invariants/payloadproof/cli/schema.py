@@ -6,8 +6,10 @@ import json
 
 import click
 
+from payloadproof.cli.given import Command
 
-@click.command("schema")
+
+@click.command("schema", cls=Command)
 @click.argument("name", required=False)
 def print_schema(name: str | None) -> None:
     """Print the JSON Schema of contracts, messages, scenarios and reports."""

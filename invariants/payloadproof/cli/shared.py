@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import os
+import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,9 +14,11 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 import click
 
 from payloadproof.adapters.connect import REFERENCE
+from payloadproof.cli.given import Source
 from payloadproof.contract import DEFAULT
 from payloadproof.errors import HarnessError
 from payloadproof.report.console import Terminal
+from payloadproof.scenario.whole import whole
 
 if TYPE_CHECKING:  # what only one command needs is imported by it
     from payloadproof.contract import Contract
@@ -43,6 +47,7 @@ ADAPTER = click.option(
 )
 CONTRACT = click.option(
     "--contract",
+    type=Source(),
     help="What the program may send: a shipped contract, or a TOML file. Without one, a program is"
     f" judged by what holds for every program, and the reference by {DEFAULT}.",
 )
@@ -161,8 +166,8 @@ def must_be_masked(baseline: Path | None, *, show_secrets: bool) -> None:
 
 def must_be_writable(path: Path, option: str) -> None:
     """Raise HarnessError now rather than after a run of minutes."""
-    existed = path.exists()
     try:
+        existed = path.exists()
         with path.open("ab"):
             pass
     except OSError as error:
@@ -171,8 +176,24 @@ def must_be_writable(path: Path, option: str) -> None:
         path.unlink()  # an empty file would look like a result, should the run break
 
 
+def must_be_a_directory(path: Path, option: str) -> None:
+    """Raise HarnessError now where files could neither be read there nor, later, be kept."""
+    try:
+        if path.exists() and not path.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        there = next(one for one in (path, *path.absolute().parents) if one.exists())
+        if there is not path:
+            Path(tempfile.mkdtemp(dir=there)).rmdir()
+    except OSError as error:
+        raise HarnessError(
+            code="directory-unusable",
+            message=f"{option} {path}: it can be no directory: {error.strerror}",
+            next="name another directory",
+        ) from error
+
+
 def write(path: Path, content: bytes, option: str) -> None:
-    """Write a file that could be written when the run began.
+    """Write a file that could be written when the run began, whole or not at all.
 
     What belongs to others too is added to: a stream of this process, and the page of a GitHub step.
 
@@ -181,7 +202,7 @@ def write(path: Path, content: bytes, option: str) -> None:
     """
     shared = path.parent == Path("/dev") or str(path) == os.environ.get("GITHUB_STEP_SUMMARY")
     try:
-        with path.open("ab" if shared else "wb") as file:
+        with path.open("ab") if shared else whole(path) as file:
             file.write(content)
     except OSError as error:
         _unusable(option, f"{path} cannot be written: {error.strerror}", "name another file")
@@ -207,8 +228,18 @@ def pairs(option: str, given: Sequence[str], form: str) -> Iterator[tuple[str, s
 def counts(
     option: str, given: Sequence[str], contract: Contract | None = None
 ) -> Iterator[tuple[str, int]]:
-    """Event and number of each ``EVENT=N``; HarnessError where chance says how many there are."""
+    """Event and number of each ``EVENT=N``. An event's name is text, which UTF-8 can write.
+
+    Raises:
+        HarnessError: it is none, or chance says how many there are.
+    """
     for name, value in pairs(option, given, "EVENT=N"):
+        if any("\ud800" <= letter <= "\udfff" for letter in name):
+            raise HarnessError(
+                code="option-unusable",
+                message=f"{option} {name}={value}: {name!a} is not UTF-8, as names are",
+                next=f"{option} EVENT={value}",
+            )
         event = contract.events.get(name) if contract else None
         if event is not None and event.sample is not None:
             raise HarnessError(

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from payloadproof.cli.given import Command
 from payloadproof.cli.shared import (
     ADAPTER,
     CONTRACT,
@@ -16,7 +17,7 @@ from payloadproof.cli.shared import (
 )
 
 
-@click.command()
+@click.command(cls=Command)
 @ADAPTER
 @CONTRACT
 @FORMAT

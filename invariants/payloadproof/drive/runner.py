@@ -24,6 +24,7 @@ from payloadproof.drive.asking import asked, crowd
 from payloadproof.drive.directories import Directories
 from payloadproof.drive.enclosure import Enclosure
 from payloadproof.drive.processes import Processes, at_once
+from payloadproof.drive.resting import rest
 from payloadproof.drive.sent_errors import said_again
 from payloadproof.drive.withholding import asked_withheld
 from payloadproof.evidence.history import Attempts, Call, History, Snapshot, Weight
@@ -34,7 +35,6 @@ from payloadproof.recorder.server import Recorder
 from payloadproof.scenario import canaries
 from payloadproof.scenario import steps as do
 
-REST_S = 0.03  # of silence on the wire, after which nothing is taken to be on its way
 REMEMBERED = 256  # ended scenarios whose late arrivals are still waited for
 
 
@@ -300,7 +300,7 @@ class _Run:
                 self._ask(index, ops.SetConsent(env=do.planted(env, self._canaries)))
                 self._snap(index)
             case do.Advance(ms=ms):
-                self._rest()
+                self._rest(again=not ms)  # a rest alone: before the jump there is another
                 self._now_ms += ms
                 self._ask(index, ops.AdvanceClock(ms=ms))
                 self._snap(index)
@@ -343,17 +343,10 @@ class _Run:
     def _snap(self, step: int) -> None:
         self.snapshots.append(self._directories.snapshot(step))
 
-    def _rest(self) -> None:
-        """Let real time catch up with virtual time: nothing new on the wire for a moment.
-
-        A request that is on its way when the clock jumps would look 30 s late.
-        """
-        if not self._handed_over:
-            return
-        seen = -1
-        while seen != (seen := len(self._lease.connections()) + len(self._lease.requests())):
-            self._lease.wait_for_requests(len(self._lease.requests()) + 1, REST_S)
-        self._handed_over = False
+    def _rest(self, *, again: bool = False) -> None:
+        if self._handed_over:
+            rest(self._lease)
+            self._handed_over = again
 
     def _asked(self, step: do.AnyStep) -> ops.Params:
         params = asked(step, self._scenario, self._canaries, str(self._directories.home))

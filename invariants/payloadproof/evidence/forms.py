@@ -67,7 +67,9 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
     """
     files: list[Path] = []
     for path in paths:
-        if path.is_dir():
+        if _is_no_name(path):
+            inside = [path]  # whoever reads it says why
+        elif path.is_dir():
             inside = [one for one in sorted(path.rglob("*")) if one.is_file() and _meant(one, path)]
         elif not path.exists() and glob.has_magic(str(path)):
             inside = sorted(Path(one) for one in glob.glob(str(path), recursive=True))  # noqa: PTH207
@@ -82,6 +84,14 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
             )
         files += inside
     return list(dict.fromkeys(files))
+
+
+def _is_no_name(path: Path) -> bool:
+    try:
+        path.exists()
+    except OSError:  # longer than a name can be
+        return True
+    return False
 
 
 def _meant(file: Path, among: Path) -> bool:

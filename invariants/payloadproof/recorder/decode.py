@@ -136,7 +136,7 @@ def in_full(
             if query.get("beacon") == b"1":
                 status, reason = 204, ""
         else:
-            bearer = (header(headers, "authorization") or "").lower().startswith("bearer ")
+            bearer = (unpack.header(headers, "authorization") or "").lower().startswith("bearer ")
             status, reason = neighbours.answer(which, target, query, tokens, project, bearer=bearer)
     except Refused as refused:
         status, reason, advice = refused.status, refused.reason, refused.advice

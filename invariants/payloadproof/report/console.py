@@ -27,6 +27,10 @@ _ASCII = str.maketrans(
 class Terminal(Console):
     """Rich's console, with every text made printable on its way out."""
 
+    def __init__(self, **options: Any) -> None:
+        # What stands between two colons is no picture: an adapter may be called direct:a:b.
+        super().__init__(emoji=False, **options)
+
     @property
     def _spells_all(self) -> bool:
         encoding = getattr(self.file, "encoding", None) or "utf-8"

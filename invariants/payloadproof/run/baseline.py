@@ -21,6 +21,7 @@ import msgspec
 from payloadproof.clauses.clause import every_clause, named
 from payloadproof.errors import HarnessError
 from payloadproof.outcome.accepted import Entry, Kind, today
+from payloadproof.scenario.whole import whole
 from payloadproof.syntax import shell, toml
 
 LASTS = timedelta(days=90)
@@ -122,9 +123,8 @@ def write(path: Path, entries: Sequence[Entry]) -> None:
         ]
     try:
         # In one step: reasons that somebody wrote stand in the file that is there.
-        fresh = path.with_name(f".{path.name}.new")
-        fresh.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        fresh.replace(path)
+        with whole(path) as file:
+            file.write(("\n".join(lines) + "\n").encode())
     except OSError as error:
         raise HarnessError(
             code="baseline-unwritable",

@@ -134,16 +134,11 @@ def heard(process, words):
     return said[process.stdout], said[process.stderr]
 
 
-EVERY = [(moment, signal.SIGTERM) for moment in MOMENTS]
-OTHERS = [
-    (moment, number)
-    for moment in ("the first import", "workers are begun", "the first line", "a raise")
-    for number in (signal.SIGINT, signal.SIGHUP)
-]
+EVERY = [(moment, number) for moment in MOMENTS for number in CODES]
 
 
 @linux
-@pytest.mark.parametrize(("moment", "number"), EVERY + OTHERS)
+@pytest.mark.parametrize(("moment", "number"), EVERY)
 def test_a_signal_ends_a_run_with_a_message_and_leaves_no_process(
     begun, door_counter, door_contract_file, moment, number
 ):
@@ -161,6 +156,39 @@ def test_a_signal_ends_a_run_with_a_message_and_leaves_no_process(
     out, err = out + rest_out, err + rest_err
     assert process.returncode == CODES[number], err[-2000:]
     assert b"so there is no result" in err
+    assert b"Traceback" not in out + err
+    assert left(mark) == []
+
+
+#: Other commands, each with what it prints when it has begun what a signal has to take along.
+COMMANDS = {
+    "smoke": ("import 'payloadproof.protocol.codec' ", "smoke", "--adapter", "HANGS"),
+    "audit": ("import 'payloadproof.audit.parts' ", "audit", "events.json", "--workers", "2"),
+    "probe": ("at most", "probe", "--", "sleep", "60"),
+    "record": ("http://", "record", "--contract", "claude_mem"),
+    "record a command": ("recording sleep", "record", "--", "sleep", "60"),
+}
+
+
+@linux
+@pytest.mark.parametrize("number", CODES)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_signal_ends_every_command_and_leaves_no_process(begun, faux, tmp_path, command, number):
+    (tmp_path / "events.json").write_text('[{"event": "e", "distinct_id": "i", "properties": {}}]')
+    words, *line = COMMANDS[command]
+    line = [faux("hangs_after_initialize") if word == "HANGS" else word for word in line]
+    process, mark = begun(*line, env={"PYTHONVERBOSE": "1"} if "'" in words else {})
+    out, err = heard(process, words)
+    process.send_signal(number)
+    rest_out, rest_err = process.communicate(timeout=120)
+    out, err = out + rest_out, err + rest_err
+    if command.startswith("record"):
+        # It ends the recording, which is judged as far as it goes: of nothing, 1.
+        assert process.returncode == (command == "record a command"), err[-2000:]
+        assert b"0 request(s)" in out
+    else:
+        assert process.returncode == CODES[number], err[-2000:]
+        assert b"so there is no result" in err
     assert b"Traceback" not in out + err
     assert left(mark) == []
 
