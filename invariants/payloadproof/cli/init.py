@@ -8,6 +8,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
@@ -170,7 +171,8 @@ def _write(path: Path, text: str) -> None:
             file.write(text)
     except OSError as error:
         if not isinstance(error, FileExistsError):
-            path.unlink(missing_ok=True)  # half of it would be in the way of the next init
+            with suppress(OSError):  # where there is no directory, there is no half of it
+                path.unlink()  # half of it would be in the way of the next init
         raise HarnessError(
             code="init-unwritable",
             message=f"{path} cannot be written: {error.strerror}",
