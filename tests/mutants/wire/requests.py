@@ -22,7 +22,7 @@ from payloadproof_reference.transport import Answer, Transport
 class WritesNaN(Transport):
     """NaN goes into the JSON as Python writes it, which no other reader takes."""
 
-    def _attempt(self, path, timeout_s, **body):
+    def _attempt(self, path, timeout_s, *, gzip=False, **body):
         text = json.dumps({**body, "api_key": self._key})
         with contextlib.suppress(requests.RequestException):
             self._session.post(self._host + path, data=text, timeout=timeout_s)
