@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -38,6 +38,7 @@ _NONE = msgspec.Raw(b"[]")
 _UNSET = msgspec.UNSET
 _NO_KEYS = (_UNSET,) * 4
 _Text = str | msgspec.UnsetType
+_Int64 = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
 _BROKEN = (msgspec.MsgspecError, RecursionError, ValueError)
 
 
@@ -62,7 +63,7 @@ class _Event(msgspec.Struct, gc=False):
     dollar_id: _Text = msgspec.field(name="$distinct_id", default=_UNSET)
     uuid: str | None = None
     timestamp: str | None = None
-    offset: int | None = None
+    offset: _Int64 | None = None
     token: _Text = _UNSET
     dollar_token: _Text = msgspec.field(name="$token", default=_UNSET)
     api_key: _Text = _UNSET

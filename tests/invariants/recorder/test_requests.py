@@ -102,6 +102,8 @@ def value(given, key):
             return None
         case "@HUGE":
             return 2**70
+        case "@OVER":
+            return 2**63
         case str():
             return text(given, key)
         case list():

@@ -27,6 +27,14 @@ _PLAIN_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[0-9a-f]{4}-[0
 _PLAIN_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?")
 #: Headers that hold what the network needs, or who asks for the project.
 _OF_THE_NETWORK = frozenset({"host", "content-length", "authorization", "accept", "connection"})
+#: Names that nobody has to hide, since they are not the program's own.
+_COMMON = frozenset(
+    {
+        *("accept-encoding", "accept-language", "content-encoding", "content-type", "cookie"),
+        *("user-agent", "x-forwarded-for", "x-real-ip", "posthog-sdk-info", "posthog-request-id"),
+        *("posthog-attempt", "posthog-request-timestamp", "sec-ch-ua-full-version-list"),
+    }
+)
 #: Where four numbers are a version: Chrome/150.0.0.0, and "Chromium";v="150.0.7871.100".
 _OF_PRODUCTS = frozenset(
     {"user-agent", "sec-ch-ua", "sec-ch-ua-full-version-list", "$raw_user_agent"}
@@ -180,6 +188,10 @@ def _wrong(sent: Sent, key: str, wrong: str, value: Any = None) -> Finding:
     )
 
 
+def _named(header: str) -> str:
+    return f'"{header}"' if header in _COMMON else named(header)
+
+
 def _of_somebody(key: str, value: str) -> str:
     """A header, or a stamp, without what looks like an address and is nobody's."""
     if key in _OF_PRODUCTS:
@@ -198,7 +210,7 @@ def _around(request: Request) -> Iterator[Finding]:
         if pair and not pair.startswith("data=")
     ]
     told += [
-        (f"header {named(key.lower())}", _of_somebody(key.lower(), value))
+        (f"header {_named(key.lower())}", _of_somebody(key.lower(), value))
         for key, value in request.headers
         if key.lower() not in _OF_THE_NETWORK
     ]

@@ -216,6 +216,8 @@ def test_a6_takes_no_browser_and_no_page_of_this_machine_for_an_address(
 def test_a6_finds_an_address_in_a_header(*, kettle, post, make_event, found, name, value):
     request = post(make_event("boiled"), headers=[(name, value)])
     (finding,) = found("A6", History(contract=kettle, requests=(request,)))
+    # A name that is everybody's is no secret, and says where to look.
+    assert name != "User-Agent" or 'header "user-agent"' in finding.expected
     assert "network address" in finding.observed
 
 
