@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "harness"))
-import adapter as module
+import reference_adapter as module
 
 from payloadproof.recorder.script import Answer, Times
 
