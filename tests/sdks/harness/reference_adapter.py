@@ -1,6 +1,6 @@
 """The reference's transport, as PostHog's own harness for SDKs wants to drive it.
 
-``python tests/sdks/harness/reference_adapter.py PORT``; the README beside it says how to run the rest.
+``python tests/sdks/harness/reference_adapter.py PORT``; the README beside it has the rest.
 
 Rule 1: only the transport is under test, with a whitelist that lets everything through: the whole
 pipeline sends none of the harness's events, by design.
