@@ -14,6 +14,7 @@ import logging
 import re
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,26 +30,43 @@ _LINK = re.compile(r"\]\(([^)\s#]+)")
 
 
 def pages() -> list[Path]:
-    """Every page of the site, from the top of the repository."""
+    """Every page of the site, from the top of the repository; and what they link to as a page."""
     found = (ROOT / "docs").rglob("*.md")
     inside = [one.relative_to(ROOT) for one in found if "node_modules" not in one.parts]
-    return sorted([*map(Path, (*OWN, *MORE)), *inside])
+    every = dict.fromkeys([*map(Path, (*OWN, *MORE)), *inside])
+    waiting = [*every]
+    while waiting:
+        for file in _linked(waiting.pop()):
+            if file.suffix == ".md" and file.is_file() and file.relative_to(ROOT) not in every:
+                every[file.relative_to(ROOT)] = None
+                waiting.append(file.relative_to(ROOT))
+    return sorted(every)
+
+
+def _linked(page: Path) -> Iterator[Path]:
+    """The files and folders of the repository that a page links to."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for target in _LINK.findall(_CODE.sub("", text)):
+        file = (ROOT / page.parent / target).resolve()
+        if "://" not in target and file.exists() and file.is_relative_to(ROOT):
+            yield file
 
 
 def stage(folder: Path) -> None:
     """Copy the pages, and the files that they link to."""
     for page in pages():
-        text = (ROOT / page).read_text(encoding="utf-8")
-        put = folder / page
-        put.parent.mkdir(parents=True, exist_ok=True)
-        put.write_text(_FENCE.sub(r"\1", text), encoding="utf-8")
-        for target in _LINK.findall(_CODE.sub("", text)):
-            file = (ROOT / page.parent / target).resolve()
-            if "://" in target or not file.is_file() or file.suffix == ".md":
-                continue
+        text = _FENCE.sub(r"\1", (ROOT / page).read_text(encoding="utf-8"))
+        for file in _linked(page):
             beside = folder / file.relative_to(ROOT)
             beside.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, beside)
+            if file.is_dir():  # which a code host shows, and a site does not
+                name = re.escape(file.name)
+                text = re.sub(rf"\[([^\]]+)\]\([^)\s]*\b{name}/?\)", r"\1", text)
+            elif file.suffix != ".md":
+                shutil.copyfile(file, beside)
+        put = folder / page
+        put.parent.mkdir(parents=True, exist_ok=True)
+        put.write_text(text, encoding="utf-8")
 
 
 @click.command()
