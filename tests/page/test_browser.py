@@ -7,6 +7,7 @@ their pictures, for whoever wants to look.
 import itertools
 import json
 import os
+import re
 import secrets
 import shlex
 import subprocess
@@ -127,6 +128,14 @@ def test_a_page_is_shown_clicked_and_asks_for_nothing(pages, look, name):
         assert looked.values[5] is dark
         backs.add((dark, looked.values[6]))
     assert len({colour for _, colour in backs}) == len(backs) == 2
+
+
+def test_the_page_of_a_probe_has_no_value_that_was_set(pages):
+    if "probe-red" not in pages:
+        pytest.skip(f"no network namespace can be made here: {missing()}")
+    text = pages["probe-red"].read_text()
+    assert "ACME_KEY=&#34;$ACME_KEY&#34;" in text
+    assert not re.search(r"phc_\w{20}", text)
 
 
 def test_a_page_that_asks_and_errs_is_seen_to(look, tmp_path):
