@@ -274,7 +274,7 @@ class _Check:
 
     def _findings(self, kept: Iterable[Found]) -> tuple[ReportedFinding, ...]:
         order = list(clauses())
-        found = sorted(kept, key=lambda one: order.index(one.finding.clause))
+        found = sorted(kept, key=lambda one: (order.index(one.finding.clause), *_mildness(one)))
         told = map(self._reported, found)
         return tuple(filed(self._plan, one) if self._plan.saves else one for one in told)
 
@@ -290,6 +290,11 @@ class _Check:
         ]
         kinds = explorer.ground.capabilities.hostile
         return (*notes, f"the adapter can build {len(kinds)} kinds of hostile values")
+
+
+def _mildness(found: Found) -> tuple[bool, bool, tuple[int, int]]:
+    """Of findings of one clause the worst is first: bytes, then what is made small."""
+    return not found.finding.definite, not found.shrunk, found.scenario.weight
 
 
 def filed(plan: Plan, finding: ReportedFinding) -> ReportedFinding:

@@ -10,7 +10,9 @@ where it is.
 Rule 4: a finding stands, and is told, before anything of it is made small. A clause that is known
 to be broken is not confirmed again, and where a broken program waits for a network that hangs, a
 kind of scenario is given up once its patience is: what is known has not to be waited for again.
-Rule 5: a finding that a baseline accepts is noted and passed over, so that what lies behind it is
+Rule 5: of one clause several findings are kept where their kinds differ: the first is made small,
+the others are kept as they were met, if they are bytes on the wire.
+Rule 6: a finding that a baseline accepts is noted and passed over, so that what lies behind it is
 found. A survey passes over every kind it has met, makes nothing small, and keeps one of each.
 """
 
@@ -39,6 +41,7 @@ from payloadproof.scenario.steps import Scenario
 
 SLOW_S = 3.0  # a scenario that takes so long has waited for something
 PATIENCE = 5  # times the seconds for making a finding small, and SLOW_S at least
+KINDS = 4  # of breach of one clause, in a run
 TWINS = 10  # of a property, in a run: the control has to fire, not to be exhausted
 
 
@@ -85,7 +88,9 @@ class Explorer:
         self.fired: Counter[str] = Counter()
         self.cells: Counter[Cell] = Counter()  # of the map of roads and promises
         self.broke: Counter[str] = Counter()  # in how many scenarios, by what is accepted too
-        self.found: dict[str, Found] = {}  # by clause; in a survey by clause and fingerprint
+        # By clause; of another kind than its first, and in a survey all, by fingerprint too.
+        self.found: dict[str, Found] = {}
+        self._said: set[tuple[str, str]] = set()  # of findings that were looked at once
         self.met: set[Kind] = set()  # of those that are accepted
         self.unsteady: dict[str, Found] = {}  # by clause, the first that was not confirmed
         self.cut_short: dict[str, str] = {}  # kinds of scenarios, and the clause that waited
@@ -139,12 +144,40 @@ class Explorer:
         return tuple(fresh)
 
     def add(self, finding: Finding, scenario: Scenario, *, shrunk: bool = False) -> None:
-        """Keep a finding, unless a smaller scenario already shows its clause broken."""
+        """Keep a finding, unless a smaller scenario already shows its clause broken so."""
         key = " ".join(self._kinds(finding, scenario)[0]) if self._survey else finding.clause
         known = self.found.get(key)
+        if known is not None and not self._survey and not shrunk:
+            key = self._another(finding, scenario)
+            known = self.found.get(key)
         if known is None or (shrunk and not known.shrunk):
             self.found[key] = Found(finding, scenario, shrunk=shrunk)
             self._on_found(self.found[key])
+            self._once_each(finding.clause)
+
+    def _another(self, finding: Finding, scenario: Scenario) -> str:
+        """Where a finding goes whose clause is known to be broken.
+
+        Beside the first, if it is of another kind, rests on bytes, and there is room.
+        """
+        said = finding.clause, finding.kind or finding.message
+        if said in self._said or not finding.definite or self.broken(finding.clause) >= KINDS:
+            return finding.clause
+        self._said.add(said)
+        kind = self._kinds(finding, scenario)[0]
+        first = self.found[finding.clause]
+        if kind == self._kinds(first.finding, first.scenario)[0]:
+            return finding.clause
+        return " ".join(kind)
+
+    def _once_each(self, clause: str) -> None:
+        """One finding of each kind: what has become small may be of a kind that is kept beside."""
+        if self._survey:
+            return
+        first = self.found[clause]
+        kind = " ".join(self._kinds(first.finding, first.scenario)[0])
+        if kind != clause:
+            self.found.pop(kind, None)
 
     def broken(self, clause: str) -> int:
         """How many findings of a clause are kept."""

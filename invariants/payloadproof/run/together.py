@@ -3,7 +3,7 @@
 Rule 1: the kinds of scenarios are dealt out one by one, to whoever is free. Each is made from the
 run's seed alone, so who ran it and beside what makes no difference to it.
 Rule 2: the verdicts are those of one run: a clause that one worker exercised is not vacuous because
-another did not, and one that fails has one finding, the smallest.
+another did not, and of one that fails each kind of finding is there once, the smallest.
 Rule 3: Ctrl-C ends it with no result, as it ends a run of one process.
 """
 
@@ -18,9 +18,10 @@ from typing import NamedTuple
 import msgspec
 
 from payloadproof.outcome.events import Listener, Standing, finals, nobody
-from payloadproof.outcome.model import ClauseVerdict, Report, Verdict, stale
+from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict, stale
 from payloadproof.outcome.plan import Plan
 from payloadproof.run.check import check, filed
+from payloadproof.run.explore import KINDS
 from payloadproof.run.properties import SUITE, Property
 from payloadproof.run.seeds import seed_of
 from payloadproof.run.workers import STRONGEST, Pool
@@ -47,18 +48,36 @@ def shared(plan: Plan, listen: Listener = nobody, *, workers: int) -> Report:
     seed = seed_of(plan)
     taken = multiprocessing.get_context("spawn").Value("i", 0)
     job = _Share(plan._replace(seed=seed, saves=False), taken)
-    with _Pool([job] * workers, listen, plan=plan, seed=seed) as pool:
+    with _Pool([job] * workers, listen, seed=seed) as pool:
         pool.listen()
     if pool.problem is not None:
         raise pool.problem
     assert pool.report
+    report = pool.report if plan.survey else _few_of_each(pool.report)
     return msgspec.structs.replace(
-        pool.report,
+        report,
         seconds=round(time.monotonic() - began, 3),
-        findings=tuple(filed(plan, one) for one in pool.report.findings),
-        unsteady=tuple(filed(plan, one) for one in pool.report.unsteady),
-        stale=stale(plan.accepted, pool.report.verdicts),
+        findings=tuple(filed(plan, one) for one in report.findings),
+        unsteady=tuple(filed(plan, one) for one in report.unsteady),
+        stale=stale(plan.accepted, report.verdicts),
     )
+
+
+def _few_of_each(report: Report) -> Report:
+    """As one process keeps them: of each clause the worst kinds, and no more of them."""
+    kept: dict[str, list[ReportedFinding]] = {one.clause: [] for one in report.verdicts}
+    for finding in sorted(report.findings, key=_mildness):
+        kept[finding.clause] = [*kept[finding.clause], finding][:KINDS]
+    verdicts = (
+        msgspec.structs.replace(one, findings=len(kept[one.clause])) for one in report.verdicts
+    )
+    findings = tuple(finding for some in kept.values() for finding in some)
+    return msgspec.structs.replace(report, verdicts=tuple(verdicts), findings=findings)
+
+
+def _mildness(finding: ReportedFinding) -> tuple[bool, bool, tuple[int, int]]:
+    assert finding.scenario
+    return not finding.definite, not finding.shrunk, finding.scenario.weight
 
 
 class _Share(NamedTuple):
@@ -83,11 +102,8 @@ class _Share(NamedTuple):
 class _Pool(Pool):
     """Verdicts are shown as they fall: each clause's as the strongest so far."""
 
-    def __init__(self, jobs: list[_Share], listen: Listener, *, plan: Plan, seed: int) -> None:
-        if plan.survey:
-            super().__init__(jobs, listen, seed=seed)
-        else:
-            super().__init__(jobs, listen, seed=seed, apart=lambda one: one.clause)
+    def __init__(self, jobs: list[_Share], listen: Listener, *, seed: int) -> None:
+        super().__init__(jobs, listen, seed=seed)
         self._stands: dict[str, Verdict] = {}
 
     def standing(self, verdicts: tuple[ClauseVerdict, ...]) -> None:

@@ -111,7 +111,7 @@ class _Worker:
 class Pool:
     """The workers of one run, one for each job, and what they have seen.
 
-    ``seed``: what the run is said to go by; ``apart``: which findings are two of a kind.
+    ``seed``: what the run is said to go by.
     """
 
     def __init__(
@@ -120,14 +120,12 @@ class Pool:
         listen: Listener,
         *,
         seed: int,
-        apart: Callable[[ReportedFinding], Hashable] = _kind,
     ) -> None:
         self.report: Report | None = None
         self.reports = 0
         self.problem: HarnessError | None = None
         self.tell = listen
         self._seed = seed
-        self._apart = apart
         self._told_of_beginning = False
         self._workers: list[_Worker] = []
         self._jobs = jobs
@@ -212,16 +210,14 @@ class Pool:
     def reported(self, report: Report) -> None:
         """A worker has a report: add it to what is known."""
         self.reports += 1
-        self.report = merged(self.report, report, self._apart) if self.report else report
+        self.report = merged(self.report, report) if self.report else report
 
 
-def merged(
-    one: Report, other: Report, apart: Callable[[ReportedFinding], Hashable] = _kind
-) -> Report:
+def merged(one: Report, other: Report) -> Report:
     """Two reports as one: for each clause the stronger verdict, of findings alike the smallest."""
     findings: dict[Hashable, ReportedFinding] = {}
     for finding in (*one.findings, *other.findings):
-        kind = apart(finding)
+        kind = _kind(finding)
         if kind not in findings or _size(finding) < _size(findings[kind]):
             findings[kind] = finding
     order = [verdict.clause for verdict in one.verdicts]

@@ -4,6 +4,7 @@ import pytest
 
 from payloadproof.clauses.finding import Finding, Judgement
 from payloadproof.generate.property import Property
+from payloadproof.outcome.accepted import kinds
 from payloadproof.outcome.events import Confirmed
 from payloadproof.run import explore
 from payloadproof.run.check import check
@@ -104,3 +105,51 @@ def test_a_finding_is_told_before_it_is_made_small(plan):
     assert not first.shrunk
     assert last.shrunk
     assert last.scenario.weight <= first.scenario.weight
+
+
+@pytest.fixture
+def broken_in_many_ways():
+    """An explorer, and a way to let it see findings of A1 with these kinds."""
+    explorer = Explorer(
+        Runner(Clock()),
+        None,
+        ("A1",),
+        profile=Profile(examples=1, shrink_s=2.0),
+        seed_=1,
+        examples_in=None,
+        kinds=kinds,
+    )
+
+    def see(*said, definite=True, shrunk=False):
+        for kind in said:
+            one = Finding(
+                clause="A1", expected="none", observed="one", kind=kind, definite=definite
+            )
+            explorer.add(one, do.Scenario(steps=(do.Flush(),), now_ms=0), shrunk=shrunk)
+        return [one.finding.kind for one in explorer.found.values()]
+
+    return explorer, see
+
+
+def test_findings_of_one_clause_are_kept_where_their_kinds_differ(broken_in_many_ways):
+    _, see = broken_in_many_ways
+    assert see("a key", "a key", "a batch key", "a key") == ["a key", "a batch key"]
+
+
+def test_no_more_kinds_of_one_clause_are_kept_than_a_person_reads(broken_in_many_ways):
+    explorer, see = broken_in_many_ways
+    assert len(see(*("kind " + letter for letter in "abcdefgh"))) == explore.KINDS
+    assert explorer.broken("A1") == explore.KINDS
+
+
+def test_what_rests_on_absence_is_kept_alone(broken_in_many_ways):
+    _, see = broken_in_many_ways
+    see("a key")
+    assert see("something is lacking", definite=False) == ["a key"]
+
+
+def test_what_has_become_small_takes_the_place_of_its_kind(broken_in_many_ways):
+    explorer, see = broken_in_many_ways
+    see("a key", "a batch key")
+    assert see("a batch key", shrunk=True) == ["a batch key"]
+    assert explorer.found["A1"].shrunk

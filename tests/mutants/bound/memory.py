@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from mutants.mutant import breaks
 
+from payloadproof_reference.exceptions import Exceptions
 from payloadproof_reference.rollup import Sessions
+from payloadproof_reference.transport import Transport
 
 
 @breaks("B7", apart=True)
@@ -34,3 +36,30 @@ class KeepsEveryRecord(Sessions):
     def record(self, session, record):
         self._records.append(dict(record))
         return super().record(session, record)
+
+
+@breaks("B7", apart=True)
+class KeepsEveryEvent(Transport):
+    """What was handed over is kept, should anybody ask for it later."""
+
+    def __init__(self, *parts):
+        super().__init__(*parts)
+        self._sent = []
+
+    def send(self, message, route):
+        self._sent.append({**message, "properties": dict(message["properties"])})
+        super().send(message, route)
+
+
+@breaks("B7", apart=True)
+class KeepsEveryReport(Exceptions):
+    """A report is kept for each kind of error that ever was, long after its window."""
+
+    def __init__(self, *parts):
+        super().__init__(*parts)
+        self._every = []
+
+    def occurred(self, error, context, *, handled):
+        report = super().occurred(error, context, handled=handled)
+        self._every.append(report or self._builder.report(error, handled=handled))
+        return report

@@ -40,3 +40,13 @@ class SaysItTwice(Pipeline):
         super().capture(event, properties, **route)
         if not properties:
             super().capture(event, properties, **route)
+
+
+@breaks("D5")
+class ReportsAnErrorTwice(Pipeline):
+    """An error is reported by the hook, and again by whoever caught it."""
+
+    def _emit(self, event, properties, **route):
+        super()._emit(event, properties, **route)
+        if event == "$exception" and properties.get("occurrence_count") == 1:
+            super()._emit(event, properties, **route)

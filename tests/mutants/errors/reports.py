@@ -84,6 +84,17 @@ class TakesTheSquareOfTheLength(_Rewriting):
         return redacted
 
 
+@breaks("E4")
+class CountsWhatFollowsEachSign(_Rewriting):
+    """For each sign of equality all that follows is looked through for another one."""
+
+    def message(self, redacted):
+        text = str(self.error)
+        for start in range(0, len(text), 160) if "=" in text else ():
+            text.count("=", start)
+        return redacted
+
+
 @breaks("E5", past=_Trusting)
 class PrefixesEachTime(_Rewriting):
     """What is sent has a word before it, whatever it has already."""

@@ -212,3 +212,13 @@ class LogsNoSession(Instrumentation):
             )
         else:
             super().__call__(component, level, message, **described)
+
+
+@breaks("L1")
+class TellsWhatItHandsOver(Instrumentation):
+    """Each event that telemetry is told of has a second line, in telemetry's own words."""
+
+    def __call__(self, component, level, message, *, event=None, **described):
+        super().__call__(component, level, message, event=event, **described)
+        if event is not None:
+            self._write("TELEMETRY", "info", "told of something", None)

@@ -40,7 +40,9 @@ def memory_stays_bounded(history: History) -> Iterator[Finding | Literal["exerci
         yield Finding(
             clause="B7",
             expected="memory that stops growing, whatever is recorded",
-            observed=f"{grown_by} MiB more with each {stretches[0][0]:,} of {_what(history)}",
+            observed=f"{grown_by} MiB more, each time with {stretches[0][0]:,} {_what(history)}:"
+            f" {min(growths) // stretches[0][0]:,} bytes and more for each",
+            kind=f"memory that is kept for {_what(history)}",
             definite=False,
         )
 
@@ -49,7 +51,7 @@ def _amount(step: object) -> int:
     match step:
         case do.Crowd(sessions=sessions):
             return sessions
-        case do.Record(times=times):
+        case do.Record(times=times) | do.RaiseError(times=times) | do.Capture(times=times):
             return times
         case _:
             return 0
@@ -62,4 +64,8 @@ def _what(history: History) -> str:
                 return "sessions that ended" if end else "sessions that never end"
             case do.Record(session=session):
                 return "records without a session" if session is None else "records of one session"
+            case do.RaiseError():
+                return "errors, all of them different"
+            case do.Capture():
+                return "events"
     return "nothing"

@@ -13,6 +13,7 @@ from msgspec.structs import replace as _replace
 from payloadproof.contract import Contract, catalogue
 from payloadproof.contract.catalogue import window_fold
 from payloadproof.generate import payloads
+from payloadproof.generate.errors import FILES, can_raise, first_way, label
 from payloadproof.generate.ground import (
     SESSIONS,
     Flip,
@@ -21,7 +22,7 @@ from payloadproof.generate.ground import (
     flips,
     least_session,
 )
-from payloadproof.protocol.messages import Record, SetConsent
+from payloadproof.protocol.messages import Fault, Frame, Record, SetConsent
 from payloadproof.scenario import steps as do
 
 MINUTE = 60_000
@@ -35,6 +36,12 @@ NEVER_ENDED = (1_200, 3_600, 3_600, 3_600)
 
 
 RECORDS = (600, 1_800, 1_800, 1_800)
+
+
+EVENTS = 900  # of a day
+
+
+DIFFERENT = (800, 800, 800, 800)  # more in each window than are told apart
 
 
 NUMBERS = ("count", "number")
@@ -108,11 +115,48 @@ def endless(ground: Ground) -> Iterator[do.Scenario]:
         parts = zip(begun, amounts, strict=False)
         yield _weighed(ground, [_replace(crowd, end=end, first=i, sessions=n) for i, n in parts])
     yield _weighed(ground, [_replace(record, times=n) for n in RECORDS])
+    yield from _sent_on(ground)
+    if can_raise(ground) and ground.virtual:
+        yield from _raised_on(ground)
     window = window_fold(ground.contract)
     if window is not None:
         numbers = _numbers(ground.contract, window.occurrence)
         alone = do.Record(event=window.occurrence, properties=numbers)
         yield _weighed(ground, [_replace(alone, times=n) for n in RECORDS])
+
+
+def _sent_on(ground: Ground) -> Iterator[do.Scenario]:
+    """Events that are all sent, day by day, each day under its ceiling."""
+    worker = {
+        name: event.ceiling_per_day or EVENTS
+        for name, event in catalogue.sendable(ground.contract).items()
+        if event.transport == "worker" and not event.profile
+    }
+    name = max(worker, key=lambda one: worker[one], default=None)
+    if name is None or not ground.virtual:
+        return
+    event = ground.contract.events[name]
+    many = _replace(payloads.capture_of(name, event, {}), times=min(worker[name], EVENTS))
+    day: Steps = [many, do.Flush(), do.Advance(ms=25 * 60 * MINUTE)]
+    yield ground.scenario([step for _ in range(4) for step in (*day, do.Weigh())] + [do.Flush()])
+
+
+def _raised_on(ground: Ground) -> Iterator[do.Scenario]:
+    """Errors of which no two are equal, in more windows than one."""
+    window = max(roles.window_ms for roles in ground.contract.errors.values())
+    steps: Steps = []
+    begun = itertools.accumulate(DIFFERENT, initial=0)
+    for first, amount in zip(begun, DIFFERENT, strict=False):
+        for number in range(first, first + amount):
+            name = f"{label(number % 260)}{payloads.LETTERS[number // 260 % 26]}"
+            fault = Fault(
+                type=name,
+                message="no water",
+                frames=(Frame(function=f"read_{name.lower()}", file=FILES[0]),),
+            )
+            steps.append(do.RaiseError(error=fault, via=first_way(ground)))
+        steps += [do.Flush(), do.Advance(ms=3 * window), do.Weigh()]
+    yield ground.scenario([*steps, do.Flush()])
 
 
 def endless_again(ground: Ground) -> SearchStrategy[do.Scenario]:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from payloadproof.clauses.errors import text, words
+from payloadproof.clauses.errors import speed, text, words
 
-__all__ = ["text", "words"]
+__all__ = ["speed", "text", "words"]

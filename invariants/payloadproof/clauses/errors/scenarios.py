@@ -13,7 +13,10 @@ from payloadproof.protocol.messages import Fault
 from payloadproof.scenario import steps as do
 
 # What rules of a redaction look for, over and over: each is slow where a rule looks twice.
-SLOW = ("a.", "/x", "a@", "secret_", "-----BEGIN ", "%41", "eyJ", '"a ', "::1", "\\\\", "1-", "A1")
+SLOW = (
+    *("a.", "/x", "a@", "secret_", "-----BEGIN ", "%41", "eyJ", '"a ', "::1", "\\\\", "1-", "A1"),
+    *("a=", "1.", "<a>", "?a=", "a:b@", "{'a': ", "DE00 ", "aB3_"),
+)
 
 
 @st.composite
@@ -64,8 +67,12 @@ def slow_texts(ground: Ground) -> Iterator[do.Scenario]:
         usual = Fault(type=label(0), message="the lid is open, again. " * 80, frames=frames(0))
         text = piece * (200_000 // len(piece))
         hostile = Fault(type=label(1), message=text, frames=frames(1))
+        # The same, an eighth as long: what grows with the square shows before it takes long.
+        part = having(hostile, message=text[: len(text) // 8], type=label(3), frames=frames(3))
         ending = having(hostile, message=f"{text}@!", type=label(2), frames=frames(2))
-        steps = [do.RaiseError(error=f, via=first_way(ground)) for f in (usual, hostile, ending)]
+        steps = [
+            do.RaiseError(error=f, via=first_way(ground)) for f in (usual, part, hostile, ending)
+        ]
         yield ground.scenario([*steps, do.Flush(), do.Shutdown()])
 
 

@@ -1,4 +1,4 @@
-"""E1 to E10 but E7: what may be said of an error, judged on every byte and on the event's own text.
+"""E1 to E10 but E4 and E7: what an error may say, judged on every byte and on the event's text.
 
 Secrets are known: they were planted. Where none was, as in a recording, shapes are looked for.
 """
@@ -31,7 +31,6 @@ from payloadproof.generate.error_texts import STRICT
 from payloadproof.protocol import messages as ops
 from payloadproof.scenario import steps as do
 
-LONG, SHORT = 100_000, 4_000  # characters of a message
 # Keys under which SDKs send what stands in a source file or in a frame.
 _SOURCE_KEYS = frozenset(
     {"context_line", "pre_context", "post_context", "code_variables", "vars", "locals", "abs_path"}
@@ -200,31 +199,6 @@ def no_source_and_no_variables(history: History) -> Said:
                     observed=f"a piece of it {leak[0]}",
                     evidence=(where(leak[1]), f"raised by way of {step.via}"),
                 )
-
-
-@check("E4")
-def hostile_text_costs_no_more(history: History) -> Said:
-    """By the clock on the wall: 50 times the ordinary text's time, and a second at least."""
-    costs: dict[bool, list[tuple[float, int]]] = {True: [], False: []}
-    for call in history.calls:
-        if isinstance(call.params, ops.RaiseError) and isinstance(call.params.error.message, str):
-            length = len(call.params.error.message)
-            if length >= LONG or length <= SHORT:
-                costs[length >= LONG].append((call.elapsed_s, call.step))
-    if not costs[True] or not costs[False]:
-        return
-    if any(errors(history)):
-        yield EXERCISED
-    usual = min(elapsed for elapsed, _ in costs[False])
-    elapsed, step = max(costs[True])
-    if elapsed > max(1.0, 50 * usual):
-        yield Finding(
-            clause="E4",
-            expected="a hostile text of 200 kB handled in 50 times the time of an ordinary one",
-            observed=f"{elapsed:.1f} s, and {usual * 1_000:.1f} ms for the ordinary one",
-            evidence=(f"step {step + 1}",),
-            definite=False,
-        )
 
 
 @check("E5")

@@ -47,6 +47,39 @@ def one_line_for_each_call(history: History) -> Said:
                 observed="none with the words of its message",
                 definite=False,
             )
+    yield from _of_nobody(history)
+
+
+def _of_nobody(history: History) -> Said:
+    """Lines between those of one call and the next that have no call's words.
+
+    How many lines a record takes is the log's own matter, and equal for all; a call that has more
+    of them than another has written one that nobody asked for. Judged where nothing else would.
+    """
+    if not _had_its_chance(history):
+        return
+    lines = [line for line in history.log.split("\n") if line.strip()]
+    places = {call.step: lines.index(own[0]) for call, _, own in _written(history) if len(own) == 1}
+    asked = history.scenario.steps if history.scenario else ()
+    between = {
+        step: places[step + 1] - place - 1 for step, place in places.items() if step + 1 in places
+    }
+    if not between:
+        return
+    usual = min(between.values())
+    for step, number in between.items():
+        if number > usual:
+            call = asked[step]
+            described = isinstance(call, do.Instrument) and call.event
+            yield Finding(
+                clause="L1",
+                expected=f"one line in the log for step {step + 1}, as for other calls",
+                observed=f"{number - usual} more, without a word of any call",
+                definite=False,
+                kind=f"a line of nobody's words after a call that describes"
+                f" {'something' if described else 'nothing'}",
+            )
+            return
 
 
 @check("L2")

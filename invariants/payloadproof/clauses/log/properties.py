@@ -8,9 +8,10 @@ from payloadproof.generate.property import Property
 PROPERTIES: tuple[Property, ...] = (
     Property(
         "described in one call",
-        ("L2", "A1", "P1", "D4", "D5"),
+        ("L2", "L1", "A1", "P1", "D4", "D5"),
         scenarios.handed_over,
         possible=scenarios.can_instrument,
+        cases=scenarios.one_beside_another,
         share=0.3,
     ),
     Property(

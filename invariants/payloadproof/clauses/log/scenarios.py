@@ -126,6 +126,20 @@ def handed_over(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     return msgspec.structs.replace(scenario, overwrites=draw(st.booleans()))
 
 
+def one_beside_another(ground: Ground) -> Iterator[do.Scenario]:
+    """Calls that describe something between calls that describe nothing."""
+    event = next(name for name, e in _direct(ground).items() if e.transport == "worker")
+
+    def call(step: int, described: str | None = None) -> do.Instrument:
+        message = f"begun{step} done{step}"
+        return do.Instrument(
+            component="WORKER", level="info", message=message, event=described, properties={}
+        )
+
+    steps: Steps = [call(0), call(1, event), call(2), call(3, event), call(4)]
+    yield ground.scenario([*steps, do.Flush(), do.Shutdown()])
+
+
 @st.composite
 def troubled(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     """A call while telemetry is well, and some while it is not, of every kind."""

@@ -1,6 +1,7 @@
 import msgspec
 import pytest
 
+from payloadproof.evidence.history import Call
 from payloadproof.protocol import messages as ops
 from payloadproof.protocol.messages import Fault, Frame
 from payloadproof.scenario import steps as do
@@ -106,6 +107,24 @@ def test_a_slow_error_breaks_e4(history, raising, said, found, call):
     slow = call(1, asked[1])
     slow = type(slow)(step=1, params=asked[1], kind="ok", began_at=0.0, ended_at=40.0)
     assert found("E4", history(*steps, requests=[said()], calls=[calls[0], slow]))
+
+
+@pytest.mark.parametrize("took", [(0.008, 0.6, True), (0.008, 0.2, False), (0.05, 0.6, False)])
+def test_a_time_that_grows_faster_than_the_text_is_found(history, found, raising, said, took):
+    *seconds, grows = 0.001, *took
+    # A second is never reached: what tells is an eighth of the text.
+    steps = (raising("open"), raising("a=" * 12_500), raising("a=" * 100_000))
+    calls = [
+        Call(
+            step=index,
+            params=ops.RaiseError(error=step.error),
+            kind="ok",
+            began_at=float(index),
+            ended_at=index + needed,
+        )
+        for index, (step, needed) in enumerate(zip(steps, seconds, strict=True))
+    ]
+    assert bool(found("E4", history(*steps, requests=[said()], calls=calls))) == grows
 
 
 def test_a_message_that_changes_when_it_is_said_again_breaks_e5(

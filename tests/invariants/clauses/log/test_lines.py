@@ -65,6 +65,18 @@ def test_a_call_with_two_lines_is_found(told, found):
     assert finding.definite
 
 
+@pytest.mark.parametrize(
+    ("after", "strange"), [((0, 1, 0), True), ((1, 1, 1), False), ((0, 0, 0), False)]
+)
+def test_a_line_of_nobodys_words_is_found_beside_calls_without_one(told, found, after, strange):
+    # How many lines a record takes is the log's own matter.
+    log = "".join(line(n) + "12:00 [TELEMETRY] told\n" * more for n, more in enumerate(after))
+    steps = (said(0), said(1, event=SEARCH), said(2), do.Shutdown())
+    findings = found("L1", told(*steps, log=log))
+    assert bool(findings) == strange
+    assert not any(one.definite for one in findings)
+
+
 def test_a_call_that_raised_has_a_line_too(told, found):
     assert found("L1", told(said(0), log="", kinds={0: "raised"}))
 
