@@ -262,7 +262,10 @@ def _perform(  # noqa: C901 - one case for each operation
 
 def _start(adapter: Adapter, scenario: StartScenario) -> None:
     if isinstance(adapter, VirtualClock):
-        adapter.begin(scenario.now_ms)
+        try:
+            adapter.begin(scenario.now_ms)
+        except ImportError as error:
+            raise AdapterError(f"clock_in: {error}") from error
     adapter.start(scenario)
 
 

@@ -11,6 +11,8 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any, ClassVar, Literal
 
+from payloadproof.adapters.shown import show
+
 _ASLEEP_MS = 86_400_000  # more at once is a machine that slept: each timer runs once
 
 
@@ -23,11 +25,14 @@ class VirtualClock:
     """A virtual clock, to put in front of ``Adapter``: ``class Mine(VirtualClock, Adapter)``.
 
     Hand :meth:`time` or :meth:`now` to the program where it asks for the time, and :meth:`every` or
-    :meth:`after` where it waits. Nothing else has to be written: the clock begins with each
-    scenario, and moves when the harness says so.
+    :meth:`after` where it waits. A module that asks the machine (``time.time``, ``datetime.now``)
+    is named in ``clock_in``, and then sees this time instead. Nothing else has to be written: the
+    clock begins with each scenario, and moves when the harness says so.
     """
 
     clock: ClassVar[Literal["virtual", "real"]] = "virtual"
+    #: Modules of the program, and of what it sends with, that ask the machine for the time.
+    clock_in: ClassVar[tuple[str, ...]] = ()
     _now_ms: float = 0.0
     _timers: tuple[_Timer, ...] = ()
 
@@ -51,6 +56,7 @@ class VirtualClock:
     def begin(self, now_ms: int) -> None:
         """Start anew, as each scenario does before ``start``: no timer is left."""
         self._now_ms, self._timers = float(now_ms), ()
+        show(self.clock_in, self.time)
 
     def advance(self, ms: int) -> None:
         """Let time pass, and run what becomes due; the first error of a timer comes out last."""

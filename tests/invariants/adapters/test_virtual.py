@@ -1,6 +1,8 @@
 """A virtual clock that an adapter in Python gets for nothing."""
 
 import datetime as dt
+import sys
+import time
 
 import pytest
 
@@ -8,7 +10,7 @@ from payloadproof import Adapter, VirtualClock
 from payloadproof.adapters.serve import dispatch, operations
 from payloadproof.protocol.messages import AdvanceClock, Request, SetClock, StartScenario
 
-NOW_MS = 1_790_000_000_000
+NOW_MS = 4_090_000_000_000  # further on than any machine's clock
 
 
 class Ticking(VirtualClock, Adapter):
@@ -90,6 +92,58 @@ def test_a_clock_that_is_set_makes_nothing_due(ticking):
     assert ticking.rung == []
     ticking.advance(1_000)
     assert ticking.rung == ["rung"]
+
+
+ASKING = """
+import datetime
+import time as clock
+from datetime import datetime as moment, timedelta
+from time import monotonic, time
+
+def told():
+    assert isinstance(moment.now(), moment)
+    assert isinstance(datetime.datetime(2026, 1, 1), moment)
+    assert moment(2026, 1, 1) + timedelta(1) == moment.fromisoformat("2026-01-02")
+    assert moment.today() == moment.now()
+    assert clock.monotonic is monotonic
+    return {
+        clock.time(),
+        time(),
+        clock.time_ns() / 1e9,
+        moment.now(datetime.timezone.utc).timestamp(),
+        moment.now().timestamp(),
+        datetime.datetime.utcnow().replace(tzinfo=datetime.timezone.utc).timestamp(),
+    }
+"""
+
+
+@pytest.fixture
+def asking(tmp_path, monkeypatch):
+    (tmp_path / "asks_the_machine.py").write_text(ASKING)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield "asks_the_machine"
+    sys.modules.pop("asks_the_machine", None)
+
+
+def test_modules_that_are_named_see_its_time_and_no_other_does(asking):
+    class Shown(Ticking):
+        clock_in = (asking,)
+
+    for adapter in (Shown(), Shown()):  # another one takes over from the one before
+        asked(adapter, StartScenario.op, **START)
+        assert sys.modules[asking].told() == {NOW_MS / 1_000}
+        adapter.advance(86_400_000)
+        assert sys.modules[asking].told() == {NOW_MS / 1_000 + 86_400}
+    assert time.time() < NOW_MS / 1_000
+    assert dt.datetime.now(dt.UTC).timestamp() < NOW_MS / 1_000
+
+
+def test_a_module_that_is_not_there_is_said(ticking):
+    class Wrong(Ticking):
+        clock_in = ("no_such_module_here",)
+
+    reply = asked(Wrong(), StartScenario.op, **START)
+    assert "no_such_module_here" in reply.error.message
 
 
 def test_each_scenario_begins_anew(ticking):
