@@ -80,6 +80,8 @@ def test_one_that_nothing_is_known_of_is_never_found():
     assert not too_few(sample, 1, 0)
     assert not too_many(sample, 1, 1)
     assert not too_many(sample, 0, 0)
+    assert not too_few(sample, 3, 7)  # some of them were captured otherwise
+    assert not too_many(sample, 3, 7)
 
 
 @pytest.mark.parametrize(
