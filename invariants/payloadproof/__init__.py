@@ -10,7 +10,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from payloadproof.adapters.serve import Adapter, AdapterError, StartScenario, serve
+    from payloadproof.adapters.serve import (
+        Adapter,
+        AdapterError,
+        StartScenario,
+        VirtualClock,
+        serve,
+    )
     from payloadproof.suite.conformance import ConformanceError, run_conformance
 
     __version__: str
@@ -20,6 +26,7 @@ __all__ = [
     "AdapterError",
     "ConformanceError",
     "StartScenario",
+    "VirtualClock",
     "__version__",
     "run_conformance",
     "serve",
@@ -31,6 +38,7 @@ _PLACES = {
     "AdapterError": ("payloadproof.adapters.serve", "AdapterError"),
     "ConformanceError": ("payloadproof.suite.conformance", "ConformanceError"),
     "StartScenario": ("payloadproof.adapters.serve", "StartScenario"),
+    "VirtualClock": ("payloadproof.adapters.virtual", "VirtualClock"),
     "__version__": ("payloadproof.version", "VERSION"),
     "run_conformance": ("payloadproof.suite.conformance", "run_conformance"),
     "serve": ("payloadproof.adapters.serve", "serve"),

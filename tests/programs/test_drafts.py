@@ -37,6 +37,7 @@ def drafted(tmp_path):
         command = Command(
             argv=(sys.executable, script),
             set={
+                "ACME_TELEMETRY": "1",
                 "ACME_KEY": f"phc_{secrets.token_hex(20)}",
                 "ACME_WAIT_S": "20",
                 "PYTHONPATH": str(HERE),
@@ -53,7 +54,7 @@ def drafted(tmp_path):
 
         probe(plan, watch=watch)
         path = tmp_path / "draft.toml"
-        path.write_text(drafting.toml(command.argv, tuple(command.set)))
+        path.write_text(drafting.toml(command.argv, command.set))
         sent = [request for one in made for request in one.run.to_posthog]
         return path.read_text(), load(path), tuple(sent)
 
@@ -66,8 +67,9 @@ def test_the_switches_that_silence_it_are_layers_and_what_it_sent_passes(drafted
     assert isinstance(common, KillSwitch)
     assert common.variable == "DO_NOT_TRACK"
     assert isinstance(own, Layer)
-    assert (own.variable, own.off, own.on) == ("ACME_TELEMETRY", ("0",), ())
+    assert (own.variable, own.off, own.on) == ("ACME_TELEMETRY", ("0",), ("1",))
     assert '# TODO "ACME_QUIET=Yes" did not silence it: "us.i.posthog.com" was told' in text
+    assert contract.product.name == "asks_for_flags_while_off"
     assert contract.wire.hosts == ("us.i.posthog.com",)
     assert contract.wire.services == ("flags",)
     assert [*contract.events] == ["acme_started"]

@@ -19,6 +19,7 @@ import msgspec
 
 from payloadproof.adapters import raising
 from payloadproof.adapters.places import innermost
+from payloadproof.adapters.virtual import VirtualClock
 from payloadproof.protocol import codec
 from payloadproof.protocol.hostile import HOSTILE
 from payloadproof.protocol.messages import (
@@ -59,6 +60,7 @@ __all__ = [
     "Instrument",
     "StartScenario",
     "Via",
+    "VirtualClock",
     "dispatch",
     "operations",
     "serve",
@@ -116,7 +118,7 @@ class Adapter:
         """Change the environment the implementation sees; ``None`` unsets."""
 
     def advance(self, ms: int) -> None:
-        """Move the virtual clock and run what became due."""
+        """Move the virtual clock and run what became due; :class:`VirtualClock` does both."""
 
     def set_clock(self, now_ms: int) -> None:
         """Set the virtual clock, backwards too."""
@@ -227,7 +229,7 @@ def _perform(  # noqa: C901 - one case for each operation
             explained: dict[str, Any] = msgspec.to_builtins(Explained(on=on, layer=layer))
             return explained
         case StartScenario():
-            adapter.start(params)
+            _start(adapter, params)
         case Capture(event=event, person=person, transport=transport):
             built = codec.build(event), given.properties
             adapter.capture(*built, person=person, transport=transport)
@@ -256,6 +258,15 @@ def _perform(  # noqa: C901 - one case for each operation
         case EndScenario():
             adapter.end()
     return {}
+
+
+def _start(adapter: Adapter, scenario: StartScenario) -> None:
+    if isinstance(adapter, VirtualClock):
+        try:
+            adapter.begin(scenario.now_ms)
+        except ImportError as error:
+            raise AdapterError(f"clock_in: {error}") from error
+    adapter.start(scenario)
 
 
 def _initialize(adapter: Adapter) -> dict[str, Any]:

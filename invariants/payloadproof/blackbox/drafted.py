@@ -7,8 +7,9 @@ Rule 2: it is filled run by run, and holds no run.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import get_args
 
@@ -20,6 +21,7 @@ from payloadproof.contract.seen import unnameable
 from payloadproof.evidence.runs import Run
 from payloadproof.recorder.routes import Neighbour
 
+_RUNS = re.compile(r"python[0-9.]*|node|bun|deno|npx|npm|uvx?|run|env|sh|bash|java|ruby|php")
 _NAMED = 20  # hosts of a kind, and events of a switch, that are kept apart
 
 
@@ -73,7 +75,7 @@ class Drafting:
         """How many were seen."""
         return self._draft.events
 
-    def toml(self, argv: Sequence[str], given: Sequence[str]) -> str:
+    def toml(self, argv: Sequence[str], given: Mapping[str, str]) -> str:
         """The contract, as a file.
 
         Args:
@@ -86,6 +88,7 @@ class Drafting:
                     variable=switch.variable,
                     value=switch.value,
                     command=switch.command,
+                    on=_other(given.get(switch.variable, ""), switch.value),
                     runs=times,
                     still=tuple(self._still[switch]),
                     events=tuple(self._events[switch]),
@@ -97,7 +100,18 @@ class Drafting:
             others=tuple(one for one in self._others if one not in self._telemetry),
             services=tuple(one for one in get_args(Neighbour) if one in self._services),
         )
-        return self._draft.toml(Path(argv[0]).name, seen)
+        return self._draft.toml(_called(argv), seen)
+
+
+def _other(value: str, off: str) -> str:
+    """What a variable was set to otherwise; empty where that was the same."""
+    return "" if value.strip().casefold() == off.strip().casefold() else value
+
+
+def _called(argv: Sequence[str]) -> str:
+    """What a program is called: the first word that is none of who only runs it."""
+    words = [Path(word).stem for word in argv if not word.startswith("-")]
+    return next((word for word in words if word and not _RUNS.fullmatch(word)), words[0])
 
 
 def _keep(names: dict[str, None], name: str) -> None:

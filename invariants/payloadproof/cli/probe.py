@@ -307,7 +307,7 @@ def _write_draft(draft: Path, drafting: Drafting, command: driving.Command) -> N
             causes=("telemetry was off", "the command does nothing that sends an event"),
             next="give a command that does what the program is used for",
         )
-    text = drafting.toml(command.argv, tuple(command.set))
+    text = drafting.toml(command.argv, command.set)
     write_file(draft, text.encode(), f"--draft {draft}")
 
 

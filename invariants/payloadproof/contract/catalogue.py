@@ -17,6 +17,12 @@ def sendable(contract: Contract) -> dict[str, Event]:
     return dict(sorted(captured, key=lambda one: one[1].sample is not None))
 
 
+def plainly_sent(contract: Contract) -> dict[str, Event]:
+    """The same but for those that only a share sends, where there are any others."""
+    captured = sendable(contract)
+    return {n: e for n, e in captured.items() if e.sample is None} or captured
+
+
 def session_fold(contract: Contract) -> Fold | None:
     """How the contract's session rollup is folded, where it has one that can be attributed."""
     folds = [e.fold for e in contract.events.values() if e.grain == "session" and e.fold]

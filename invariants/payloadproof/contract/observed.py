@@ -28,6 +28,7 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
         variable: of the environment; empty where a command was run.
         value: what it was set to.
         command: what was run before the start; empty for a variable.
+        on: what the same variable was set to in all other runs, where it was.
         runs: how many untroubled runs there were with it.
         still: telemetry hosts that were spoken to all the same; none where it silenced.
         events: their events' names, as far as they may be named.
@@ -36,6 +37,7 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
     variable: str = ""
     value: str = ""
     command: tuple[str, ...] = ()
+    on: str = ""
     runs: int = 1
     still: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
@@ -112,5 +114,7 @@ def _layer(one: Tried) -> Iterator[str]:
     yield f'kind = "switch" {reason}; what do other values mean?'
     yield toml.assigned("variable", one.variable)
     yield toml.assigned("off", [one.value])
-    if one.value != one.value.strip().casefold():
+    if one.on:
+        yield f"{toml.assigned('on', [one.on])} # TODO it sent with that"
+    if any(word != word.strip().casefold() for word in (one.value, one.on)):
         yield "exact = true # TODO or is it compared without its case?"

@@ -47,12 +47,12 @@ def captures(sample: Sample, ceiling: int | None) -> int:
 
 def too_few(sample: Sample, made: int, came: int) -> bool:
     """Whether so few of so many are all but impossible by chance."""
-    return _tail(sample.share, made, range(came + 1)) < CHANCE
+    return came < made and _tail(sample.share, made, range(came + 1)) < CHANCE
 
 
 def too_many(sample: Sample, made: int, came: int) -> bool:
     """Whether so many of so many are all but impossible by chance."""
-    return _tail(sample.share, made, range(came, made + 1)) < CHANCE
+    return 0 < came <= made and _tail(sample.share, made, range(came, made + 1)) < CHANCE
 
 
 def _tail(share: float, made: int, came: range) -> float:

@@ -5,6 +5,7 @@ import random
 import pytest
 
 from payloadproof.contract import load
+from payloadproof.contract.catalogue import plainly_sent, sendable
 from payloadproof.contract.sample import Sample, captures, too_few, too_many, unjudged
 
 CONTRACT = """
@@ -80,6 +81,8 @@ def test_one_that_nothing_is_known_of_is_never_found():
     assert not too_few(sample, 1, 0)
     assert not too_many(sample, 1, 1)
     assert not too_many(sample, 0, 0)
+    assert not too_few(sample, 3, 7)  # some of them were captured otherwise
+    assert not too_many(sample, 3, 7)
 
 
 @pytest.mark.parametrize(
@@ -95,3 +98,13 @@ def test_one_that_nothing_is_known_of_is_never_found():
 def test_what_is_not_judged_of_it_is_said(sample, ceiling, said):
     told = unjudged(sample, ceiling)
     assert told is None if said is None else said in told
+
+
+def test_what_is_always_sent_comes_first_and_is_what_scenarios_count_on(written):
+    path = written("{ share = 0.1 }")
+    plain = '[events.filled]\nkind = "direct"\nceiling_per_day = 5\nproperties = []\n'
+    alone = load(path)
+    assert [*plainly_sent(alone)] == ["boiled"]
+    path.write_text(path.read_text() + f'{plain}description = "It was filled."\n')
+    assert [*sendable(load(path))] == ["filled", "boiled"]
+    assert [*plainly_sent(load(path))] == ["filled"]

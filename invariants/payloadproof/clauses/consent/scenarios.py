@@ -216,7 +216,7 @@ def explained_changes(draw: st.DrawFn, ground: Ground) -> do.Scenario:
 
 def _plain(ground: Ground) -> Steps:
     """One capture for each transport."""
-    events = catalogue.sendable(ground.contract)
+    events = catalogue.plainly_sent(ground.contract)
     by_transport = {event.transport: (name, event) for name, event in events.items()}
     return [
         do.Capture(event=name, properties={}, person=event.profile, transport=event.transport)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from payloadproof.clauses.attribution import captures_in, records_in, way_of
+from payloadproof.clauses.beats import shutdown_in
 from payloadproof.clauses.circumstances import amid, refused
 from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.clauses.raised import errors_in
@@ -40,7 +41,7 @@ def what_is_sent_follows_the_table(history: History) -> Iterator[Finding | Liter
     elif decision == "on" and history.delivered:
         wanted = [
             step.event
-            for step in history.steps
+            for step in history.steps[: shutdown_in(history)]  # what comes later is dropped
             if isinstance(step, do.Capture) and _always(history, step.event)
         ]
         # What the service refuses is decoded all the same, and nothing of it is kept.
@@ -117,6 +118,8 @@ def _files_changed(
                 expected=f"no file touched: consent is off by {timeline[first + 1].layer}",
                 observed=f"{_unplanted(path, history)} was {change}",
                 evidence=(f"after {_named(before.step)} and before {_named(after.step + 1)}",),
+                # As with a connection: what had its leave may be on its way.
+                definite=not any(m.decision == "on" for m in timeline[: first + 1]),
             )
 
 

@@ -74,7 +74,7 @@ def spoiled_places(ground: Ground) -> Iterator[do.Scenario]:
 def _largest(ground: Ground) -> dict[str, Event]:
     """Of each transport, the event with most properties."""
     sendable = sorted(
-        catalogue.sendable(ground.contract).items(), key=lambda e: len(e[1].properties)
+        catalogue.plainly_sent(ground.contract).items(), key=lambda e: len(e[1].properties)
     )
     names = {event.transport: name for name, event in sendable}
     return {name: ground.contract.events[name] for name in names.values()}

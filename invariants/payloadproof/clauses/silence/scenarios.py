@@ -34,7 +34,7 @@ UNWILLING: tuple[Behaviour, ...] = (
 
 def slow_ends(ground: Ground) -> Iterator[do.Scenario]:
     """A connection that works, then a server that does not, and a program that wants to end."""
-    events = catalogue.sendable(ground.contract)
+    events = catalogue.plainly_sent(ground.contract)
     plain = {event.transport: (name, event) for name, event in events.items()}
     captures = [
         do.Capture(event=name, properties={}, person=event.profile, transport=event.transport)

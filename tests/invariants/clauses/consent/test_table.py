@@ -276,3 +276,9 @@ def test_c3_finds_a_record_of_the_opt_out_in_a_later_rollup(history, arrived, fo
 def test_c3_does_not_guess_whose_an_unmarked_event_is(history, arrived, found):
     other = arrived(8, result_count=3)
     assert not found("C3", history(*FLIPPED, requests=[other]))
+
+
+def test_what_is_captured_after_a_shutdown_alone_is_not_missed(history, found, on):
+    late = do.Capture(event="search_performed", properties={})
+    assert not found("C1", history(do.Shutdown(), late, do.Shutdown(), **on))
+    assert found("C1", history(late, do.Shutdown(), **on))
