@@ -50,6 +50,18 @@ def test_w6_finds_a_name_that_is_only_looked_up(run_with, sent, event, judged):
     assert "198.51.100.7" in judged("W6", asked)[0].observed
 
 
+@pytest.mark.parametrize(
+    "place",
+    [("127.0.0.1", False), ("::1", False), ("localhost", False), ("localhost.example", True)],
+)
+def test_w6_leaves_this_machine_alone(run_with, sent, event, judged, place):
+    """An agent that looks for a browser here speaks to nobody else."""
+    name, found = place
+    run = run_with(sent(event()), allowed=("eu.telemetry.example",))
+    asked = msgspec.structs.replace(run, asked=(*run.asked, name))
+    assert bool(judged("W6", asked)) is found
+
+
 def test_w6_passes_listed_hosts_in_any_case_and_needs_a_list(
     run_with, sent, event, judged, exercised
 ):
