@@ -62,6 +62,20 @@ def test_w6_leaves_this_machine_alone(run_with, sent, event, judged, place):
     assert bool(judged("W6", asked)) is found
 
 
+def test_w6_finds_names_of_addresses_once_whichever_they_are(run_with, sent, event, judged):
+    """Node's report on itself asks for the name of each end of each connection."""
+
+    def asking(*names):
+        run = run_with(sent(event()), allowed=("eu.telemetry.example",))
+        return msgspec.structs.replace(run, asked=(*run.asked, *names))
+
+    first = asking("1.0.18.198.in-addr.arpa", "2.0.18.198.in-addr.arpa")
+    (one,) = judged("W6", first, asking("7.0.18.198.in-addr.arpa"))
+    assert one.kind == "the names of addresses are looked up"
+    (other,) = judged("W6", asking("9.9.18.198.in-addr.arpa"))
+    assert other.kind == one.kind
+
+
 def test_w6_passes_listed_hosts_in_any_case_and_needs_a_list(
     run_with, sent, event, judged, exercised
 ):
