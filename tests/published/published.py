@@ -105,12 +105,12 @@ def command(known, place):
 def judged(name, known, place, *, whole):
     """Record and probe one program; what is not as ``known.toml`` has it."""
     print(f"\n# {known['package']} {known['version']}", flush=True)
-    quick = () if whole else tuple(known["quick"])
+    quick = () if whole else tuple(known.get("quick", ()))
     words, contract = command(known, place), CONTRACTS / name / "contract.toml"
     began = time.monotonic()
     used = recorded(known, words, contract)
     found = {by_contract(one) for one in used["findings"]}
-    report = probed(known, words, contract, quick, WHOLE_S if whole else QUICK_S)
+    report = probed(known, words, contract, quick, QUICK_S if quick else WHOLE_S)
     found |= {title(one) for one in report["findings"]}
     expected, sometimes = known_findings(known, quick), not_always(known)
     for one in sorted(found):
