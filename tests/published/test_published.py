@@ -68,6 +68,14 @@ def test_a_finding_that_is_gone_is_strange(judged):
     assert judged() == [f"it: no longer found: {TITLE}"]
 
 
+def test_a_finding_that_a_busy_machine_hides_may_be_gone_and_is_known_where_it_is_there(judged):
+    near = {"finding": OTHER, "sometimes": True, "because": "True."}
+    known = {**KNOWN, "judged": [*KNOWN["judged"], near]}
+    assert judged(FINDING, known=known) == []
+    assert judged(FINDING, {"clause": "C14", "fingerprint": "no notice"}, known=known) == []
+    assert judged(known=known) == [f"it: no longer found: {TITLE}"]
+
+
 def test_the_same_finding_about_another_place_is_two_strange_things(judged):
     assert len(judged({**FINDING, "fingerprint": "sent to other.example"})) == 2
 

@@ -9,7 +9,6 @@ alone is meant to be slow.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 import struct
 from typing import TYPE_CHECKING, NoReturn, Protocol, Self
@@ -20,6 +19,7 @@ from aiohttp import web
 
 from payloadproof.recorder.answers import written
 from payloadproof.recorder.decode import OK_BODY, SIZE_LIMIT, decode
+from payloadproof.recorder.machine import is_this_machine
 from payloadproof.recorder.project import ANY, Project
 from payloadproof.recorder.script import (
     Answer,
@@ -142,13 +142,7 @@ def is_ours(request: Request) -> bool:
     host = header(request.headers, "host")
     if host is None:
         return True
-    name = urlsplit(f"//{host}").hostname or ""
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
+    return is_this_machine(urlsplit(f"//{host}").hostname or "")
 
 
 def misdirected(request: Request) -> Request:

@@ -50,6 +50,32 @@ def test_w6_finds_a_name_that_is_only_looked_up(run_with, sent, event, judged):
     assert "198.51.100.7" in judged("W6", asked)[0].observed
 
 
+@pytest.mark.parametrize(
+    "place",
+    [("127.0.0.1", False), ("::1", False), ("localhost", False), ("localhost.example", True)],
+)
+def test_w6_leaves_this_machine_alone(run_with, sent, event, judged, place):
+    """An agent that looks for a browser here speaks to nobody else."""
+    name, found = place
+    run = run_with(sent(event()), allowed=("eu.telemetry.example",))
+    asked = msgspec.structs.replace(run, asked=(*run.asked, name))
+    assert bool(judged("W6", asked)) is found
+
+
+def test_w6_finds_names_of_addresses_once_whichever_they_are(run_with, sent, event, judged):
+    """Node's report on itself asks for the name of each end of each connection."""
+
+    def asking(*names):
+        run = run_with(sent(event()), allowed=("eu.telemetry.example",))
+        return msgspec.structs.replace(run, asked=(*run.asked, *names))
+
+    first = asking("1.0.18.198.in-addr.arpa", "2.0.18.198.in-addr.arpa")
+    (one,) = judged("W6", first, asking("7.0.18.198.in-addr.arpa"))
+    assert one.kind == "the names of addresses are looked up"
+    (other,) = judged("W6", asking("9.9.18.198.in-addr.arpa"))
+    assert other.kind == one.kind
+
+
 def test_w6_passes_listed_hosts_in_any_case_and_needs_a_list(
     run_with, sent, event, judged, exercised
 ):
