@@ -25,6 +25,8 @@ UNKNOWN_TOKEN = "the project API key belongs to no project"  # noqa: S105 - no t
 _BATCH_TOKEN = ("token", "api_key")
 _TOKEN_BYTES = 64
 _TOO_MUCH = 1 << 63  # for serde's i64
+_PIECE = 1024 * 1024  # characters
+_QUOTES = 2
 #: The service takes it, and keeps none.
 PERFORMANCE = "$performance_event"
 _HEX4, _HEX8, _HEX12 = "[0-9a-fA-F]{4}", "[0-9a-fA-F]{8}", "[0-9a-fA-F]{12}"
@@ -205,20 +207,43 @@ def _judge_event(event: dict[str, object]) -> None:
 
 def size_of(event: dict[str, object]) -> int:
     """Bytes of an event as a message to the broker, somewhat too few: it is text within JSON."""
-    text = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
-    return len(text.encode(errors="replace")) + text.count('"') + text.count("\\")
+    size = 0
+    waiting: list[object] = [event]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            # In pieces: a long text is not held again, once for each thing that is asked of it.
+            for start in range(0, len(value), _PIECE) or (0,):
+                size += _written(value[start : start + _PIECE])
+            size += _QUOTES * 2  # each has a backslash before it there
+        elif isinstance(value, dict):
+            size += 2 * len(value) + 1 if value else 2  # brackets, colons and commas
+            waiting += value
+            waiting += value.values()
+        elif isinstance(value, list):
+            size += len(value) + 1 if value else 2
+            waiting += value
+        else:
+            size += len(json.dumps(value))
+    return size
+
+
+def _written(piece: str) -> int:
+    """Bytes of a piece of text within JSON within JSON, without quotes around it."""
+    said = json.dumps(piece, ensure_ascii=False)[1:-1]
+    return len(said.encode(errors="replace")) + said.count('"') + said.count("\\")
 
 
 def _judge_size(number: int, event: dict[str, object]) -> None:
     """Capture v0: Kafka's ``message.max.bytes``, by its default; not seen in production."""
     # Counting costs: only what has a text that long, or very many values, can be too large.
-    if not _may_be_large(event):
+    if not may_be_large(event):
         return
     if (size := size_of(event)) > EVENT_LIMIT:
         too_big(f"Event payload too large for Kafka: {size} bytes", f"event {number + 1}")
 
 
-def _may_be_large(event: dict[str, object]) -> bool:
+def may_be_large(event: dict[str, object]) -> bool:
     """Whether the values of an event could come to the limit, by a quick and generous look."""
     left = EVENT_LIMIT // 8
     waiting: list[object] = [event]
