@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from payloadproof.recorder.project import ANY, Project
 from payloadproof.recorder.refusal import UNHYDRATED, UNTAGGED, refuse, too_big, unparsable
@@ -206,16 +206,23 @@ def _judge_event(event: dict[str, object]) -> None:
 
 
 def size_of(event: dict[str, object]) -> int:
-    """Bytes of an event as a message to the broker, somewhat too few: it is text within JSON."""
-    size = 0
+    """Bytes of an event as a message to the broker, somewhat too few: it is text within JSON.
+
+    Counted value by value: written out at once it would be held again, and nothing else could run
+    meanwhile.
+    """
+    size = length = 0
+    texts: list[str] = []
     waiting: list[object] = [event]
     while waiting:
         value = waiting.pop()
         if isinstance(value, str):
-            # In pieces: a long text is not held again, once for each thing that is asked of it.
-            for start in range(0, len(value), _PIECE) or (0,):
-                size += _written(value[start : start + _PIECE])
             size += _QUOTES * 2  # each has a backslash before it there
+            texts.append(value)
+            length += len(value)
+            if length > _PIECE:
+                size += sum(map(_written, _pieces(texts)))
+                texts, length = [], 0
         elif isinstance(value, dict):
             size += 2 * len(value) + 1 if value else 2  # brackets, colons and commas
             waiting += value
@@ -223,9 +230,20 @@ def size_of(event: dict[str, object]) -> int:
         elif isinstance(value, list):
             size += len(value) + 1 if value else 2
             waiting += value
-        else:
+        elif value is None or isinstance(value, bool):
             size += len(json.dumps(value))
-    return size
+        else:
+            size += len(repr(value))
+    return size + sum(map(_written, _pieces(texts)))
+
+
+def _pieces(texts: list[str]) -> Iterator[str]:
+    """Texts, all in one where they are short, and in parts where one is long."""
+    if len(texts) > 1:
+        yield "".join(texts[:-1])
+    for last in texts[-1:]:
+        for start in range(0, len(last), _PIECE):
+            yield last[start : start + _PIECE]
 
 
 def _written(piece: str) -> int:
