@@ -39,7 +39,8 @@ from payloadproof.syntax.printable import printable
 
 RECORDER = "the recorder"  # as a host
 KEPT = 5_000  # requests that are judged as one run, too; all are in the recording
-_TOGETHER_S = 0.02
+_LARGE = 4 * 1024 * 1024  # bytes of a body that is not read again for the live view
+_TOGETHER_S = 0.02  # what comes within it is written and shown at once
 _SHOWN = 8  # events of a request, and properties of an event, in the live view
 _LOOK_S = 0.1  # how late the end of a command may be seen
 LATE_S = 1.0  # quiet for so long after the command's end: nothing more will come
@@ -332,8 +333,11 @@ def _say(console: Console, line: str) -> None:
 
 def _line(said: Said) -> str:
     request = said.request
-    names = ", ".join(_events(request.events[:_SHOWN])) or "no event"
-    if len(request.events) > _SHOWN:
+    shown_of = request.events[:_SHOWN] if len(request.body or b"") <= _LARGE else ()
+    names = ", ".join(_events(shown_of)) or "no event"
+    if len(request.body or b"") > _LARGE:
+        names = f"{len(request.events):,} event(s)"
+    elif len(request.events) > _SHOWN:
         names += f" and {len(request.events) - _SHOWN:,} more"
     if said.other:
         names = "not PostHog"

@@ -21,7 +21,14 @@ from payloadproof.recorder import text, unpack
 from payloadproof.recorder.project import Project
 from payloadproof.recorder.refusal import Refused, refuse
 from payloadproof.recorder.unpack import Headers, header
-from payloadproof.recorder.verdict import EVENT_LIMIT, PERFORMANCE, UUID, size_of, token_fault
+from payloadproof.recorder.verdict import (
+    EVENT_LIMIT,
+    PERFORMANCE,
+    UUID,
+    may_be_large,
+    size_of,
+    token_fault,
+)
 
 COMPRESSED_LIMIT = 10 * 1024 * 1024  # bytes of a body
 DECOMPRESSED_LIMIT = 50 * 1024 * 1024
@@ -161,7 +168,8 @@ def content_of(headers: Headers, wire: bytes) -> tuple[bytes, object]:
             advice = f"{encoding}: {error}"
             _fail(400, "request_decoding_error", "Failed to decode request body.", advice)
     try:
-        return body, text.value_of(text.text_of(body))
+        text.require_text(body)
+        return body, text.value_of(body)
     except Refused as refused:
         if refused.status == 413:  # noqa: PLR2004 - ours: too many values
             _too_large("more values than this recorder decodes")
@@ -240,7 +248,7 @@ def _outcome(event: dict[str, object]) -> Outcome:
     fault = next((fault for fault, is_so in faults.items() if is_so), "")
     if fault:
         return Outcome(DROPPED, fault)
-    if size_of(event) > EVENT_LIMIT:
+    if may_be_large(event) and size_of(event) > EVENT_LIMIT:
         return Outcome(DROPPED, "event_too_big")
     return Outcome(KEPT, NO_PERSON if who.lower() in ILLEGAL_IDS else "")
 

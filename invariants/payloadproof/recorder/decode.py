@@ -16,14 +16,14 @@ from typing import NamedTuple
 import msgspec
 
 from payloadproof.recorder import capture_v1, neighbours, unpack
-from payloadproof.recorder.events import event_of, shape, tokens_beside
+from payloadproof.recorder.events import event_of, shape, tokens_beside, waiting
 from payloadproof.recorder.ledger import Event
 from payloadproof.recorder.neighbours import OK_BODY
 from payloadproof.recorder.plain import plain
 from payloadproof.recorder.project import ANY, Project
 from payloadproof.recorder.refusal import Refused, refuse
 from payloadproof.recorder.routes import AI_V0, AI_V1, LEGACY, MODERN, V1, Service, bare, service
-from payloadproof.recorder.text import text_of, value_of
+from payloadproof.recorder.text import require_text, value_of
 from payloadproof.recorder.unpack import SIZE_LIMIT
 from payloadproof.recorder.verdict import PERFORMANCE, TOKEN_KEYS, judge
 
@@ -31,6 +31,7 @@ __all__ = ["OK_BODY", "SIZE_LIMIT", "Decoded", "decode", "event_of"]
 
 _TAKEN = LEGACY | MODERN
 _METHODS = frozenset({"POST", "GET", "HEAD", "OPTIONS"})  # axum serves HEAD where it serves GET
+_LARGE = 1024 * 1024  # bytes of JSON whose events are not held beside it
 _TOO_LARGE = 413
 _NO_PATH = "PostHog has no such path; the prefix of a proxy is named in the contract: wire.prefix"
 _NO_EVENTS: frozenset[Service | None] = frozenset(
@@ -140,10 +141,15 @@ def in_full(
             status, reason = neighbours.answer(which, target, query, tokens, project, bearer=bearer)
     except Refused as refused:
         status, reason, advice = refused.status, refused.reason, refused.advice
+    events: Sequence[Event]
+    if raw_events and not v1 and read.body is not None and len(read.body) > _LARGE:
+        events = waiting(read.body, read.content)
+    else:
+        events = tuple(event_of(raw) for raw in raw_events)
     return Decoded(
         body=read.body,
         envelope=envelope,
-        events=tuple(event_of(raw) for raw in raw_events),
+        events=events,
         tokens=tokens,
         status=status,
         reason=reason,
@@ -159,9 +165,9 @@ def _read_v0(
     body = None
     try:
         payload = unpack.v0(query, headers, wire, legacy=legacy)
-        text = text_of(payload)
+        require_text(payload)
         body = payload
-        return _Read(body, value_of(text))
+        return _Read(body, value_of(payload))
     except Refused as refused:
         return _Read(body, None, refused)
 
@@ -180,9 +186,9 @@ def _read_anyway(
     body = read.body
     for payload in unpack.readings(query, headers, wire):
         try:
-            text = text_of(payload)
+            require_text(payload)
             body = payload if body is None else body
-            content = value_of(text)
+            content = value_of(payload)
         except Refused:
             continue
         if isinstance(content, dict | list):

@@ -17,6 +17,7 @@ from payloadproof.recorder.unpack import header
 from payloadproof.recorder.verdict import TOKEN_KEYS, distinct_id
 
 _EVENT_KEYS = ("event", "uuid", "timestamp", "properties")
+_whole = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _apart = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
@@ -58,6 +59,17 @@ def event_of(raw: object) -> Event:
     )
 
 
+def waiting(body: bytes, content: object) -> Sequence[Event]:
+    """The events of a large body, of which the value is known to be this one: read later."""
+    if isinstance(content, list):
+        return Unread(body, len(content))
+    assert isinstance(content, dict)
+    batch = content.get("batch")
+    if isinstance(batch, list):
+        return Unread(_whole(body)["batch"], len(batch))
+    return Unread(body)
+
+
 def tokens_beside(
     query: dict[str, bytes], headers: Sequence[tuple[str, str]], envelope: dict[str, object]
 ) -> list[str]:
@@ -75,15 +87,16 @@ class Unread(Sequence[Event]):
     The first few are read alone: whoever shows a line of a request wants no more.
 
     Args:
-        text: a JSON array.
-        count: how many values are in it.
+        text: a JSON array, or the one event.
+        count: how many values are in it; None for the one event.
     """
 
-    __slots__ = ("_count", "_read", "_text")
+    __slots__ = ("_count", "_is_one", "_read", "_text")
 
-    def __init__(self, text: bytes | msgspec.Raw, count: int) -> None:
+    def __init__(self, text: bytes | msgspec.Raw, count: int | None = None) -> None:
         self._text = text
-        self._count = count
+        self._is_one = count is None
+        self._count = 1 if count is None else count
         self._read: tuple[Event, ...] | None = None
 
     def __len__(self) -> int:
@@ -94,7 +107,7 @@ class Unread(Sequence[Event]):
     @overload
     def __getitem__(self, index: slice) -> tuple[Event, ...]: ...
     def __getitem__(self, index: int | slice) -> Event | tuple[Event, ...]:
-        if self._read is None and isinstance(index, slice):
+        if self._read is None and isinstance(index, slice) and not self._is_one:
             raw = _apart(self._text)[index]
             if len(raw) < self._count:
                 return tuple(event_of(msgspec.json.decode(one)) for one in raw)
@@ -118,5 +131,6 @@ class Unread(Sequence[Event]):
 
     def _all(self) -> tuple[Event, ...]:
         if self._read is None:
-            self._read = tuple(map(event_of, msgspec.json.decode(self._text)))
+            value = msgspec.json.decode(self._text)
+            self._read = tuple(map(event_of, [value] if self._is_one else value))
         return self._read

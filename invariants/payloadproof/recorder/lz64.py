@@ -1,6 +1,7 @@
 """LZ-string's base64 form, which older browsers' PostHog sent its events in.
 
-Rule 1: what comes out is bounded while it is made: a few bytes may stand for a great many.
+Rule 1: what comes out is bounded while it is made: a few bytes may stand for a great many. What
+goes in is bounded, too: a bit costs as much here as a byte of gzip does. Both bounds are ours.
 
 An own implementation of the published algorithm (pieroxy.net/blog/pages/lz-string): codes of
 growing width, of which three are special: a character of 8 bits, one of 16, and the end.
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+MOST = 8 * 1024 * 1024  # UTF-16 units
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _VALUES = {ord(character): value for value, character in enumerate(_ALPHABET)}
 _BITS = 6  # of a character of base64
@@ -22,12 +24,15 @@ class TooLong(Exception):  # noqa: N818 - says what the text is
 
 
 def unpacked(text: bytes, longest: int) -> str:
-    """The text that was packed; ``longest``: UTF-16 units of it at most.
+    """The text that was packed; ``longest``: UTF-16 units of it at most, and never over ``MOST``.
 
     Raises:
         ValueError: it is no such thing.
         TooLong: there is more of it.
     """
+    longest = min(longest, MOST)
+    if len(text) > MOST // 4:
+        raise TooLong
     units = "".join(_entries(_Codes(text), longest))
     return units.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
 

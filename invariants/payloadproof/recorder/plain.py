@@ -11,7 +11,6 @@ number fits a double, nor how deep it goes; these are looked for by themselves.
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Iterable, Sequence
 from typing import Annotated, NamedTuple
@@ -21,7 +20,8 @@ import msgspec
 from payloadproof.recorder import unpack
 from payloadproof.recorder.events import Unread, tokens_beside
 from payloadproof.recorder.project import Project
-from payloadproof.recorder.text import COMMAS, CONTAINERS, DEPTH
+from payloadproof.recorder.refusal import Refused
+from payloadproof.recorder.text import COMMAS, CONTAINERS, DEPTH, fits_doubles, require_text
 from payloadproof.recorder.unpack import header
 from payloadproof.recorder.verdict import EVENT_LIMIT, PERFORMANCE, UUID, token_fault
 
@@ -29,17 +29,13 @@ _GZIP_MAGIC = b"\x1f\x8b\x08"
 _ENCODINGS = frozenset({None, "gzip", "gzip-js"})
 _SMALL = EVENT_LIMIT // 8  # bytes of JSON that is no event over the limit, however it is written
 _ROOM = DEPTH - 8  # containers of one event that cannot be too deep
-# For numbers, every digit is a 0, and what may follow one a comma; a plus says nothing.
-_NUMBERS = bytes.maketrans(b"123456789E \t\r\n}]", b"000000000e,,,,,,")
-_LONG = b"0" * 200
-_POWER = re.compile(rb"0e0000*,")
 _NOT_SOUND = ("", PERFORMANCE)
 _NONE = msgspec.Raw(b"[]")
 _UNSET = msgspec.UNSET
 _NO_KEYS = (_UNSET,) * 4
 _Text = str | msgspec.UnsetType
 _Int64 = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
-_BROKEN = (msgspec.MsgspecError, RecursionError, ValueError)
+_BROKEN = (msgspec.MsgspecError, RecursionError, ValueError, Refused)
 
 
 class _Properties(msgspec.Struct, gc=False):
@@ -93,8 +89,7 @@ def plain(
     if body is None:
         return None
     try:
-        if not body.isascii():
-            body.decode()
+        require_text(body)
         return _read(body, query, headers, project)
     except _BROKEN:
         return None
@@ -127,8 +122,7 @@ def _read(
     headers: Sequence[tuple[str, str]],
     project: Project,
 ) -> Plain | None:
-    numbers = body.translate(_NUMBERS, b"+")
-    if _LONG in numbers or _POWER.search(numbers):
+    if not fits_doubles(body):
         return None
     containers = body.count(b"{") + body.count(b"[")
     if containers > CONTAINERS or (len(body) > COMMAS and body.count(b",") > COMMAS):
@@ -141,14 +135,15 @@ def _read(
         fields = _whole(body)
         is_batch = "batch" in fields
         listed = fields.pop("batch", _NONE)
-        if is_batch:
-            beside = fields.values()
-        else:
+        beside = fields.values() if is_batch else ()
+        if not is_batch:
+            if len(body) > _SMALL:
+                return None
             listed = b"[" + body + b"]"
     events = _events(listed)
     # How deep it goes at most, by how many containers there are beside those that must be.
     if containers - 2 * len(events) > _ROOM or len(body) > _SMALL:
-        pieces = [bytes(raw) for raw in (*_apart(listed), *beside)]
+        pieces = map(bytes, (*_apart(listed), *beside))
         if any(len(one) > _SMALL or one.count(b"{") + one.count(b"[") > _ROOM for one in pieces):
             return None
     if is_batch:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import io
 import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +21,7 @@ from urllib.parse import unquote_to_bytes
 
 import brotli
 
-from payloadproof.recorder.lz64 import TooLong, unpacked
+from payloadproof.recorder.lz64 import MOST, TooLong, unpacked
 from payloadproof.recorder.refusal import refuse, too_big, undecodable
 from payloadproof.recorder.zstandard import zstd
 
@@ -33,6 +34,8 @@ BUDGET = 5 * SIZE_LIMIT
 FORM_TYPE = "application/x-www-form-urlencoded"
 _BASE64_START = re.compile(rb"[A-Za-z0-9+/=]{1,128}")
 _FORM_START = re.compile(rb"(?:^|&)(?:data|_|ip|compression)=")
+_PAIRS = 10_000
+_READ = (b"data", b"compression", b"beacon", b"v", b"token", b"$token", b"api_key")
 _GZIP_MAGIC = b"\x1f\x8b\x08"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _ZLIB_FIRST = 0x78
@@ -57,10 +60,21 @@ def header(headers: Headers, name: str) -> str | None:
 def form(text: bytes) -> dict[str, bytes]:
     """A query or form; of a repeated key the first value."""
     fields: dict[str, bytes] = {}
-    for pair in text.split(b"&"):
+    *pairs, rest = text.split(b"&", _PAIRS)
+    # Ours, for the sake of memory: of a crowd of pairs only what somebody reads.
+    pairs += _known_in(b"&" + rest) if len(pairs) == _PAIRS else [rest]
+    for pair in pairs:
         key, _, value = pair.replace(b"+", b" ").partition(b"=")
         fields.setdefault(unquote_to_bytes(key).decode(errors="replace"), unquote_to_bytes(value))
     return fields
+
+
+def _known_in(crowd: bytes) -> Iterator[bytes]:
+    """The first pair of each field that is read."""
+    for name in _READ:
+        begins = crowd.find(b"&" + name + b"=")
+        if begins >= 0:
+            yield crowd[begins + 1 :].partition(b"&")[0]
 
 
 def v0(query: dict[str, bytes], headers: Headers, wire: bytes, *, legacy: bool) -> bytes:
@@ -141,7 +155,7 @@ def _from_lz64(data: bytes) -> bytes:
     try:
         return unpacked(data, BUDGET).encode()
     except TooLong:
-        too_big(f"Decompressed payload would exceed {BUDGET} bytes")
+        too_big(f"Decompressed payload would exceed {MOST} bytes")
     except ValueError as error:
         undecodable("decompress_lz64: failed decompress to UTF16", str(error))
 
@@ -178,7 +192,7 @@ def _inflated(data: bytes, limit: int, wbits: int) -> bytes:
             while counted <= limit and (piece := counting.decompress(fed, _UNCOUNTED)):
                 counted, fed = counted + len(piece), counting.unconsumed_tail
             if counted <= limit:
-                text += stream.decompress(stream.unconsumed_tail, limit)
+                text = _drawn(stream, text, limit)
     except zlib.error as error:
         raise ValueError(str(error)) from None
     if len(text) > limit or (len(text) > _UNCOUNTED and counted > limit):
@@ -186,6 +200,17 @@ def _inflated(data: bytes, limit: int, wbits: int) -> bytes:
     if not stream.eof:
         raise ValueError("it ends in the middle")
     return text
+
+
+def _drawn(stream: zlib._Decompress, text: bytes, limit: int) -> bytes:
+    """The rest behind ``text``, a piece at a time: joined at the end it would be held twice."""
+    whole = io.BytesIO()
+    whole.write(text)
+    while len(whole.getbuffer()) <= limit and (
+        piece := stream.decompress(stream.unconsumed_tail, _UNCOUNTED)
+    ):
+        whole.write(piece)
+    return whole.getvalue()
 
 
 def _unbrotlied(data: bytes, limit: int) -> bytes:

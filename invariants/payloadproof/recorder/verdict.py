@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from payloadproof.recorder.project import ANY, Project
 from payloadproof.recorder.refusal import UNHYDRATED, UNTAGGED, refuse, too_big, unparsable
@@ -25,6 +25,8 @@ UNKNOWN_TOKEN = "the project API key belongs to no project"  # noqa: S105 - no t
 _BATCH_TOKEN = ("token", "api_key")
 _TOKEN_BYTES = 64
 _TOO_MUCH = 1 << 63  # for serde's i64
+_PIECE = 1024 * 1024  # characters
+_QUOTES = 2
 #: The service takes it, and keeps none.
 PERFORMANCE = "$performance_event"
 _HEX4, _HEX8, _HEX12 = "[0-9a-fA-F]{4}", "[0-9a-fA-F]{8}", "[0-9a-fA-F]{12}"
@@ -204,21 +206,62 @@ def _judge_event(event: dict[str, object]) -> None:
 
 
 def size_of(event: dict[str, object]) -> int:
-    """Bytes of an event as a message to the broker, somewhat too few: it is text within JSON."""
-    text = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
-    return len(text.encode(errors="replace")) + text.count('"') + text.count("\\")
+    """Bytes of an event as a message to the broker, somewhat too few: it is text within JSON.
+
+    Counted value by value: written out at once it would be held again, and nothing else could run
+    meanwhile.
+    """
+    size = length = 0
+    texts: list[str] = []
+    waiting: list[object] = [event]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            size += _QUOTES * 2  # each has a backslash before it there
+            texts.append(value)
+            length += len(value)
+            if length > _PIECE:
+                size += sum(map(_written, _pieces(texts)))
+                texts, length = [], 0
+        elif isinstance(value, dict):
+            size += 2 * len(value) + 1 if value else 2  # brackets, colons and commas
+            waiting += value
+            waiting += value.values()
+        elif isinstance(value, list):
+            size += len(value) + 1 if value else 2
+            waiting += value
+        elif value is None or isinstance(value, bool):
+            size += len(json.dumps(value))
+        else:
+            size += len(repr(value))
+    return size + sum(map(_written, _pieces(texts)))
+
+
+def _pieces(texts: list[str]) -> Iterator[str]:
+    """Texts, all in one where they are short, and in parts where one is long."""
+    if len(texts) > 1:
+        yield "".join(texts[:-1])
+    for last in texts[-1:]:
+        for start in range(0, len(last), _PIECE):
+            yield last[start : start + _PIECE]
+
+
+def _written(piece: str) -> int:
+    """Bytes of a piece of text within JSON within JSON, without quotes around it."""
+    said = json.dumps(piece, ensure_ascii=False)[1:-1]
+    return len(said.encode(errors="replace")) + said.count('"') + said.count("\\")
 
 
 def _judge_size(number: int, event: dict[str, object]) -> None:
     """Capture v0: Kafka's ``message.max.bytes``, by its default; not seen in production."""
     # Counting costs: only what has a text that long, or very many values, can be too large.
-    if not _may_be_large(event):
+    if not may_be_large(event):
         return
     if (size := size_of(event)) > EVENT_LIMIT:
         too_big(f"Event payload too large for Kafka: {size} bytes", f"event {number + 1}")
 
 
-def _may_be_large(event: dict[str, object]) -> bool:
+def may_be_large(event: dict[str, object]) -> bool:
     """Whether the values of an event could come to the limit, by a quick and generous look."""
     left = EVENT_LIMIT // 8
     waiting: list[object] = [event]

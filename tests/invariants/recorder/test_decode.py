@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from payloadproof.recorder.decode import OK_BODY, SIZE_LIMIT, Decoded, decode
 from payloadproof.recorder.project import Project
+from payloadproof.recorder.verdict import size_of
 from payloadproof.recorder.zstandard import zstd
 
 TOKEN = "phc_of_a_test"
@@ -347,3 +348,32 @@ def test_it_is_total(method, path, headers, wire):
         decoded = decode(how, path, headers, wire)
         assert isinstance(decoded, Decoded)
         assert 200 <= decoded.status < 500
+
+
+@given(st.dictionaries(st.text(), json_values.filter(lambda value: "NaN" not in repr(value))))
+def test_the_size_of_an_event_is_that_of_its_text_within_json(event):
+    try:
+        text = json.dumps(event, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except ValueError:
+        return
+    within = json.dumps(text, ensure_ascii=False)[1:-1]
+    assert size_of(event) == len(text.encode(errors="replace")) + text.count('"') + text.count("\\")
+    assert size_of(event) <= len(within.encode(errors="replace"))
+
+
+def test_the_size_of_a_long_text_is_counted_in_parts():
+    long = 'a"\\é\n\x00😀' * 400_000
+    event = {"event": "e", "a": long, "b": [long[:10], long], "c": {"d": 1.5, "e": -7}}
+    text = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+    assert size_of(event) == len(text.encode()) + text.count('"') + text.count("\\")
+
+
+def test_of_a_crowd_of_pairs_what_is_read_is_found():
+    crowd = "&".join(["a=b"] * 20_000)
+    data = urllib.parse.quote(json.dumps(batch(EVENT)))
+    for text in (
+        f"data={data}&{crowd}",
+        f"ip=1&{crowd}&data={data}",
+        f"ip=1&{crowd}&data={data}&a",
+    ):
+        assert read(text.encode(), "/e/", headers=FORM).status == 200
