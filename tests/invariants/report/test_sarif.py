@@ -220,7 +220,8 @@ def agree(as_json, as_sarif, as_junit, as_page):
         assert red == (outcome is not None and outcome.tag == "failure")
         assert (outcome is None) == (one["state"] == "fixed")
     page = Cards(as_page)  # which has them by their causes
-    both = [(one["clause"], one["expected"], one["observed"]) for one in report["findings"]]
+    shown = (*report["findings"], *report.get("news", ()))
+    both = [(one["clause"], one["expected"], one["observed"]) for one in shown]
     assert sorted(page.findings) == sorted(both)
     assert page.verdicts == {one["clause"]: one["verdict"] for one in report["verdicts"]}
     for one in report["verdicts"]:
