@@ -82,7 +82,6 @@ def alone(run: Run, command: str, *, strict: bool, seconds: float) -> Report:
         notes=(
             f"{len(run.said):,} event(s) to {', '.join(posthog) or 'nobody'}",
             "no contract: --contract FILE judges keys, values, events and consent as well",
-            "payloadproof probe runs it with telemetry off, as two people, and on bad networks",
         ),
         strict=strict,
         masked=not UNMASKED.get(),

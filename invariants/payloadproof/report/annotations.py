@@ -48,6 +48,8 @@ def _said(report: Report) -> Iterator[tuple[str, str, dict[str, str]]]:
         if place := places(one):
             about = {"file": place.file, "line": str(place.line), **about}
         yield _NOTICE if level == "note" else level, f"{one.message}{again}", about
+    for one in report.news:
+        yield _NOTICE, f"news, which fail nothing: {one.message}", {"title": named(one.clause)}
     for verdict in report.verdicts:
         if verdict.verdict != "failed" and report.counts(verdict):
             why = verdict.reason or "it was not proved"

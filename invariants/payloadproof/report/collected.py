@@ -11,13 +11,17 @@ from payloadproof.evidence.surface import SeenProperty, Surface
 VALUES_SHOWN = 6
 
 
+def _many(number: int, word: str) -> str:
+    return f"{number:,} {word}{'s' * (number != 1)}"
+
+
 def collected(surface: Surface, console: Console) -> None:
     """Print a surface."""
     console.print(Text("\ncollected", style="bold"))
     total = sum(event.times for event in surface.events.values())
     console.print(
-        f"{total:,} events of {len(surface.events)} kinds from {surface.installs:,}"
-        f" installation(s), {surface.bytes:,} bytes",
+        f"{_many(total, 'event')} of {_many(len(surface.events), 'kind')} from"
+        f" {_many(surface.installs, 'installation')}, {_many(surface.bytes, 'byte')}",
         highlight=False,
     )
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))

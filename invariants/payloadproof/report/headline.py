@@ -20,7 +20,7 @@ def headline(report: Report) -> Headline:
     held = sum(one.verdict == "passed" for one in report.verdicts)
     match report.exit_code:
         case 0:
-            return Headline("good", f"{held} promises kept")
+            return Headline("good", f"{held} promise{'s' * (held != 1)} kept")
         case 1 if broken:
             return Headline("bad", f"{broken} promise{'s' * (broken > 1)} broken")
         case 1:

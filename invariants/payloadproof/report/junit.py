@@ -9,12 +9,16 @@ Rule 3: a case is called by its clause's id and name, and by nothing that a run 
 keeps the history of a case by its name.
 Rule 4: times add up. Clauses are judged on the same scenarios, and none has a time of its own: the
 run's is shared out by the number of scenarios that each was judged on.
-Rule 5: ``file`` is where to begin to mend: the place of the first finding, else the contract.
+Rule 5: a scenario of the corpus is a case of its own, by its file's name; one that fails does so
+where its clause counts. News are skipped, since they fail nothing.
+Rule 6: ``file`` is where to begin to mend: the place of the first finding, else the contract.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from payloadproof.clauses.clause import every_clause, named
@@ -29,7 +33,8 @@ def junit(report: Report) -> bytes:
     """The document, in UTF-8."""
     report = safe(report)
     places = Places(report)
-    cases = [_case(one, report, places) for one in report.verdicts] + _stale(report)
+    cases = [_case(one, report, places) for one in report.verdicts]
+    cases += [*_corpus(report), *_news(report), *_stale(report)]
     outcomes = [child.tag for case in cases for child in case]
     totals = {
         "name": "payloadproof",
@@ -93,11 +98,43 @@ def _case(verdict: ClauseVerdict, report: Report, places: Places) -> ET.Element:
     return case
 
 
+def _corpus(report: Report) -> Iterator[ET.Element]:
+    """The files that were there when the run began; what it added is a finding of its own."""
+    counting = {one.clause for one in report.verdicts if report.counts(one)}
+    for one in report.corpus:
+        if one.state == "added":
+            continue
+        name = f"{named(one.clause)}, {Path(one.file).name}"
+        case = ET.Element(
+            "testcase", classname="payloadproof.corpus", name=_speakable(name), time="0.000"
+        )
+        case.set("file", _speakable(one.file))
+        counts = one.clause in counting and not one.news
+        why = f": {one.reason}" if one.reason else ""
+        if one.state == "failed" and counts:
+            _outcome(case, "failure", "the kept scenario still breaks its clause", kind="finding")
+        elif one.state != "fixed":
+            _outcome(case, "skipped", f"{one.state.replace('_', ' ')}{why}")
+        yield case
+
+
+def _news(report: Report) -> Iterator[ET.Element]:
+    for one in report.news:
+        name = f"{named(one.clause)}, news {_digest(one.fingerprint or one.message)}"
+        case = ET.Element("testcase", classname="payloadproof.news", name=name, time="0.000")
+        detail = finding_text(one, masked=report.masked)
+        _outcome(case, "skipped", f"news, which fail nothing: {one.message}", detail)
+        yield case
+
+
+def _digest(said: str) -> str:
+    return hashlib.sha256(said.encode(errors="backslashreplace")).hexdigest()[:8]
+
+
 def _stale(report: Report) -> list[ET.Element]:
     cases = []
     for entry in report.stale:
-        digest = hashlib.sha256(entry.fingerprint.encode(errors="backslashreplace")).hexdigest()
-        name = f"{named(entry.clause)}, accepted {digest[:8]}"
+        name = f"{named(entry.clause)}, accepted {_digest(entry.fingerprint)}"
         case = ET.Element("testcase", classname="payloadproof.baseline", name=name, time="0.000")
         message = "the baseline accepts this finding, but it is no longer seen: delete the entry"
         _outcome(case, "failure", message, entry.fingerprint, kind="stale")

@@ -151,7 +151,9 @@ class Bar:
 
     def _so_far(self) -> str:
         held = sum(verdict == "passed" for verdict in self._held.values())
-        return f"so far {held} clauses hold, {len(self._found)} are broken; scenarios"
+        hold = "clause holds" if held == 1 else "clauses hold"
+        broken = len(self._found)
+        return f"so far {held} {hold}, {broken} {'is' if broken == 1 else 'are'} broken; scenarios"
 
     def _alive(self) -> None:
         now = time.monotonic()

@@ -1,9 +1,10 @@
 """A report as SARIF 2.1.0, which code scanning shows beside the lines of a change.
 
-Rule 1: one result for each finding, in the report's order, and nothing else is one. What counts
-without a finding, as a clause that could not be judged, is a notification.
+Rule 1: one result for each finding, in the report's order, then one for each of the news, and
+nothing else is one. What counts without a finding, as a clause that could not be judged, is a
+notification.
 Rule 2: a MUST clause is an error, a SHOULD clause a warning unless the run is strict, and an INFO
-clause a note, as they count for the exit code.
+clause a note, as they count for the exit code. News, which fail nothing, are notes.
 Rule 3: paths are below the working directory, which is ``%SRCROOT%``; none is absolute.
 Rule 4: equal findings of two runs have equal fingerprints: an alert stays the same alert.
 Rule 5: what was observed is text and nothing else: the standard makes links of ``[a](b)`` and has
@@ -38,7 +39,8 @@ def sarif(report: Report) -> bytes:
     report = safe(report)
     places = Places(report)
     clauses = every_clause()
-    named_in = [one.clause for one in report.verdicts] + [one.clause for one in report.findings]
+    named_in = [one.clause for one in report.verdicts]
+    named_in += [one.clause for one in (*report.findings, *report.news)]
     ids = [*dict.fromkeys(named_in)]
     number = {clause: index for index, clause in enumerate(ids)}
     run = {
@@ -58,7 +60,10 @@ def sarif(report: Report) -> bytes:
             }
         ],
         "columnKind": "unicodeCodePoints",
-        "results": [_result(one, report, places, number) for one in report.findings],
+        "results": [
+            *(_result(one, report, places, number) for one in report.findings),
+            *(_result(one, report, places, number, news=True) for one in report.news),
+        ],
         "properties": {
             "implementation": f"{report.implementation.name} {report.implementation.version}",
             "contract": places.contract or report.contract.rpartition("/")[2],
@@ -66,6 +71,7 @@ def sarif(report: Report) -> bytes:
             "seconds": report.seconds,
             "seed": report.seed,
             "masked": report.masked,
+            "corpus": [{"file": one.file, "state": one.state} for one in report.corpus],
         },
     }
     return document({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
@@ -84,13 +90,18 @@ def _rule(name: str, clause: Clause, report: Report) -> dict[str, Any]:
 
 
 def _result(
-    finding: ReportedFinding, report: Report, places: Places, index: dict[str, int]
+    finding: ReportedFinding,
+    report: Report,
+    places: Places,
+    index: dict[str, int],
+    *,
+    news: bool = False,
 ) -> dict[str, Any]:
     locations = [_location(place) for place in places.all(finding)]
     result: dict[str, Any] = {
         "ruleId": finding.clause,
         "ruleIndex": index[finding.clause],
-        "level": severity(every_clause()[finding.clause].level, report),
+        "level": "note" if news else severity(every_clause()[finding.clause].level, report),
         "message": _message(f"{named(finding.clause)}: {finding.message}"),
         "partialFingerprints": {"payloadproof/v1": _fingerprint(finding)},
         "properties": {
@@ -99,6 +110,7 @@ def _result(
             "evidence": finding.evidence,
             "definite": finding.definite,
             "replay": finding.file,
+            "news": news,
         },
     }
     if locations:

@@ -47,6 +47,7 @@ def _parts(report: Report) -> Iterator[str]:
     yield from _table("Broken", counted, places)
     yield from _open(report)
     yield from _table("Does not fail the run", others, places)
+    yield from _table("News, which fail nothing", [*report.news], places)
     yield from _verdicts(report)
 
 

@@ -179,12 +179,11 @@ def probed(report: Report, console: Console) -> None:
     if held:
         console.print(Text(f"✓ held: {all_named(held)}", style="green"), soft_wrap=True)
     for verdict in ("vacuous", "not_run"):
-        for open_ in report.verdicts:
-            if open_.verdict == verdict:
-                mark = "○" if verdict == "vacuous" else "·"
-                line = f"{mark} {named(open_.clause)}: {open_.reason}"
-                style = "yellow" if verdict == "vacuous" else "dim"
-                console.print(Text(line, style=style), soft_wrap=True)
+        mark, style = ("○", "yellow") if verdict == "vacuous" else ("·", "dim")
+        left = [one for one in report.verdicts if one.verdict == verdict]
+        for reason in dict.fromkeys(one.reason for one in left):
+            alike = all_named(one.clause for one in left if one.reason == reason)
+            console.print(Text(f"{mark} {alike}: {reason}", style=style), soft_wrap=True)
 
 
 def _accepted(report: Report, console: Console) -> None:

@@ -41,6 +41,7 @@ from payloadproof.scenario.steps import Scenario
 
 SLOW_S = 3.0  # a scenario that takes so long has waited for something
 PATIENCE = 5  # times the seconds for making a finding small, and SLOW_S at least
+PATIENCE_MOST_S = 30.0  # in any profile: what is known has been waited for three times by then
 KINDS = 4  # of breach of one clause, in a run
 TWINS = 10  # of a property, in a run: the control has to fire, not to be exhausted
 
@@ -208,7 +209,8 @@ class Explorer:
 
     def impatient(self) -> bool:
         """Whether scenarios of this kind have waited for long for what is known to be broken."""
-        return self._waited > max(SLOW_S, PATIENCE * self._profile.shrink_s)
+        most = min(PATIENCE * self._profile.shrink_s, PATIENCE_MOST_S)
+        return self._waited > max(SLOW_S, most)
 
     def over(self) -> bool:
         """Whether no further scenario of this kind is to be run."""
@@ -359,9 +361,12 @@ class _Hunt:
             return
         if self._shrink_s and not self._explorer.over():
             reduce(self._best[1], self._still_fails, time.monotonic() + self._shrink_s)
-        # The small one may have failed by chance: it has to stand like the first, which does.
-        smaller = self._best[1] is not self._first[1] and self._explorer.confirmed(
-            [self._best[0]], self._best[1]
+        # The small one may have failed by chance: it has to stand like the first, which does. It
+        # is not worth the wait where each of its runs waits again for what is known.
+        smaller = (
+            self._best[1] is not self._first[1]
+            and not self._explorer.impatient()
+            and self._explorer.confirmed([self._best[0]], self._best[1])
         )
         chosen = self._best if smaller else self._first
         self._explorer.add(*chosen, shrunk=bool(self._shrink_s))

@@ -85,7 +85,7 @@ def test_a_page_says_first_how_it_ended_and_what_is_broken(report_of, reported):
 @pytest.mark.parametrize(
     ("verdicts", "also", "said"),
     [
-        ([("S1", "passed", 0)], {}, "✅ Payloadproof: 1 promises kept"),
+        ([("S1", "passed", 0)], {}, "✅ Payloadproof: 1 promise kept"),
         ([("S1", "vacuous", 0)], {}, "❌ Payloadproof: not everything was proved"),
         ([("S1", "errored", 0)], {}, "⚠️ Payloadproof: no result"),
         ([("S1", "passed", 0)], {"stale": (STALE,)}, "not everything was proved"),

@@ -53,7 +53,7 @@ def test_no_tick_stands_that_a_later_line_takes_back(screen, reported):
 def test_what_holds_is_said_to_hold_so_far(screen, monkeypatch):
     monkeypatch.setattr(progress, "SAID_EVERY_S", -1.0)
     text = screen(held("A1"), ScenarioRan())
-    assert "so far 1 clauses hold, 0 are broken" in text
+    assert "so far 1 clause holds, 0 are broken" in text
 
 
 def test_in_a_terminal_the_lines_go_when_the_report_comes(screen, reported, report_of):

@@ -5,6 +5,7 @@ import re
 import shutil
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import get_args
 from xml.etree import ElementTree as ET
 
 import jsonschema
@@ -15,6 +16,7 @@ from click.testing import CliRunner
 from payloadproof.clauses.clause import every_clause, named
 from payloadproof.cli import main
 from payloadproof.outcome.accepted import Entry, today
+from payloadproof.outcome.gate import CorpusFile, State
 from payloadproof.outcome.model import VERDICTS, ClauseVerdict, Report
 from payloadproof.report.junit import junit
 from payloadproof.report.page.page import as_html
@@ -150,6 +152,15 @@ def plain(message):
     return message["text"].replace("{{", "{").replace("}}", "}")
 
 
+def of_kind(cases, kind):
+    """Name and outcome of each case that is none of a clause."""
+    return [
+        (case.get("name"), next(iter(case), None))
+        for case in cases.iter("testcase")
+        if case.get("classname") == f"payloadproof.{kind}"
+    ]
+
+
 class Cards(HTMLParser):
     """Of a page: each finding's clause, what was expected and observed; each clause's verdict."""
 
@@ -184,10 +195,33 @@ def agree(as_json, as_sarif, as_junit, as_page):
     jsonschema.Draft202012Validator(schema("Report")).validate(report)
     (run,) = valid(log)["runs"]
     findings = [(one["clause"], one["message"]) for one in report["findings"]]
+    news = [(one["clause"], one["message"]) for one in report.get("news", ())]
     told = [(r["ruleId"], plain(r["message"]).partition(": ")[2]) for r in run["results"]]
-    assert told == findings
+    assert told == findings + news
+    fresh = [result["properties"]["news"] for result in run["results"]]
+    assert fresh == [False] * len(findings) + [True] * len(news)
+    assert {r["level"] for r in run["results"] if r["properties"]["news"]} <= {"note"}
+    told_as_cases = [
+        (name.partition(" ")[0], skipped.get("message").partition(": ")[2])
+        for name, skipped in of_kind(cases, "news")
+    ]
+    assert told_as_cases == news
+    kept = [one for one in report.get("corpus", ()) if one["state"] != "added"]
+    assert [name.rpartition(", ")[2] for name, _ in of_kind(cases, "corpus")] == [
+        Path(one["file"]).name for one in kept
+    ]
+    assert run["properties"]["corpus"] == [
+        {"file": one["file"], "state": one["state"]} for one in report.get("corpus", ())
+    ]
+    failed = [one for one in report["verdicts"] if one["verdict"] == "failed"]
+    counting = {one["clause"] for one in failed if one["level"] == "MUST"}
+    for one, (_, outcome) in zip(kept, of_kind(cases, "corpus"), strict=True):
+        red = one["state"] == "failed" and not one.get("news") and one["clause"] in counting
+        assert red == (outcome is not None and outcome.tag == "failure")
+        assert (outcome is None) == (one["state"] == "fixed")
     page = Cards(as_page)  # which has them by their causes
-    both = [(one["clause"], one["expected"], one["observed"]) for one in report["findings"]]
+    shown = (*report["findings"], *report.get("news", ()))
+    both = [(one["clause"], one["expected"], one["observed"]) for one in shown]
     assert sorted(page.findings) == sorted(both)
     assert page.verdicts == {one["clause"]: one["verdict"] for one in report["verdicts"]}
     for one in report["verdicts"]:
@@ -215,6 +249,26 @@ def test_the_forms_of_one_run_agree_finding_by_finding(written):
     assert str(Path.cwd()).encode() not in written[1]
 
 
+def test_the_forms_agree_on_what_was_kept_and_on_what_was_drawn(written, tmp_path):
+    # The findings of the run before are in the corpus now; one of them is moved among the news.
+    kept = sorted((tmp_path / "payloadproof.corpus").glob("*.json"))
+    news = tmp_path / "payloadproof.corpus" / "news"
+    news.mkdir(exist_ok=True)
+    moved = next(one for one in kept if one.name.startswith("A1"))
+    moved.rename(news / moved.name)
+    adapter = json.loads(written[0])["adapter"]
+    words = ["--adapter", adapter, "--contract", "door.toml", "--only", "A1,A5,A6,A7,C1,W1"]
+    forms = "json=s.json,sarif=s.sarif,junit=s.xml,html=s.html"
+    explored = CliRunner().invoke(main, ["check", *words, "--explore", "news", "--report", forms])
+    assert explored.exit_code == 1, explored.output
+    names = ("s.json", "s.sarif", "s.xml", "s.html")
+    again = tuple((tmp_path / name).read_bytes() for name in names)
+    agree(*again)
+    report = json.loads(again[0])
+    assert "A1" in {one["clause"] for one in report["news"]}
+    assert {"failed"} <= {one["state"] for one in report["corpus"]}
+
+
 def test_the_forms_agree_where_findings_are_nasty(report_of, reported):
     found = [
         msgspec.structs.replace(
@@ -224,7 +278,20 @@ def test_the_forms_agree_where_findings_are_nasty(report_of, reported):
         for said in ("first", "second <&\"'> {0} {canary:1}")
     ]
     verdicts = [verdict(clause, findings=2) for clause in ("S1", "A5", "P3")]
-    report: Report = report_of(*verdicts, findings=tuple(found))
+    drawn = msgspec.structs.replace(reported("g", clause="S2"), message="third <&\"'> {0}")
+    files = [
+        CorpusFile(file=f"c/{clause}-{state}.json", clause=clause, state=state, news=news)
+        for clause in ("S1", "A7")
+        for state in get_args(State)
+        for news in (False, True)
+    ]
+    report: Report = report_of(
+        *verdicts,
+        verdict("A7", "passed", 0),
+        findings=tuple(found),
+        corpus=tuple(files),
+        news=(drawn,),
+    )
     forms = (msgspec.json.encode(report), sarif(report), junit(report), as_html(report))
     assert len(agree(*forms)) == 6
     fewer = msgspec.structs.replace(report, findings=report.findings[1:])

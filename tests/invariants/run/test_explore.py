@@ -8,7 +8,7 @@ from payloadproof.outcome.accepted import kinds
 from payloadproof.outcome.events import Confirmed
 from payloadproof.run import explore
 from payloadproof.run.check import check
-from payloadproof.run.explore import Explorer
+from payloadproof.run.explore import PATIENCE_MOST_S, Explorer
 from payloadproof.run.properties import Profile
 from payloadproof.scenario import steps as do
 
@@ -84,9 +84,18 @@ def test_what_one_run_shows_again_is_confirmed_for_all_clauses_at_once(hanging):
 def test_a_kind_of_scenario_that_waits_for_what_is_known_is_cut_short_and_says_so(hanging):
     explorer, prop, runner, _ = hanging
     explorer.explore(prop)
-    assert runner.runs < 10
+    # Three until it stands, two on the way to a smaller one, of which none is looked at again.
+    assert runner.runs == 5
     assert explorer.cut_short == {"slow ends": "S2"}
     assert explorer.found["S3"].shrunk
+
+
+@pytest.mark.parametrize("shrink_s", [20.0, 120.0])
+def test_no_profile_waits_for_minutes_for_what_is_known(hanging, shrink_s):
+    explorer, prop, runner, _ = hanging
+    explorer._profile = Profile(examples=CASES, shrink_s=shrink_s)
+    explorer.explore(prop)
+    assert runner.runs * HANG_S <= 3 * HANG_S + PATIENCE_MOST_S + 2 * HANG_S
 
 
 def test_a_kind_that_is_cut_short_takes_no_other_with_it(hanging):

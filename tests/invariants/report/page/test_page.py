@@ -99,7 +99,7 @@ def test_the_first_words_are_how_it_ended_and_what_to_do(read, reported):
 @pytest.mark.parametrize(
     ("said", "tone", "words"),
     [
-        ("passed", "good", "1 promises kept"),
+        ("passed", "good", "1 promise kept"),
         ("failed", "bad", "1 promise broken"),
         ("vacuous", "bad", "Not everything was proved"),
         ("errored", "unknown", "No result"),
