@@ -104,7 +104,7 @@ class Tokens(NamedTuple):
     rows: dict[int, Token]
 
 
-_NONE: Final = Tokens(None, {})
+NO_TOKENS: Final = Tokens(None, {})
 
 
 class Column:
@@ -114,12 +114,23 @@ class Column:
         self._judge = judge
         self._seen = seen
         self._by_bounds = by_bounds  # Rule 2
-        self._known: set[Any] = set()
+        self._texts: set[str] = set()  # that have no token, and so the next two
+        self._truths: set[bool] = set()
         self._bounds: dict[type, tuple[float, float]] = {}  # between which no number has a token
         self._wrong: dict[Any, Token] = {}
 
     def tokens(self, column: Sequence[Any]) -> Tokens:
         """Of all rows, or of some."""
+        if self._texts:
+            # What was seen and has no token: most of what is told by text, at the cost of a look.
+            try:
+                known = self._texts.issuperset(column)
+            except TypeError:
+                known = False
+            if known:
+                if self._seen:
+                    self._seen.many(str, len(column))
+                return NO_TOKENS
         types = set(map(type, column))
         if len(types) == 1:
             (kind,) = types
@@ -150,19 +161,20 @@ class Column:
             self._seen.within(low, high)
         least, most = self._bounds.get(kind, (1, 0))
         if least <= low and high <= most:
-            return _NONE
+            return NO_TOKENS
         tells = kind is int or not (float(low).is_integer() or float(high).is_integer())
         if tells and self._judge(low) is None and self._judge(high) is None:
             self._bounds[kind] = low, high
-            return _NONE
+            return NO_TOKENS
         judged = {value: self._judge(value) for value in set(column)}
         wrong = {value: one for value, one in judged.items() if one is not None}
         return Tokens(None, _rows(column, wrong))
 
     def _of_values(self, column: Sequence[Any], distinct: set[Any]) -> Tokens:
-        new = distinct - self._known
+        known: set[Any] = self._texts if type(column[0]) is str else self._truths
+        new = distinct - known
         if not new:
-            return _NONE
+            return NO_TOKENS
         wrong = {}
         for value in new:
             if value in self._wrong:
@@ -172,21 +184,22 @@ class Column:
                 self._seen.keep(value)
             token = self._judge(value)
             if token is None:
-                self._remember(value)
+                self._remember(known, value)
             else:
                 wrong[value] = token
                 if len(self._wrong) < _KNOWN:
                     self._wrong[value] = token
         if not wrong:
-            return _NONE
+            return NO_TOKENS
         if len(distinct) == 1:
             return Tokens(wrong[column[0]], {})
         return Tokens(None, _rows(column, wrong))
 
-    def _remember(self, value: Any) -> None:
-        if len(self._known) >= _KNOWN:
-            self._known.clear()
-        self._known.add(value)
+    @staticmethod
+    def _remember(known: set[Any], value: Any) -> None:
+        if len(known) >= _KNOWN:
+            known.clear()
+        known.add(value)
 
 
 def _rows(column: Sequence[Any], wrong: dict[Any, Token]) -> dict[int, Token]:

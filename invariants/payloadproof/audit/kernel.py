@@ -13,13 +13,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from operator import itemgetter
+from typing import Any, Final
 
 import msgspec
 
-from payloadproof.audit.cells import Column, Judges, Token, Tokens, beside
+from payloadproof.audit.cells import NO_TOKENS, Column, Judges, Token, Tokens, beside
 from payloadproof.audit.content import contents
-from payloadproof.audit.state import EACH_NUMBER, NO_DAY, Batch, Place, place_of, placed, utc_of
+from payloadproof.audit.marks import NO_TIME, as_plain_ids, times_of
+from payloadproof.audit.shapes import NOTHING, TOP, Around, Columns, Shape, Source, Verdict
+from payloadproof.audit.state import EACH_NUMBER, Batch, Place, place_of, placed
 from payloadproof.audit.tally import Kind, Tally
 from payloadproof.clauses.allow.fields import wrong_as_id, wrong_as_time, wrong_as_uuid
 from payloadproof.clauses.clause import clauses
@@ -27,7 +30,9 @@ from payloadproof.clauses.registry import Finding, judge
 from payloadproof.clauses.wire.retries import is_of_a_backfill, is_refusal
 from payloadproof.contract import Contract
 from payloadproof.evidence.fields import PERSON_KEYS, PROFILE, properties_of
+from payloadproof.evidence.files import Flaw, event_line
 from payloadproof.evidence.history import History, Sent
+from payloadproof.evidence.lines import UNREADABLE, Block, decode, has_each_key_once
 from payloadproof.evidence.quoting import named
 from payloadproof.evidence.rows import Row, around
 from payloadproof.evidence.surface import shown_flag, shown_name
@@ -46,42 +51,10 @@ ABOUT: Final = ("errors", "backfill", "person profile")
 ROWS: Final = 128
 _SHAPES: Final = 2048  # known at once
 _VERDICTS: Final = 8192  # remembered of one shape
-_TOP: Final = frozenset({"event", "uuid", "distinct_id", "timestamp", "properties"})
-_NOTHING: Final[dict[str, Any]] = {}
-Columns = tuple[Sequence[Any], ...]  # of the fields of some rows
-Verdict = tuple[tuple[Kind, int], ...]
-
-
-class Around(NamedTuple):
-    """What the requests of many events have in common.
-
-    ``answered``: as the service refused them for good; ``looked_up`` and ``person``: the keys that
-    a row of an export has of these.
-    """
-
-    method: str = ""
-    path: str = "line"
-    past: bool = False
-    answered: int | None = None
-    looked_up: tuple[str, ...] = ()
-    person: tuple[str, ...] = ()
-
-
-#: A row that waits: its place, distinct id, uuid, timestamp and properties, what stands beside
-#: these, and what it came from: the JSON of its line, or itself with its request.
-Source = tuple[int, object, object, object, Any, dict[str, Any], Any]
-
-
-class _Shape:
-    """What events of one name and shape have in common, and those that wait."""
-
-    def __init__(self, name: str, around: Around) -> None:
-        self.name = name
-        self.around = around
-        self.rows: list[Source] = []
-        self.verdicts: dict[tuple[Any, ...], Verdict] = {}
-        #: objects of a row with keys of their own: where they stand, and a column for each key
-        self.blocks: list[tuple[tuple[bool, str], list[Column]]] = []
+_WAITING: Final = 12 * 1024 * 1024  # bytes of lines and requests whose events may wait
+_TOP: Final = frozenset(TOP)
+_UNLIKE: Final = (KeyError, TypeError, *UNREADABLE)
+_fields = itemgetter(*TOP)
 
 
 class Kernel:
@@ -94,7 +67,9 @@ class Kernel:
         self._whole = {*contract.errors, *((past.day_event, past.install_event) if past else ())}
         self._about = _about(contract)
         self._columns: dict[tuple[str, bool, str, str], Column] = {}
-        self._shapes: dict[Any, _Shape] = {}
+        self._shapes: dict[Any, Shape] = {}
+        self._last: dict[object, Shape] = {}  # plain ones, of lines, by name
+        self._waiting = 0  # bytes of what waits
         self._arounds: dict[Around, int] = {}
         self._persons: dict[Around, Verdict] = {}
         self._judges = Judges(contract)
@@ -109,6 +84,61 @@ class Kernel:
         self._file = file
         self._at = placed(Place(file, 0, 0))
 
+    def block(self, block: Block) -> list[Flaw]:
+        """Lines that hold an event each; those that could not be audited."""
+        flaws: list[Flaw] = []
+        size = sum(map(len, block.lines))
+        at = self._at + (block.number - 1) * EACH_NUMBER
+        last, fields, plain, count = self._last, _fields, not block.escapes, str.count
+        for line in block.lines:
+            at += EACH_NUMBER
+            try:
+                raw = decode(line)
+                name, uuid, who, time, properties = fields(raw)
+                shape = last[name]
+                # As :func:`has_each_key_once`, of what is known to have these keys.
+                alike = (
+                    plain
+                    and shape.keys == [*properties]
+                    and len(raw) == len(TOP)
+                    and line.count(b":") == shape.colons + count(time, ":")
+                    and who is not None
+                )
+            except _UNLIKE:
+                size -= self._odd(place_of(at).number, line, flaws)
+                continue
+            if not alike:
+                size -= self._read(place_of(at).number, line, raw, flaws)
+                continue
+            rows = shape.rows
+            rows.append((at, who, uuid, time, properties, NOTHING, raw))
+            if len(rows) >= ROWS:
+                self._judge_rows(shape)
+        self._tally.seen.bytes += size
+        self._waits_for(size)
+        return flaws
+
+    def _read(self, number: int, line: bytes, raw: Any, flaws: list[Flaw]) -> int:
+        """A line of which JSON is known; how many bytes of it were not audited."""
+        if not has_each_key_once(line, raw):
+            return self._odd(number, line, flaws)
+        self.line(number, raw)
+        return 0
+
+    def _odd(self, number: int, line: bytes, flaws: list[Flaw]) -> int:
+        raw = event_line(number, line)
+        if isinstance(raw, dict):
+            self.line(number, raw)
+            return 0
+        if raw is not None:
+            flaws.append(raw)
+        return len(line)
+
+    def _waits_for(self, size: int) -> None:
+        self._waiting += size
+        if self._waiting > _WAITING:
+            self.flush()
+
     def line(self, number: int, raw: dict[str, Any]) -> None:
         """An event on a line of its own, as JSON has it."""
         try:
@@ -116,19 +146,22 @@ class Kernel:
         except KeyError:
             self.request(around("line", number, raw, 0))
             return
-        top = _NOTHING
+        top = NOTHING
         if raw.keys() != _TOP:
             top = {key: value for key, value in raw.items() if key not in _TOP}
         at = self._at + number * EACH_NUMBER
         row = (at, who, raw.get("uuid"), raw.get("timestamp"), properties, top, raw)
-        if not self._waits(self._lines, 0, name, row):
+        shape = self._waits(self._lines, 0, name, row)
+        if shape is None:
             self.request(around("line", number, raw, 0))
+        elif shape.plain and len(raw) == len(TOP):
+            self._last[name] = shape
 
-    def _waits(self, around: Around, kind: int, name: object, row: Source) -> bool:
+    def _waits(self, around: Around, kind: int, name: object, row: Source) -> Shape | None:
         """Put a row beside those of its shape; not so where it has to be judged whole."""
         properties, top = row[4], row[5]
         if type(name) is not str or type(properties) is not dict or row[1] is None:
-            return False
+            return None
         key: tuple[object, ...] = (kind, name, *properties)
         if top or "$set" in properties or "$set_once" in properties:
             persons = [one.get(key) for one in (properties, top) for key in PERSON_KEYS]
@@ -137,20 +170,22 @@ class Kernel:
         shape = self._shapes.get(key)
         if shape is None:
             if name in self._whole:
-                return False
+                return None
             shape = self._shapes[key] = self._new(name, around, properties, top)
         shape.rows.append(row)
         if len(shape.rows) >= ROWS:
             self._judge_rows(shape)
-        return True
+        return shape
 
     def _new(
         self, name: str, around: Around, properties: dict[str, Any], top: dict[str, Any]
-    ) -> _Shape:
+    ) -> Shape:
         if len(self._shapes) >= _SHAPES:
             self.flush()
             self._shapes.clear()
-        shape = _Shape(name, around)
+            self._last.clear()
+        events = self._tally.seen.of(shown_name(name))
+        shape = Shape(name, around, properties, top, events)
         for is_top, beside_ in ((False, properties), (True, top)):
             if beside_:
                 columns = [self._column(name, is_top, "", key) for key in beside_]
@@ -181,18 +216,21 @@ class Kernel:
 
     def flush(self) -> None:
         """Judge all that wait."""
+        self._waiting = 0
         for shape in self._shapes.values():
             if shape.rows:
                 self._judge_rows(shape)
 
-    def _judge_rows(self, shape: _Shape) -> None:
+    def _judge_rows(self, shape: Shape) -> None:
         rows, shape.rows = shape.rows, []
         columns: Columns = tuple(zip(*rows, strict=True))
-        days = self._remember(shape.name, shape.around, columns)
-        self._see(shape, columns[4])
+        cells = shape.cells(columns[4])
+        flags = shape.flags(cells, len(rows))
+        batch = self._remember(shape.name, shape.around, columns, flags, shape.said(cells, columns))
+        self._see(shape, columns[4], flags)
         every: list[tuple[int, Token]] = []
         some: dict[int, list[tuple[int, Token]]] = {}
-        for number, tokens in enumerate(self._tokens(shape, columns, days)):
+        for number, tokens in enumerate(self._tokens(shape, columns, cells, batch)):
             if tokens.every is not None:
                 every.append((number, tokens.every))
             for row, token in tokens.rows.items():
@@ -206,36 +244,47 @@ class Kernel:
         for tokens_of, alike in groups.items():
             self._verdict(shape, (*every, None, *tokens_of), rows[alike[0]], len(alike))
 
-    def _see(self, shape: _Shape, properties: Sequence[dict[str, Any]]) -> None:
-        self._tally.judged["event"] += len(properties)
+    def _see(
+        self, shape: Shape, properties: Sequence[dict[str, Any]], flags: Sequence[object]
+    ) -> None:
+        self._tally.judged["event"] += len(flags)
         for one in self._about.get(shape.name, ()):
-            self._tally.about[one] += len(properties)
-        events = self._tally.seen.of(shown_name(shape.name))
-        events.times += len(properties)
-        flags = [one.get(PROFILE, _NOTHING) for one in properties]
+            self._tally.about[one] += len(flags)
+        events = shape.events
+        events.times += len(flags)
         if all(flag is flags[0] for flag in flags):
             events.profile.add(shown_flag(properties[0]))
         else:
             events.profile.update(map(shown_flag, properties))
 
-    def _tokens(self, shape: _Shape, rows: Columns, days: Sequence[int]) -> Iterator[Tokens]:
+    def _tokens(
+        self, shape: Shape, rows: Columns, cells: Sequence[Sequence[Any]], batch: Batch
+    ) -> Iterator[Tokens]:
         """Of each column in turn."""
         _, who, uuids, timestamps, properties, top, _ = rows
         for (is_top, directive), columns in shape.blocks:
-            objects: Sequence[dict[str, Any]] = top if is_top else properties
-            if directive:
-                objects = [one[directive] for one in objects]
-            cells = zip(*map(dict.values, objects), strict=True)
-            for column, values in zip(columns, cells, strict=True):
+            inner = cells
+            if is_top or directive:
+                objects: Sequence[dict[str, Any]] = top if is_top else properties
+                if directive:
+                    objects = [one[directive] for one in objects]
+                inner = shape.cells(objects)
+            for column, values in zip(columns, inner, strict=True):
                 yield column.tokens(values)
-        yield self._who.tokens(who)
-        wrong_ids = enumerate(map(wrong_as_uuid, uuids))
-        yield Tokens(None, {row: wrong for row, wrong in wrong_ids if wrong})
-        # What names a day is a time.
-        times = {row: wrong_as_time(timestamps[row]) for row, day in enumerate(days) if not day}
+        yield NO_TOKENS if batch.ids is not None else self._who.tokens(who)
+        if batch.plain is not None:
+            yield NO_TOKENS
+        else:
+            wrong_ids = enumerate(map(wrong_as_uuid, uuids))
+            yield Tokens(None, {row: wrong for row, wrong in wrong_ids if wrong})
+        if NO_TIME not in batch.times:
+            yield NO_TOKENS  # what names a day is a time
+            return
+        no_times = [row for row, time in enumerate(batch.times) if time == NO_TIME]
+        times = {row: wrong_as_time(timestamps[row]) for row in no_times}
         yield Tokens(None, {row: wrong for row, wrong in times.items() if wrong})
 
-    def _verdict(self, shape: _Shape, tokens: tuple[Any, ...], row: Source, times: int) -> None:
+    def _verdict(self, shape: Shape, tokens: tuple[Any, ...], row: Source, times: int) -> None:
         """Of ``times`` rows of which this one stands first."""
         known = shape.verdicts.get(tokens)
         if known is None:
@@ -275,6 +324,7 @@ class Kernel:
         around_it = _around(request)
         at = placed(Place(self._file, request.number, 0))
         tally.seen.bytes += request.wire_size
+        self._waits_for(request.wire_size)
         if request.method:
             tally.judged["request"] += 1
             tally.seen.requests += 1
@@ -313,32 +363,43 @@ class Kernel:
         tally.judged["event"] += 1
         tally.about.update(self._about.get(str(event.name), ()))
         tally.seen.of(shown_name(event.name)).add(properties_of(sent))
-        self._remember(event.name, around, tuple((one,) for one in row))
+        flag = properties.get(PROFILE, NOTHING) if type(properties) is dict else NOTHING
+        columns = tuple((one,) for one in row)
+        said = contents((properties,), (top,))
+        self._remember(event.name, around, columns, (flag,), said)
 
-    def _remember(self, name: object, around: Around, rows: Columns) -> list[int]:
-        """For what is judged over all events; the days of these."""
-        at, who, uuids, timestamps, properties, top, _ = rows
-        moments = list(map(utc_of, timestamps))
-        days = [one.toordinal() if one else NO_DAY for one in moments]
-        records = self._tally.state.add(
-            Batch(
-                name=str(name),
-                quoted=named(name),
-                known=str(name) in self._contract.events,
-                method=around.method,
-                path=around.path,
-                past=around.past,
-                answered=around.answered,
-                places=at,
-                who=who,
-                uuids=uuids,
-                timestamps=timestamps,
-                days=days,
-                said=contents(properties, top),
-            )
+    def _remember(
+        self,
+        name: object,
+        around: Around,
+        rows: Columns,
+        flags: Sequence[object],
+        said: Sequence[int],
+    ) -> Batch:
+        """For what is judged over all events."""
+        at, who, uuids, timestamps, properties, _, sources = rows
+        times, marks = times_of(timestamps)
+        batch = Batch(
+            name=str(name),
+            quoted=named(name),
+            known=str(name) in self._contract.events,
+            method=around.method,
+            path=around.path,
+            past=around.past,
+            answered=around.answered,
+            places=at,
+            who=who,
+            uuids=uuids,
+            timestamps=timestamps,
+            ids=as_plain_ids(who),
+            plain=as_plain_ids(uuids),
+            times=times,
+            marks=marks,
+            said=said,
         )
-        self._tally.bill.add(str(name), rows, records, moments)
-        return days
+        digests = self._tally.state.add(batch)
+        self._tally.bill.add(batch, digests, (flags, properties, sources))
+        return batch
 
 
 def _about(contract: Contract) -> dict[str, list[str]]:

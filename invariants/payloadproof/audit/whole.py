@@ -16,7 +16,8 @@ from payloadproof.audit.again import differs
 from payloadproof.audit.billed import Billed, billed
 from payloadproof.audit.crowds import Copies, Crowd, Crowds, Part, Spot
 from payloadproof.audit.kernel import ABOUT, WIRE
-from payloadproof.audit.state import NO_DAY, among_all
+from payloadproof.audit.marks import NO_DAY
+from payloadproof.audit.state import among_all
 from payloadproof.audit.tally import FileRead, Kind, Met, Tally
 from payloadproof.billing.meter import Metered
 from payloadproof.clauses.bound.ceilings import above, ceiling, on_day

@@ -249,7 +249,7 @@ def test_what_lies_on_disk_is_found_too(contract, evidence, monkeypatch):
 def test_two_events_that_share_a_digest_are_no_finding(contract, tmp_path, monkeypatch):
     rng = random.Random(1)
     path = written(tmp_path / "evidence.jsonl", [sound(number, rng) for number in range(9)])
-    monkeypatch.setattr(state, "digest", lambda _: 5)
+    monkeypatch.setattr(state, "keys_of", lambda _, uuids: [5] * len(uuids))
     report = audited(contract, path).report("x")
     assert report.findings == ()
     # Where the file is gone nothing can be said against the digest.
@@ -285,7 +285,7 @@ def test_crowds_are_told_by_name_day_and_install(contract, tmp_path):
         lambda raw: raw + b"x",
         lambda raw: b"",
         lambda raw: b"{}",
-        lambda raw: raw.replace(b'"schema":2', b'"schema":1'),
+        lambda raw: raw.replace(b'"schema":3', b'"schema":1'),
         lambda raw: raw.replace(b'"flawed":0', b'"flawed":1'),
         lambda raw: raw[:40] + b"\xff" + raw[41:],
     ],
