@@ -141,7 +141,7 @@ def _memory(contract: Contract, count: int, path: Path) -> None:
 def main() -> int:
     """Measure; the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=60_000)
+    parser.add_argument("--events", type=int, default=200_000)
     parser.add_argument("--memory", type=int, default=0)
     given = parser.parse_args()
     contract = load("claude_mem")

@@ -115,7 +115,7 @@ class Audit:
         return [self.tally, *self._others]
 
     def report(
-        self, contract_name: str, on_crowd: OnCrowd = lambda _: None, *, timed: bool = True
+        self, contract_name: str, on_crowd: OnCrowd | None = None, *, timed: bool = True
     ) -> Report:
         """What was found in all of it.
 

@@ -108,23 +108,31 @@ NO_TOKENS: Final = Tokens(None, {})
 
 
 class Column:
-    """All values under one key of one event, as they come."""
+    """All values under one key of one event, as they come.
+
+    ``texts``: that were seen, and have no token.
+    """
 
     def __init__(self, judge: Judge, seen: Values | None = None, *, by_bounds: bool = True) -> None:
         self._judge = judge
         self._seen = seen
         self._by_bounds = by_bounds  # Rule 2
-        self._texts: set[str] = set()  # that have no token, and so the next two
-        self._truths: set[bool] = set()
+        self.texts: set[str] = set()
+        self._truths: set[bool] = set()  # the same of these
         self._bounds: dict[type, tuple[float, float]] = {}  # between which no number has a token
         self._wrong: dict[Any, Token] = {}
 
+    @property
+    def wrong_texts(self) -> int:
+        """How many texts have a token, as far as they are remembered."""
+        return sum(type(one) is str for one in self._wrong)
+
     def tokens(self, column: Sequence[Any]) -> Tokens:
         """Of all rows, or of some."""
-        if self._texts:
+        if self.texts:
             # What was seen and has no token: most of what is told by text, at the cost of a look.
             try:
-                known = self._texts.issuperset(column)
+                known = self.texts.issuperset(column)
             except TypeError:
                 known = False
             if known:
@@ -171,7 +179,7 @@ class Column:
         return Tokens(None, _rows(column, wrong))
 
     def _of_values(self, column: Sequence[Any], distinct: set[Any]) -> Tokens:
-        known: set[Any] = self._texts if type(column[0]) is str else self._truths
+        known: set[Any] = self.texts if type(column[0]) is str else self._truths
         new = distinct - known
         if not new:
             return NO_TOKENS

@@ -31,17 +31,17 @@ class Contents:
         except _UNWRITTEN:
             self._alone = True
 
-    def of(self, cells: Sequence[Sequence[Any]], properties: Sequence[Any]) -> list[int]:
-        """The same as of :func:`contents`; ``cells``: a column for each key."""
+    def of(self, cells: Sequence[Sequence[Any]]) -> list[int] | None:
+        """As :func:`contents` has it, if it can be told of ``cells``, a column for each key."""
         if self._alone:
-            return contents(properties, [{}] * len(properties))
+            return None
         columns = [cells[number] for number in self._order]
         values = zip(*columns, strict=True) if len(columns) > 1 else columns[0]
         begun = self._begun
         try:
             return [crc32(written, begun) for written in map(_written, values)]
         except _UNWRITTEN:
-            return contents(properties, [{}] * len(properties))
+            return None
 
 
 def contents(properties: Sequence[Any], top: Sequence[dict[str, Any]]) -> list[int]:

@@ -15,8 +15,8 @@ TOP: Final = ("event", "uuid", "distinct_id", "timestamp", "properties")
 NOTHING: Final[dict[str, Any]] = {}
 Columns = tuple[Sequence[Any], ...]  # of the fields of some rows
 Verdict = tuple[tuple[Kind, int], ...]
-#: A row that waits: its place, distinct id, uuid, timestamp and properties, what stands beside
-#: these, and what it came from: the JSON of its line, or itself with its request.
+#: A row that waits: its place, distinct id, uuid, timestamp and the values of its properties, what
+#: stands beside these, and what it came from: a line, the JSON of one, or itself with its request.
 Source = tuple[int, object, object, object, Any, dict[str, Any], Any]
 
 
@@ -38,8 +38,9 @@ class Around(NamedTuple):
 class Shape:
     """Of events with the same keys in the same order.
 
-    ``keys``: of the properties; ``plain``: nothing stands beside these, and they say nothing of a
-    person; ``colons``: of a line with such an event, as far as they belong to its keys.
+    ``keys``: of the properties; ``times``: how many were judged; ``of_a_line``: they have no
+    request, and nothing stands beside the usual fields; ``colons``: of such a line, as far as they
+    belong to keys, those of a person among them.
     """
 
     def __init__(
@@ -54,26 +55,29 @@ class Shape:
         self.around = around
         self.events = events
         self.keys = [*properties]
-        self.plain = not top and not any(key in properties for key in PERSON_KEYS)
-        self.colons = len(TOP) + len(properties)
+        self.times = 0
+        self.of_a_line = around == Around() and not top
+        persons = [properties[key] for key in PERSON_KEYS if key in properties]
+        inner = sum(len(one) for one in persons if type(one) is dict)
+        self.colons = len(TOP) + len(properties) + inner
         self.rows: list[Source] = []
         self.verdicts: dict[tuple[Any, ...], Verdict] = {}
         #: objects of a row with keys of their own: where they stand, and a column for each key
         self.blocks: list[tuple[tuple[bool, str], list[Column]]] = []
         self._flag = self.keys.index(PROFILE) if PROFILE in properties else None
-        self._contents = Contents(self.keys)
+        self._contents = None if top else Contents(self.keys)
 
-    def cells(self, properties: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]]:
-        """A column for each key."""
-        return list(zip(*map(dict.values, properties), strict=True))
+    def objects(self, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+        """Properties as they were sent, of their values."""
+        return [dict(zip(self.keys, one, strict=True)) for one in rows]
 
     def flags(self, cells: Sequence[Sequence[Any]], rows: int) -> Sequence[object]:
         """What the rows say of a profile; of those that say nothing, something else."""
         return cells[self._flag] if self._flag is not None else (NOTHING,) * rows
 
     def said(self, cells: Sequence[Sequence[Any]], columns: Columns) -> list[int]:
-        """A digest of what each row says."""
-        _, _, _, _, properties, top, _ = columns
-        if self.plain:
-            return self._contents.of(cells, properties)
-        return contents(properties, top)
+        """A digest of what each row says; ``cells``: a column for each key."""
+        _, _, _, _, values, top, _ = columns
+        if self._contents is not None and (found := self._contents.of(cells)) is not None:
+            return found
+        return contents(self.objects(values), top)

@@ -18,7 +18,7 @@ import msgspec
 from payloadproof.evidence.forms import LINE_LIMIT
 from payloadproof.evidence.quoting import named
 
-_BLOCK: Final = 256 * 1024  # bytes: what is made of them stays near the processor
+_BLOCK: Final = 64 * 1024  # bytes: what is made of them stays near the processor
 UNREADABLE: Final = (msgspec.DecodeError, ValueError, RecursionError)
 decode = msgspec.json.Decoder().decode
 

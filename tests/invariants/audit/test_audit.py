@@ -5,8 +5,8 @@ import os
 import msgspec
 import pytest
 
+from payloadproof.audit.asked import WIRE
 from payloadproof.audit.audit import Audit, flawed
-from payloadproof.audit.kernel import WIRE
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.files import Flaw, read
 
