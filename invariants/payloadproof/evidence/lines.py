@@ -64,18 +64,20 @@ def blocks(file: IO[bytes], part: Part | None = None) -> Iterator[Block | Flaw]:
         file.seek(at - 1)
         at += len(file.readline()) - 1
     number = part.before + 1 if part else 1
-    rest = b""
+    held: list[bytes] = []  # of a line that has no end yet
     # What was unpacked before some damage is handed on: a read that asks for more would lose it.
     some = getattr(file, "read1", file.read)
     while True:
         data = some(min(_BLOCK, part.end - at) if part else _BLOCK) if _more(part, at) else b""
         at += len(data)
-        if data:
-            lines = BytesIO(rest + data).readlines()
-            rest = b"" if lines[-1].endswith(b"\n") else lines.pop()
-        else:
-            rest += file.readline(LINE_LIMIT) if part and rest else b""
-            lines, rest = [rest] if rest else [], b""
+        if data and b"\n" not in data and sum(map(len, held)) < LINE_LIMIT:
+            held.append(data)
+            continue
+        if not data and part and held:
+            held.append(file.readline(LINE_LIMIT))
+        whole = b"".join((*held, data))
+        lines = BytesIO(whole).readlines()
+        held = [] if not data or whole.endswith(b"\n") else [lines.pop()]
         if lines and _is_too_long(lines[0]):
             if not lines[0].endswith(b"\n"):
                 _skip(file)
@@ -83,13 +85,13 @@ def blocks(file: IO[bytes], part: Part | None = None) -> Iterator[Block | Flaw]:
             number += 1
             del lines[0]
         if lines:
-            yield Block(number, lines, any(b"\\" in one for one in (data, lines[0])))
+            yield Block(number, lines, b"\\" in whole)
             number += len(lines)
-        if _is_too_long(rest):
+        if held and _is_too_long(held[0]):
             at += _skip(file)
             yield Flaw(number, f"it is longer than {LINE_LIMIT:,} bytes")
             number += 1
-            rest = b""
+            held = []
         if not data:
             return
 
