@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from payloadproof.audit.shapes import Around, Source
+from payloadproof.audit.shapes import Around, Shape, Source
 from payloadproof.audit.state import place_of
 from payloadproof.audit.tally import Kind
 from payloadproof.clauses.clause import clauses
@@ -18,7 +18,6 @@ from payloadproof.clauses.registry import Finding, judge
 from payloadproof.clauses.wire.retries import is_of_a_backfill, is_refusal
 from payloadproof.contract import Contract
 from payloadproof.evidence.history import History, Sent
-from payloadproof.evidence.lines import decode
 from payloadproof.evidence.rows import Row, around
 from payloadproof.recorder.ledger import Event, Request
 
@@ -65,13 +64,19 @@ def bare(request: Request) -> Request:
     return msgspec.structs.replace(request, events=(), dropped=())
 
 
-def alone(row: Source) -> tuple[Request, Event]:
+def alone(row: Source, shape: Shape) -> tuple[Request, Event]:
     """An event, and the request that it came in or that is made up around it."""
-    source = row[6]
+    at, who, uuid, timestamp, values, _, source = row
     if isinstance(source, Sent):
         return source.request, source.event
-    raw = decode(source) if isinstance(source, bytes) else source
-    request = around("line", place_of(row[0]).number, raw, 0)
+    raw = source or {
+        "event": shape.name,
+        "distinct_id": who,
+        "uuid": uuid,
+        "timestamp": timestamp,
+        "properties": dict(zip(shape.keys, values, strict=True)),
+    }
+    request = around("line", place_of(at).number, raw, 0)
     return request, request.events[0]
 
 

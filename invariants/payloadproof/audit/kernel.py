@@ -106,7 +106,7 @@ class Kernel:
                 size -= self._odd(at, line, flaws)
                 continue
             rows = shape.rows
-            rows.append((at, who, event.uuid, time, values, NOTHING, line))
+            rows.append((at, who, event.uuid, time, values, NOTHING, None))
             if len(rows) >= ROWS:
                 self._judge_rows(shape)
         self._tally.seen.bytes += size
@@ -308,10 +308,10 @@ class Kernel:
         if known is None:
             if len(shape.verdicts) >= _VERDICTS:
                 shape.verdicts.clear()
-            found = self._asked.of_event(*alone(row))
+            found = self._asked.of_event(*alone(row, shape))
             shape.verdicts[tokens] = self._tally.keep(found, row[0], times)
         elif self._tally.more(known, row[0], times):
-            self._tally.sooner(self._asked.of_event(*alone(row)), row[0])
+            self._tally.sooner(self._asked.of_event(*alone(row, shape)), row[0])
 
     def request(self, request: Request) -> None:
         """A request, or what was made up around an event of a file that tells of none."""

@@ -16,7 +16,8 @@ NOTHING: Final[dict[str, Any]] = {}
 Columns = tuple[Sequence[Any], ...]  # of the fields of some rows
 Verdict = tuple[tuple[Kind, int], ...]
 #: A row that waits: its place, distinct id, uuid, timestamp and the values of its properties, what
-#: stands beside these, and what it came from: a line, the JSON of one, or itself with its request.
+#: stands beside these, and what it came from: the JSON of a line, itself with its request, or None
+#: where all of it is told already.
 Source = tuple[int, object, object, object, Any, dict[str, Any], Any]
 
 
