@@ -26,8 +26,10 @@ from measure import CONSOLE, compare
 from payloadproof.audit.audit import Audit
 from payloadproof.contract import Contract, Property, load
 from payloadproof.evidence.files import Evidence, read
+from payloadproof.evidence.lines import Block
 
 _WORDS = ("alpha", "beta", "gamma", "delta")
+_BLOCK = 100  # lines at once
 _RARE = 500  # of so many sound events one is broken
 
 
@@ -118,20 +120,26 @@ def _audited(contract: Contract, path: Path) -> None:
 
 def _memory(contract: Contract, count: int, path: Path) -> None:
     """Events on the fly: a few thousand, again and again, each with an id of its own."""
-    pool = list(events(contract, 5_000, broken=False))
+    pool = [
+        msgspec.json.encode(one).split(one["uuid"].encode())
+        for one in events(contract, 5_000, broken=False)
+    ]
     evidence = read(_file(contract, path, 1, broken=False))
 
-    def lines() -> Iterator[tuple[int, int, dict[str, Any]]]:
+    def blocks() -> Iterator[Block]:
         rng = random.Random(7)  # noqa: S311 - the same each time
-        for number in range(1, count + 1):
-            one = pool[number % len(pool)]
-            text = f"{rng.getrandbits(128):032x}"
-            parts = (text[:8], text[8:12], f"4{text[13:16]}", f"8{text[17:20]}", text[20:])
-            yield number, 700, one | {"uuid": "-".join(parts)}
+        for number in range(1, count + 1, _BLOCK):
+            yield Block(number, [line(rng, n) for n in range(number, number + _BLOCK)], False)
+
+    def line(rng: random.Random, number: int) -> bytes:
+        before, after = pool[number % len(pool)]
+        text = f"{rng.getrandbits(128):032x}"
+        own = f"{text[:8]}-{text[8:12]}-4{text[13:16]}-8{text[17:20]}-{text[20:]}"
+        return b"%b%b%b\n" % (before, own.encode(), after)
 
     audit = Audit(contract)
     began = time.process_time()
-    audit.add(Evidence(**{**evidence._asdict(), "lines": lines()}))
+    audit.add(Evidence(**{**evidence._asdict(), "lines": blocks()}))
     audit.report("claude_mem")
     seconds = time.process_time() - began
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -141,7 +149,7 @@ def _memory(contract: Contract, count: int, path: Path) -> None:
 def main() -> int:
     """Measure; the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=60_000)
+    parser.add_argument("--events", type=int, default=200_000)
     parser.add_argument("--memory", type=int, default=0)
     given = parser.parse_args()
     contract = load("claude_mem")

@@ -15,8 +15,9 @@ from payloadproof.audit.crowds import Pair
 from payloadproof.audit.tally import FileRead
 from payloadproof.clauses.wire.retries import SortOfCopy, said_by, sort_of_copy
 from payloadproof.errors import HarnessError
-from payloadproof.evidence.files import Flaw, read
+from payloadproof.evidence.files import Flaw, event_line, read
 from payloadproof.evidence.forms import SAID, Found
+from payloadproof.evidence.lines import Block
 from payloadproof.evidence.packed import Packing
 from payloadproof.evidence.runs import as_text
 from payloadproof.recorder.decode import event_of
@@ -72,11 +73,7 @@ def _events(
             return
         evidence = read(Found(path, form, packing, file.size))
         if evidence.lines is not None:
-            for number, _, raw in evidence.lines:
-                if number > last:
-                    return
-                if (number, 0) in places and not isinstance(raw, Flaw):
-                    yield (number, 0), event_of(raw)
+            yield from _on_lines(evidence.lines, {number for number, _ in places})
             return
         for piece in evidence.pieces:
             if isinstance(piece, Flaw):
@@ -88,3 +85,20 @@ def _events(
                 return
     except (OSError, HarnessError):
         return
+
+
+def _on_lines(
+    lines: Iterator[Block | Flaw], numbers: set[int]
+) -> Iterator[tuple[tuple[int, int], Event]]:
+    last = max(numbers)
+    for block in lines:
+        if isinstance(block, Flaw):
+            continue
+        if block.number > last:
+            return
+        for number in sorted(numbers.intersection(range(block.number, last + 1))):
+            if number - block.number >= len(block.lines):
+                break
+            raw = event_line(number, block.lines[number - block.number])
+            if isinstance(raw, dict):
+                yield (number, 0), event_of(raw)

@@ -9,8 +9,10 @@ which they were read, or by how many processes.
 
 from __future__ import annotations
 
+import gc
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from payloadproof.audit.crowds import Crowd
@@ -23,6 +25,7 @@ from payloadproof.contract import Contract
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.files import Evidence, Flaw
 from payloadproof.evidence.forms import SAID
+from payloadproof.evidence.lines import Block
 from payloadproof.outcome.model import Report, ReportedFinding
 from payloadproof.protocol.messages import Implementation
 from payloadproof.version import VERSION
@@ -55,12 +58,17 @@ class Audit:
         tally.files.append(
             FileRead(path, evidence.path.name, said, evidence.packing, evidence.size)
         )
+        with _uncollected():
+            self._judge(evidence, path, on_bytes)
+        tally.aside.update(evidence.aside)
+
+    def _judge(self, evidence: Evidence, path: str, on_bytes: OnBytes) -> None:
+        tally = self.tally
         self._kernel.begin(len(tally.files) - 1)
-        before = tally.seen.bytes
         if evidence.lines is not None:
-            self._lines(evidence, path, on_bytes)
+            self._lines(evidence.lines, path, on_bytes)
         else:
-            told = before
+            told = tally.seen.bytes
             for piece in evidence.pieces:
                 if isinstance(piece, Flaw):
                     tally.flaw(path, piece)
@@ -70,21 +78,16 @@ class Audit:
                     on_bytes(tally.seen.bytes - told)
                     told = tally.seen.bytes
         self._kernel.flush()
-        tally.aside.update(evidence.aside)
 
-    def _lines(self, evidence: Evidence, path: str, on_bytes: OnBytes) -> None:
-        line, seen = self._kernel.line, self.tally.seen
-        told = 0
-        for number, size, raw in evidence.lines or ():
-            told += size
-            if isinstance(raw, Flaw):
-                self.tally.flaw(path, raw)
-                continue
-            line(number, raw)
-            seen.bytes += size
-            if told > _STEP:
-                on_bytes(told)
-                told = 0
+    def _lines(self, blocks: Iterator[Block | Flaw], path: str, on_bytes: OnBytes) -> None:
+        seen = self.tally.seen
+        before = seen.bytes
+        for block in blocks:
+            for flaw in [block] if isinstance(block, Flaw) else self._kernel.block(block):
+                self.tally.flaw(path, flaw)
+            if seen.bytes - before > _STEP:
+                on_bytes(seen.bytes - before)
+                before = seen.bytes
 
     def merge(self, tally: Tally) -> None:
         """Add what another part of the same audit has found."""
@@ -112,7 +115,7 @@ class Audit:
         return [self.tally, *self._others]
 
     def report(
-        self, contract_name: str, on_crowd: OnCrowd = lambda _: None, *, timed: bool = True
+        self, contract_name: str, on_crowd: OnCrowd | None = None, *, timed: bool = True
     ) -> Report:
         """What was found in all of it.
 
@@ -126,7 +129,8 @@ class Audit:
         """
         self._kernel.flush()
         whole = Whole(self._contract, self._tallies)
-        whole.over_all(on_crowd)
+        with _uncollected():
+            whole.over_all(on_crowd)
         order = list(clauses())
         findings = tuple(
             _reported(met.finding, met.times)
@@ -154,6 +158,21 @@ class Audit:
             collected=whole.surface,
             billed=whole.billed,
         )
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without looks for circles among what is held: there are none in decoded JSON.
+
+    Each look would go over all rows that wait, which costs more than to decode them.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _reported(finding: Finding, times: int) -> ReportedFinding:

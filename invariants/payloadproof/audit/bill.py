@@ -14,13 +14,13 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
+from payloadproof.audit.marks import ORIGIN, TICK, digest_of_who, key_of
 from payloadproof.audit.state import (
     IN_MEMORY,
+    Batch,
     Partitions,
     Record,
     Records,
-    digest,
-    digest_of_who,
 )
 from payloadproof.billing.meter import Counted, counted_as, flags_asked
 from payloadproof.evidence.history import Sent
@@ -50,9 +50,6 @@ CHEAP, FULL, NOBODY = range(3)
 MODE_BITS: Final = 2
 KIND_BITS: Final = 5
 KINDS: Final = 2**KIND_BITS
-#: The first moment that a datetime knows; a time is a number of microseconds from it, and one more.
-ORIGIN: Final = dt.datetime.min.replace(tzinfo=dt.UTC)
-TICK: Final = dt.timedelta(microseconds=1)
 #: The key of an event that is never taken for another.
 NO_KEY: Final = 0
 _PLAIN_CHARS: Final = 200
@@ -93,56 +90,59 @@ class Bill:
                 self.asked.add(digest_of_who(who))
 
     def add(
-        self,
-        name: str,
-        rows: Sequence[Sequence[Any]],
-        records: Sequence[Record],
-        moments: Sequence[dt.datetime | None],
+        self, batch: Batch, digests: tuple[Sequence[int], Sequence[int]], rows: Sequence[Any]
     ) -> None:
         """Events of one name.
 
         Args:
-            name: of all of them.
-            rows: columns of their fields, as the kernel has them.
-            records: what the state remembers of each.
-            moments: the UTC time that each says.
+            batch: as the state is told of them.
+            digests: as it says of each.
+            rows: their profile flags, their properties, and what they came from.
         """
-        _, who, uuids, _, properties, _, sources = rows
+        flags, properties, sources = rows
         first = sources[0]
         if isinstance(first, Sent) and first.request.method:
-            each = zip(records, sources, strict=True)
-            self._kept.add(record for told, sent in each for record in self._sent(name, told, sent))
+            each = zip(batch.places, sources, strict=True)
+            self._kept.add(
+                record for at, sent in each for record in self._sent(batch.name, at, sent)
+            )
+        elif batch.ids is None or batch.plain is None or batch.name[:1] == "$":
+            self._kept.add(self._one_by_one(batch, digests, flags, properties))
         else:
-            self._kept.add(self._lines(name, records, (who, uuids, properties), moments))
+            sort = SORTS.index(counted_as(batch.name)) << MODE_BITS
+            words = [
+                time << KIND_BITS | sort | (flag is not False)
+                for time, flag in zip(batch.times, flags, strict=True)
+            ]
+            keys, whos = digests
+            self._kept.add(zip(whos, batch.places, keys, words, strict=True))
 
-    def _lines(
+    def _one_by_one(
         self,
-        name: str,
-        records: Sequence[Record],
-        columns: tuple[Sequence[Any], ...],
-        moments: Sequence[dt.datetime | None],
+        batch: Batch,
+        digests: tuple[Sequence[int], Sequence[int]],
+        flags: Sequence[object],
+        properties: Sequence[object],
     ) -> Iterator[Record]:
-        """Of events that no request is told of: most of what is audited, so in its own loop."""
+        """Of events that no request is told of."""
+        name = batch.name
         sort = SORTS.index(counted_as(name)) << MODE_BITS
         special = name[:1] == "$"  # no other is treated in a way of its own
-        for (key, at, its, _), who, uuid, properties, moment in zip(
-            records, *columns, moments, strict=True
-        ):
-            full = type(properties) is not dict or properties.get(PROFILE) is not False
-            if special and (
-                is_dropped_later(name, properties) or (not full and name in ABOUT_PERSONS)
-            ):
+        ids = zip(*digests, batch.places, batch.who, batch.uuids, strict=True)
+        rest = zip(flags, properties, batch.times, strict=True)
+        for (key, its, at, who, uuid), (flag, held, time) in zip(ids, rest, strict=True):
+            full = flag is not False
+            if special and (is_dropped_later(name, held) or (not full and name in ABOUT_PERSONS)):
                 continue
             if type(who) is not str or len(who) > _PLAIN_CHARS or "\0" in who:
                 its = digest_of_who(stored_id(who))  # noqa: PLW2901 - as the service has it
             if special and full:
-                self._join(name, at, its, stored_id(who), properties)
+                self._join(name, at, its, stored_id(who), held)
             if type(uuid) is not str or not _as_stored(uuid):
                 key = _key(name, uuid)  # noqa: PLW2901 - as the service has it
-            kind = sort | full
-            yield its, at, key, (_time(moment) << KIND_BITS | kind) if moment else kind
+            yield its, at, key, time << KIND_BITS | sort | full
 
-    def _sent(self, name: str, told: Record, sent: Sent) -> Iterator[Record]:
+    def _sent(self, name: str, at: int, sent: Sent) -> Iterator[Record]:
         """Of an event in a request that was recorded."""
         event, request = sent.event, sent.request
         properties: Any = event.properties
@@ -162,12 +162,12 @@ class Bill:
         if mode != FULL and name in ABOUT_PERSONS:
             return
         if mode == FULL:
-            self._join(name, told[1], its, stored, properties)
+            self._join(name, at, its, stored, properties)
         past = lane_of(name, request) == "historical"
         kind = (PAST if past else SORTS.index(counted_as(name))) << MODE_BITS | mode
         moment = stored_at(event, around.sent_at, None)
         word = (_time(moment) << KIND_BITS | kind) if moment else kind
-        yield its, told[1], _key(name, event.uuid), word
+        yield its, at, _key(name, event.uuid), word
 
     def _join(self, name: str, at: int, its: int, who: str, properties: object) -> None:
         other = joined(name, who, properties)
@@ -189,7 +189,7 @@ def _around(request: Request) -> _Around:
 def _key(name: str, uuid: object) -> int:
     if not isinstance(uuid, str) or not uuid:
         return NO_KEY
-    return digest(f"{name}\0{stored_uuid(uuid)}")
+    return key_of(name, stored_uuid(uuid))
 
 
 def _time(moment: dt.datetime) -> int:

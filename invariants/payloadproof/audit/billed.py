@@ -24,18 +24,18 @@ from payloadproof.audit.bill import (
     MODE_BITS,
     NO_KEY,
     NOBODY,
-    ORIGIN,
     PAST,
     SORTS,
-    TICK,
     Bill,
 )
+from payloadproof.audit.marks import ORIGIN, TICK
 from payloadproof.audit.state import (
     PARTITIONS,
     Partitions,
     Record,
     among_all,
     are_numbered_alike,
+    partition_of,
     words_of,
 )
 from payloadproof.billing.meter import Metered
@@ -151,7 +151,7 @@ class _Count:
                 if not word & _KIND and who in makers:
                     first, born = makers[who]
                     self._upgraded += first < at and 0 < born < (word >> KIND_BITS) - _LATER
-        mine = {who for who in self._asked if who % PARTITIONS == number} - self._group.keys()
+        mine = {who for who in self._asked if partition_of(who) == number} - self._group.keys()
         if any(kind >= _PAST for kind in kinds):
             self._days.update(_day(word) for word in words if word & _KIND < _PAST)
             present = {who for who, word in zip(whos, words, strict=True) if word & _KIND < _PAST}
@@ -168,7 +168,7 @@ class _Count:
             group, who, at, _, _, key, word, _ = words[n : n + 8]
             happened[group].append((at, 1, who, key, word))
         for (who, other, dangerously), at in self._joins.items():
-            if self._group[who] % PARTITIONS == number:
+            if partition_of(self._group[who]) == number:
                 happened[self._group[who]].append((at, 0, who, other, dangerously))
         asked: defaultdict[int, set[str]] = defaultdict(set)
         for who in self._asked & self._group.keys():

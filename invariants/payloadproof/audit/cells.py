@@ -104,22 +104,41 @@ class Tokens(NamedTuple):
     rows: dict[int, Token]
 
 
-_NONE: Final = Tokens(None, {})
+NO_TOKENS: Final = Tokens(None, {})
 
 
 class Column:
-    """All values under one key of one event, as they come."""
+    """All values under one key of one event, as they come.
+
+    ``texts``: that were seen, and have no token.
+    """
 
     def __init__(self, judge: Judge, seen: Values | None = None, *, by_bounds: bool = True) -> None:
         self._judge = judge
         self._seen = seen
         self._by_bounds = by_bounds  # Rule 2
-        self._known: set[Any] = set()
+        self.texts: set[str] = set()
+        self._truths: set[bool] = set()  # the same of these
         self._bounds: dict[type, tuple[float, float]] = {}  # between which no number has a token
         self._wrong: dict[Any, Token] = {}
 
+    @property
+    def wrong_texts(self) -> int:
+        """How many texts have a token, as far as they are remembered."""
+        return sum(type(one) is str for one in self._wrong)
+
     def tokens(self, column: Sequence[Any]) -> Tokens:
         """Of all rows, or of some."""
+        if self.texts:
+            # What was seen and has no token: most of what is told by text, at the cost of a look.
+            try:
+                known = self.texts.issuperset(column)
+            except TypeError:
+                known = False
+            if known:
+                if self._seen:
+                    self._seen.many(str, len(column))
+                return NO_TOKENS
         types = set(map(type, column))
         if len(types) == 1:
             (kind,) = types
@@ -150,19 +169,20 @@ class Column:
             self._seen.within(low, high)
         least, most = self._bounds.get(kind, (1, 0))
         if least <= low and high <= most:
-            return _NONE
+            return NO_TOKENS
         tells = kind is int or not (float(low).is_integer() or float(high).is_integer())
         if tells and self._judge(low) is None and self._judge(high) is None:
             self._bounds[kind] = low, high
-            return _NONE
+            return NO_TOKENS
         judged = {value: self._judge(value) for value in set(column)}
         wrong = {value: one for value, one in judged.items() if one is not None}
         return Tokens(None, _rows(column, wrong))
 
     def _of_values(self, column: Sequence[Any], distinct: set[Any]) -> Tokens:
-        new = distinct - self._known
+        known: set[Any] = self.texts if type(column[0]) is str else self._truths
+        new = distinct - known
         if not new:
-            return _NONE
+            return NO_TOKENS
         wrong = {}
         for value in new:
             if value in self._wrong:
@@ -172,21 +192,22 @@ class Column:
                 self._seen.keep(value)
             token = self._judge(value)
             if token is None:
-                self._remember(value)
+                self._remember(known, value)
             else:
                 wrong[value] = token
                 if len(self._wrong) < _KNOWN:
                     self._wrong[value] = token
         if not wrong:
-            return _NONE
+            return NO_TOKENS
         if len(distinct) == 1:
             return Tokens(wrong[column[0]], {})
         return Tokens(None, _rows(column, wrong))
 
-    def _remember(self, value: Any) -> None:
-        if len(self._known) >= _KNOWN:
-            self._known.clear()
-        self._known.add(value)
+    @staticmethod
+    def _remember(known: set[Any], value: Any) -> None:
+        if len(known) >= _KNOWN:
+            known.clear()
+        known.add(value)
 
 
 def _rows(column: Sequence[Any], wrong: dict[Any, Token]) -> dict[int, Token]:

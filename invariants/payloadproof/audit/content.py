@@ -20,6 +20,30 @@ _written = msgspec.msgpack.Encoder(order="deterministic").encode
 _UNWRITTEN = (TypeError, ValueError, OverflowError, RecursionError)
 
 
+class Contents:
+    """Of events with the same keys, of which nothing stands beside the properties."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._order = sorted(range(len(keys)), key=keys.__getitem__)
+        self._alone = not keys
+        try:
+            self._begun = crc32(_written(sorted(keys)))
+        except _UNWRITTEN:
+            self._alone = True
+
+    def of(self, cells: Sequence[Sequence[Any]]) -> list[int] | None:
+        """As :func:`contents` has it, if it can be told of ``cells``, a column for each key."""
+        if self._alone:
+            return None
+        columns = [cells[number] for number in self._order]
+        values = zip(*columns, strict=True) if len(columns) > 1 else columns[0]
+        begun = self._begun
+        try:
+            return [crc32(written, begun) for written in map(_written, values)]
+        except _UNWRITTEN:
+            return None
+
+
 def contents(properties: Sequence[Any], top: Sequence[dict[str, Any]]) -> list[int]:
     """Digests of events with the same keys; ``top``: what stands beside their properties."""
     first = properties[0]

@@ -7,10 +7,13 @@ place is that of its file among all files, and the first is the one that stands 
 
 from __future__ import annotations
 
+import sys
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import nsmallest
+from itertools import compress
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from payloadproof.audit.state import (
@@ -30,6 +33,7 @@ from payloadproof.audit.state import (
 )
 from payloadproof.clauses.wire.retries import SortOfCopy, sort_of_copy
 
+_NO_BOUND: Final = sys.maxsize
 KEPT: Final = 8  # pairs of each kind of copy, to be read again
 
 
@@ -183,59 +187,58 @@ class Crowds:
         """The records again, led by who sent them."""
         sorts = self._parts[part].sorts
         names, requests = self._names, self._requests
-        by_sort = [
-            (
-                names.setdefault((sort.name, sort.known, sort.day), len(names)),
-                requests.setdefault((sort.method, sort.path), len(requests)) * 2,
-            )
-            for sort in sorts
-        ]
+        named = [names.setdefault((one.name, one.known, one.day), len(names)) for one in sorts]
+        asked = [requests.setdefault((one.method, one.path), len(requests)) * 2 for one in sorts]
         files = self._parts[part].files
-        straight = are_numbered_alike(files)
-        columns = zip(words[1::4], words[2::4], words[3::4], strict=True)
-        for at, who, word in columns:
-            there = at if straight else among_all(files, at)
-            which, request = by_sort[word >> SORT_SHIFT]
-            yield who, there, which, request + (there in copies)
+        places: Sequence[int] = words[1::4]
+        if not are_numbered_alike(files):
+            places = [among_all(files, at) for at in places]
+        of = [word >> SORT_SHIFT for word in words[3::4]]
+        request: Iterable[int] = map(asked.__getitem__, of)
+        if copies:
+            request = [one + (at in copies) for one, at in zip(request, places, strict=True)]
+        return zip(words[2::4], places, map(named.__getitem__, of), request, strict=True)
 
-    def crowds(self, places_over: dict[str, int]) -> Iterator[tuple[Crowd, Spot | None]]:
-        """Each crowd; with the place of the first event too many where it is over a bound.
+    def crowds(
+        self, places_over: dict[str, int], on_crowd: Callable[[Crowd], None] | None = None
+    ) -> Iterator[tuple[Crowd, Spot]]:
+        """The crowds over a bound, each with the place of the first event too many.
 
-        ``places_over``: by an event of the contract, how many there may be.
+        Args:
+            places_over: by an event of the contract, how many there may be.
+            on_crowd: is told of every crowd.
         """
         names, requests = list(self._names), list(self._requests)
+        bounds = [
+            places_over.get(name, _NO_BOUND) if known else _NO_BOUND for name, known, _ in names
+        ]
         for number in range(PARTITIONS):
             words = words_of(self._by_who.partition(number))
             whos, which = words[0::4], words[2::4]
             self.installs += len(set(whos))
-            self.days.update(self._shown(names, which, whos))
-            alone = zip(whos, which, words[3::4], strict=True)
-            times = Counter((who, n) for who, n, request in alone if not request & 1)
-            over = {
-                (who, n)
-                for (who, n), many in times.items()
-                if many > places_over.get(names[n][0], many) and names[n][1]
-            }
+            shown = set(zip(whos, which, strict=True))
+            for n, many in Counter(map(itemgetter(1), shown)).items():
+                self.days[names[n][:2]] += many
+            rows = zip(whos, which, strict=True)
+            once = [not request & 1 for request in words[3::4]]
+            times = Counter(rows if all(once) else compress(rows, once))
+            if on_crowd is not None:
+                for (who, n), many in times.items():
+                    on_crowd(Crowd(*names[n][:2], who, names[n][2], many))
+            over = {crowd for crowd, many in times.items() if many > bounds[crowd[1]]}
             places: defaultdict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
-            if over:
-                for i in range(0, len(words), 4):
-                    key = words[i], words[i + 2]
-                    if key in over and not words[i + 3] & 1:
-                        places[key].append((words[i + 1], words[i + 3] >> 1))
-            for (who, n), many in times.items():
+            for i in range(0, len(words), 4) if over else ():
+                key = words[i], words[i + 2]
+                if key in over and not words[i + 3] & 1:
+                    places[key].append((words[i + 1], words[i + 3] >> 1))
+            for who, n in sorted(over):
                 name, known, day = names[n]
-                spot = None
-                if (who, n) in over:
-                    at, request = sorted(places[who, n])[places_over[name]]
-                    spot = Spot(at, *requests[request])
-                yield Crowd(name, known, who, day, many), spot
+                at, request = sorted(places[who, n])[places_over[name]]
+                yield (
+                    Crowd(name, known, who, day, times[who, n]),
+                    Spot(at, *requests[request]),
+                )
         self._by_who.close()
-
-    @staticmethod
-    def _shown(
-        names: list[tuple[str, bool, int]], which: array[int], whos: array[int]
-    ) -> Iterator[tuple[str, bool]]:
-        return (names[n][:2] for _, n in set(zip(whos, which, strict=True)))
 
 
 def _twice(columns: Sequence[array[int]]) -> set[int]:

@@ -1,8 +1,8 @@
 """What a release newly sends: two goldens, recordings, exports or contracts, compared.
 
-Rule 1: what is new needs a reason: an event, a key, a kind of value, a profile, half as much again
-of an event, a key that asked the service for less and is gone. What else is gone is said, and needs
-none.
+Rule 1: what is new needs a reason: an event, a key, a kind of value, a form of an id, a profile,
+half as much again of an event, a key that asked the service for less and is gone. What else is gone
+is said, and needs none.
 Rule 2: numbers differ from run to run and versions from release to release: of values, only words
 are compared, and whether all of them are words.
 """
@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from payloadproof.audit.ids import Ids
 from payloadproof.contract import Contract, Event, Property, load, shipped
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.fields import GEOIP
@@ -72,12 +73,23 @@ def _place(event: str, key: str | None = None) -> str:
 
 
 class Side(NamedTuple):
-    """One of the two. ``measured``: how often was seen, not only what may be."""
+    """One of the two.
+
+    Attributes:
+        name: as it was given.
+        surface: what is in it.
+        measured: how often was seen, not only what may be.
+        flaws: what could not be read.
+        ids: of each event and each of its ids, the forms that it has.
+        allowed: keys that any event may have, and need not.
+    """
 
     name: str
     surface: Surface
     measured: bool
     flaws: tuple[tuple[str, Flaw], ...] = ()
+    ids: Mapping[str, Mapping[str, frozenset[str]]] = {}
+    allowed: frozenset[str] = frozenset()
 
 
 def side(path: Path) -> Side:
@@ -88,20 +100,25 @@ def side(path: Path) -> Side:
     """
     is_name = str(path).replace("-", "_") in shipped() and not path.exists()
     if is_name or path.suffix == ".toml":
-        return Side(str(path), declared(load(str(path))), measured=False)
+        contract = load(str(path))
+        # Stamps are the library's, and what asks the service for less is judged by other clauses.
+        allowed = contract.wire.every_stamp | {*contract.wire.directives, *PROTECTS}
+        return Side(str(path), declared(contract), measured=False, allowed=allowed)
     files = files_in([path])
-    survey = Survey()
-    flaws = [flaw for file in files for flaw in _surveyed(read(file), survey)]
-    return Side(str(path), survey.surface(), measured=True, flaws=tuple(flaws))
+    survey, ids = Survey(), Ids()
+    flaws = [flaw for file in files for flaw in _surveyed(read(file), survey, ids)]
+    return Side(str(path), survey.surface(), measured=True, flaws=tuple(flaws), ids=ids.forms())
 
 
-def _surveyed(evidence: Evidence, survey: Survey) -> Iterator[tuple[str, Flaw]]:
+def _surveyed(evidence: Evidence, survey: Survey, ids: Ids) -> Iterator[tuple[str, Flaw]]:
     for piece in evidence.pieces:
         if isinstance(piece, Flaw):
             yield str(evidence.path), piece
             continue
         for event in piece.events:
-            survey.add(Sent(event, piece))
+            sent = Sent(event, piece)
+            survey.add(sent)
+            ids.add(sent)
 
 
 def declared(contract: Contract) -> Surface:
@@ -138,6 +155,7 @@ def _shape(prop: Property) -> SeenProperty:
 def changes(old: Side, new: Side) -> tuple[Change, ...]:
     """Every difference, events in the order of their names."""
     before, after = old.surface.events, new.surface.events
+    allowed = old.allowed | new.allowed if not old.measured or not new.measured else frozenset()
     found: list[Change] = []
     for name in sorted({*before, *after}):
         if name not in before:
@@ -147,10 +165,22 @@ def changes(old: Side, new: Side) -> tuple[Change, ...]:
             found.append(Change("gone", name, None, "no longer sent"))
         else:
             measured = old.measured and new.measured
-            found += _of_event(name, before[name], after[name], measured=measured)
+            of_event = _of_event(name, before[name], after[name], measured=measured)
+            found += [one for one in of_event if one.key not in allowed]
             if measured:
+                found += _forms(name, old.ids.get(name, {}), new.ids.get(name, {}))
                 found += _volume(name, before[name], after[name])
     return tuple(found)
+
+
+def _forms(
+    name: str, old: Mapping[str, frozenset[str]], new: Mapping[str, frozenset[str]]
+) -> Iterator[Change]:
+    """What ids look like that did not before."""
+    for key in sorted(old.keys() & new.keys()):
+        if forms := sorted(new[key] - old[key]):
+            said = f"now {', '.join(forms)}: it was {', '.join(sorted(old[key]))}"
+            yield Change("new", name, key, said)
 
 
 def _of_event(name: str, old: SeenEvent, new: SeenEvent, *, measured: bool) -> Iterator[Change]:

@@ -29,7 +29,7 @@ from payloadproof.evidence.quoting import UNMASKED
 from payloadproof.evidence.surface import Surface
 from payloadproof.scenario.whole import whole
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 _MAGIC: Final = b"payloadproof partial audit\n"
 _LENGTH: Final = 8  # bytes of the head's length
 _DIGEST: Final = 32

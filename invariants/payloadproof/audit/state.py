@@ -11,24 +11,29 @@ shown, and the paths of requests.
 
 from __future__ import annotations
 
-import datetime as dt
 import sys
 import tempfile
 import weakref
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
-from hashlib import blake2b
+from collections.abc import Callable, Iterable, Sequence
 from typing import IO, Final, Literal, NamedTuple, Protocol
-from zlib import crc32
 
 import msgspec
 
+from payloadproof.audit.marks import (
+    MARK_BITS,
+    day_of,
+    digest,
+    digests_of_who,
+    key_of,
+    keys_of,
+)
 from payloadproof.clauses.wire.retries import has_uuid
 from payloadproof.evidence.runs import as_text
-from payloadproof.recorder.ingest import moment_of
 
 PARTITIONS: Final = 64
+_UPPER: Final = 58  # the bits above tell the partition
+_WORD: Final = 8  # bytes
 IN_MEMORY: Final = 64 * 1024 * 1024  # bytes of one state
 RECORD: Final = 32  # bytes
 #: What a place has room for; whatever is beyond stands at the last one.
@@ -36,10 +41,9 @@ FILES: Final = 2**20
 _NUMBERS, _INDEXES = 2**32, 2**12
 EACH_NUMBER: Final = _INDEXES  # by how much a place goes up from one number to the next
 _SORTS = 2**24
-_SAID_BITS, _TIME_BITS = 20, 20
+_SAID_BITS, _TIME_BITS = 20, MARK_BITS
 SORT_SHIFT: Final = _SAID_BITS + _TIME_BITS
 _SAID, _TIME = 2**_SAID_BITS - 1, 2**_TIME_BITS - 1
-NO_DAY: Final = 0
 Record = tuple[int, int, int, int]
 
 
@@ -94,27 +98,9 @@ def are_numbered_alike(files: Sequence[int]) -> bool:
     return list(files) == list(range(len(files)))
 
 
-def digest(text: str) -> int:
-    """The same 64 bits for the same text, on every machine."""
-    hashed = blake2b(text.encode(errors="surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(hashed, "little")
-
-
-@lru_cache(maxsize=65_536)
-def digest_of_who(who: object) -> int:
-    """Of a distinct id, whatever it is; a number is not the text that reads like it."""
-    return digest(who if type(who) is str else f"\0{who!r}")
-
-
-def utc_of(timestamp: object) -> dt.datetime | None:
-    """The time in UTC that a timestamp says; None for none."""
-    if type(timestamp) is not str:
-        return None
-    try:
-        moment = dt.datetime.fromisoformat(timestamp)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is dt.UTC else moment_of(timestamp)
+def partition_of(word: int) -> int:
+    """The number of the partition in which the records that begin with this lie."""
+    return word >> _UPPER
 
 
 class Records(Protocol):
@@ -130,17 +116,22 @@ class Partitions:
 
     def __init__(self, bound: int = IN_MEMORY) -> None:
         self._bound = bound
-        self._kept = [array("Q") for _ in range(PARTITIONS)]
+        self._kept: list[array[int]] = []
+        self._extend: list[Callable[[Record], None]] = []
+        self._anew()
         self._files: list[IO[bytes]] = []
         self._size = 0
 
+    def _anew(self) -> None:
+        self._kept = [array("Q") for _ in range(PARTITIONS)]
+        self._extend = [one.extend for one in self._kept]
+
     def add(self, records: Iterable[Record]) -> None:
         """More of them."""
-        kept = self._kept
-        number = 0
-        for number, record in enumerate(records, start=1):  # noqa: B007 - how many there were
-            kept[record[0] % PARTITIONS].extend(record)
-        self._size += number * RECORD
+        extend = self._extend
+        for record in records:
+            extend[record[0] >> _UPPER](record)
+        self._size = sum(map(len, self._kept)) * _WORD
         if self._size > self._bound:
             self._spill()
 
@@ -148,9 +139,9 @@ class Partitions:
         if not self._files:
             self._files = [tempfile.TemporaryFile() for _ in range(PARTITIONS)]  # noqa: SIM115 - until the end
             weakref.finalize(self, _close, self._files)
-        for number, file in enumerate(self._files):
-            file.write(_little(self._kept[number]))
-            self._kept[number] = array("Q")
+        for file, kept in zip(self._files, self._kept, strict=True):
+            file.write(_little(kept))
+        self._anew()
         self._size = 0
 
     def partition(self, number: int) -> bytes:
@@ -201,7 +192,9 @@ class Batch(NamedTuple):
     """Events of one name and one kind of request, a column of each of their fields.
 
     ``quoted``: the name as a report has it; ``known``: whether the contract has it; ``answered``:
-    as the service refused the request for good; ``said``: a digest of what a copy has to say, too.
+    as the service refused the request for good; ``ids`` and ``plain``: the distinct ids and the
+    uuids where all of them are plain ids; ``marks``: of what the timestamps say; ``said``: a digest
+    of what a copy has to say, too.
     """
 
     name: str
@@ -215,7 +208,10 @@ class Batch(NamedTuple):
     who: Sequence[object]
     uuids: Sequence[object]
     timestamps: Sequence[object]
-    days: Sequence[int]
+    ids: Sequence[str] | None
+    plain: Sequence[str] | None
+    times: Sequence[int]
+    marks: Sequence[int]
     said: Sequence[int]
 
 
@@ -228,22 +224,33 @@ class State:
         self.sorts: dict[Sort, int] = {}
         self.refused: dict[int, Refusal] = {}
 
-    def add(self, batch: Batch) -> list[Record]:
-        """Events, in the order of their places; what is remembered of each."""
-        records = list(self._records(batch))
-        self._kept.add(records)
-        return records
+    def add(self, batch: Batch) -> tuple[Sequence[int], Sequence[int]]:
+        """Events, in the order of their places; digests of each, and of who sent it."""
+        whos = digests_of_who(batch.who, batch.ids)
+        days = list(map(day_of, batch.times))
+        if batch.plain is not None and (batch.answered is None or batch.past):
+            keys = keys_of(batch.name, batch.plain)
+            sorts = {day: self._sort(batch, day, "uuid") << SORT_SHIFT for day in set(days)}
+            words = [
+                sorts[day] | mark << _SAID_BITS | content & _SAID
+                for day, mark, content in zip(days, batch.marks, batch.said, strict=True)
+            ]
+        else:
+            keys, words = self._one_by_one(batch, days)
+        self._kept.add(zip(keys, batch.places, whos, words, strict=True))
+        return keys, whos
 
-    def _records(self, batch: Batch) -> Iterator[Record]:
+    def _one_by_one(self, batch: Batch, days: Sequence[int]) -> tuple[list[int], list[int]]:
         name = batch.name
+        keys, words = [], []
         by_day: dict[tuple[int, str], int] = {}
         refuses = batch.answered is not None and not batch.past
         ids = zip(batch.places, batch.who, batch.uuids, strict=True)
-        rest = zip(batch.timestamps, batch.days, batch.said, strict=True)
-        for (at, who, uuid), (timestamp, day, content) in zip(ids, rest, strict=True):
+        rest = zip(batch.timestamps, days, batch.marks, batch.said, strict=True)
+        for (at, who, uuid), (timestamp, day, mark, content) in zip(ids, rest, strict=True):
             held: Literal["uuid", "bare", "alone"] = "uuid"
-            if has_uuid(uuid):
-                key = digest(f"{name}\0{uuid}")
+            if isinstance(uuid, str) and has_uuid(uuid):
+                key = key_of(name, uuid)
                 if refuses:
                     self._refuse(key, at, batch)
             elif isinstance(timestamp, str):
@@ -255,10 +262,9 @@ class State:
             sort = by_day.get((day, held))
             if sort is None:
                 sort = by_day[day, held] = self._sort(batch, day, held)
-            text = timestamp if type(timestamp) is str else f"\0{as_text(timestamp)}"
-            time = crc32(text.encode(errors="surrogatepass"))
-            told = (sort << _TIME_BITS | time & _TIME) << _SAID_BITS | content & _SAID
-            yield key, at, digest_of_who(who), told
+            keys.append(key)
+            words.append((sort << _TIME_BITS | mark) << _SAID_BITS | content & _SAID)
+        return keys, words
 
     def _sort(self, batch: Batch, day: int, held: Literal["uuid", "bare", "alone"]) -> int:
         name = batch.name if batch.known else batch.quoted

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from payloadproof.audit.again import differs
+from payloadproof.audit.asked import ABOUT, WIRE
 from payloadproof.audit.billed import Billed, billed
 from payloadproof.audit.crowds import Copies, Crowd, Crowds, Part, Spot
-from payloadproof.audit.kernel import ABOUT, WIRE
-from payloadproof.audit.state import NO_DAY, among_all
+from payloadproof.audit.marks import NO_DAY
+from payloadproof.audit.state import among_all
 from payloadproof.audit.tally import FileRead, Kind, Met, Tally
 from payloadproof.billing.meter import Metered
 from payloadproof.clauses.bound.ceilings import above, ceiling, on_day
@@ -50,7 +51,7 @@ class Whole:
         self.surface: Surface | None = None
         self.billed: Metered | None = None
 
-    def over_all(self, on_crowd: Callable[[Crowd], None]) -> None:
+    def over_all(self, on_crowd: Callable[[Crowd], None] | None) -> None:
         """Find what depends on more than one event; ``on_crowd`` is told of each crowd."""
         number_of = {file: number for number, file in enumerate(self.files)}
         files = [[number_of[file] for file in tally.files] for tally in self._tallies]
@@ -67,12 +68,10 @@ class Whole:
         ceilings = {
             name: most for name in self._contract.events if (most := ceiling(self._contract, name))
         }
-        for crowd, spot in crowds.crowds(ceilings):
-            on_crowd(crowd)
-            if spot is not None:
-                day = on_day(None if crowd.day == NO_DAY else dt.date.fromordinal(crowd.day))
-                place = f"{_where(spot)}, event {named(crowd.name)}"
-                self._keep(above(self._contract, crowd.name, day, crowd.times, place), spot.at)
+        for crowd, spot in crowds.crowds(ceilings, on_crowd):
+            day = on_day(None if crowd.day == NO_DAY else dt.date.fromordinal(crowd.day))
+            place = f"{_where(spot)}, event {named(crowd.name)}"
+            self._keep(above(self._contract, crowd.name, day, crowd.times, place), spot.at)
         days: Counter[str] = Counter()
         for (name, known), many in crowds.days.items():
             days[shown_name(name) if known else bare(name)] += many

@@ -22,9 +22,9 @@ from typing import IO, Any, Final, NamedTuple
 import msgspec
 
 from payloadproof.evidence import captures, tables
-from payloadproof.evidence.forms import LINE_LIMIT, WHOLE_LIMIT, Form, Found, look, unknown
+from payloadproof.evidence.forms import WHOLE_LIMIT, Form, Found, look, unknown
+from payloadproof.evidence.lines import Block, Flaw, Part, blocks, parsed, parsed_lines
 from payloadproof.evidence.packed import BROKEN, Packing, opened
-from payloadproof.evidence.quoting import named
 from payloadproof.evidence.recording import Head, Line, Tail, line_of, request
 from payloadproof.evidence.rows import around, person_row, row
 from payloadproof.recorder.ledger import Request
@@ -32,30 +32,12 @@ from payloadproof.recorder.ledger import Request
 NO_EVENT: Final = "it has no key event"
 
 
-class Flaw(NamedTuple):
-    """A place that could not be audited. ``line`` is 0 for the file as a whole."""
-
-    line: int
-    what: str
-
-
-class Part(NamedTuple):
-    """Some of a file: the lines that begin at bytes from ``begin`` on and before ``end``.
-
-    ``before``: how many lines of the file stand before them.
-    """
-
-    begin: int
-    end: int
-    before: int = 0
-
-
 class Evidence(NamedTuple):
     """An open file: what it is, and what it holds as it is read.
 
     ``aside``: what was not for the sender or is of no use here, by what it is; it grows as the
-    pieces are read. ``lines``: instead of the pieces, for a form that has one event a line: the
-    number of the line, its bytes, and what it says, which has a name.
+    pieces are read. ``lines``: instead of the pieces, for a form that has one event a line, which
+    :func:`event_line` reads.
     """
 
     path: Path
@@ -64,7 +46,7 @@ class Evidence(NamedTuple):
     pieces: Iterator[Request | Flaw]
     packing: Packing
     aside: Counter[str]
-    lines: Iterator[tuple[int, int, dict[str, Any] | Flaw]] | None = None
+    lines: Iterator[Block | Flaw] | None = None
 
 
 def read(
@@ -90,27 +72,33 @@ def read(
     """
     found = path if isinstance(path, Found) else look(path, form)
     aside: Counter[str] = Counter()
-    lines = _event_lines(found, part) if found.form == "events" else None
+    lines = _event_blocks(found, part) if found.form == "events" else None
     pieces = _undamaged(_pieces(found, texts, aside, part, prefix))
     if found.form in ("batch", "har"):
         pieces = iter(list(pieces))  # what is no such document is said before anything is judged
     return Evidence(found.path, found.form, found.size, pieces, found.packing, aside, lines)
 
 
-def _event_lines(
-    found: Found, part: Part | None
-) -> Iterator[tuple[int, int, dict[str, Any] | Flaw]]:
-    """Each event of such a file."""
+def _event_blocks(found: Found, part: Part | None) -> Iterator[Block | Flaw]:
+    """The lines of such a file, and where it is damaged."""
     number = 0
     try:
         with opened(found.path, found.packing) as file:
-            for number, line, raw in parsed_lines(file, part):
-                if type(raw) is dict and "event" not in raw:
-                    yield number, len(line), Flaw(number, NO_EVENT)
-                else:
-                    yield number, len(line), raw
+            for block in blocks(file, part):
+                number = block.line if isinstance(block, Flaw) else _last(block)
+                yield block
     except BROKEN as error:
-        yield number + 1, 0, _damage(number + 1, error)
+        yield _damage(number + 1, error)
+
+
+def _last(block: Block) -> int:
+    return block.number + len(block.lines) - 1
+
+
+def event_line(number: int, line: bytes) -> dict[str, Any] | Flaw | None:
+    """The event on a line, as JSON has it; None where the line is blank."""
+    raw = parsed(number, line)
+    return Flaw(number, NO_EVENT) if isinstance(raw, dict) and "event" not in raw else raw
 
 
 def _undamaged(pieces: Iterator[Request | Flaw]) -> Iterator[Request | Flaw]:
@@ -240,84 +228,6 @@ def _recorded(file: IO[bytes], given: str) -> Iterator[Request | Flaw]:
         yield Flaw(number, what)
 
 
-def parsed_lines(
-    file: IO[bytes], part: Part | None = None
-) -> Iterator[tuple[int, bytes, dict[str, Any] | Flaw]]:
-    """Each line that is not blank, with its number."""
-    at = part.begin if part else 0
-    if part and at:
-        # A line belongs to the part that it begins in.
-        file.seek(at - 1)
-        at += len(file.readline()) - 1
-    decode = msgspec.json.Decoder().decode
-    number = part.before if part else 0
-    while part is None or at < part.end:
-        line = file.readline(LINE_LIMIT)
-        if not line:
-            return
-        number += 1
-        at += len(line)
-        if len(line) >= LINE_LIMIT and not line.endswith(b"\n"):
-            while (more := file.readline(LINE_LIMIT)) and not more.endswith(b"\n"):
-                at += len(more)
-            at += len(more)
-            yield number, line, Flaw(number, f"it is longer than {LINE_LIMIT:,} bytes")
-            continue
-        try:
-            raw = decode(line)
-            if type(raw) is dict and _has_each_key_once(line, raw):
-                yield number, line, raw
-            elif line.strip():
-                yield number, line, _closer(number, line, raw)
-        except (msgspec.DecodeError, ValueError, RecursionError) as error:
-            if line.strip():
-                yield number, line, Flaw(number, str(error))
-
-
-def _has_each_key_once(line: bytes, raw: dict[str, Any]) -> bool:
-    """Whether that is sure at a glance: every key has a colon, and there is none too many."""
-    keys, time = _keys(raw), raw.get("timestamp")
-    within = time.count(":") if type(time) is str else 0  # where nothing is written as an escape
-    if line.count(b":") == keys + within and b"\\" not in line:
-        return True
-    # Values hold colons of their own. A key's stands behind a quote, or behind blanks.
-    odd = (b"\t" in line and b"\t:" in line) or (b"\r" in line and b"\r:" in line)
-    return line.count(b'":') == keys and not odd and b" :" not in line
-
-
-def _keys(raw: dict[str, Any]) -> int:
-    """How many keys a line has, as far as most lines go: whoever has more is looked at closer."""
-    count = len(raw)
-    for value in raw.values():
-        if type(value) is dict:
-            count += len(value)
-            if "$set" in value and type(value["$set"]) is dict:
-                count += len(value["$set"])
-    return count
-
-
-def _closer(number: int, line: bytes, raw: Any) -> dict[str, Any] | Flaw:
-    if not isinstance(raw, dict):
-        return Flaw(number, f"it is {_kind(raw)}, not an event")
-    twice: list[str] = []
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        made = dict(pairs)
-        if len(made) != len(pairs):
-            keys = Counter(key for key, _ in pairs)
-            twice.extend(key for key, times in keys.items() if times > 1)
-        return made
-
-    json.loads(line, object_pairs_hook=once)
-    if twice:
-        return Flaw(number, f"it has the key {named(twice[0])} twice, and only one can be audited")
-    return raw
-
-
-def _kind(raw: object) -> str:
-    return {list: "a list", str: "text", bool: "a boolean"}.get(type(raw), "a number or null")
-
-
 def _of_line(
     number: int, line: bytes, raw: dict[str, Any], form: Form, aside: Counter[str]
 ) -> Request | Flaw:
@@ -331,3 +241,6 @@ def _of_line(
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         return Flaw(number, str(error))
     return around("line", number, raw, len(line))
+
+
+__all__ = ["Evidence", "Flaw", "Part", "event_line", "read"]

@@ -5,8 +5,8 @@ import os
 import msgspec
 import pytest
 
+from payloadproof.audit.asked import WIRE
 from payloadproof.audit.audit import Audit, flawed
-from payloadproof.audit.kernel import WIRE
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.files import Flaw, read
 
@@ -280,3 +280,32 @@ def test_flaws_are_named_with_file_and_line():
     assert "8 line(s)" in said
     assert "a.jsonl, line 5: odd" in said
     assert "and 3 more" in said
+
+
+def test_how_far_it_got_is_told_long_before_the_end(contract, tmp_path):
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(as_lines([event(number) for number in range(20_000)]))
+    evidence = read(path)
+    taken = []
+
+    def counted():
+        for block in evidence.lines:
+            taken.append(sum(map(len, block.lines)))
+            yield block
+
+    first = []
+    told = lambda _: first or first.append(sum(taken))  # noqa: E731 - the first is what counts
+    Audit(contract).add(evidence._replace(lines=counted()), told)
+    assert 0 < first[0] < 2_000_000 < sum(taken)
+
+
+def test_rows_that_wait_for_others_of_their_shape_are_bounded(contract, tmp_path, monkeypatch):
+    monkeypatch.setattr("payloadproof.audit.kernel._WAITING", 100_000)
+    path = tmp_path / "events.jsonl"
+    some = [event(n, properties=PROPERTIES | {f"k{n}": 1}) for n in range(1500)]
+    path.write_bytes(as_lines(some))
+    kernel = Audit(contract)._kernel
+    for block in read(path).lines:
+        kernel.block(block)
+        waiting = sum(len(one.rows) for one in kernel._shapes.values())
+        assert waiting < 100_000 / 200 + 256

@@ -1,4 +1,6 @@
+import itertools
 import json
+import uuid
 from pathlib import Path
 
 import pytest
@@ -211,3 +213,43 @@ def test_a_contract_beside_goldens_asks_for_no_stamp_that_it_cannot_declare(tmp_
     golden.write_text(json.dumps([asking]))
     found = changes(side(golden), side(Path("claude_mem")))
     assert not [one for one in found if "geoip" in one.place and one.what == "new"]
+
+
+IDS = {
+    "a UUID of version 4": "1d0f8e8c-6c0c-4f0e-9a6e-7a3f0c1b2d3e",
+    "a UUID of version 7": "019ace2b-6c0c-7f0e-9a6e-7a3f0c1b2d3e",
+    "32 hexadecimal digits": "1d0f8e8c6c0c4f0e9a6e7a3f0c1b2d3e",
+    "an e-mail address": "ada@example.org",
+    "a network address": "203.0.113.7",
+    "a number": 4711,
+    "text with a number behind it": "install-17",
+    "other text": "ada",
+    "none": None,
+}
+
+
+@pytest.mark.parametrize("key", ["distinct_id", "uuid", "account_id", "$session_id"])
+@pytest.mark.parametrize(("old", "new"), itertools.permutations(IDS, 2))
+def test_another_form_of_an_id_is_new_and_wants_a_reason(compared, key, old, new):
+    def sent(form):
+        if key in ("distinct_id", "uuid"):
+            return event() | {key: IDS[form]}
+        return event(**{key: IDS[form]})
+
+    found = compared([sent(old)], [sent(old), sent(new)])
+    mine = [one for one in found if one.place.endswith(key) and " it was " in one.said]
+    assert ("new", f"now {new}: it was {old}") in {(one.what, one.said) for one in mine}
+    assert not [one for one in compared([sent(old)], [sent(old)]) if one.what == "new"]
+
+
+def test_ids_of_one_form_are_no_change(compared):
+    old, new = (event() | {"distinct_id": str(uuid.uuid4())} for _ in "ab")
+    assert compared([old], [new]) == ()
+
+
+def test_a_recording_has_what_every_event_may_have_and_its_contract_does_not_call_it_new(tmp_path):
+    golden = tmp_path / "a.json"
+    stamps = {"$geoip_disable": True, "$lib": "posthog-node", "$lib_version": "4.2.0"}
+    golden.write_text(json.dumps([event(**stamps), event(**stamps, unlisted=1)]))
+    new = [one for one in changes(side(Path("claude_mem")), side(golden)) if one.what == "new"]
+    assert [one.place for one in new] == ["search_performed.unlisted"]

@@ -1,6 +1,7 @@
 """A secret is found wherever it stands, and ordinary events have none."""
 
 import base64
+import itertools
 import json
 import secrets
 import string
@@ -97,13 +98,10 @@ PLACES = {
     "the query": lambda s: (plain(), {"path": f"/batch/?who={s}"}),
     "the batch": lambda s: (plain(), {"sent_at": s}),
 }
-IN_EVENTS = [
-    place for place in PLACES if place not in ("a header", "a cookie", "the query", "the batch")
-]
 
 
-def recorded(event, *, headers=(), path="/batch/", **envelope):
-    body = json.dumps({"api_key": "phc_of_a_test", "batch": [event], **envelope}).encode()
+def recorded(*events, headers=(), path="/batch/", **envelope):
+    body = json.dumps({"api_key": "phc_of_a_test", "batch": events, **envelope}).encode()
     line = {
         "number": 1,
         "at": 0.0,
@@ -133,19 +131,85 @@ def failed(tmp_path, contract):
     return judge
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("place", PLACES)
-def test_a_planted_secret_is_found(failed, place, kind):
-    secret = KINDS[kind]()
-    event, around = PLACES[place](secret)
-    assert "A6" in failed(recorded(event, **around)), secret
-    if place in IN_EVENTS and place != "beside the properties":
-        assert "A6" in failed(exported(event)), secret
+#: What an export has no place for: it tells of events, and of no request.
+NOT_EXPORTED = ("beside the properties", "a header", "a cookie", "the query", "the batch")
+TABLE = """\
+| Place | recording | export |
+| --- | --- | --- |
+| distinct_id | 17 of 17 | 17 of 17 |
+| uuid | 17 of 17 | 17 of 17 |
+| timestamp | 17 of 17 | 17 of 17 |
+| a stamp of the library | 17 of 17 | 17 of 17 |
+| a stamp of the system | 17 of 17 | 17 of 17 |
+| beside the properties | 17 of 17 | no such place |
+| a property | 17 of 17 | 17 of 17 |
+| a person | 17 of 17 | 17 of 17 |
+| a header | 17 of 17 | no such place |
+| a cookie | 17 of 17 | no such place |
+| the query | 17 of 17 | no such place |
+| the batch | 17 of 17 | no such place |
+
+| Kind | recording | export |
+| --- | --- | --- |
+| an e-mail | 12 of 12 | 7 of 7 |
+| a home | 12 of 12 | 7 of 7 |
+| a home of Windows | 12 of 12 | 7 of 7 |
+| a key of OpenAI | 12 of 12 | 7 of 7 |
+| a key of Anthropic | 12 of 12 | 7 of 7 |
+| a key of GitHub | 12 of 12 | 7 of 7 |
+| a key of npm | 12 of 12 | 7 of 7 |
+| a key of Groq | 12 of 12 | 7 of 7 |
+| a key of AWS | 12 of 12 | 7 of 7 |
+| a JWT | 12 of 12 | 7 of 7 |
+| an address | 12 of 12 | 7 of 7 |
+| an address of six | 12 of 12 | 7 of 7 |
+| a MAC | 12 of 12 | 7 of 7 |
+| a phone | 12 of 12 | 7 of 7 |
+| a card | 12 of 12 | 7 of 7 |
+| a bank account | 12 of 12 | 7 of 7 |
+| a URL with a query | 12 of 12 | 7 of 7 |
+"""
 
 
-def test_a_thousand_ordinary_events_raise_no_alarm(failed):
-    lines = b"".join(json.dumps(plain(number)).encode() + b"\n" for number in range(1000))
-    assert failed(lines) == set()
+def table(heading, rows, found, column):
+    """How many of those that were planted are found, by one of the three that they differ in."""
+    lines = [f"| {heading} | recording | export |", "| --- | --- | --- |"]
+    for row in rows:
+        cells = []
+        for form in ("recording", "export"):
+            mine = [ok for key, ok in found.items() if key[0] == form and key[column] == row]
+            cells.append(f"{sum(mine)} of {len(mine)}" if mine else "no such place")
+        lines.append(f"| {row} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def test_every_planted_secret_is_found_in_every_place_and_form(failed):
+    found, missed = {}, []
+    for place, kind in itertools.product(PLACES, KINDS):
+        secret = KINDS[kind]()
+        event, around = PLACES[place](secret)
+        forms = {"recording": recorded(event, **around)}
+        if place not in NOT_EXPORTED:
+            forms["export"] = exported(event)
+        for form, content in forms.items():
+            found[form, place, kind] = "A6" in failed(content)
+            if not found[form, place, kind]:
+                missed.append((form, place, kind, secret))
+    said = f"{table('Place', PLACES, found, 1)}\n{table('Kind', KINDS, found, 2)}"
+    print(said)  # noqa: T201 - pytest keeps it, and shows it with -s
+    assert not missed
+    assert said == TABLE
+
+
+@pytest.mark.parametrize("form", ["events", "export", "recording"])
+def test_a_thousand_ordinary_events_raise_no_alarm(failed, form):
+    some = [plain(number) for number in range(1000)]
+    content = {
+        "events": lambda: b"".join(json.dumps(one).encode() + b"\n" for one in some),
+        "export": lambda: b"".join(exported(one) + b"\n" for one in some),
+        "recording": lambda: recorded(*some),
+    }
+    assert failed(content[form]()) == set()
 
 
 @pytest.mark.parametrize("who", ["undefined", "[object Object]", "None", "null", " NaN ", "", None])

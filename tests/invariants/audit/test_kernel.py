@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from payloadproof.audit import state
+from payloadproof.audit import state, typed
+from payloadproof.audit.asked import REMEMBERED, STATELESS
 from payloadproof.audit.audit import Audit
 from payloadproof.audit.cells import Column
 from payloadproof.audit.content import contents
-from payloadproof.audit.kernel import REMEMBERED, STATELESS
 from payloadproof.audit.partial import read as read_partial
 from payloadproof.audit.partial import write
 from payloadproof.audit.parts import by_processes, tasks_of
@@ -27,6 +27,7 @@ from payloadproof.evidence.files import Flaw, read
 from payloadproof.evidence.forms import look
 from payloadproof.evidence.history import History
 
+CHANGED = 0.5
 INSTALLS = ["1d0f8e8c-6c0c-4f0e-9a6e-7a3f0c1b2d3e", "user", "me@example.org", 7, None]
 KEYS = [
     *("result_count", "outcome", "version", "locale", "uptime_seconds", "error_message"),
@@ -121,6 +122,76 @@ def written(path, some):
 def test_the_kernel_says_what_the_clauses_say(some, contract, tmp_path):
     path = written(tmp_path / "events.jsonl", some)
     assert told(audited(contract, path).report("x")) == by_the_clauses(contract, path)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    some=st.lists(events(), min_size=1, max_size=12),
+    order=st.lists(st.tuples(st.integers(0, 11), st.randoms()), min_size=8, max_size=40),
+    block=st.integers(200, 2000),
+)
+def test_lines_that_are_read_by_what_was_seen_are_judged_as_the_clauses_judge_them(
+    some, order, block, contract, tmp_path
+):
+    def again(event, rng):
+        event = json.loads(json.dumps(event))
+        if isinstance(event.get("properties"), dict) and rng.random() < CHANGED:
+            keys = list(event["properties"])
+            rng.shuffle(keys)  # a type knows no order
+            event["properties"] = {key: event["properties"][key] for key in keys}
+            if keys and rng.random() < CHANGED:
+                event["properties"][keys[0]] = rng.choice([*TEXTS, 4, 1.5, None, True, {"b": 1}])
+        return event
+
+    path = written(tmp_path / "events.jsonl", [again(some[n % len(some)], rng) for n, rng in order])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typed, "_FIRST", 2)
+        patch.setattr("payloadproof.evidence.lines._BLOCK", block)
+        audit = audited(contract, path)
+    assert told(audit.report("x")) == by_the_clauses(contract, path)
+
+
+def test_what_was_seen_is_used_to_read_on(contract, tmp_path):
+    rng = random.Random(16)
+    events = [sound(number, rng) for number in range(1500)]
+    for number in range(0, 1500, 3):
+        events[number]["properties"]["project"] = "acme"
+    kernel = Audit(contract)._kernel
+    declined = []
+    note = kernel._typed.declined
+    kernel._typed.declined = lambda lines: declined.append(lines) or note(lines)
+    for block in read(written(tmp_path / "events.jsonl", events)).lines:
+        assert kernel.block(block) == []
+    assert sum(declined) < 600
+    assert declined[-1] == 0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"event":"a",%s,"timestamp":"t","properties":{"k":"v","k":"w"}}',
+        b'{"event":"a","event":"a",%s,"timestamp":"t","properties":{"k":"v"}}',
+        b'{"event":"a",%s,"timestamp":"t","properties":{"k":"v" ,"k" :"v"}}',
+        b'{"event":"a",%s,"timestamp":"t\\u003a","properties":{"k":"v","k":"v"}}',
+        b'{"event":"a",%s,"timestamp":"t","properties":{"k":"v"}}}',
+        b'{"event":"a",%s,"timestamp":"t","properties":{"k":"\xff"}}',
+    ],
+)
+def test_a_flaw_is_one_in_lines_that_are_read_by_what_was_seen(
+    contract, tmp_path, line, monkeypatch
+):
+    monkeypatch.setattr(typed, "_FIRST", 2)
+    monkeypatch.setattr("payloadproof.evidence.lines._BLOCK", 200)
+    event = {"event": "a", "uuid": "u", "distinct_id": "d", "timestamp": "t"}
+    path = written(tmp_path / "events.jsonl", [event | {"properties": {"k": "v"}}] * 20)
+    path.write_bytes(
+        path.read_bytes() + line % b'"uuid":"u","distinct_id":"d"' + b"\n" + path.read_bytes()
+    )
+    audit = audited(contract, path)
+    assert [flaw.line for _, flaw in audit.flaws] == [21]
+    assert audit.tally.judged["event"] == 40
 
 
 def sound(number, rng):
@@ -249,7 +320,7 @@ def test_what_lies_on_disk_is_found_too(contract, evidence, monkeypatch):
 def test_two_events_that_share_a_digest_are_no_finding(contract, tmp_path, monkeypatch):
     rng = random.Random(1)
     path = written(tmp_path / "evidence.jsonl", [sound(number, rng) for number in range(9)])
-    monkeypatch.setattr(state, "digest", lambda _: 5)
+    monkeypatch.setattr(state, "keys_of", lambda _, uuids: [5] * len(uuids))
     report = audited(contract, path).report("x")
     assert report.findings == ()
     # Where the file is gone nothing can be said against the digest.
@@ -285,7 +356,7 @@ def test_crowds_are_told_by_name_day_and_install(contract, tmp_path):
         lambda raw: raw + b"x",
         lambda raw: b"",
         lambda raw: b"{}",
-        lambda raw: raw.replace(b'"schema":2', b'"schema":1'),
+        lambda raw: raw.replace(b'"schema":3', b'"schema":1'),
         lambda raw: raw.replace(b'"flawed":0', b'"flawed":1'),
         lambda raw: raw[:40] + b"\xff" + raw[41:],
     ],

@@ -9,7 +9,7 @@ import signal
 import jsonschema
 import pytest
 
-from payloadproof.audit.kernel import WIRE
+from payloadproof.audit.asked import WIRE
 from payloadproof.schema import schema
 
 GOOD = {

@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from payloadproof.audit.audit import Audit
+from payloadproof.audit.diff import changes, side
 from payloadproof.cli import main
 from payloadproof.contract.catalogue import texts
 from payloadproof.errors import HarnessError
@@ -221,6 +222,19 @@ def test_every_form_of_the_same_events_has_the_same_findings(audited, form):
     assert len(told(expected)) > 3
     assert told(report) == told(expected)
     assert report.collected.events["search_performed"].times == N
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_that_an_audit_reads_can_be_compared(tmp_path, form):
+    name, made = FORMS[form]
+    other, plain = tmp_path / name, tmp_path / "plain.jsonl"
+    other.write_bytes(made())
+    plain.write_bytes(lines(EVENTS))
+    one, two = side(plain), side(other)
+    assert two.flaws == ()
+    assert two.surface.events["search_performed"].times == len(EVENTS)
+    assert changes(one, two) == ()
+    assert changes(two, one) == ()
 
 
 BROKEN = {

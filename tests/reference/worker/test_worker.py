@@ -13,7 +13,7 @@ import pytest
 from worker_child import WAIT_S, NotStartedError, until
 from wrong_workers import WRONG
 
-from payloadproof.audit.kernel import WIRE
+from payloadproof.audit.asked import WIRE
 from payloadproof.clauses.registry import judge
 from payloadproof.contract import load
 from payloadproof.evidence.history import History

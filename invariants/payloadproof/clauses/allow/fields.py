@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeGuard
 from urllib.parse import unquote, unquote_plus
 
 from payloadproof.clauses.finding import Finding
@@ -24,6 +24,10 @@ from payloadproof.recorder.ledger import Request
 from payloadproof.recorder.persons import is_somebody
 
 _PLAIN_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
+_ID_FORM = b"00000000-0000-0000-0000-000000000000"
+_ID_LENGTH = len(_ID_FORM)
+_ANY_HEX = bytes.maketrans(b"123456789abcdef", b"0" * 15)
+_VERSIONS = b"12345678"
 _PLAIN_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?")
 #: Headers that hold what the network needs, or who asks for the project.
 _OF_THE_NETWORK = frozenset({"host", "content-length", "authorization", "accept", "connection"})
@@ -57,6 +61,19 @@ _FORM_OF_A_VALUE = "no secret and no address"
 def plain_id(text: object) -> bool:
     """Whether nothing can be said against an id: it is a UUID, in the usual form."""
     return type(text) is str and _PLAIN_ID.fullmatch(text) is not None and text[14] != "0"
+
+
+def are_plain_ids(column: Sequence[object]) -> TypeGuard[Sequence[str]]:
+    """Whether each of them is a :func:`plain_id`, at the cost of a few: a test holds them equal."""
+    texts: Sequence[Any] = column
+    try:
+        joined = "".join(texts).encode("ascii")
+    except (TypeError, UnicodeEncodeError):
+        return False
+    if set(map(len, texts)) != {_ID_LENGTH}:
+        return False
+    form = joined.translate(_ANY_HEX) == _ID_FORM * len(column)
+    return form and not joined[14::_ID_LENGTH].strip(_VERSIONS)
 
 
 def plain_time(text: object) -> bool:
