@@ -17,6 +17,16 @@ from payloadproof.recorder.ledger import Request
 SAID_NOTHING = "connected, and said nothing"
 
 
+class Peer(msgspec.Struct, frozen=True, kw_only=True):
+    """The other end of a connection, as the command knows it."""
+
+    host: str
+    address: str
+    port: int
+    tls: bool = False
+    proxied: bool = False
+
+
 class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     """One HTTP request to one host, and what became of it.
 

@@ -30,7 +30,7 @@ from payloadproof.drive.certificates import Authority
 from payloadproof.drive.faults import Treatment
 from payloadproof.drive.names import Names
 from payloadproof.drive.policy import Policy
-from payloadproof.drive.traffic import SAID_NOTHING, Exchange, Rejection
+from payloadproof.drive.traffic import SAID_NOTHING, Exchange, Peer, Rejection
 from payloadproof.recorder import exchange
 from payloadproof.recorder.decode import SIZE_LIMIT
 from payloadproof.recorder.intake import Intake
@@ -52,16 +52,6 @@ _UNTRUSTED = re.compile(
 )
 _SILENT = logging.getLogger("payloadproof.drive.web")
 _SILENT.setLevel(logging.CRITICAL + 1)  # what it has to say is in the record
-
-
-class Peer(msgspec.Struct, frozen=True, kw_only=True):
-    """The other end of a connection, as the command knows it."""
-
-    host: str
-    address: str
-    port: int
-    tls: bool = False
-    proxied: bool = False
 
 
 class Web:
