@@ -18,6 +18,7 @@ import click
 
 from payloadproof.contract.problem import ContractError
 from payloadproof.errors import HarnessError
+from payloadproof.syntax import shell
 
 # Whole, and no part of a path: A1 is none of .payloadproof/failures/A1-0a1b2c3d.json.
 _WORD = r"(?<![\w./-]){}(?![\w/-]|\.\w)"
@@ -124,4 +125,4 @@ def _texts(value: object) -> Iterator[str]:
         of_kind = text.partition(":")[2] if text.startswith(("cmd:", "direct:")) else ""
         for said in (text, of_kind, *text.split(",")):
             if said not in {"", "."}:
-                yield from {said, ascii(said)[1:-1]}
+                yield from {said, ascii(said)[1:-1], shell.command([said])}

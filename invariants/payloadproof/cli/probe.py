@@ -153,7 +153,7 @@ class _Probe(Command):
 )
 @click.option(
     "--draft",
-    type=click.Path(path_type=Path),
+    type=File(),
     metavar="FILE",
     help="Write a draft of a contract from what was seen, with the switches that silenced it.",
 )
@@ -289,6 +289,7 @@ def _must_be_drafted(draft: Path | None, contract: str | None) -> None:
             message="there is a contract already: --draft excludes --contract",
             next="leave out one of the two",
         )
+    must_be_writable(draft, f"--draft {draft}")
     if draft.exists():
         raise HarnessError(
             code="draft-exists",
@@ -296,7 +297,6 @@ def _must_be_drafted(draft: Path | None, contract: str | None) -> None:
             " in it",
             next="--draft with another name",
         )
-    must_be_writable(draft, f"--draft {draft}")
 
 
 def _write_draft(draft: Path, drafting: Drafting, command: driving.Command) -> None:

@@ -15,6 +15,7 @@ from payloadproof.cli import main
 from payloadproof.cli.given import File, Source
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.store import Saved, save
+from payloadproof.syntax import shell
 
 LONG = "x" * 5_000  # longer than a file's name can be
 NOT_UTF_8 = "no\udcff"  # as Python hands on a byte that is no UTF-8
@@ -69,6 +70,7 @@ TEXTS = {
     "--reply": COUNTED,
     "--off": (*PAIRS, "x="),
     "--set": PAIRS,
+    "--off-command": ("", "missing x", "'", NOT_UTF_8, NUL),
     "--file": (*PAIRS, "x="),
     "probe --only": ("", "nonsense", "a=b", NOT_UTF_8, NUL, LONG),
     "--for": (*NUMBERS, "0", "-1", "inf", "1e999", "9" * 30, "20x", "1h"),
@@ -191,7 +193,8 @@ def spelt(value):
     _, _, right = short.partition("=")
     quoted = {short, after, right, short.strip(), *short.split(",")} - ({""} if value else set())
     as_number = {"inf"} if value in {"9" * 5_000, "1e999"} else set()
-    return quoted | {ascii(one)[1:-1] for one in quoted} | as_number
+    escaped = {way for one in quoted for way in (ascii(one)[1:-1], shell.command([one]))}
+    return quoted | escaped | as_number
 
 
 def told(said):
