@@ -1,5 +1,7 @@
 """How long a run looks: a finding is told before it is made small, and no wait is waited twice."""
 
+from collections import Counter
+
 import pytest
 
 from payloadproof.clauses.finding import Finding, Judgement
@@ -54,6 +56,7 @@ def hanging(monkeypatch):
     monkeypatch.setattr(
         explore, "judge", lambda history, clauses: Judgement(tuple(late), frozenset())
     )
+    monkeypatch.setattr(explore, "travelled", lambda *_: Counter())
     told = []
     made = Explorer(
         runner,
