@@ -121,7 +121,12 @@ def judged(name, known, place, *, whole):
 
 
 def by_contract(finding):
-    """A finding about what one use sent, as ``known.toml`` names it: without numbers of times."""
+    """A finding about what one use sent, as ``known.toml`` names it: without numbers of times.
+
+    One that a probe has, too, is the same.
+    """
+    if finding.get("fingerprint"):
+        return title(finding)
     clause = every_clause()[finding["clause"]]
     observed = _TIMES.sub("", finding["observed"])
     key = _KEY.search(" ".join(finding["evidence"][:1]))

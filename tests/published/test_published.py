@@ -110,6 +110,12 @@ def test_what_breaks_the_contract_is_judged_too_whatever_its_number(judged):
     assert judged(FINDING, known=known) == [f"it: no longer found: {OF_CONTRACT}"]
 
 
+def test_what_a_recording_finds_and_a_probe_too_is_one_finding(judged):
+    asked = {"clause": "W6", "fingerprint": "names are looked up", "observed": "a", "evidence": []}
+    (one,) = judged(FINDING, asked, used=[asked])
+    assert one == "it: not judged yet: W6 connections elsewhere: names are looked up"
+
+
 def test_a_key_that_the_finding_names_is_named_once():
     said = 'key "machine_id", which the contract does not list'
     finding = {"clause": "A1", "observed": said, "evidence": ['event "x", key "machine_id"']}
