@@ -42,10 +42,18 @@ _SENTENCE = redact_paths.SENTENCE | named(
     unavailable unknown unreachable unrecognized unsupported
     """
 )
-#: What a message goes on with after ``token:``; no secret is looked for in it.
-_STATUS = re2.compile(
-    r"[a-z]{2,}(?:ed|ing|able|ible|tion|ment)|[a-z]+(?:[A-Z][a-z]+)*(?:Error|Exception)"
+#: What a message goes on with after ``token:`` or ``input:``. A closed list: what merely ends as such
+#: words do is the first word of many a title, and may be a secret.
+_FOUND_FAULT_WITH = named(
+    """
+    absent bad blocked cannot denied disabled empty exceeded exceeds expected expired failed
+    forbidden ignored incorrect invalid malformed mismatch mismatched missing must null nullable
+    optional refused rejected required revoked should suspended timeout too truncated unable
+    unauthorized undefined unexpected unknown unparsable unparseable unreadable unrecognized
+    unsupported unterminated wrong
+    """
 )
+_ERROR = re2.compile(r"[a-z]+(?:[A-Z][a-z]+)*(?:Error|Exception)")
 
 
 def keyed(marker: str) -> Callable[[Match], str]:
@@ -63,7 +71,8 @@ def keyed(marker: str) -> Callable[[Match], str]:
 
 def spoken(match: Match) -> str:
     """``token: rejected`` is a message: a word of such a kind is let be, if it stands apart."""
-    if match.group(2)[-1:].isspace() and _STATUS.fullmatch(match.group(3).rstrip(".,!")):
+    said = match.group(3).rstrip(".,!")
+    if match.group(2)[-1:].isspace() and _is_a_fault(said):
         return str(match.group())
     return keyed("<secret>")(match)
 
@@ -71,10 +80,13 @@ def spoken(match: Match) -> str:
 def asked(match: Match) -> str:
     """``input: expected string`` is a message; ``input: blue invoice`` is what somebody wrote."""
     key, separator, said = match.groups()
-    first = said.split()[0].strip(".,:;!?()").lower()
-    if first in _SENTENCE or _STATUS.fullmatch(first) or _HARMLESS.fullmatch(said):
+    if _is_a_fault(said.split()[0].strip(".,:;!?()")) or _HARMLESS.fullmatch(said):
         return str(match.group())
     return f"{key}{separator}<text>"
+
+
+def _is_a_fault(word: str) -> bool:
+    return word.lower() in _FOUND_FAULT_WITH or _ERROR.fullmatch(word) is not None
 
 
 def element(match: Match) -> str:
