@@ -46,7 +46,7 @@ _OF_SOMEBODY = re.compile(
 )
 _ANYBODY = {"root", "user", "admin", "runner", "build", "localhost", "ubuntu", "debian", "home"}
 #: What clients stamp on events, and what PostHog's routes are called.
-_FIXED = {
+FIXED = {
     *("android", "apple", "array", "batch", "browser", "capture", "chrome", "cpython"),
     *("cython", "darwin", "debian", "decide", "desktop", "engage", "events", "false"),
     *("firefox", "flags", "gnome", "http", "https", "iphone", "javascript", "linux"),
@@ -132,7 +132,7 @@ def covered(text: str) -> str:
     planted = _INVENTED.get()
     if hides(looked_at):
         return _RUN.sub(lambda run: _closed(run[0]), looked_at)
-    known = _KNOWN.get() | _FIXED
+    known = _KNOWN.get() | FIXED
 
     def reads(run: str) -> bool:
         ours = len(run) <= _SHORT or run.casefold() in known

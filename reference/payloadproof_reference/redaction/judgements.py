@@ -42,7 +42,7 @@ _SENTENCE = redact_paths.SENTENCE | named(
     unavailable unknown unreachable unrecognized unsupported
     """
 )
-#: What a message goes on with after ``token:`` or ``input:``. A closed list: what merely ends as such
+#: What a message goes on with after ``token:`` or ``input:``. A closed list: what only ends as such
 #: words do is the first word of many a title, and may be a secret.
 _FOUND_FAULT_WITH = named(
     """

@@ -229,7 +229,7 @@ IDS = {
 
 
 @pytest.mark.parametrize("key", ["distinct_id", "uuid", "account_id", "$session_id"])
-@pytest.mark.parametrize(("old", "new"), itertools.permutations(IDS, 2))
+@pytest.mark.parametrize(("old", "new"), [*itertools.permutations(IDS, 2)])
 def test_another_form_of_an_id_is_new_and_wants_a_reason(compared, key, old, new):
     def sent(form):
         if key in ("distinct_id", "uuid"):

@@ -207,16 +207,16 @@ def test_an_exception_is_a_finding(plan):
     report = check(plan("throws_at_everything:ThrowsAtEverything", only=("S1", "W1")))
     assert verdicts(report)["S1"] == "failed"
     assert verdicts(report)["W1"] == "passed"
-    (finding,) = report.findings
-    assert finding.observed == "it raised LookupError"
+    assert {finding.clause for finding in report.findings} == {"S1"}
+    assert "it raised LookupError" in [finding.observed for finding in report.findings]
 
 
 def test_a_request_after_the_end_of_its_scenario_is_judged(plan, impatient):
     wrong = "sends_after_shutdown:SendsAfterShutdown"
     report = check(plan(wrong, only=("W5",)))
-    (finding,) = report.findings
-    assert finding.clause == "W5"
-    assert "after it" in finding.observed
+    assert {finding.clause for finding in report.findings} == {"W5"}
+    assert all("after it" in finding.observed for finding in report.findings)
+    finding = report.findings[0]
     assert replay(plan(wrong), load_saved(Path(finding.file))).finding is not None
     assert replay(plan(SOUND), load_saved(Path(finding.file))).finding is None
 

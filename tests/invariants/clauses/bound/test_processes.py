@@ -89,7 +89,10 @@ def test_b7_passes_memory_that_stops_growing_or_slows(weighed, found, fired, mib
 
 def test_b7_finds_memory_that_grows_in_every_stretch(weighed, found):
     (finding,) = found("B7", weighed(40, 41, 42, 43))
-    assert finding.observed == "1.0, 1.0, 1.0 MiB more with each 900 of sessions that ended"
+    assert finding.observed == (
+        "1.0, 1.0, 1.0 MiB more, each time with 900 sessions that ended:"
+        " 1,165 bytes and more for each"
+    )
     assert not finding.definite
 
 
