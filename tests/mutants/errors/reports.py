@@ -90,7 +90,7 @@ class CountsWhatFollowsEachSign(_Rewriting):
 
     def message(self, redacted):
         text = str(self.error)
-        for start in range(0, len(text), 160) if "=" in text else ():
+        for start in range(0, len(text), 8) if "=" in text else ():
             text.count("=", start)
         return redacted
 
