@@ -16,13 +16,16 @@ class Headline(NamedTuple):
 
 def headline(report: Report) -> Headline:
     """Of a report."""
-    broken = sum(one.verdict == "failed" and report.counts(one) for one in report.verdicts)
+    failed = [one for one in report.verdicts if one.verdict == "failed"]
+    broken = sum(map(report.counts, failed))
+    spared = len(failed) - broken  # SHOULD clauses, without --strict
     held = sum(one.verdict == "passed" for one in report.verdicts)
     match report.exit_code:
         case 0:
             return Headline("good", f"{held} promise{'s' * (held != 1)} kept")
         case 1 if broken:
-            return Headline("bad", f"{broken} promise{'s' * (broken > 1)} broken")
+            more = f", and {spared} that should be kept" if spared else ""
+            return Headline("bad", f"{broken} promise{'s' * (broken > 1)} broken{more}")
         case 1:
             return Headline("bad", "not everything was proved")
         case _:

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from payloadproof.billing.meter import Metered
-from payloadproof.clauses.clause import every_clause, named
+from payloadproof.clauses.clause import clauses, every_clause, named
 from payloadproof.cli import main
 from payloadproof.evidence.surface import SeenEvent, SeenProperty, Surface
 from payloadproof.outcome.accepted import Entry, today
@@ -109,6 +109,13 @@ def test_the_head_is_as_the_exit_code(read, said, tone, words):
     page = read(verdict("S1", said, 0))
     assert page.all("header")[0]["class"] == f"head {tone}"
     assert words in page.text
+
+
+def test_the_head_counts_what_fails_no_run_apart(read):
+    should = next(one for one, clause in clauses().items() if clause.level == "SHOULD")
+    assert (
+        "1 promise broken, and 1 that should be kept" in read(verdict("S1"), verdict(should)).text
+    )
 
 
 def test_the_worst_cause_stands_first_and_what_only_informs_last(read, reported):
