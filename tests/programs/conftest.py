@@ -47,11 +47,6 @@ def failed(monkeypatch):
         switches = (DO_NOT_TRACK, ACME_TELEMETRY, *((typed,) if decided else ()))
         plan = Probe(command=command, switches=switches, only=only, seed=secrets.token_hex(8))
         report = probe(plan)
-        if _is_blind(report):
-            # Two probes in some three hundred saw none of their runs send anything, beside a whole
-            # suite on two cores, and nobody knows why yet. These tests are about what is judged.
-            print(f"{name} was seen to send nothing, and is probed again: {report.notes}")
-            report = probe(plan)
         said = {one.clause: [] for one in report.verdicts if one.verdict == "failed"}
         for finding in report.findings:
             said.setdefault(finding.clause, []).append(finding.message)
@@ -60,13 +55,6 @@ def failed(monkeypatch):
         return Outcome(said, levels, vacuous)
 
     return of
-
-
-def _is_blind(report):
-    """Whether no run of a program, all of which send something, was seen to."""
-    return any(
-        "A run without any switch sent telemetry" in (one.reason or "") for one in report.verdicts
-    )
 
 
 class Outcome:

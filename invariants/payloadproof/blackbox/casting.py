@@ -65,7 +65,7 @@ def drawn(seed: str, who: str = FIRST) -> Stage:
             host=draw.name("host", 12) + "-" + draw.of("host number", *(_DIGITS,) * 4),
             machine_id=draw.of("machine id", *(_HEX,) * 32),
             mac=_mac(draw),
-            ipv4=f"198.18.{100 + _number(draw, 'net', 156)}.{100 + _number(draw, 'address', 156)}",
+            ipv4=_ipv4(draw),
         ),
         project=Project(
             name=draw.name("project", 14),
@@ -81,6 +81,11 @@ def drawn(seed: str, who: str = FIRST) -> Stage:
 
 def _number(draw: _Draw, field: str, below: int) -> int:
     return int(draw.of(field, *(_HEX,) * 6), 16) % below
+
+
+def _ipv4(draw: _Draw) -> str:
+    """Of a host: 255 is the address of all hosts of a network, by which nobody can be reached."""
+    return f"198.18.{100 + _number(draw, 'net', 156)}.{100 + _number(draw, 'address', 155)}"
 
 
 def _mac(draw: _Draw) -> str:

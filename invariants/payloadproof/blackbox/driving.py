@@ -40,7 +40,7 @@ QUIET_S = 10.0  # that what it leaves behind may take to send
 GRACE_S = 10.0  # for a command that was told to end
 _MARKS = 10_000  # of what was printed when
 _EVIDENCE = 500  # bytes of what a command that fails printed last
-_PREFIX = 24  # bits of the card's network
+PREFIX = 24  # bits of the card's network
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
@@ -315,7 +315,7 @@ def _place(stage: Stage, staged: Staged, *, read_only: bool) -> Place:
         hostname=machine.host,
         machine_id=machine.machine_id,
         mac=machine.mac,
-        address=f"{machine.ipv4}/{_PREFIX}",
+        address=f"{machine.ipv4}/{PREFIX}",
         files=tuple(files),
         read_only=(str(staged.home),) if read_only else (),
     )
