@@ -89,28 +89,32 @@ def undisturbed() -> Iterator[None]:
 
 @contextmanager
 def starting_workers() -> Iterator[None]:
-    """Processes that are begun meanwhile ignore Ctrl-C and a closed terminal: we decide for them.
+    """Processes that are begun meanwhile hear no Ctrl-C and no closed terminal: we decide for them.
 
-    What comes for us meanwhile is not lost, and heard at the end. A worker calls :func:`listening`.
+    What comes for us meanwhile is heard at the end. A worker calls :func:`listening`. Nothing is
+    ignored here: another thread of ours would take what is meant for this one, and it were lost.
     Only in the main thread.
     """
     from multiprocessing import resource_tracker
 
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
-    handlers = {signal.SIGHUP: signal.signal(signal.SIGHUP, signal.SIG_IGN)}
-    try:
-        resource_tracker.ensure_running()  # it unblocks signals, so that it has to be there first
-        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
-        handlers[signal.SIGINT] = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        yield
-    finally:
-        for one, handler in handlers.items():
-            signal.signal(one, handler)
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    with undisturbed():
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+        handler = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        try:
+            # It unblocks signals, so that it has to be there first, and knows nothing of this one.
+            resource_tracker.ensure_running()
+            signal.signal(signal.SIGHUP, handler)
+            signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+            yield
+        finally:
+            signal.signal(signal.SIGHUP, handler)
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def listening() -> None:
-    """Hear signals again that were kept from a worker while it was begun."""
+    """Hear what ends a worker, which nothing reached while it was begun."""
+    for one in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(one, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
 
 

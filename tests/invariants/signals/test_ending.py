@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from payloadproof.signals.ending import Ended, ended_by
+from payloadproof.signals.ending import ENDING, Ended, ended_by, starting_workers
 
 
 def comes(within):
@@ -40,3 +40,21 @@ def test_a_signal_that_comes_where_an_exception_is_lost_is_heard_later(name):
 def test_elsewhere_it_is_heard_at_once():
     with ended_by(signal.SIGTERM):
         assert comes("work")
+
+
+def taken_by_another_thread(number):
+    os.kill(os.getpid(), number)
+    while number in signal.sigpending():
+        os.sched_yield()
+
+
+def test_ctrl_c_while_workers_are_begun_is_heard_though_another_thread_takes_it():
+    over = threading.Event()
+    other = threading.Thread(target=over.wait)
+    other.start()
+    try:
+        with pytest.raises(Ended), ended_by(*ENDING), starting_workers():
+            taken_by_another_thread(signal.SIGINT)
+    finally:
+        over.set()
+        other.join()
