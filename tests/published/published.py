@@ -12,6 +12,7 @@ Exit codes: 0 as judged, 1 not so, 2 error.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import re
@@ -44,6 +45,7 @@ INSTALLS = 10_000
 #: What stands for a probe's placeholders where nobody looks for them.
 WORDS = {"{secret}": "a-word-of-mine", "{path}": "notes", "{email}": "me", "{prompt}": "tea"}
 _TIMES = re.compile(r", [0-9,]+ times$")
+_SPOKEN_TO = re.compile(r"^(\S+) is spoken to$")
 _KEY = re.compile(r', key ("[^"]*")')
 
 
@@ -137,7 +139,13 @@ def by_contract(finding):
 def title(finding):
     """A finding as ``known.toml`` names it: the clause, and what is the same in every run."""
     clause = every_clause()[finding["clause"]]
-    return f"{finding['clause']} {clause.name}: {finding['fingerprint']}"
+    same = _SPOKEN_TO.sub(_unnamed, finding["fingerprint"])
+    return f"{finding['clause']} {clause.name}: {same}"
+
+
+def _unnamed(found):
+    """A host by its digest: no registry's name stands in this repository."""
+    return f"{hashlib.sha256(found[1].encode()).hexdigest()[:8]} is spoken to"
 
 
 def known_findings(known, quick):
