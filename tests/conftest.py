@@ -10,6 +10,8 @@ the tests for the first time sees what everybody sees. Two things of Hypothesis 
 it mixes in constants of the modules that happen to be loaded, and finds a busy machine unhealthy.
 Rule 5: the profile `nightly` draws anew, and keeps what it found. A find becomes an `@example`:
 Hypothesis has no database where it draws alike.
+Rule 6: what waits more than it computes is spread over the run: together at the end, it would keep
+one process busy for minutes, and the others idle. No module is torn apart by it.
 """
 
 from __future__ import annotations
@@ -34,6 +36,8 @@ HOSTS = ("CLAUDE_MEM_TELEMETRY_HOST", "DOOR_COUNTER_HOST", "POSTHOG_HOST")
 METHODS = {"connect": 0, "connect_ex": 0, "sendto": -1, "sendmsg": 3}
 NETWORK_COOKIE = 71  # SO_NETNS_COOKIE: one number for each network namespace
 LOOKUPS = ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr")
+
+WAITING = ("tests/programs/", "tests/invariants/cli/test_ending.py")
 
 SEED = 20_260  # of the first run that is given none
 BUSY = (HealthCheck.too_slow,)
@@ -68,6 +72,21 @@ def pytest_configure(config):
         # In an environment of nox there are few; in a clone that is installed in place, hundreds.
         nothing = providers.Constants()
         providers._get_local_constants = lambda: nothing
+
+
+def pytest_collection_modifyitems(items):
+    """Spread what waits between the modules of what does not (Rule 6)."""
+    waiting = [one for one in items if one.nodeid.startswith(WAITING)]
+    others = [one for one in items if not one.nodeid.startswith(WAITING)]
+    order, done, spread = [], 0, 0
+    for _, module in itertools.groupby(others, key=lambda one: one.path):
+        together = list(module)
+        order += together
+        done += len(together)
+        due = len(waiting) * done // len(others)
+        order += waiting[spread:due]
+        spread = due
+    items[:] = order or waiting
 
 
 @pytest.fixture(autouse=True)
