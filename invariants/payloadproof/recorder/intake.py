@@ -20,7 +20,7 @@ from typing import IO, Any, Final, Self, TypeVar
 from payloadproof.recorder import exchange
 from payloadproof.recorder.ledger import Ledger, Request
 from payloadproof.recorder.project import Project
-from payloadproof.recorder.unpack import Headers, header
+from payloadproof.recorder.unpack import GZIP_MAGIC, Headers, header
 
 T = TypeVar("T")
 
@@ -28,7 +28,6 @@ HELD: Final = 32 * 1024 * 1024  # bytes of bodies that are not whole
 _SMALL = 4 * 1024  # bytes that are little work, whatever they are packed in
 _PACKED = 64 * 1024  # bytes of gzip
 _PLAIN = 512 * 1024  # bytes of JSON
-_GZIP_MAGIC = b"\x1f\x8b\x08"
 _LOOK_S = 0.01  # how late it is seen that there is room: another thread makes it
 
 
@@ -69,7 +68,7 @@ class Body:
             return False
         if self._size <= _SMALL:
             return True
-        if self._held.startswith(_GZIP_MAGIC):
+        if self._held.startswith(GZIP_MAGIC):
             # What gzip says of its size may be a lie; then 64 KiB are 64 MiB at the very most.
             said = int.from_bytes(self._held[-4:], "little")
             return self._size <= _PACKED and said <= _PLAIN

@@ -11,7 +11,6 @@ number fits a double, nor how deep it goes; these are looked for by themselves.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Sequence
 from typing import Annotated, NamedTuple
 
@@ -25,7 +24,6 @@ from payloadproof.recorder.text import COMMAS, CONTAINERS, DEPTH, fits_doubles, 
 from payloadproof.recorder.unpack import header
 from payloadproof.recorder.verdict import EVENT_LIMIT, PERFORMANCE, UUID, token_fault
 
-_GZIP_MAGIC = b"\x1f\x8b\x08"
 _ENCODINGS = frozenset({None, "gzip", "gzip-js"})
 _SMALL = EVENT_LIMIT // 8  # bytes of JSON that is no event over the limit, however it is written
 _ROOM = DEPTH - 8  # containers of one event that cannot be too deep
@@ -104,11 +102,11 @@ def _unpacked(
     encoding = header(headers, "content-encoding")
     if encoding not in _ENCODINGS or header(headers, "content-type") == unpack.FORM_TYPE:
         return None
-    packed = wire.startswith(_GZIP_MAGIC)
+    packed = wire.startswith(unpack.GZIP_MAGIC)
     if packed:
         try:
             wire = unpack.decompressed("gzip", wire, unpack.BUDGET)
-        except (ValueError, zlib.error, unpack.Overflow):
+        except (ValueError, unpack.Overflow):
             return None
     elif encoding is not None:
         return None

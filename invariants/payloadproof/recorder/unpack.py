@@ -36,7 +36,7 @@ _BASE64_START = re.compile(rb"[A-Za-z0-9+/=]{1,128}")
 _FORM_START = re.compile(rb"(?:^|&)(?:data|_|ip|compression)=")
 _PAIRS = 10_000
 _READ = (b"data", b"compression", b"beacon", b"v", b"token", b"$token", b"api_key")
-_GZIP_MAGIC = b"\x1f\x8b\x08"
+GZIP_MAGIC = b"\x1f\x8b\x08"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _ZLIB_FIRST = 0x78
 _COMPRESSIONS = {
@@ -107,7 +107,7 @@ def v0(query: dict[str, bytes], headers: Headers, wire: bytes, *, legacy: bool) 
         payload = restored if _looks_base64(restored) else data
     compression = _compression(query, fields, headers)
     # capture v0: gzip by the hint or by the magic bytes; a hint on a plain body is an error.
-    if compression == "gzip" or payload.startswith(_GZIP_MAGIC):
+    if compression == "gzip" or payload.startswith(GZIP_MAGIC):
         payload = _gunzipped(payload)
     elif compression == "lz64":
         payload = _from_lz64(payload)
@@ -274,7 +274,7 @@ def _ways(headers: Headers, data: bytes, limit: int) -> Iterator[Callable[[], by
     declared = (header(headers, "content-encoding") or "").strip().lower()
     encodings = {
         "br": False,  # nothing tells it but its name
-        "gzip": data.startswith(_GZIP_MAGIC),
+        "gzip": data.startswith(GZIP_MAGIC),
         "zstd": data.startswith(_ZSTD_MAGIC),
         "deflate": data[:1] == bytes([_ZLIB_FIRST]),
     }
