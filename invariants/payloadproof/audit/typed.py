@@ -10,6 +10,7 @@ does not grow with what is read.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import compress
@@ -28,6 +29,8 @@ _SELDOM: Final = 24  # keys of a name that not all of its events have
 _TEXTS: Final = 96  # of a key; of one that has more, none is known
 _WRONG: Final = 4
 _PATTERNS: Final = 256  # of a name
+#: A key that JSON writes with a backslash: no type can have it, and lines with one are declined.
+_ESCAPED: Final = re.compile(r'["\\\x00-\x1f]').search
 #: Makes the shape of an event's name with such properties.
 ShapeOf = Callable[[str, dict[str, Any]], Shape]
 #: The columns of a key, of all names.
@@ -60,7 +63,7 @@ class Plan:
         pattern: tuple[Any, ...] = tuple([one is UNSET for one in values[self.often :]])
         if self._persons:
             persons = [values[n] for n in self._persons]
-            pattern += tuple([tuple(one) for one in persons if type(one) is dict])
+            pattern += tuple([tuple(one) if type(one) is dict else None for one in persons])
         known = self._shapes.get(pattern)
         if known is None:
             has = [one is not UNSET for one in values]
@@ -121,7 +124,7 @@ class Typed:
         times: Counter[str] = Counter()
         by_name: defaultdict[str, list[Shape]] = defaultdict(list)
         for shape in list(shapes):
-            if shape.of_a_line and shape.times:
+            if shape.of_a_line and shape.times and not any(map(_ESCAPED, shape.keys)):
                 times[shape.name] += shape.times
                 by_name[shape.name].append(shape)
         texts: dict[str, Any] = {}

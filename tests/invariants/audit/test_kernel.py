@@ -32,7 +32,7 @@ INSTALLS = ["1d0f8e8c-6c0c-4f0e-9a6e-7a3f0c1b2d3e", "user", "me@example.org", 7,
 KEYS = [
     *("result_count", "outcome", "version", "locale", "uptime_seconds", "error_message"),
     *("$process_person_profile", "$geoip_disable", "$lib", "$lib_version", "$os", "$session_id"),
-    *("unlisted", "$set", "$set_once", "$exception_list", "duration_ms", "model"),
+    *("unlisted", "$set", "$set_once", "$exception_list", "duration_ms", "model", 'a "key"\n'),
 ]
 TEXTS = ["ok", "10.3.1", "de-DE", "/home/alice/acme", "me@example.org", "203.0.113.7", "x" * 201]
 VALUES = st.one_of(
@@ -166,6 +166,30 @@ def test_what_was_seen_is_used_to_read_on(contract, tmp_path):
         assert kernel.block(block) == []
     assert sum(declined) < 600
     assert declined[-1] == 0
+
+
+@pytest.mark.parametrize(
+    "some",
+    [
+        [{'a "key"': 1}],
+        [{"back\\slash": 1}, {"k": 1}],
+        [{"a\nline": 1}, {"k": 1}],
+        [{"": 1}, {"event": 1}],
+        [{"$set": {"a": 1}, "$set_once": 4}, {"$set": 4, "$set_once": {"a": 1}}],
+        [{"$set": {"a": 1}, "$set_once": None}, {"$set": {"a": 1}}, {"$set_once": {"a": 1}}],
+    ],
+)
+def test_keys_and_persons_of_any_form_are_read_by_what_was_seen(
+    contract, tmp_path, some, monkeypatch
+):
+    monkeypatch.setattr(typed, "_FIRST", 2)
+    monkeypatch.setattr("payloadproof.evidence.lines._BLOCK", 200)
+    rng = random.Random(3)
+    path = written(
+        tmp_path / "events.jsonl",
+        [sound(number, rng) | {"properties": some[number % len(some)]} for number in range(60)],
+    )
+    assert told(audited(contract, path).report("x")) == by_the_clauses(contract, path)
 
 
 @pytest.mark.parametrize(
