@@ -50,6 +50,7 @@ token: rejected by the server
 all 12 tests pass: ok
 UNIQUE constraint failed: sessions.id
 query: missing required field
+input: expected string
 cannot resolve module graph
 expected ',' or '}'""".splitlines()
 
@@ -124,6 +125,17 @@ def test_a_value_under_a_key_or_between_tags_is_taken(text):
         assert "34 56" not in redact(text)
     else:
         assert WORD not in redact(text.format(WORD))
+
+
+@pytest.mark.parametrize("key", ["title", "summary", "input", "query"])
+@pytest.mark.parametrize("first", ["Fixed", "renaming", "Migration", "payment", "table"])
+def test_a_title_whose_first_word_ends_as_a_message_might_is_taken(key, first):
+    assert redact(f"{key}: {first} the {WORD}") == f"{key}: <text>"
+
+
+@pytest.mark.parametrize("ending", ["ed", "ing", "able", "ible", "tion", "ment"])
+def test_a_token_that_ends_as_a_message_might_is_taken(ending):
+    assert redact(f"token: {WORD}{ending}") == "token: <secret>"
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
