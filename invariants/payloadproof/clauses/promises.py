@@ -342,7 +342,9 @@ def _due(history: History, index: int, now: int) -> Iterator[str]:
 def _failing(history: History, index: int) -> bool:
     """Whether the last request of before the opt-out failed in a way that a retry may mend."""
     timeline = moments(history)
-    out = next(i for i in range(index, -1, -1) if timeline[i].decision != "off")
+    out = next((i for i in range(index, -1, -1) if timeline[i].decision != "off"), None)
+    if out is None:
+        return False  # off from the start: nothing is on its way
     call = call_of(history, out)
     before = [one for one in history.requests if call and one.began_at < call.began_at]
     answered = before[-1].answered if before else 0
