@@ -34,11 +34,14 @@ class Wire(Protocol):
 def rest(wire: Wire, clock: Callable[[], float] = time.monotonic) -> None:
     """Wait until nothing new is on the wire, a second at most."""
     ends = clock() + MOST_S
-    seen, silent = -1, 0
+    seen, silent = _seen(wire), 0
     while silent < SLICES and clock() < ends:
-        requests = len(wire.requests())
-        if seen != (seen := requests + len(wire.connections())):
-            silent = 0
         began = clock()
-        wire.wait_for_requests(requests + 1, SLICE_S)
-        silent += clock() - began < SLICE_S * LATE
+        wire.wait_for_requests(len(wire.requests()) + 1, SLICE_S)
+        on_time = clock() - began < SLICE_S * LATE
+        # Looked at after the wait: what came in the last one of all begins the silence anew, too.
+        silent = silent + on_time if seen == (seen := _seen(wire)) else 0
+
+
+def _seen(wire: Wire) -> int:
+    return len(wire.requests()) + len(wire.connections())

@@ -48,6 +48,12 @@ def test_what_arrives_meanwhile_begins_the_silence_anew():
     assert wire.waited == 2 + SLICES
 
 
+def test_what_arrives_in_the_last_moment_of_silence_begins_it_anew():
+    wire = Wire(on_time, arrivals=((SLICES - 0.5) * SLICE_S,))
+    rest(wire, lambda: wire.now)
+    assert wire.waited == 2 * SLICES
+
+
 @pytest.mark.parametrize("arrives", [False, True])
 def test_it_ends_on_a_machine_that_is_never_on_time_or_never_silent(arrives):
     often = [number * SLICE_S for number in range(1_000)] if arrives else ()
