@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from payloadproof.clauses.beats import shutdown_in
 from payloadproof.clauses.once import once
 from payloadproof.contract import Contract, Event
 from payloadproof.contract.catalogue import sendable
@@ -152,10 +153,8 @@ def sampled(history: History) -> Iterator[tuple[str, Event, Sample]]:
 
 def captured(history: History, name: str) -> int:
     """How often it was captured before the shutdown, with no property that could be refused."""
-    times = 0
-    for step in history.steps:
-        if isinstance(step, do.Shutdown):
-            break
-        if isinstance(step, do.Capture) and step.event == name and step.properties == {}:
-            times += step.times
-    return times
+    return sum(
+        step.times
+        for step in history.steps[: shutdown_in(history)]
+        if isinstance(step, do.Capture) and step.event == name and step.properties == {}
+    )
