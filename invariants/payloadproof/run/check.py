@@ -274,8 +274,8 @@ class _Check:
 
     def _findings(self, kept: Iterable[Found]) -> tuple[ReportedFinding, ...]:
         order = list(clauses())
-        found = sorted(kept, key=lambda one: (order.index(one.finding.clause), *_mildness(one)))
-        told = map(self._reported, found)
+        reports = map(self._reported, kept)
+        told = sorted(reports, key=lambda one: (order.index(one.clause), *mildness(one)))
         return tuple(filed(self._plan, one) if self._plan.saves else one for one in told)
 
     def _reported(self, found: Found) -> ReportedFinding:
@@ -292,9 +292,10 @@ class _Check:
         return (*notes, f"the adapter can build {len(kinds)} kinds of hostile values")
 
 
-def _mildness(found: Found) -> tuple[bool, bool, tuple[int, int]]:
+def mildness(finding: ReportedFinding) -> tuple[bool, bool, tuple[int, int]]:
     """Of findings of one clause the worst is first: bytes, then what is made small."""
-    return not found.finding.definite, not found.shrunk, found.scenario.weight
+    assert finding.scenario
+    return not finding.definite, not finding.shrunk, finding.scenario.weight
 
 
 def filed(plan: Plan, finding: ReportedFinding) -> ReportedFinding:

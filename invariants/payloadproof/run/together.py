@@ -20,7 +20,7 @@ import msgspec
 from payloadproof.outcome.events import Listener, Standing, finals, nobody
 from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict, stale
 from payloadproof.outcome.plan import Plan
-from payloadproof.run.check import check, filed
+from payloadproof.run.check import check, filed, mildness
 from payloadproof.run.explore import KINDS
 from payloadproof.run.properties import SUITE, Property
 from payloadproof.run.seeds import seed_of
@@ -66,18 +66,13 @@ def shared(plan: Plan, listen: Listener = nobody, *, workers: int) -> Report:
 def _few_of_each(report: Report) -> Report:
     """As one process keeps them: of each clause the worst kinds, and no more of them."""
     kept: dict[str, list[ReportedFinding]] = {one.clause: [] for one in report.verdicts}
-    for finding in sorted(report.findings, key=_mildness):
+    for finding in sorted(report.findings, key=mildness):
         kept[finding.clause] = [*kept[finding.clause], finding][:KINDS]
     verdicts = (
         msgspec.structs.replace(one, findings=len(kept[one.clause])) for one in report.verdicts
     )
     findings = tuple(finding for some in kept.values() for finding in some)
     return msgspec.structs.replace(report, verdicts=tuple(verdicts), findings=findings)
-
-
-def _mildness(finding: ReportedFinding) -> tuple[bool, bool, tuple[int, int]]:
-    assert finding.scenario
-    return not finding.definite, not finding.shrunk, finding.scenario.weight
 
 
 class _Share(NamedTuple):
