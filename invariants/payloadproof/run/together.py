@@ -67,7 +67,10 @@ def _few_of_each(report: Report) -> Report:
     """As one process keeps them: of each clause the worst kinds, and no more of them."""
     kept: dict[str, list[ReportedFinding]] = {one.clause: [] for one in report.verdicts}
     for finding in sorted(report.findings, key=mildness):
-        kept[finding.clause] = [*kept[finding.clause], finding][:KINDS]
+        some = kept[finding.clause]
+        # Each worker's first may rest on absence or time; one process keeps no second such one.
+        if len(some) < KINDS and (finding.definite or all(one.definite for one in some)):
+            some.append(finding)
     verdicts = (
         msgspec.structs.replace(one, findings=len(kept[one.clause])) for one in report.verdicts
     )

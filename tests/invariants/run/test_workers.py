@@ -13,8 +13,9 @@ from payloadproof.outcome.model import ClauseVerdict
 from payloadproof.recorder.ledger import RecorderBroken, RecorderFull
 from payloadproof.run import workers
 from payloadproof.run.check import check
+from payloadproof.run.explore import KINDS
 from payloadproof.run.properties import SUITE
-from payloadproof.run.together import check_together
+from payloadproof.run.together import _few_of_each, check_together
 from payloadproof.run.workers import merged
 
 SOUND = "door_counter:DoorCounterAdapter"
@@ -85,6 +86,20 @@ def test_another_kind_of_breach_of_the_same_clause_is_kept_too(report, reported)
     together = merged(report("failed", reported("x")), report("failed", reported("y")))
     assert [one.fingerprint for one in together.findings] == ["x", "y"]
     assert together.verdicts[0].findings == 2
+
+
+def test_of_one_clause_few_kinds_are_kept_and_one_that_rests_on_absence_or_time(report, reported):
+    bytes_ = [reported(f"x{number}") for number in range(KINDS + 1)]
+    timed = [msgspec.structs.replace(reported(kind), definite=False) for kind in ("y", "z")]
+    for given, kept in (
+        ((*timed, bytes_[0]), ["x0", "y"]),
+        (timed, ["y"]),
+        (bytes_, [f"x{number}" for number in range(KINDS)]),
+        ((*timed, *bytes_), [f"x{number}" for number in range(KINDS)]),
+    ):
+        few = _few_of_each(report("failed", *given))
+        assert [one.fingerprint for one in few.findings] == kept
+        assert few.verdicts[0].findings == len(kept)
 
 
 # what a worker says
