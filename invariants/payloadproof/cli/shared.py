@@ -173,7 +173,8 @@ def must_be_writable(path: Path, option: str) -> None:
     except OSError as error:
         _unusable(option, f"{path} cannot be written: {error.strerror}", "name another file")
     if not existed:
-        path.unlink()  # an empty file would look like a result, should the run break
+        # An empty file would look like a result, should the run break. A link to it stays.
+        Path(os.path.realpath(path)).unlink()
 
 
 def must_be_a_directory(path: Path, option: str) -> None:

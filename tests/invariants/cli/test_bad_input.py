@@ -173,3 +173,11 @@ def test_a_recorder_that_fails_is_a_message_too(refused, monkeypatch, problem):
 
     monkeypatch.setattr("payloadproof.run.check.smoke", fail)
     assert str(problem) in refused("smoke")
+
+
+def test_a_link_to_a_file_that_is_not_there_yet_stays_one(run, tmp_path):
+    (tmp_path / "events.json").write_text('[{"event": "e", "distinct_id": "i", "properties": {}}]')
+    (tmp_path / "link").symlink_to("changes.md")
+    assert run("diff", "events.json", "events.json", "--out", "link")[0] == 0
+    assert (tmp_path / "link").is_symlink()
+    assert "Nothing is new" in (tmp_path / "changes.md").read_text()
