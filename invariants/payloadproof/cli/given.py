@@ -106,15 +106,20 @@ def _of_its_option(message: str, ctx: click.Context) -> str:
 
 
 def _option(message: str, ctx: click.Context) -> tuple[str, str] | None:
-    """The option that gave what a message quotes, and that; of several the longest."""
+    """The option that gave what a message quotes, and that; of several the longest.
+
+    None where that is an argument: ``--name schema`` is no reason to blame it for a word of what is
+    said of a file.
+    """
     quoted = [
-        (param.opts[-1], value)
+        (param, value)
         for param in ctx.command.params
-        if isinstance(param, click.Option) and not isinstance(param.type, click.Choice)
+        if not isinstance(param.type, click.Choice)
         for value in _texts(ctx.params.get(param.name or ""))
         if re.search(_WORD.format(re.escape(value)), message, re.IGNORECASE)
     ]
-    return max(quoted, key=lambda one: len(one[1]), default=None)
+    param, value = max(quoted, key=lambda one: len(one[1]), default=(None, ""))
+    return (param.opts[-1], value) if isinstance(param, click.Option) else None
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -181,3 +181,11 @@ def test_a_link_to_a_file_that_is_not_there_yet_stays_one(run, tmp_path):
     assert run("diff", "events.json", "events.json", "--out", "link")[0] == 0
     assert (tmp_path / "link").is_symlink()
     assert "Nothing is new" in (tmp_path / "changes.md").read_text()
+
+
+def test_what_is_said_of_an_argument_is_not_said_of_an_option_whose_value_is_a_word_in_it(
+    refused, tmp_path
+):
+    (tmp_path / "events.json").write_text("7")
+    out = refused("contract", "--from-schema", "--name", "schema", "events.json")
+    assert out.startswith("error: events.json cannot be imported"), out
