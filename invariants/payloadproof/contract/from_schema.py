@@ -7,6 +7,7 @@ a mark for a person, and never a wider type.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
@@ -194,7 +195,7 @@ class _Reading:
         for name, inner in list(declared.items())[:KEYS_MAX]:
             if unnameable(name) is None:
                 keys[name], reasons = self.guess(inner, depth + 1)
-                told.append(f"{'; '.join(reasons)}")
+                told.append("; ".join(reasons))
         if len(keys) < len(declared):
             told.insert(0, f"{len(declared) - len(keys):,} keys are left out")
         shape: dict[str, Any] = {"type": "object"} | ({"keys": keys} if keys else {})
@@ -220,14 +221,13 @@ def _number(kind: str, schema: Schema) -> Guess:
         bound = schema.get(theirs)
         if isinstance(bound, int | float) and not isinstance(bound, bool) and abs(bound) < 2**63:
             bounds[ours] = bound
-    below_zero = bounds.get("min", -1) < 0
-    reasons = ["as its schema has it"]
+    if bounds.get("min", -math.inf) > bounds.get("max", math.inf):
+        return {"type": kind}, ["no number is in its range"]
+    if kind == "integer" and bounds.get("min", -1) >= 0:
+        kind = "count"
     if kind == "integer" and "min" not in bounds:
-        reasons = ["may it be below zero? No least is given"]
-    if bounds.get("min", 0) > bounds.get("max", bounds.get("min", 0)):
-        return {"type": "integer" if kind == "integer" else "number"}, ["no number is in its range"]
-    name = {"integer": "integer" if below_zero else "count"}.get(kind, "number")
-    return {"type": name, **bounds}, reasons
+        return {"type": kind, **bounds}, ["may it be below zero? No least is given"]
+    return {"type": kind, **bounds}, ["as its schema has it"]
 
 
 def _text(schema: Schema) -> Guess:

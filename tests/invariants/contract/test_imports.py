@@ -52,6 +52,7 @@ def event(name, **properties):
             {"type": "integer", "min": -3, "max": 4},
         ),
         ({"type": "number", "maximum": 1.5}, {"type": "number", "max": 1.5}),
+        ({"type": "integer", "maximum": -3}, {"type": "integer", "max": -3}),
         ({"type": "number", "minimum": 2, "maximum": 1}, {"type": "number"}),
         ({"type": "number", "minimum": 1e308 * 10}, {"type": "number"}),
         ({"type": "string"}, {"type": "slug"}),
