@@ -116,10 +116,7 @@ class Draft:
         return "".join(f"{line}\n" for line in self._lines(name, beside))
 
     def _lines(self, name: str, beside: Observed | None) -> Iterator[str]:
-        yield "#:schema ./contract.schema.json"
-        yield "# Editors complete this file once you run"
-        yield "# payloadproof schema Contract > contract.schema.json"
-        yield ""
+        yield from HEAD
         yield f"# Drafted from {self.events:,} events. Each TODO is a guess, with its reason:"
         yield "# decide, and take the mark away. What is not declared is a finding of an audit."
         yield ""
@@ -131,10 +128,7 @@ class Draft:
             yield f"person = {toml.array(sorted(self._persons))} # TODO they were said of a person"
         if self._hidden_of_persons:
             yield f"# TODO {self._hidden_of_persons:,} keys of persons are left out for their names"
-        yield ""
-        yield "[product]"
-        yield f"name = {toml.text(name)} # TODO"
-        yield 'description = "What the program does." # TODO'
+        yield from product(name)
         yield from CONSENT if beside is None else beside.consent()
         yield from VARIABLES
         yield from self._wire()
@@ -247,6 +241,21 @@ def _odd(seen: Seen, *, table: bool) -> str | None:
     return f"holds what looks like {next(iter(seen.leaks))}" if seen.leaks else None
 
 
+def product(name: str) -> Iterator[str]:
+    """The table that says whose contract it is."""
+    yield ""
+    yield "[product]"
+    yield f"name = {toml.text(name)} # TODO"
+    yield 'description = "What the program does." # TODO'
+
+
+#: What every draft begins with.
+HEAD: Final = (
+    "#:schema ./contract.schema.json",
+    "# Editors complete this file once you run",
+    "# payloadproof schema Contract > contract.schema.json",
+    "",
+)
 CONSENT: Final = (
     "",
     "[consent]",

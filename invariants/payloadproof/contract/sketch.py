@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import Any, Final
 
-from payloadproof.contract.draft import CONSENT, EVENTS_MAX, KEYS_MAX, VARIABLES
+from payloadproof.contract.draft import CONSENT, EVENTS_MAX, HEAD, KEYS_MAX, VARIABLES, product
 from payloadproof.contract.guessing import Guess
 from payloadproof.contract.posthog import DANGEROUS, STAMPS, keys_of
 from payloadproof.contract.seen import unnameable
@@ -102,10 +102,7 @@ class Sketch:
         return "".join(f"{line}\n" for line in self._lines(name))
 
     def _lines(self, name: str) -> Iterator[str]:
-        yield "#:schema ./contract.schema.json"
-        yield "# Editors complete this file once you run"
-        yield "# payloadproof schema Contract > contract.schema.json"
-        yield ""
+        yield from HEAD
         yield "# Made from somebody's description, and not from what is sent. Each TODO is a guess,"
         yield "# with its reason: decide, and take the mark away."
         for line in self._notes:
@@ -116,10 +113,7 @@ class Sketch:
         yield "format = 1"
         if self._persons:
             yield f"person = {toml.array(sorted(self._persons))} # TODO they were said of a person"
-        yield ""
-        yield "[product]"
-        yield f"name = {toml.text(name)} # TODO"
-        yield 'description = "What the program does." # TODO'
+        yield from product(name)
         yield from CONSENT
         yield from VARIABLES
         yield from self._wire()
