@@ -20,14 +20,13 @@ Said = Literal["on", "off", "falls through", "silent"]
 RAN: Final[Mapping[Decision, str]] = {"on": "{command:on}", "off": "{command:off}"}
 
 
-class ConsentCommand(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    tag_field="kind",
-    tag="command",
+class Layer(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"
 ):
+    """One that may decide: each kind of it has a tag, and says in ``says`` what it decides."""
+
+
+class ConsentCommand(Layer, frozen=True, kw_only=True, tag="command"):
     """A command of the program's own, as ``prog telemetry off``, whose decision it remembers.
 
     It is run without a terminal and without input, with the variables that the program gets, and
@@ -42,7 +41,8 @@ class ConsentCommand(
 
     def argv(self, text: str | None) -> tuple[str, ...]:
         """The words of the command that stands for this in a scenario; none for no command."""
-        return {RAN["on"]: self.on, RAN["off"]: self.off}.get(text or "", ())
+        said = self.says(text)
+        return {"on": self.on, "off": self.off}.get(said, ())
 
     def says(self, text: str | None) -> Said:
         """What it says, once this was run."""

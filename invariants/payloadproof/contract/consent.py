@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from payloadproof.contract import settings
-from payloadproof.contract.command import ConsentCommand, Decision, Said
+from payloadproof.contract.command import ConsentCommand, Decision, Layer, Said
 from payloadproof.contract.settings import Format, Word
 
 Place = Literal["data", "home", "xdg_config", "xdg_data", "xdg_state", "xdg_cache"]
@@ -29,9 +29,7 @@ XDG: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-class _Variable(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"
-):
+class _Variable(Layer, frozen=True, kw_only=True):
     """A layer that is one variable of the environment."""
 
     variable: str
@@ -107,14 +105,7 @@ class Switch(_Variable, frozen=True, kw_only=True, tag="switch"):
         return "silent" if value in near or value in self.off_should else self.other
 
 
-class ConsentFile(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    tag_field="kind",
-    tag="file",
-):
+class ConsentFile(Layer, frozen=True, kw_only=True, tag="file"):
     """A settings file whose value under ``key`` decides when it is there.
 
     No file, no ``key`` in it, or null there: the next layer decides. A file that cannot be read,
