@@ -58,6 +58,54 @@ def door_contract_file():
     return DOOR_COUNTER / "door_counter.toml"
 
 
+KETTLE = """
+format = 1
+[product]
+name = "kettle"
+description = "Boils water"
+[consent]
+default = "{default}"
+{layers}
+[wire]
+geoip_disable = false
+directives = []
+stamps = []
+[properties]
+{events}
+"""
+BOILED = """
+[events.boiled]
+kind = "{kind}"
+ceiling_per_day = 500
+description = "It boiled."
+properties = []
+sample = {sample}
+"""
+
+
+@pytest.fixture
+def kettle(tmp_path):
+    """Writes a small contract; its layers of consent are TOML, as is what stands under events."""
+
+    def make(*layers, default="on", events="[events]"):
+        chain = "".join(f"[[consent.layers]]\n{one}\n" for one in layers) or "layers = []"
+        path = tmp_path / "kettle.toml"
+        path.write_text(KETTLE.format(default=default, layers=chain, events=events))
+        return path
+
+    return make
+
+
+@pytest.fixture
+def sampled(kettle):
+    """Writes the same with one event, of which a share is sent."""
+
+    def make(sample, kind="direct"):
+        return kettle(events=BOILED.format(sample=sample, kind=kind))
+
+    return make
+
+
 @pytest.fixture(scope="session")
 def faux():
     """The `cmd:` spec of a wrong adapter."""

@@ -107,40 +107,15 @@ def test_all_errors_of_a_contract_are_printed_in_one_run(refused, tmp_path):
     assert "has 2" in out.splitlines()[0]
 
 
-SAMPLED = """
-format = 1
-[product]
-name = "kettle"
-description = "Boils water"
-[consent]
-default = "on"
-layers = []
-[wire]
-geoip_disable = false
-directives = []
-stamps = []
-[properties]
-[events.boiled]
-kind = "direct"
-ceiling_per_day = 500
-description = "It boiled."
-properties = []
-sample = { share = 0.1, by = "install" }
-"""
-
-
-def test_a_share_that_is_not_judged_is_told(run, tmp_path):
-    path = tmp_path / "kettle.toml"
-    path.write_text(SAMPLED)
-    code, out = run("contract", path)
+def test_a_share_that_is_not_judged_is_told(run, sampled):
+    code, out = run("contract", sampled('{ share = 0.1, by = "install" }'))
     assert code == 0
     assert "boiled: sent for 0.1 of the installs; its share is not judged" in " ".join(out.split())
 
 
 @pytest.mark.parametrize("command", ["probe", "record"])
-def test_what_chance_sends_is_not_due(refused, tmp_path, command):
-    path = tmp_path / "kettle.toml"
-    path.write_text(SAMPLED)
+def test_what_chance_sends_is_not_due(refused, sampled, command):
+    path = sampled("{ share = 0.1 }")
     out = refused(command, "--contract", path, "--due", "boiled=3", "--", "true")
     assert "chance says how many" in " ".join(out.split())
 

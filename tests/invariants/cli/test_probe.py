@@ -276,33 +276,19 @@ if not off:
     urllib.request.urlopen(asked, timeout=5).read()
 """
 IN_A_FILE = """
-format = 1
-[product]
-name = "kettle"
-description = "Boils water"
-[consent]
-default = "on"
-[[consent.layers]]
 kind = "file"
 where = "xdg_config"
 path = "kettle/s.json"
 key = "telemetry.disabled"
 on = [false]
 off = [true]
-[wire]
-geoip_disable = false
-directives = []
-stamps = []
-[events]
-[properties]
 """
 
 
 @pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize(("folder", "held"), [(".config/kettle", True), ("k", False)])
-def test_a_contracts_settings_file_is_a_switch_that_is_tried(networks, tmp_path, run, folder, held):
-    contract = tmp_path / "kettle.toml"
-    contract.write_text(IN_A_FILE)
+def test_a_contracts_settings_file_is_a_switch_that_is_tried(networks, kettle, run, folder, held):
+    contract = kettle(IN_A_FILE)
     program = SETTLED.replace("FOLDER", folder)
     options = ("--contract", contract, "--only", "with kettle/s.json, which says off")
     _, out = run("probe", *options, "--", sys.executable, "-c", program)
@@ -342,22 +328,9 @@ def test_a_draft_that_is_there_is_not_written_over(refused, tmp_path):
 
 
 COMMANDED = """
-format = 1
-[product]
-name = "kettle"
-description = "Boils water"
-[consent]
-default = "on"
-[[consent.layers]]
 kind = "command"
 name = "kettle telemetry"
 off = ["sh", "-c", "mkdir -p $HOME/FOLDER; echo '{SAID}' > $HOME/FOLDER/s.json"]
-[wire]
-geoip_disable = false
-directives = []
-stamps = []
-[events]
-[properties]
 """.replace("{SAID}", '{\\"telemetry\\": {\\"disabled\\": true}}')
 
 
@@ -369,9 +342,8 @@ def soon(monkeypatch):
 
 @pytest.mark.usefixtures("networks", "soon")
 @pytest.mark.parametrize(("folder", "held"), [("k", True), ("elsewhere", False)])
-def test_a_contracts_command_is_a_switch_that_is_tried(run, tmp_path, folder, held):
-    path = tmp_path / "kettle.toml"
-    path.write_text(COMMANDED.replace("FOLDER", folder))
+def test_a_contracts_command_is_a_switch_that_is_tried(run, kettle, folder, held):
+    path = kettle(COMMANDED.replace("FOLDER", folder))
     typed = f"with {shell.command(load(path).consent_command.off)}"
     program = SETTLED.replace("FOLDER", "k")
     words = ("--contract", path, "--only", typed, "--", sys.executable, "-c", program)

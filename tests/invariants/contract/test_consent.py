@@ -4,27 +4,9 @@ import pytest
 
 from payloadproof.contract import ConsentFile, KillSwitch, Switch, load
 
-REST = """
-[product]
-name = "kettle"
-description = "Boils water"
-[wire]
-geoip_disable = false
-directives = []
-stamps = []
-[events]
-[properties]
-"""
 FILE = 'kind = "file"\npath = "settings.json"\n'
 COMMAND = 'kind = "command"\nname = "kettle telemetry"\n'
 SWITCH = 'kind = "switch"\nvariable = "KETTLE"\n'
-
-
-def written(tmp_path, *layers, default="on"):
-    path = tmp_path / "contract.toml"
-    chain = "".join(f"[[consent.layers]]\n{layer}\n" for layer in layers) or "layers = []\n"
-    path.write_text(f'format = 1\n[consent]\ndefault = "{default}"\n{chain}{REST}')
-    return path
 
 
 @pytest.mark.parametrize(
@@ -67,8 +49,8 @@ def written(tmp_path, *layers, default="on"):
         ((FILE + 'key = "a"', COMMAND + 'off = ["k"]'), "consent.layers[1].kind", "one file, or"),
     ],
 )
-def test_what_cannot_be_meant_is_refused_by_its_key(refusal, tmp_path, layers, key, said):
-    flaws = refusal(written(tmp_path, *layers)).flaws
+def test_what_cannot_be_meant_is_refused_by_its_key(refusal, kettle, layers, key, said):
+    flaws = refusal(kettle(*layers)).flaws
     (told,) = [flaw for flaw in flaws if flaw.key == key]
     assert said in told.expected
 
@@ -82,14 +64,14 @@ def test_what_cannot_be_meant_is_refused_by_its_key(refusal, tmp_path, layers, k
         (COMMAND + 'off = ["kettle", "off"]',),
     ],
 )
-def test_telemetry_that_nobody_can_turn_on_is_refused(refusal, tmp_path, layers):
-    error = refusal(written(tmp_path, *layers, default="off"))
+def test_telemetry_that_nobody_can_turn_on_is_refused(refusal, kettle, layers):
+    error = refusal(kettle(*layers, default="off"))
     assert [flaw.key for flaw in error.flaws] == ["consent.default"]
 
 
-def test_a_command_says_what_was_run_last(tmp_path):
+def test_a_command_says_what_was_run_last(kettle):
     text = 'off = ["kettle", "off"]\non = ["kettle", "on"]'
-    contract = load(written(tmp_path, COMMAND + text, default="off"))
+    contract = load(kettle(COMMAND + text, default="off"))
     layer = contract.consent_command
     assert contract.consent_file is None
     assert [layer.says(text) for text in layer.texts] == ["falls through", "on", "off"]
@@ -99,8 +81,8 @@ def test_a_command_says_what_was_run_last(tmp_path):
     assert "kettle telemetry" not in contract.variable_names
 
 
-def test_a_program_without_any_switch_has_a_contract(tmp_path):
-    assert load(written(tmp_path)).consent.layers == ()
+def test_a_program_without_any_switch_has_a_contract(kettle):
+    assert load(kettle()).consent.layers == ()
 
 
 @pytest.mark.parametrize(

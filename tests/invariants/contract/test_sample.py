@@ -8,37 +8,6 @@ from payloadproof.contract import load
 from payloadproof.contract.catalogue import plainly_sent, sendable
 from payloadproof.contract.sample import Sample, captures, too_few, too_many, unjudged
 
-CONTRACT = """
-format = 1
-[product]
-name = "kettle"
-description = "Boils water"
-[consent]
-default = "on"
-layers = []
-[wire]
-geoip_disable = false
-directives = []
-stamps = []
-[properties]
-[events.boiled]
-kind = "KIND"
-ceiling_per_day = 500
-description = "It boiled."
-properties = []
-sample = SAMPLE
-"""
-
-
-@pytest.fixture
-def written(tmp_path):
-    def of(sample, kind="direct"):
-        path = tmp_path / "kettle.toml"
-        path.write_text(CONTRACT.replace("SAMPLE", sample).replace("KIND", kind))
-        return path
-
-    return of
-
 
 @pytest.mark.parametrize(
     ("table", "key", "said"),
@@ -54,13 +23,13 @@ def written(tmp_path):
         (("{ share = 0.1 }", "exception"), "events.boiled.sample", "no sample rate"),
     ],
 )
-def test_what_cannot_be_meant_is_refused_by_its_key(refusal, written, table, key, said):
-    (told,) = [flaw for flaw in refusal(written(*table)).flaws if flaw.key == key]
+def test_what_cannot_be_meant_is_refused_by_its_key(refusal, sampled, table, key, said):
+    (told,) = [flaw for flaw in refusal(sampled(*table)).flaws if flaw.key == key]
     assert said in told.expected
 
 
-def test_a_sample_rate_is_read(written):
-    sample = load(written('{ share = 0.25, by = "install" }')).events["boiled"].sample
+def test_a_sample_rate_is_read(sampled):
+    sample = load(sampled('{ share = 0.25, by = "install" }')).events["boiled"].sample
     assert sample == Sample(share=0.25, by="install")
 
 
@@ -100,8 +69,8 @@ def test_what_is_not_judged_of_it_is_said(sample, ceiling, said):
     assert told is None if said is None else said in told
 
 
-def test_what_is_always_sent_comes_first_and_is_what_scenarios_count_on(written):
-    path = written("{ share = 0.1 }")
+def test_what_is_always_sent_comes_first_and_is_what_scenarios_count_on(sampled):
+    path = sampled("{ share = 0.1 }")
     plain = '[events.filled]\nkind = "direct"\nceiling_per_day = 5\nproperties = []\n'
     alone = load(path)
     assert [*plainly_sent(alone)] == ["boiled"]

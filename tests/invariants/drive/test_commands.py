@@ -11,18 +11,6 @@ from payloadproof.contract import load
 from payloadproof.drive import commands
 from payloadproof.errors import HarnessError
 
-REST = """
-[product]
-name = "kettle"
-description = "Boils water"
-[wire]
-geoip_disable = false
-directives = []
-stamps = []
-[events]
-[properties]
-"""
-
 
 def python(code):
     return (sys.executable, "-S", "-c", code)
@@ -94,11 +82,8 @@ def test_what_it_leaves_behind_is_ended(tmp_path):
         os.close(child)
 
 
-def test_without_a_variable_for_the_host_it_is_not_run(tmp_path):
-    path = tmp_path / "contract.toml"
-    layer = '[[consent.layers]]\nkind = "command"\nname = "kettle"\noff = ["touch", "touched"]\n'
-    path.write_text(f'format = 1\n[consent]\ndefault = "on"\n{layer}{REST}')
-    contract = load(path)
+def test_without_a_variable_for_the_host_it_is_not_run(kettle, tmp_path):
+    contract = load(kettle('kind = "command"\nname = "kettle"\noff = ["touch", "touched"]'))
     off = contract.consent_command.holding("off")
     with pytest.raises(HarnessError, match="names no variable for the host"):
         commands.decide(contract, off, {}, tmp_path)
