@@ -12,6 +12,7 @@ from payloadproof.errors import HarnessError
 from payloadproof.protocol.messages import VERSION as PROTOCOL
 from payloadproof.scenario import private
 from payloadproof.scenario.steps import Scenario
+from payloadproof.scenario.whole import whole
 from payloadproof.version import VERSION
 
 
@@ -41,7 +42,7 @@ def save(below: Path, saved: Saved) -> Path:
     path = below / f"{saved.clause}-{digest}.json"
     try:
         private.directory(below)
-        with private.opened(path, over=True) as file:
+        with whole(path, discreet=True) as file:
             file.write(msgspec.json.format(msgspec.json.encode(saved), indent=2) + b"\n")
     except OSError as error:
         raise HarnessError(

@@ -90,7 +90,8 @@ def test_what_cannot_be_written_is_named_and_leaves_no_half_of_it(filled, words,
     assert "cannot be written: No space left on device" in said
     assert "next: " in said
     assert "Traceback" not in said
-    assert not {one for one in files if Path(one).name == "r" or "telemetry" in one}
+    # What Hypothesis keeps for itself is its own.
+    assert not {one for one in files if not one.startswith(".payloadproof/hypothesis/")}
 
 
 def test_a_report_that_has_no_room_leaves_the_one_that_was_there(filled):
