@@ -13,7 +13,6 @@ import asyncio
 import contextlib
 import functools
 import itertools
-import logging
 import re
 import select
 import socket
@@ -24,7 +23,6 @@ from urllib.parse import urlsplit
 
 import msgspec
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 
 from payloadproof.drive.certificates import Authority
 from payloadproof.drive.faults import Treatment
@@ -35,14 +33,13 @@ from payloadproof.recorder import exchange
 from payloadproof.recorder.decode import SIZE_LIMIT
 from payloadproof.recorder.intake import Intake
 from payloadproof.recorder.ledger import LOST, Ledger, Request
+from payloadproof.recorder.reader import Reader, begun
 from payloadproof.recorder.script import Answer, stores
 
 OWNER = 1  # of the ledger's: one command, one owner
 _TLS = 0x16  # the first byte of a handshake record
 _CONNECT = re.compile(rb"CONNECT (\S+):(\d{1,5}) HTTP/1\.[01]\r\n")
 _HEAD_MAX = 16 * 1024  # bytes of a CONNECT
-_LINE_LIMIT = 1024 * 1024  # bytes of a request line or header
-_KEPT_OF_MALFORMED = 64 * 1024  # bytes
 _HANDSHAKE_S = 60.0  # a client that hangs in the middle is not our matter
 _NO_ROOM_S = 0.1
 _GRANTED = b"HTTP/1.1 200 Connection established\r\n\r\n"
@@ -50,8 +47,6 @@ _GRANTED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _UNTRUSTED = re.compile(
     r"UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_(?:UNKNOWN|EXPIRED|REVOKED)|UNSUPPORTED_CERTIFICATE"
 )
-_SILENT = logging.getLogger("payloadproof.drive.web")
-_SILENT.setLevel(logging.CRITICAL + 1)  # what it has to say is in the record
 
 
 class Web:
@@ -258,23 +253,13 @@ class Web:
             path = path.partition(target.netloc)[2] or "/"
             peer = msgspec.structs.replace(peer, host=(target.hostname or ""), proxied=True)
         self._peers[number] = peer
-        return Request(
-            number=number,
-            began_at=time.monotonic(),
+        return begun(
+            number,
             port=peer.port,
             connection=wire.number,
             method=method,
             path=path,
             headers=headers,
-            wire=b"",
-            wire_size=0,
-            body=None,
-            events=(),
-            envelope={},
-            tokens=(),
-            status=400,
-            reason="",
-            answered=None,
         )
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -321,26 +306,17 @@ class Web:
         """Leave this connection open until everything is closed."""
 
 
-class Wire(web.RequestHandler):
-    """One connection; aiohttp reads its requests and hands them to the web."""
+class Wire(Reader):
+    """One connection to one of the hosts."""
 
     peer: Peer
 
     def __init__(self, served: Web, peer: Callable[[], Peer]) -> None:
-        super().__init__(
-            served.server,
-            loop=asyncio.get_running_loop(),
-            logger=_SILENT,
-            access_log=_SILENT,
-            auto_decompress=False,  # the bytes as sent are the evidence
-            max_line_size=_LINE_LIMIT,
-            max_field_size=_LINE_LIMIT,
-        )
+        super().__init__(served.server, served.ledger)
         self.number = 0
         self.has_spoken = False
         self._web = served
         self._ask_peer = peer
-        self._last_chunk = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Count the connection; by now a handshake has said whom it means."""
@@ -358,26 +334,9 @@ class Wire(web.RequestHandler):
         if self.transport is not None:
             self.transport.abort()
 
-    def data_received(self, data: bytes) -> None:
-        """Keep the bytes until aiohttp has made sense of them."""
-        self._last_chunk = data
-        super().data_received(data)
-
-    def handle_error(
-        self,
-        request: web.BaseRequest,  # noqa: ARG002 - aiohttp's signature; here a placeholder
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
-        """Record what aiohttp could not parse; any other error is a bug of ours."""
-        if isinstance(exc, HttpProcessingError):
-            self._web.malformed(self, self._last_chunk[:_KEPT_OF_MALFORMED], message or "")
-        elif isinstance(exc, Exception):
-            self._web.ledger.failed(exc)
-        response = web.Response(status=status, text=message)
-        response.force_close()
-        return response
+    def malformed(self, chunk: bytes, message: str) -> None:
+        """Record bytes that are no HTTP request, with whom they were for."""
+        self._web.malformed(self, chunk, message)
 
 
 async def _peeked(connected: socket.socket) -> bytes:

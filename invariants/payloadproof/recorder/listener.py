@@ -9,16 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
-import logging
 import socket
 import time
 from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 
 from payloadproof.recorder.lease import LOOPBACK
 from payloadproof.recorder.ledger import Connection, Ledger
+from payloadproof.recorder.reader import Reader
 from payloadproof.recorder.script import (
     Behaviour,
     HangBeforeReading,
@@ -30,11 +29,6 @@ from payloadproof.recorder.script import (
 
 if TYPE_CHECKING:
     from payloadproof.recorder.lease import Lease
-
-_LINE_LIMIT = 1024 * 1024  # bytes of a request line or header: `GET /e?data=` carries events
-_MALFORMED_KEPT = 64 * 1024  # bytes
-_SILENT = logging.getLogger("payloadproof.recorder.http")
-_SILENT.setLevel(logging.CRITICAL + 1)  # what it has to say is in the record
 
 
 class NotLoopbackError(ValueError):
@@ -82,23 +76,14 @@ class Host(Protocol):
         """Record bytes that are no HTTP request."""
 
 
-class Wire(web.RequestHandler):
-    """One accepted connection; aiohttp reads its requests and hands them to the recorder."""
+class Wire(Reader):
+    """One accepted connection of a port."""
 
     def __init__(self, host: Host, listener: Listener) -> None:
-        super().__init__(
-            host.http,
-            loop=asyncio.get_running_loop(),
-            logger=_SILENT,
-            access_log=_SILENT,
-            auto_decompress=False,  # the bytes as sent are the evidence
-            max_line_size=_LINE_LIMIT,
-            max_field_size=_LINE_LIMIT,
-        )
+        super().__init__(host.http, host.ledger)
         self.listener = listener
         self.number = host.connection_number()
         self._host = host
-        self._last_chunk = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Record the connection."""
@@ -125,26 +110,9 @@ class Wire(web.RequestHandler):
         self.listener.live.discard(self)
         super().connection_lost(exc)
 
-    def data_received(self, data: bytes) -> None:
-        """Keep the bytes until aiohttp has made sense of them."""
-        self._last_chunk = data
-        super().data_received(data)
-
-    def handle_error(
-        self,
-        request: web.BaseRequest,  # noqa: ARG002 - aiohttp's signature; here a placeholder
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
-        """Record what aiohttp could not parse; any other error is a bug of ours."""
-        if isinstance(exc, HttpProcessingError):
-            self._host.malformed(self, self._last_chunk[:_MALFORMED_KEPT], message or "")
-        elif isinstance(exc, Exception):
-            self._host.ledger.failed(exc)
-        response = web.Response(status=status, text=message)
-        response.force_close()
-        return response
+    def malformed(self, chunk: bytes, message: str) -> None:
+        """Record bytes that are no HTTP request, under the lease that holds the port."""
+        self._host.malformed(self, chunk, message)
 
 
 class Listener:

@@ -13,7 +13,6 @@ import asyncio
 import functools
 import itertools
 import threading
-import time
 from collections import deque
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, NamedTuple, ParamSpec, Self, TypeVar
@@ -29,6 +28,7 @@ from payloadproof.recorder.lease import Lease, Port
 from payloadproof.recorder.ledger import LOST, Ledger, Request
 from payloadproof.recorder.listener import Listener, Wire
 from payloadproof.recorder.project import ANY, Project
+from payloadproof.recorder.reader import begun
 from payloadproof.recorder.script import (
     Answer,
     HangBeforeReading,
@@ -197,23 +197,13 @@ class Recorder:
         self, wire: Wire, method: str, path: str, headers: tuple[tuple[str, str], ...]
     ) -> Request:
         """A request of which no body has been read."""
-        return Request(
-            number=next(self._request_numbers),
-            began_at=time.monotonic(),
+        return begun(
+            next(self._request_numbers),
             port=wire.listener.port,
             connection=wire.number,
             method=method,
             path=path,
             headers=headers,
-            wire=b"",
-            wire_size=0,
-            body=None,
-            events=(),
-            envelope={},
-            tokens=(),
-            status=400,
-            reason="",
-            answered=None,
         )
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
