@@ -135,8 +135,6 @@ def _read(
         listed = fields.pop("batch", _NONE)
         beside = fields.values() if is_batch else ()
         if not is_batch:
-            if len(body) > _SMALL:
-                return None
             listed = b"[" + body + b"]"
     events = _events(listed)
     # How deep it goes at most, by how many containers there are beside those that must be.

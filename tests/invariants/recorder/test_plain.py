@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import itertools
 import json
 import pickle
 
@@ -13,7 +14,8 @@ from payloadproof.recorder import decode as decoding
 from payloadproof.recorder.decode import decode, in_full
 from payloadproof.recorder.events import Unread
 from payloadproof.recorder.project import ANY, Project
-from payloadproof.recorder.text import DEPTH
+from payloadproof.recorder.text import CONTAINERS, DEPTH
+from payloadproof.recorder.verdict import TOKEN_KEYS
 
 TOKEN = "phc_of_a_test"
 UUID = "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -118,7 +120,7 @@ properties = objects(
 #: What an event mostly says, in the order in which it says it; the rest is drawn.
 SOUND = {
     "event": ['"install"', '"$performance_event"', '""', '"$ai_generation"'],
-    "distinct_id": ['"d"', '"\u2003"', '" "', "7", "null", '"\\n"'],
+    "distinct_id": ['"d"', '"\u2003"', '" "', "7", "null", '""', '"\\n"'],
     "uuid": [f'"{UUID}"', f'"{UUID.replace("-", "")}"', f'"urn:uuid:{UUID}"', '"x"', '""', "null"],
     "timestamp": ['"2026-11-29T14:00:00Z"', "null", "1"],
 }
@@ -264,6 +266,17 @@ def test_each_departure_from_a_sound_event_is_judged_alike(both, key, value, wit
     both(one.encode(), "/engage/")
 
 
+KEYS = [{name: TOKEN} for name in TOKEN_KEYS] + [{"properties": {"token": TOKEN}}]
+
+
+@pytest.mark.parametrize(("one", "other"), [*itertools.combinations(KEYS, 2)])
+def test_a_key_under_two_of_its_names_is_judged_alike(both, one, other):
+    said = event(**one, **other)
+    both(json.dumps(batch(event(), said)).encode())
+    both(json.dumps([said, event()]).encode(), "/e/")
+    both(json.dumps(said).encode(), "/e/")
+
+
 @pytest.mark.parametrize(
     ("key", "value"),
     [
@@ -312,6 +325,15 @@ def test_an_event_that_is_too_large_is_seen_however_it_is_written(both):
     assert len(text) < 400_000
     assert both(text).status == 413
     assert both(json.dumps(batch(event(properties={"a": '"' * 130_000}))).encode()).status == 200
+
+
+@pytest.mark.parametrize("path", ["/batch/", "/e/"])
+def test_more_values_than_are_read_are_seen_in_events_that_are_sound(both, path):
+    small = {key: value for key, value in event(properties={}).items() if key != "uuid"}
+    many = [event(properties={"a": [1] * 40_000})] * 26
+    for events in ([small] * (CONTAINERS // 2 + 1), many):
+        whole = batch(*events) if path == "/batch/" else [*events, event(token=TOKEN)]
+        assert both(json.dumps(whole).encode(), path).status == 413
 
 
 def test_what_sdks_send_is_read_at_once():
