@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from payloadproof.clauses.promises import travelled
 from payloadproof.clauses.registry import CHECKS, judge
 from payloadproof.contract import load
 from payloadproof.evidence.history import Attempts, File, Snapshot, Weight
@@ -167,7 +168,10 @@ def judged(history_of, post, during, call):
         one = history_of(steps, requests, twin=twin, **also)
         scenario = msgspec.structs.replace(one.scenario, consent_text=text)
         for history in (one, msgspec.structs.replace(one, scenario=scenario)):
-            yield from judge(history, CHECKS).findings
+            judgement = judge(history, CHECKS)
+            travelled(history, judgement.exercised)  # the map of roads is made of each, too
+            travelled(history, CHECKS.keys())
+            yield from judgement.findings
 
     return of
 
