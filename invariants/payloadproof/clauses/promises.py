@@ -19,6 +19,7 @@ from payloadproof.clauses.roads import Arrival, arrivals
 from payloadproof.clauses.search import canaries_in
 from payloadproof.clauses.timeline import moments
 from payloadproof.contract import Contract
+from payloadproof.contract.catalogue import sendable
 from payloadproof.contract.values import misfit
 from payloadproof.evidence.history import History
 from payloadproof.scenario import steps as do
@@ -269,7 +270,7 @@ _TESTS: dict[str, Callable[[History, Arrival, str], bool]] = {
 def _withheld(history: History) -> Iterator[str]:
     """The roads by which something would have come, had consent not gone."""
     timeline, passed = moments(history), passed_ms(history)
-    until = shutdown_in(history)
+    until, known = shutdown_in(history), sendable(history.contract)
     decisions = [moment.decision for moment in timeline[1:]]
     if "off" not in decisions or "on" not in [timeline[0].decision, *decisions]:
         return
@@ -280,11 +281,11 @@ def _withheld(history: History) -> Iterator[str]:
         if index > until and not crashes:
             return
         match step:
-            case do.Capture(transport=transport):
+            case do.Capture(event=str() as name, transport=transport) if name in known:
                 yield roads.COMMAND if transport == "cli" else roads.WORKER
             case do.RaiseError(via=via):
                 yield roads.BY_VIA[via]
-            case do.Backfill():
+            case do.Backfill() if _rows(history, lambda *_: True):
                 yield from roads.PAST
             case do.EndSession(session=session) if session in _held(history, index):
                 yield roads.ENDED
