@@ -112,7 +112,8 @@ def test_the_action_checks_and_leaves_every_report(shop):
         shop,
         adapter="cmd:python telemetry/adapter.py",
         contract="telemetry/contract.toml",
-        arguments=f"{QUICK} --profile quick --workers 1",
+        # In one word, too, a profile is the one that counts.
+        arguments=f"{QUICK} --profile=quick --workers 1",
     )
     folder, _ = shop
     assert done.returncode == 0, done.stdout + done.stderr
@@ -185,6 +186,79 @@ def test_the_scripts_of_the_gitlab_example_run(shop):
     assert (folder / "pip").read_text().splitlines()[-1] == variables["PAYLOADPROOF"]
     for name in ("payloadproof.html", "payloadproof.json", job["artifacts"]["reports"]["junit"]):
         assert (folder / name).exists()
+
+
+def test_the_scripts_of_the_github_example_run(shop):
+    folder, env = shop
+    workflow = read(GITHUB)
+    (job,) = workflow["jobs"].values()
+    lines = [step["run"] for step in job["steps"] if "run" in step]
+    lines = [line.replace("--profile ci", f"{QUICK} --workers 1") for line in lines]
+    done = bash("\n".join(lines), folder, {**env, **workflow["env"]})
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (folder / "pip").read_text().splitlines()[-1] == workflow["env"]["PAYLOADPROOF"]
+    assert (folder / "step.md").read_text().startswith("## ✅ Payloadproof")
+    for name in ("payloadproof.html", "payloadproof.json", "payloadproof.sarif"):
+        assert (folder / name).exists()
+
+
+def pasted(path):
+    """Lines of shell, what is kept as an artifact, and the Python of one of the three."""
+    if path == GITLAB:
+        (job,) = read(path).values()
+        kept = [*job["artifacts"]["paths"], job["artifacts"]["reports"]["junit"]]
+        return job["script"], kept, job["image"].removeprefix("python:").removesuffix("-slim")
+    if path == ACTION:
+        steps = read(path)["runs"]["steps"]
+        python = read(path)["inputs"]["python-version"]["default"]
+    else:
+        (job,) = read(path)["jobs"].values()
+        steps = job["steps"]
+        (python,) = [
+            one["with"]["python-version"]
+            for one in steps
+            if one.get("uses", "").startswith("actions/setup-python@")
+        ]
+    (kept,) = [
+        one["with"]["path"].split()
+        for one in steps
+        if one.get("uses", "").startswith("actions/upload-artifact@")
+    ]
+    return [one["run"] for one in steps if "run" in one], kept, python
+
+
+@pytest.mark.parametrize("path", [ACTION, GITLAB, GITHUB], ids=lambda path: path.name)
+def test_what_a_job_writes_is_what_it_keeps(path):
+    script, kept, _ = pasted(path)
+    wrote = set(re.findall(r"\b[a-z]+=(payloadproof\.[a-z]+)", "\n".join(script)))
+    assert {one.rstrip("/") for one in kept} == {
+        *wrote,
+        "payloadproof.corpus",
+        ".payloadproof/failures",
+    }
+
+
+def test_the_action_and_the_two_examples_run_the_same(page):
+    scripts, _, pythons = zip(*map(pasted, (ACTION, GITLAB, GITHUB)), strict=True)
+    assert len(set(pythons)) == 1
+    look = [next(line for line in one if line.startswith("payloadproof smoke ")) for one in scripts]
+    # Of the action's contract nobody has to say anything.
+    assert look[0].replace("${CONTRACT:+", "").replace("}", "") == look[1] == look[2]
+    # The last on the page is for whoever writes the line himself.
+    own = [line for block in page("docs/ci.md").blocks for line in block.text.splitlines()]
+    own = [line for line in own if line.startswith('payloadproof check --adapter "cmd:')]
+    (anywhere,) = [line for line in own if "--profile ci --report" in line]
+    variables = read(GITHUB)["env"]
+    checks = {anywhere.partition(" --report ")[0]}
+    for one in scripts[1:]:
+        (line,) = [line for line in one if line.startswith("payloadproof check ")]
+        line = line.partition(" --report ")[0]
+        checks.add(
+            line.replace("$ADAPTER", variables["ADAPTER"]).replace(
+                '"$CONTRACT"', variables["CONTRACT"]
+            )
+        )
+    assert len(checks) == 1
 
 
 @pytest.mark.parametrize("path", [ACTION, HOOKS, GITLAB, GITHUB], ids=lambda path: path.name)
