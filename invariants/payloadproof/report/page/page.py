@@ -132,7 +132,10 @@ def _page(report: Report, given: str, runs: Sequence[str], most: int) -> bytes:
         unsteady=unsteady,
         news=news,
         families=tuple(_families(report, (*cards, *unsteady))),
-        runs=tuple(Run(name, tuple(c for c in cards if _in_run(c, name))) for name in runs),
+        runs=tuple(
+            Run(name, tuple(one for one in cards if one.run == at))
+            for at, name in enumerate(runs, start=1)
+        ),
         events=charts.events(report.collected) if report.collected else (),
         collected=_collected(report),
         billed=charts.billed(report.billed) if report.billed and _counts(report.billed) else (),
@@ -293,10 +296,6 @@ def _row(verdict: ClauseVerdict, cards: Sequence[Card]) -> Row:
         tone=_tone(verdict.verdict),
         cards=tuple(card.at for card in cards if card.finding.clause == verdict.clause),
     )
-
-
-def _in_run(card: Card, run: str) -> bool:
-    return bool(card.finding.evidence) and card.finding.evidence[0] == run
 
 
 def _collected(report: Report) -> tuple[tuple[str, int, tuple[tuple[str, int, str], ...]], ...]:
