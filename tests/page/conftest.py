@@ -103,11 +103,11 @@ class Browser:
 
     async def say(self, method, session=None, **params):
         number = next(self._numbers)
-        self._waiting[number] = asyncio.get_running_loop().create_future()
+        reply = self._waiting[number] = asyncio.get_running_loop().create_future()
         about = {"sessionId": session} if session else {}
         await self._socket.send_json({"id": number, "method": method, "params": params, **about})
         async with asyncio.timeout(PATIENCE_S):
-            said = await self._waiting[number] if number in self._waiting else None
+            said = await reply  # which may be there already
         assert "error" not in said, said["error"]
         return said["result"]
 
