@@ -355,6 +355,25 @@ def test_what_is_not_plain_is_read_in_full(both, monkeypatch):
     assert both(json.dumps(batch(event())).encode()).status == 200
 
 
+SHAPES = {
+    "batch": batch(event(), event(event="other")),
+    "list": [event(token=TOKEN), event(token=TOKEN, event="other")],
+    "one event": event(token=TOKEN),
+    "one event beside a batch that is none": event(batch=1),
+    "values that are no events": batch(1, None, [], {"properties": []}),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_events_of_a_large_body_are_the_same_although_they_are_read_later(monkeypatch, shape):
+    wire = json.dumps(SHAPES[shape]).encode()
+    at_once = in_full("POST", "/e/", (), wire).events
+    monkeypatch.setattr(decoding, "_LARGE", 0)
+    later = in_full("POST", "/e/", (), wire).events
+    assert isinstance(later, Unread)
+    assert (len(later), tuple(later[:1]), tuple(later)) == (len(at_once), at_once[:1], at_once)
+
+
 def test_events_that_wait_are_events():
     events = decode("POST", "/batch/", (), json.dumps(batch(event(), event())).encode()).events
     assert isinstance(events, Unread)
