@@ -336,6 +336,11 @@ def test_more_values_than_are_read_are_seen_in_events_that_are_sound(both, path)
         assert both(json.dumps(whole).encode(), path).status == 413
 
 
+def test_more_bytes_than_are_taken_are_seen_in_events_that_are_sound(both):
+    many = [event(properties={"a": "x" * 100_000})] * 220
+    assert both(json.dumps(batch(*many)).encode()).status == 413
+
+
 def test_what_sdks_send_is_read_at_once():
     # Or the rest of this file compares the full decoder with itself.
     python = {**event(properties={"$lib": "posthog-python", "$set": {}}), "timestamp": "2026"}
