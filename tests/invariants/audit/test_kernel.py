@@ -1,5 +1,6 @@
 """Kernel and clauses say the same, of any events, however they are cut and put together."""
 
+import gc
 import itertools
 import json
 import random
@@ -162,6 +163,34 @@ def test_lines_that_are_read_by_what_was_seen_are_judged_as_the_clauses_judge_th
         patch.setattr("payloadproof.evidence.lines._BLOCK", block)
         audit = audited(contract, path)
     assert told(audit.report("x")) == by_the_clauses(contract, path)
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_circles_are_looked_for_after_an_audit_as_before_even_one_that_broke(
+    contract, tmp_path, on
+):
+    path = written(tmp_path / "events.jsonl", [sound(1, random.Random(1))])
+    during = []
+
+    def broken_evidence():
+        during.append(gc.isenabled())
+        raise OSError("the disk is gone")
+        yield
+
+    was = gc.isenabled()
+    (gc.enable if on else gc.disable)()
+    try:
+        audit = audited(contract, path)
+        after = [gc.isenabled()]
+        with pytest.raises(OSError, match="gone"):
+            audit.add(read(path)._replace(lines=broken_evidence()))
+        after.append(gc.isenabled())
+        audit.report("x", lambda _: during.append(gc.isenabled()))
+        after.append(gc.isenabled())
+    finally:
+        (gc.enable if was else gc.disable)()
+    assert during == [False, False]
+    assert after == [on, on, on]
 
 
 def test_what_was_seen_is_used_to_read_on(contract, tmp_path):
