@@ -1,6 +1,7 @@
 """Each wrong program fails its own clause from outside, and its sound twin fails none.
 
-The programs were written from the sentences of the clauses by somebody who had not read a check.
+All but three were written from the sentences of the clauses by somebody who had not read a check:
+``connects_while_off`` and the two about a command came with what finds them.
 """
 
 import pytest
