@@ -29,7 +29,7 @@ from payloadproof.clauses.finding import Finding
 from payloadproof.clauses.host.endings import NOTHING, pending
 from payloadproof.clauses.registry import RUN_CHECKS, judge_runs
 from payloadproof.drive.traffic import SAID_NOTHING
-from payloadproof.evidence.difference import Place, spoken
+from payloadproof.evidence.placed import Place, spoken
 from payloadproof.evidence.quoting import UNMASKED, whole_names
 from payloadproof.evidence.runs import FIRST, OTHER, Aspect, Run
 from payloadproof.evidence.sightings import unsearched

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 import time
 from pathlib import Path
 
@@ -14,6 +15,15 @@ from payloadproof.scenario import databases
 from payloadproof.scenario.steps import FULL, Scenario, planted
 
 FOUND_AGE_S = 86_400  # of a consent file that a start finds
+
+
+def placed(scratch: Path, name: str) -> Path:
+    """A new folder for a run below ``scratch``, of that name or, without one, of a fresh one."""
+    if not name:
+        return Path(tempfile.mkdtemp(prefix="s", dir=scratch))
+    root = scratch / name
+    root.mkdir()
+    return root
 
 
 class Directories:

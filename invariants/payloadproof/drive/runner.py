@@ -2,7 +2,8 @@
 
 Rule 1: nothing here judges. Whatever happens becomes part of the History.
 Rule 2: an implementation is pointed at the recorder and at directories of its own, always.
-Rule 3: a scenario with canaries runs twice with different ones; the second run is its twin.
+Rule 3: a scenario with canaries runs twice with different ones; the second run is its twin. One
+that is compared runs several times on both sides.
 """
 
 from __future__ import annotations
@@ -21,18 +22,18 @@ from payloadproof.adapters.base import Connector, Console, Outcome
 from payloadproof.contract import Contract
 from payloadproof.drive import commands
 from payloadproof.drive.asking import asked, crowd
-from payloadproof.drive.directories import Directories
+from payloadproof.drive.directories import Directories, placed
 from payloadproof.drive.enclosure import Enclosure
 from payloadproof.drive.processes import Processes, at_once
 from payloadproof.drive.resting import rest
 from payloadproof.drive.sent_errors import said_again
+from payloadproof.drive.twins import compared, twice
 from payloadproof.drive.withholding import asked_withheld
 from payloadproof.evidence.history import Attempts, Call, History, Snapshot, Weight
 from payloadproof.protocol import messages as ops
 from payloadproof.recorder.lease import Lease
 from payloadproof.recorder.script import Withhold
 from payloadproof.recorder.server import Recorder
-from payloadproof.scenario import canaries
 from payloadproof.scenario import steps as do
 
 REMEMBERED = 256  # ended scenarios whose late arrivals are still waited for
@@ -72,16 +73,12 @@ class Runner:
         return self._processes.initialized
 
     def run(self, scenario: do.Scenario) -> History:
-        """Run it, twice where it has canaries.
+        """Run it, twice where it has canaries, and several times where it is compared.
 
         Raises:
             HarnessError: the adapter is broken.
         """
-        kinds = scenario.canary_kinds
-        if not kinds:
-            return self._run(scenario, ())
-        twin = self._run(scenario, canaries.drawn(kinds))
-        return msgspec.structs.replace(self._run(scenario, canaries.drawn(kinds)), twin=twin)
+        return compared(scenario, self._run) if scenario.compared else twice(scenario, self._run)
 
     def linger(self, seconds: float) -> None:
         """Wait for something to arrive late, at most so long."""
@@ -101,11 +98,11 @@ class Runner:
             requests = history.requests + lease.late
             self._late.append(msgspec.structs.replace(history, requests=requests))
 
-    def _run(self, scenario: do.Scenario, planted: tuple[str, ...]) -> History:
+    def _run(self, scenario: do.Scenario, planted: tuple[str, ...], name: str = "") -> History:
         self.scenarios += 1
         capabilities = self.initialized.capabilities
         token = f"phc_{secrets.token_urlsafe(24)}"
-        root = Path(tempfile.mkdtemp(prefix="s", dir=self._scratch))
+        root = placed(self._scratch, name)
         if any(isinstance(step, do.Weigh) for step in scenario.steps):
             self._processes.drop()  # memory that an earlier scenario gave back hides growth
         enclosure = Enclosure() if scenario.enclosed else None

@@ -98,8 +98,10 @@ class Sent(NamedTuple):
 class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The evidence of one run of one scenario.
 
-    ``twin`` is the same scenario run with other canaries, where it has any. A history of a
-    recording has requests only.
+    ``twin`` is the same scenario run with other canaries, where it has any. ``repeats``: where the
+    scenario is compared, earlier runs of it with all the same values planted; its twin, which then
+    has other canaries or other session ids, has as many. A history of a recording has requests
+    only.
     """
 
     contract: Contract
@@ -117,6 +119,7 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     consent_text: str | None = None  # what the consent file held at the end
     canaries: tuple[str, ...] = ()
     twin: History | None = None
+    repeats: tuple[History, ...] = ()
 
     @cached_property
     def worked_out(self) -> dict[Any, Any]:

@@ -41,6 +41,9 @@ def narrated(scenario: Scenario) -> list[str]:
         start.append(f"consent file {scenario.consent_text!r}")
     if scenario.data != "sound":
         start.append(f"data directory: {scenario.data}")
+    if scenario.compared:
+        of = {"planted": "other secrets", "sessions": "other ids of its sessions"}
+        start.append(f"several times, and as often with {of[scenario.compared]}")
     lines = [f"   start with {', '.join(start)}" if start else "   start with an empty environment"]
     lines += [f"{n:>2} {_narrated(step)}" for n, step in enumerate(scenario.steps, start=1)]
     return [*map(printable, lines)]

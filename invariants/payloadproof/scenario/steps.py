@@ -228,7 +228,9 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     whether the caller writes over each object that it handed over, once the call has returned.
     ``history``: the program's own database. ``marker_text``: what the contract's backfill marker
     holds at the start, null for no file. ``enclosed``: in a process of its own, whose network
-    reaches the recorder and nothing else.
+    reaches the recorder and nothing else. ``compared``: it is run several times with the same
+    values, and as often with other canaries (``planted``) or with other ids for its sessions
+    (``sessions``): what is sent may not depend on them.
     """
 
     steps: tuple[AnyStep, ...]
@@ -239,6 +241,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     history: Database | None = None
     marker_text: str | None = None
     enclosed: bool = False
+    compared: Literal["", "planted", "sessions"] = ""
     now_ms: int
 
     def encoded(self) -> bytes:
