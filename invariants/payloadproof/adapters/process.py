@@ -164,6 +164,21 @@ class ProcessConnection:
         for reader in self._readers:
             reader.join(timeout=ENDING_S)
 
+    def tell(self, within_s: float) -> float | None:
+        """Tell it to end, by SIGTERM to the group, as a service manager does.
+
+        Returns:
+            The seconds until it had ended; None where it did not within ``within_s``.
+        """
+        began = time.monotonic()
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._child.pid, signal.SIGTERM)
+        try:
+            self._child.wait(within_s)
+        except subprocess.TimeoutExpired:
+            return None
+        return time.monotonic() - began
+
     def strike(self) -> None:
         """Kill it from another thread than the one that asks, which is left to see it die."""
         # The group, even when its leader is gone: a child's children may hold the pipes open.

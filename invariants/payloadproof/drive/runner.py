@@ -19,6 +19,7 @@ from typing import Self
 import msgspec
 
 from payloadproof.adapters.base import Connector, Console, Outcome
+from payloadproof.adapters.process import ProcessConnection
 from payloadproof.contract import Contract
 from payloadproof.drive import commands
 from payloadproof.drive.asking import asked, crowd
@@ -29,13 +30,14 @@ from payloadproof.drive.resting import rest
 from payloadproof.drive.sent_errors import said_again
 from payloadproof.drive.twins import compared, twice
 from payloadproof.drive.withholding import asked_withheld
-from payloadproof.evidence.history import Attempts, Call, History, Snapshot, Weight
+from payloadproof.evidence.history import Attempts, Call, Ending, History, Snapshot, Weight
 from payloadproof.protocol import messages as ops
 from payloadproof.recorder.lease import Lease
 from payloadproof.recorder.script import Withhold
 from payloadproof.recorder.server import Recorder
 from payloadproof.scenario import steps as do
 
+TOLD_S = 2.0  # beyond a shutdown's limit: who lives on then does not listen
 REMEMBERED = 256  # ended scenarios whose late arrivals are still waited for
 
 
@@ -110,14 +112,7 @@ class Runner:
         if enclosure is not None:
             processes, listening = self._processes.enclosed(enclosure)
         lease = self._recorder.lease(token, listening)
-        run = _Run(
-            self.contract,
-            scenario,
-            planted,
-            root=root,
-            lease=lease,
-            processes=processes,
-        )
+        run = _Run(self.contract, scenario, planted, root=root, lease=lease, processes=processes)
         try:
             run.perform(token)
         finally:
@@ -136,6 +131,7 @@ class Runner:
             connections=lease.connections(),
             snapshots=tuple(run.snapshots),
             weights=tuple(run.weights),
+            endings=tuple(run.endings),
             attempts=Attempts(*attempts) if attempts else None,
             stdout=run.console.stdout,
             stderr=run.console.stderr,
@@ -165,6 +161,7 @@ class _Run:
         self.calls: list[Call] = []
         self.snapshots: list[Snapshot] = []
         self.weights: list[Weight] = []
+        self.endings: list[Ending] = []
         self.console = Console()
         self.log = ""
         self.consent_text: str | None = None
@@ -216,6 +213,12 @@ class _Run:
         stdout, stderr = self.console.stdout, self.console.stderr
         self.console = Console(stdout + console.stdout, stderr + console.stderr)
 
+    def _end(self, index: int, process: ProcessConnection, *, told: bool) -> None:
+        if told:
+            within_s = self._contract.limits.shutdown_ms / 1_000 + TOLD_S
+            self.endings.append(Ending(index, process.tell(within_s)))
+        process.strike()
+
     def _crash(self, index: int) -> None:
         self._hear(self._processes.crash())
         # What the dead one had sent is on its way still, and is not the next one's.
@@ -243,7 +246,9 @@ class _Run:
         elif step.killed_at is not None:
             arrived = len(self._lease.requests()) + step.killed_at
             answer, killed = self._processes.cut_off(
-                ops.RunBackfill(), lambda seconds: self._lease.wait_for_requests(arrived, seconds)
+                ops.RunBackfill(),
+                lambda seconds: self._lease.wait_for_requests(arrived, seconds),
+                lambda process: self._end(index, process, told=step.told),
             )
             self._note(index, ops.RunBackfill(), answer)
             if killed:
@@ -321,8 +326,9 @@ class _Run:
     ) -> None:
         """What is done to a process or to its disk, and what no single operation is."""
         match step:
-            case do.Crash():
+            case do.Crash(told=told):
                 self._snap(index - 1)
+                self._end(index, self._processes.killable(), told=told)
                 self._crash(index)
                 self._snap(index)
             case do.Race():

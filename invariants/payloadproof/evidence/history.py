@@ -76,6 +76,16 @@ class Weight(NamedTuple):
     resident: int
 
 
+class Ending(NamedTuple):
+    """What came of SIGTERM in a step: the seconds until the process had ended, None if it went on.
+
+    Then it was killed.
+    """
+
+    step: int
+    took_s: float | None
+
+
 class Attempts(NamedTuple):
     """What left a child's network, or tried to.
 
@@ -112,6 +122,7 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     connections: tuple[Connection, ...] = ()
     snapshots: tuple[Snapshot, ...] = ()
     weights: tuple[Weight, ...] = ()
+    endings: tuple[Ending, ...] = ()
     attempts: Attempts | None = None  # where the scenario's process was enclosed
     stdout: bytes = b""
     stderr: bytes = b""

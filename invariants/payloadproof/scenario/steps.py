@@ -131,12 +131,13 @@ class Explain(Step, frozen=True, kw_only=True, tag="explain"):
 class Backfill(Step, frozen=True, kw_only=True, tag="backfill"):
     """Send what the past amounted to, as the program does once.
 
-    ``killed_at``: once so many of its requests have arrived, the process is killed, and a new one
-    goes on as after a crash; ``rival``: another process is asked for the same at once. Both need a
-    process of the implementation's own.
+    ``killed_at``: once so many of its requests have arrived, the process is killed, or ``told`` to
+    end by SIGTERM, and a new one goes on as after a crash; ``rival``: another process is asked for
+    the same at once. Both need a process of the implementation's own.
     """
 
     killed_at: int | None = None
+    told: bool = False
     rival: bool = False
 
 
@@ -157,8 +158,11 @@ class Shutdown(Step, frozen=True, kw_only=True, tag="shutdown"):
 class Crash(Step, frozen=True, kw_only=True, tag="crash"):
     """Kill the process; a new one goes on with the same directories, environment, token and time.
 
-    This and the next three need a process of the implementation's own.
+    ``told``: it is told to end by SIGTERM, and killed only if it goes on. This and the next three
+    need a process of the implementation's own.
     """
+
+    told: bool = False
 
 
 class Race(Step, frozen=True, kw_only=True, tag="race"):
