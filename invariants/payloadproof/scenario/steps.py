@@ -2,12 +2,14 @@
 
 Hand-written scenarios, generated ones and replay files are all this. Text may hold the placeholder
 ``{canary:N}`` or ``{canary:N:KIND}``; the runner puts a secret of the run in its place, so that no
-file holds one. In an error, ``{home}`` stands for the scenario's home directory.
+file holds one. In an error, ``{home}`` stands for the scenario's home directory and ``{cwd}`` for
+the working directory. Files of frames that lie in the home are there, and hold the frames' sources.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,6 +22,7 @@ from payloadproof.scenario.databases import Database
 FORMAT = 1
 PLACEHOLDER = re.compile(r"\{canary:(\d+)(?::([a-z0-9]+))?\}")
 HOME = "{home}"
+CWD = "{cwd}"
 SENT = "{sent}"  # as a whole message
 
 
@@ -275,14 +278,26 @@ def kinds_in(text: str) -> tuple[str, ...]:
 
 
 def planted(value: Any, canaries: tuple[str, ...], home: str = HOME) -> Any:
-    """A copy of a JSON value with every placeholder replaced."""
+    """A copy of a JSON value with every placeholder of a secret, and of the home, replaced."""
+
+    def filled(text: str) -> str:
+        return PLACEHOLDER.sub(lambda match: canaries[int(match[1])], text).replace(HOME, home)
+
+    return _mapped(value, filled)
+
+
+def replaced(value: Any, placeholder: str, said: str) -> Any:
+    """A copy of a JSON value with one placeholder replaced."""
+    return _mapped(value, lambda text: text.replace(placeholder, said))
+
+
+def _mapped(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, str):
-        return PLACEHOLDER.sub(lambda match: canaries[int(match[1])], value).replace(HOME, home)
+        return change(value)
     if isinstance(value, dict):
-        items = value.items()
-        return {planted(k, canaries, home): planted(v, canaries, home) for k, v in items}
+        return {_mapped(k, change): _mapped(v, change) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [planted(item, canaries, home) for item in value]
+        return [_mapped(item, change) for item in value]
     return value
 
 

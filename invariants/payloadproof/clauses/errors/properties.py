@@ -13,6 +13,7 @@ from payloadproof.clauses.errors.secret_scenarios import (
     across_cuts,
     any_secrets,
     each_cut,
+    each_file,
     each_long_stack,
     each_place,
     every_kind,
@@ -45,6 +46,7 @@ PROPERTIES: tuple[Property, ...] = (
         ("E3",),
         framed_secrets,
         possible=can_raise,
+        cases=each_file,
         share=0.3,
     ),
     Property(
