@@ -95,6 +95,8 @@ def values_fit_their_shape(history: History) -> Iterator[Finding | Literal["exer
         for step in _captures(history, sent):
             if any(shapes[k](v) for k, v in step.properties.items() if k in shapes):
                 yield EXERCISED
+        if event is not None and event.kind == "historical" and _odd_past(history):
+            yield EXERCISED
         wrong_name = misfit(_NAME, name, string_max_chars=longest)
         # PostHog's own names, $exception say, begin with what no slug begins with.
         if event is None and isinstance(name, str) and name[:1] != "$" and wrong_name:
@@ -137,6 +139,19 @@ def _captures(history: History, sent: Sent) -> Sequence[do.Capture]:
     """The captures of the event's name whose properties are an object."""
     name = sent.event.name
     return _by_name(history).get(name, ()) if isinstance(name, str) else ()
+
+
+@once
+def _odd_past(history: History) -> bool:
+    """Whether a row of the past has something else where a number is due."""
+    backfill = history.contract.backfill
+    database = history.scenario.history if history.scenario else None
+    return any(
+        not isinstance(row.values.get(column), int | None)
+        for name, known in (backfill.tables.items() if backfill and database else ())
+        for row in (database.tables[name].rows if database and name in database.tables else ())
+        for column in known.numbers
+    )
 
 
 @once
