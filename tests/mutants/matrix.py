@@ -3,7 +3,8 @@
 ``python tests/mutants/matrix.py [--seed N] [--write] [NAME ...]`` runs all of them, or those named,
 in a few processes at once, and the reference, which has to survive every clause. ``--write`` keeps
 what came of it for the page on wrong programs. Exit code 0 when all of that holds, 1 when a mutant
-survives or the reference does not, 2 for a name that no mutant has, 130 after Ctrl-C. Without a seed it is the same every time, so that who survives one run survives all.
+survives or the reference does not, 2 for a name that no mutant has, 130 after Ctrl-C. Without a
+seed it is the same every time, so that who survives one run survives all.
 """
 
 from __future__ import annotations

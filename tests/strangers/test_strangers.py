@@ -5,7 +5,7 @@ from mutants import scoring
 from mutants.scoring import Score
 from rich.console import Console
 from strangers import base as basing
-from strangers import strangers
+from strangers import runner
 from strangers.base import Base, BaseError, Edit, Wrong, bases, wrongs
 
 from payloadproof.clauses.clause import clauses
@@ -30,9 +30,9 @@ def edited(file, old, new, *, clause="A6", name="allow/one"):
 def room(tmp_path, monkeypatch):
     """A folder of bases of its own, with one in it that holds a program of one file."""
     monkeypatch.setattr(basing, "HERE", tmp_path)
-    monkeypatch.setattr(strangers, "HERE", tmp_path)
-    monkeypatch.setattr(strangers, "SCORES", tmp_path / "scores")
-    monkeypatch.setattr(strangers, "FIRST", tmp_path / "first.toml")
+    monkeypatch.setattr(runner, "HERE", tmp_path)
+    monkeypatch.setattr(runner, "SCORES", tmp_path / "scores")
+    monkeypatch.setattr(runner, "FIRST", tmp_path / "first.toml")
     (tmp_path / "one" / "wrong" / "allow").mkdir(parents=True)
     (tmp_path / "one" / "base.toml").write_text(
         'says = "One."\nlanguage = "Python"\nchild = "{python} program.py"\n'
@@ -147,85 +147,85 @@ def test_a_base_that_lies_elsewhere_says_so(room, tmp_path):
 
 def test_a_wrong_program_is_found_by_its_own_clause():
     wrong = edited(WHITELIST, CHECKED, "if value is not None:")
-    asked = strangers.Asked(REFERENCE, (wrong,), (), None, 20_260)
-    (found,), _ = strangers.judged(asked, Console(quiet=True), 1)
+    asked = runner.Asked(REFERENCE, (wrong,), (), None, 20_260)
+    (found,), _ = runner.judged(asked, Console(quiet=True), 1)
     assert (found.verdict, found.by, found.clause) == ("own", ("A6",), "A6")
     assert found.scenarios
     assert found.cost
 
 
 def test_an_edit_that_cannot_be_made_ends_the_run():
-    asked = strangers.Asked(REFERENCE, (edited("nowhere.py", "a", "b"),), (), None, 20_260)
+    asked = runner.Asked(REFERENCE, (edited("nowhere.py", "a", "b"),), (), None, 20_260)
     with pytest.raises(BaseError, match=r"allow/one, edit 1 of nowhere\.py"):
-        strangers.judged(asked, Console(quiet=True), 1)
+        runner.judged(asked, Console(quiet=True), 1)
 
 
 def test_what_does_not_start_counts_apart():
     broken = edited(WHITELIST, "WHITELIST = Whitelist()", "WHITELIST = nobody()")
-    asked = strangers.Asked(REFERENCE, (broken,), (), None, 20_260)
-    (found,), _ = strangers.judged(asked, Console(quiet=True), 1)
+    asked = runner.Asked(REFERENCE, (broken,), (), None, 20_260)
+    (found,), _ = runner.judged(asked, Console(quiet=True), 1)
     assert found.verdict == "stillborn"
     assert "nobody" in found.why
 
 
 def test_a_sample_is_drawn_by_its_seed():
     names = [f"allow/{number}" for number in range(40)]
-    drawn = strangers.sampled(names, 0.1, 1)
+    drawn = runner.sampled(names, 0.1, 1)
     assert len(drawn) == 4
-    assert drawn == strangers.sampled(names[::-1], 0.1, 1)
-    assert drawn != strangers.sampled(names, 0.1, 2)
-    assert len(strangers.sampled(names[:3], 0.1, 1)) == 1
+    assert drawn == runner.sampled(names[::-1], 0.1, 1)
+    assert drawn != runner.sampled(names, 0.1, 2)
+    assert len(runner.sampled(names[:3], 0.1, 1)) == 1
 
 
 def test_the_first_score_is_written_once(room):
     names = ["allow/a", "allow/b", "wire/c"]
-    strangers.first("one", [score("allow/a"), score("allow/b", "other")], names)
-    kept = tomllib.loads(strangers.FIRST.read_text())
+    runner.first("one", [score("allow/a"), score("allow/b", "other")], names)
+    kept = tomllib.loads(runner.FIRST.read_text())
     assert kept == {
         "one": {"allow": {"written": 2, "own": 1, "other": 1, "survived": 0, "missed": ["b"]}}
     }
-    strangers.first("one", [score("allow/a"), score("allow/b"), score("wire/c", "survived")], names)
-    kept = tomllib.loads(strangers.FIRST.read_text())["one"]
+    runner.first("one", [score("allow/a"), score("allow/b"), score("wire/c", "survived")], names)
+    kept = tomllib.loads(runner.FIRST.read_text())["one"]
     assert kept["allow"]["own"] == 1
     assert kept["wire"] == {"written": 1, "own": 0, "other": 0, "survived": 1, "missed": ["c"]}
 
 
 def test_a_family_that_was_judged_in_part_has_no_first_score(room):
-    strangers.first("one", [score("allow/a")], ["allow/a", "allow/b"])
-    assert tomllib.loads(strangers.FIRST.read_text()) == {}
+    runner.first("one", [score("allow/a")], ["allow/a", "allow/b"])
+    assert tomllib.loads(runner.FIRST.read_text()) == {}
 
 
 def test_what_was_found_and_is_not_any_more_is_told(room):
     scoring.kept(
-        strangers.SCORES / "one.json",
+        runner.SCORES / "one.json",
         [score("allow/a"), score("allow/b", "other")],
         seed=1,
         names=["allow/a", "allow/b"],
     )
-    told = list(strangers.lost("one", [score("allow/a", "other"), score("allow/b", "other")]))
+    told = list(runner.lost("one", [score("allow/a", "other"), score("allow/b", "other")]))
     assert told == ["one, allow/a: A2 found it, and does not any more"]
 
 
 @pytest.mark.parametrize("verdict", ["survived", "timed out", "stillborn"])
 def test_what_no_clause_finds_needs_a_reason(room, verdict):
-    (told,) = strangers.lost("one", [score("allow/a", verdict)])
+    (told,) = runner.lost("one", [score("allow/a", verdict)])
     assert "survivors.toml does not say why" in told
     (room / "one" / "survivors.toml").write_text('"allow/a" = "It cannot be seen."\n')
-    assert list(strangers.lost("one", [score("allow/a", verdict)])) == []
+    assert list(runner.lost("one", [score("allow/a", verdict)])) == []
 
 
 def test_every_survivor_of_this_repository_has_its_reason():
     for name in bases():
-        scores = scoring.read(strangers.SCORES / f"{name}.json").scores
+        scores = scoring.read(runner.SCORES / f"{name}.json").scores
         unfound = {one.name for one in scores if not one.killed}
-        reasons = strangers.survivors(name)
+        reasons = runner.survivors(name)
         assert unfound <= reasons.keys()
         assert reasons.keys() <= wrongs(name).keys()
         assert all(reason.endswith(".") for reason in reasons.values())
 
 
 def test_the_first_scores_of_this_repository_are_of_families_that_there_are():
-    kept = tomllib.loads(strangers.FIRST.read_text()) if strangers.FIRST.exists() else {}
+    kept = tomllib.loads(runner.FIRST.read_text()) if runner.FIRST.exists() else {}
     for name, families in kept.items():
         for family, one in families.items():
             assert one["written"] == one["own"] + one["other"] + one["survived"]
