@@ -2,7 +2,8 @@
 
 Rule 1: a base is a folder here with a ``base.toml``; the right program lies beside that, or where
 ``root`` says. ``wrong/FAMILY/NAME.toml`` is one wrong program: the clause that it breaks, a
-sentence, and edits.
+sentence, and edits. Who does not know what a family is called names the folder for the letter of
+its clauses.
 Rule 2: an edit is made once or not at all: what it replaces occurs exactly once in its file.
 Rule 3: nothing is edited in place.
 """
@@ -18,7 +19,7 @@ from typing import TypeVar
 
 import msgspec
 
-from payloadproof.clauses.clause import clauses
+from payloadproof.clauses.clause import every_clause
 
 T = TypeVar("T")
 
@@ -113,7 +114,7 @@ class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Wrong(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A wrong program. ``name`` is ``FAMILY/NAME``, and read off its path."""
+    """A wrong program. ``name`` is ``FAMILY/NAME``, by its clause and its path."""
 
     clause: str
     says: str
@@ -169,18 +170,23 @@ def wrongs(base: str) -> dict[str, Wrong]:
     Raises:
         BaseError: a file cannot be read, or names a clause that is not of its folder's family.
     """
-    found = {}
+    found: dict[str, Wrong] = {}
     folder = HERE / base / "wrong"
     for path in sorted(folder.glob("*/*.toml")):
-        name = f"{path.parent.name}/{path.stem}"
-        wrong = msgspec.structs.replace(_decoded(path, Wrong), name=name)
-        known = clauses().get(wrong.clause)
-        if known is None or known.family != wrong.family:
+        wrong = _decoded(path, Wrong)
+        known = every_clause().get(wrong.clause)
+        if known is None or path.parent.name not in (
+            known.family,
+            wrong.clause.rstrip("0123456789"),
+        ):
             of = f"of the family {known.family}" if known else "no clause"
-            raise BaseError(f"{_shown(path)}: {wrong.clause} is {of}, not of {wrong.family}")
+            raise BaseError(f"{_shown(path)}: {wrong.clause} is {of}, not of {path.parent.name}")
+        wrong = msgspec.structs.replace(wrong, name=f"{known.family}/{path.stem}")
+        if wrong.name in found:
+            raise BaseError(f"{_shown(path)}: there is a {wrong.name} in another folder, too")
         if not wrong.edit:
             raise BaseError(f"{_shown(path)}: it has no edit, and is as right as its base")
-        found[name] = wrong
+        found[wrong.name] = wrong
     return found
 
 

@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from mutants.hunting import Hunted, failing, hunt, planned, spent
+from mutants.hunting import failing, hunt, planned, spent
 from mutants.scoring import Score
 from strangers.base import REPOSITORY, Base, Wrong
 
@@ -58,39 +58,35 @@ class Judge(NamedTuple):
     def _hunted(self, root: Path) -> Score:
         own = self.wrong.clause
         family = [one for one in failing() if clauses()[one].family == self.wrong.family]
-        family = list(dict.fromkeys((own, *family)))
-        made = tuple(prop for prop in SUITE if own in prop.aims)
-        rest = tuple(prop for prop in SUITE if own not in prop.aims)
-        every = list(dict.fromkeys((own, *failing())))
+        # What only whole runs of a program show, `check` can find by another clause at best.
+        wanted = (own,) if own in clauses() else tuple(family)
+        made = tuple(prop for prop in SUITE if {*wanted} & {*prop.aims})
+        rest = tuple(prop for prop in SUITE if prop not in made)
+        family, every = (tuple(dict.fromkeys((*wanted, *of))) for of in (family, failing()))
         specs = tuple(self.base.specs(root))
         passes = [(spec, family, made, (size,)) for size in SIZES for spec in specs]
         passes += [(spec, every, rest, SIZES[:1]) for spec in specs]
         beside: dict[str, None] = {}
         cost, scenarios, judged = 0.0, 0, False
         for spec, witnesses, suite, sizes in passes:
-            found = self._hunt(spec, witnesses, suite, sizes)
+            found = hunt(
+                planned(spec, witnesses, contract=_contract(self.base)),
+                wanted,
+                seed=self.seed,
+                sizes=sizes,
+                suite=suite,
+                accepted=_known(self.base),
+            )
             cost, scenarios = cost + found.cost, scenarios + found.scenarios
             judged |= found.judged
             if found.finding is not None:
-                return self._score("own", (own,), cost, scenarios)
+                by = found.finding.clause
+                return self._score("own" if by == own else "other", (by,), cost, scenarios)
             beside |= dict.fromkeys(found.beside)
         if beside:
             return self._score("other", tuple(beside), cost, scenarios)
         why = "" if judged else "no run on this machine can judge its clause"
         return self._score("survived", (), cost, scenarios, why=why)
-
-    def _hunt(
-        self, spec: str, witnesses: list[str], suite: tuple[object, ...], sizes: tuple[str, ...]
-    ) -> Hunted:
-        plan = planned(spec, witnesses, contract=_contract(self.base))
-        return hunt(
-            plan,
-            (self.wrong.clause,),
-            seed=self.seed,
-            sizes=sizes,
-            suite=suite,
-            accepted=_known(self.base),
-        )
 
     def _score(
         self, verdict: str, by: tuple[str, ...], cost: float, scenarios: int, *, why: str = ""

@@ -8,7 +8,7 @@ from strangers import base as basing
 from strangers import runner
 from strangers.base import Base, BaseError, Edit, Wrong, bases, wrongs
 
-from payloadproof.clauses.clause import clauses
+from payloadproof.clauses.clause import every_clause
 
 CHECKED = "if value is not None and self.fits(key, value):"
 WHITELIST = "payloadproof_reference/whitelist.py"
@@ -67,7 +67,7 @@ def test_every_base_and_every_wrong_program_of_this_repository_can_be_read():
     for name, base in bases().items():
         assert base.says.endswith(".")
         for one in wrongs(name).values():
-            assert clauses()[one.clause].level != "INFO", one.name
+            assert every_clause()[one.clause].level != "INFO", one.name
 
 
 def test_every_edit_of_this_repository_can_be_made(tmp_path):
@@ -128,6 +128,14 @@ def test_a_wrong_program_that_cannot_be_read_is_named(room, text, said):
     with pytest.raises(BaseError, match=said) as caught:
         wrongs("one")
     assert "long.toml" in str(caught.value)
+
+
+def test_a_folder_may_be_named_for_the_letter_of_its_clauses(room):
+    put(room, SOUND, "A/long")
+    assert list(wrongs("one")) == ["allow/long"]
+    put(room, SOUND)
+    with pytest.raises(BaseError, match="there is a allow/long in another folder"):
+        wrongs("one")
 
 
 def test_a_base_without_an_adapter_is_named(room):
