@@ -22,6 +22,8 @@ OURS = TESTS / "mutants" / "scores.json"
 STRANGERS = TESTS / "strangers"
 MACHINE = TESTS / "machine"
 CAUGHT = ("own", "other")
+#: Of ``equivalent.toml``.
+SAME = {"same": "nothing that is seen", "right": "nothing that is promised"}
 HOW = """\
 - **Ours** are the reference pipeline with one part replaced. The kill matrix hunts each with the
   scenarios that are made for its clause.
@@ -32,8 +34,8 @@ HOW = """\
 - **Foreign** bases are in other languages, so that the checks are not measured on Python alone: the
   example in JavaScript, and claude-mem's own telemetry modules behind our adapter.
 - **Machine-made** are a seeded sample of what cosmic-ray's operators make of the reference. Left
-  out are those that do not even start, and those that a person judged to change nothing that can be
-  seen.
+  out are those that do not even start, and those that a person judged to be as right as the
+  reference is.
 - **Time** is processor time of the process that hunts and of its children, so that what else ran on
   the machine does not show."""
 
@@ -82,10 +84,9 @@ def strangers() -> list[Tally]:
 def machine() -> Tally | None:
     """The mutants of the reference that a machine made, without those that are as right as it is.
 
-    Those are left out that do not start, and those that a person judged to change nothing that can
-    be seen.
+    Those are left out that do not start, and those that a person judged to be as right.
     """
-    equivalent = _toml(MACHINE / "equivalent.toml")
+    equivalent = _equivalent()
     scores = [
         one
         for one in _scores(MACHINE / "scores.json")
@@ -156,7 +157,7 @@ def summary() -> Iterator[str]:
         caught = made.count(*CAUGHT)
         yield (
             f"- A program made {made.count()} changes to the correct pipeline, blindly; those that"
-            f" change nothing that can be seen are not counted. {_share(caught, made.count())} are"
+            f" leave it as right as it was are not counted. {_share(caught, made.count())} are"
             " caught."
         )
     yield (
@@ -249,7 +250,7 @@ def _machine() -> Iterator[str]:
     every = _scores(MACHINE / "scores.json")
     if not every:
         return
-    equivalent = _toml(MACHINE / "equivalent.toml")
+    equivalent = _equivalent()
     yield "## Machine-made, by part of the reference"
 
     def counted(scores: list[dict[str, Any]]) -> tuple[str, ...]:
@@ -275,20 +276,29 @@ def _machine() -> Iterator[str]:
         ),
         [*rows, ("all", *counted(every))],
     )
+    same, right = (
+        sum(equivalent.get(one["name"], ("", ""))[0] == kind for one in every) for kind in SAME
+    )
     yield "### Judged equivalent"
     yield (
-        f"{sum(one['name'] in equivalent for one in every)} of the {len(every)} change nothing that"
-        " anybody outside can see, or nothing that a promise is about. A person looked at each."
+        f"A person looked at each. {same} change nothing that anybody outside can see. {right}"
+        " change something that no promise is about: the pipeline is another one, and as right."
     )
     of = {one["name"]: one for one in every}
     yield table(
-        ("part", "change", "why it cannot be seen"),
+        ("part", "change", "what it changes", "why"),
         (
-            (of[name]["family"], _change(of[name]), reason)
-            for name, reason in sorted(equivalent.items(), key=lambda one: one[1])
+            (of[name]["family"], _change(of[name]), SAME[kind], reason)
+            for name, (kind, reason) in sorted(equivalent.items(), key=lambda one: one[1])
             if name in of
         ),
     )
+
+
+def _equivalent() -> dict[str, tuple[str, str]]:
+    """By name: of which kind a mutant is that is no wrong pipeline, and why."""
+    judged = _toml(MACHINE / "equivalent.toml")
+    return {name: (kind, why) for kind in SAME for name, why in judged.get(kind, {}).items()}
 
 
 def _missed(tallies: Iterable[Tally]) -> Iterator[str]:

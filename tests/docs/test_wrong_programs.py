@@ -58,7 +58,7 @@ def measured(made, tmp_path):
         score("rollup-4", "rollup", "stillborn"),
         score("limiter-5", "limiter", "timed out", diff="-go\n+stay"),
     )
-    (machine / "equivalent.toml").write_text('rollup-3 = "x is set again."\n')
+    (machine / "equivalent.toml").write_text('[same]\nrollup-3 = "x is set again."\n')
     unseen = '["the limit"]\nsays = "No scenario meets the limit."\nmutants = ["rollup-2"]\n'
     (machine / "unseen.toml").write_text(unseen)
     return made
@@ -100,7 +100,7 @@ def test_what_is_equivalent_or_does_not_start_is_left_out_and_told(measured):
     assert "| rollup | 4 | 1 | 1 | 0 | 1 | 50 % (1 of 2) |" in lines
     assert "| limiter | 1 | 0 | 0 | 1 | 0 | 0 % (0 of 1) |" in lines
     assert "| all | 5 | 1 | 1 | 1 | 1 | 33 % (1 of 3) |" in lines
-    assert "| rollup | `x = 1` becomes `x = 2` | x is set again. |" in lines
+    assert "| rollup | `x = 1` becomes `x = 2` | nothing that is seen | x is set again. |" in lines
 
 
 def test_each_survivor_stands_with_why(measured):

@@ -4,9 +4,10 @@
 first finding. Survivors stand with their diffs in ``.payloadproof/machine.diff``. ``--write`` keeps
 what came of all of them in ``scores.json``, from which the page on wrong programs is made.
 
-A person looks at each survivor. ``equivalent.toml`` has those that nobody outside can tell from the
-reference, each with the reason; ``unseen.toml`` those that are wrong, by the kind of thing that no
-scenario does.
+A person looks at each survivor. ``equivalent.toml`` has those that are as right as the reference,
+each with the reason: ``same``, since nobody outside can tell it from the reference, or ``right``,
+since it differs in what no promise is about. ``unseen.toml`` has those that are wrong, by the kind
+of thing that no scenario does.
 
 Exit codes: 0; 1 fewer than 85 % are found of those that are not equivalent, or one is found that
 was judged equivalent; 2 there is no mutant of that name.
@@ -20,6 +21,7 @@ import sys
 import tomllib
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 # A program's own folder is on the path; what is shared is found from the folder of all tests.
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -83,7 +85,7 @@ def judged(mutants: Collection[Mutant], seed: int, processes: int | None):
 
 def verdict(scores: Collection[Score], console: Console) -> int:
     """Say how many are found, and what should not be; the exit code."""
-    equivalent = _toml(EQUIVALENT)
+    equivalent = equivalents()
     known = {name for kind in _toml(UNSEEN).values() for name in kind["mutants"]}
     wrong = [one for one in scores if one.verdict != "stillborn" and one.name not in equivalent]
     found = sum(one.killed for one in wrong)
@@ -101,6 +103,12 @@ def verdict(scores: Collection[Score], console: Console) -> int:
         if not one.killed and one.name not in known:
             console.print(f"not judged yet: {one.name} {one.verdict}", highlight=False)
     return 1 if alive or share < LEAST else 0
+
+
+def equivalents() -> dict[str, str]:
+    """Why a mutant is as right as the reference, by its name."""
+    judged = _toml(EQUIVALENT)
+    return {name: why for kind in ("same", "right") for name, why in judged.get(kind, {}).items()}
 
 
 def survivors(scores: Collection[Score]) -> None:
@@ -142,7 +150,7 @@ def _kept() -> tuple[Score, ...]:
     return scoring.read(SCORES).scores
 
 
-def _toml(path: Path) -> dict[str, dict[str, list[str]]]:
+def _toml(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 

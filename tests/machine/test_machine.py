@@ -159,7 +159,7 @@ def test_a_share_that_is_too_small_is_red(files, verdicts, code):
 
 
 def test_what_is_equivalent_does_not_count_and_may_not_be_found(files):
-    runner.EQUIVALENT.write_text('rollup-1 = "Nobody can see it."\n')
+    runner.EQUIVALENT.write_text('[same]\nrollup-1 = "Nobody can see it."\n')
     quiet = Console(quiet=True)
     assert runner.verdict([score("rollup-1", "survived"), score("rollup-2", "other")], quiet) == 0
     assert runner.verdict([score("rollup-1", "other"), score("rollup-2", "other")], quiet) == 1
@@ -179,7 +179,7 @@ def test_a_name_that_no_mutant_has_is_said():
 
 def test_what_was_judged_of_this_repository_was_made_and_has_its_reason():
     every = {one.name for one in scoring.read(runner.SCORES).scores if not one.killed}
-    equivalent = runner._toml(runner.EQUIVALENT)
+    equivalent = runner.equivalents()
     unseen = runner._toml(runner.UNSEEN)
     listed = [name for kind in unseen.values() for name in kind["mutants"]]
     assert {*equivalent, *listed} <= every, {*equivalent, *listed} - every
