@@ -23,6 +23,7 @@ import time
 from collections import deque
 from collections.abc import Collection
 
+from payloadproof.adapters.abroad import from_abroad
 from payloadproof.adapters.base import Console, Outcome, outcome
 from payloadproof.errors import HarnessError
 from payloadproof.protocol import codec
@@ -370,7 +371,8 @@ class ProcessConnector:
                 message="there is no command after cmd:",
                 next='for example --adapter "cmd:node adapter.mjs"',
             )
-        self._env = {name: value for name, value in os.environ.items() if name not in without}
+        inherited = {name: value for name, value in os.environ.items() if name not in without}
+        self._env = from_abroad(inherited)
         # Known before workers are begun, which take seconds to find the same out.
         if shutil.which(self._argv[0]) is None:
             raise self._unstartable("there is no such program")

@@ -18,6 +18,7 @@ from typing import Self
 
 import msgspec
 
+from payloadproof.adapters.abroad import abroad
 from payloadproof.adapters.base import Connector, Console, Outcome
 from payloadproof.adapters.process import ProcessConnection
 from payloadproof.contract import Contract
@@ -52,8 +53,10 @@ class Runner:
         self._ended: deque[tuple[History, Lease]] = deque()
         self._late: list[History] = []
         self._scratch = Path(tempfile.mkdtemp(prefix="payloadproof-"))
+        self._abroad = abroad()
 
     def __enter__(self) -> Self:
+        self._abroad.__enter__()
         return self
 
     def __exit__(
@@ -62,6 +65,7 @@ class Runner:
         error: BaseException | None,
         where: TracebackType | None,
     ) -> None:
+        self._abroad.__exit__(kind, error, where)
         self._processes.drop()
         shutil.rmtree(self._scratch, ignore_errors=True)
 

@@ -5,6 +5,7 @@ The rules are those of ``mutant.py``.
 
 from __future__ import annotations
 
+import datetime as dt
 import struct
 
 from mutants.mutant import breaks
@@ -130,6 +131,15 @@ class CountsByALocalDay(_Days):
     """The day of a ceiling is that of the machine's clock, two hours east of UTC."""
 
     hours = 2
+
+
+@breaks("B8")
+class CountsByTheMachinesDay(_Days):
+    """The day of a ceiling is the machine's own, which is UTC's on most machines that judge."""
+
+    @property
+    def hours(self):
+        return dt.datetime.now().astimezone().utcoffset().total_seconds() / 3_600
 
 
 @breaks("B8")

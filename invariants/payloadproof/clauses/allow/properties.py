@@ -16,7 +16,7 @@ PROPERTIES: tuple[Property, ...] = (
     ),
     Property(
         "values in wrong places",
-        ("A5", "A6", "P2", "W4"),
+        ("A5", "A6", "A2", "P2", "W4"),
         scenarios.misplaced,
         possible=offers(Capture.op),
         cases=scenarios.each_odd_value,
