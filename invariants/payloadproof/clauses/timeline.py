@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from payloadproof.clauses.once import once
 from payloadproof.contract import Contract
 from payloadproof.contract.command import Decision
-from payloadproof.evidence.history import History, Sent
+from payloadproof.evidence.history import History
 from payloadproof.scenario import steps as do
 
 
@@ -58,11 +58,3 @@ def moments(history: History) -> tuple[Moment, ...]:
         if isinstance(step, do.Advance):
             since += step.ms
     return tuple(timeline)
-
-
-def begun_during(history: History, inside: list[int]) -> Iterator[Sent]:
-    """What was sent in requests that began while one of these steps ran, or between them."""
-    calls = [call for call in history.calls if call.step in inside]
-    if calls:
-        begin, end = calls[0].began_at, calls[-1].ended_at
-        yield from (sent for sent in history.sent if begin < sent.request.began_at <= end)

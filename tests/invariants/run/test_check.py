@@ -112,7 +112,8 @@ def test_another_product_passes_with_no_change_to_the_harness(plan, door_counter
             assert one.verdict == "not_applicable"
             assert one.reason.startswith("the contract has no ")
         elif one.verdict == "not_run":
-            assert one.clause == "W6"  # judged in a child whose network is its own
+            # W6 is judged in a child whose network is its own, the others in any child.
+            assert one.clause in ({"W6", "H4", "H5"} if how == "in process" else {"W6"})
             assert one.reason in SURROUNDINGS.values()
         elif one.clause == "C10":
             assert one.verdict == "unsupported"  # its adapter cannot say which layer decides

@@ -13,11 +13,11 @@ from typing import Any, Literal
 from payloadproof.clauses.attribution import captures_in, marked_captures, records_in, way_of
 from payloadproof.clauses.circumstances import amid
 from payloadproof.clauses.finding import EXERCISED, Finding, check
-from payloadproof.clauses.timeline import Moment, begun_during, moments
+from payloadproof.clauses.timeline import Moment, moments
 from payloadproof.contract import ConsentFile, Switch, settings
 from payloadproof.contract.catalogue import sendable
 from payloadproof.contract.consent import states
-from payloadproof.evidence.history import File, History
+from payloadproof.evidence.history import File, History, Sent
 from payloadproof.evidence.quoting import masked, named, where
 from payloadproof.protocol import messages as ops
 from payloadproof.scenario import steps as do
@@ -39,7 +39,7 @@ def a_change_is_honoured_in_time(history: History) -> Iterator[Finding | Literal
         if timeline[change + 1].decision != "off":
             continue
         inside = [step for step in range(change, end) if timeline[step + 1].settled]
-        for sent in begun_during(history, inside):
+        for sent in _begun_during(history, inside):
             yield Finding(
                 clause="C4",
                 expected=f"nothing sent {limit} after the opt-out of step {change + 1}",
@@ -59,6 +59,14 @@ def _changes(timeline: tuple[Moment, ...]) -> list[tuple[int, int]]:
         if timeline[step + 1].decision != timeline[step].decision
     ]
     return list(itertools.pairwise([*found, len(timeline) - 1]))
+
+
+def _begun_during(history: History, inside: list[int]) -> Iterator[Sent]:
+    """What was sent in requests that began while one of these steps ran, or between them."""
+    calls = [call for call in history.calls if call.step in inside]
+    if calls:
+        begin, end = calls[0].began_at, calls[-1].ended_at
+        yield from (sent for sent in history.sent if begin < sent.request.began_at <= end)
 
 
 def _not_noticed(
@@ -363,7 +371,7 @@ def a_change_is_honoured_at_once(history: History) -> Iterator[Finding | Literal
         # A request that was on its way is no news: what came before has to have had its time.
         if not change or not isinstance(history.steps[change - 1], do.Advance | do.Flush):
             continue
-        for sent in begun_during(history, list(off)[1:]):
+        for sent in _begun_during(history, list(off)[1:]):
             yield Finding(
                 clause="C11",
                 expected=f"nothing leaves after the opt-out of step {change + 1}",

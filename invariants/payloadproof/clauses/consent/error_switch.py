@@ -6,12 +6,13 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from payloadproof.clauses.beats import Said, shutdown_in
+from payloadproof.clauses.beats import Said, passed_ms, shutdown_in
 from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.clauses.raised import errors, raises, steps_of
-from payloadproof.clauses.timeline import begun_during, moments
+from payloadproof.clauses.timeline import moments
 from payloadproof.evidence.history import History
 from payloadproof.evidence.quoting import named, where
+from payloadproof.recorder.ingest import time_of
 from payloadproof.scenario import steps as do
 
 
@@ -82,14 +83,16 @@ def _turned(history: History, variable: str) -> Said:
                 kind="an error sent after its switch was turned off",
             )
             return
-    for sent in (one for run in _runs(off) for one in begun_during(history, run)):
-        if str(sent.event.name) in history.contract.errors:
+    meanwhile = [_span(history, run) for run in _runs(off)]
+    for error in errors(history):
+        # What was captured before may be on its way still: its time says so.
+        made = time_of(error.sent.event)
+        if made and any(begin <= made.timestamp() * 1_000 < end for begin, end in meanwhile):
             yield Finding(
                 clause="C5",
-                expected=f"no error sent while {variable} is off",
-                observed=f"event {named(sent.event.name)}",
-                evidence=(where(sent.request, sent.event.name),),
-                definite=False,  # a request may be on its way
+                expected=f"no error made while {variable} is off",
+                observed=f"event {named(error.sent.event.name)} of that time",
+                evidence=(where(error.sent.request, error.sent.event.name),),
                 kind="what was counted of errors sent while their switch is off",
             )
             return
@@ -109,6 +112,15 @@ def _lost(history: History, variable: str, on: list[int]) -> Said:
                 kind="errors lost though their switch is on",
             )
             return
+
+
+def _span(history: History, run: list[int]) -> tuple[int, int]:
+    """When these steps began, and when what follows them does, in epoch milliseconds."""
+    start = history.scenario.now_ms if history.scenario else 0
+    last = history.steps[run[-1]]
+    over = last.ms if isinstance(last, do.Advance) else 0
+    passed = passed_ms(history)
+    return start + passed[run[0]], start + passed[run[-1]] + over
 
 
 def _states(history: History, variable: str) -> Iterator[_State]:

@@ -33,10 +33,16 @@ LID, WATER = (
 
 @pytest.fixture
 def turned(history, said, on):
-    """A history of these steps, in which an error of a class arrived during each step named."""
+    """A history of these steps, in which an error of a class arrived during each step named.
+
+    Beside the step it may be said at what second it was made.
+    """
 
     def make(*steps, sent=(), **asked):
-        requests = [said(step=step, error_type=name) for name, step in sent]
+        requests = [
+            said(step=step, error_type=name, at=f"1970-01-01T00:{s // 60:02}:{s % 60:02}+00:00")
+            for name, step, s in (((*one, 0) if len(one) < 3 else one) for one in sent)
+        ]
         return history(*steps, requests=requests, **(asked or on))
 
     return make
@@ -57,11 +63,17 @@ def test_c5_leaves_open_what_is_raised_before_a_change_has_to_be_noticed(turned,
     assert not found("C5", turned(*steps, sent=[("LidError", 0), ("WaterError", 3)]))
 
 
-def test_c5_finds_what_was_counted_and_is_sent_while_the_switch_is_off(turned, found):
-    steps = (LID, OFF, SETTLE, do.Advance(ms=120_000), do.Flush())
-    (finding,) = found("C5", turned(*steps, sent=[("LidError", 0), ("LidError", 4)]))
-    assert finding.kind == "what was counted of errors sent while their switch is off"
-    assert not finding.definite
+COUNTED = (LID, OFF, SETTLE, do.Advance(ms=120_000), do.Flush())
+
+
+@pytest.mark.parametrize(
+    ("seconds", "late"), [(0, False), (30, False), (32, True), (150, True), (152, False)]
+)
+def test_c5_finds_what_is_made_of_a_count_while_the_switch_is_off(turned, found, seconds, late):
+    # What was captured before may leave at the flush: it is of another time.
+    findings = found("C5", turned(*COUNTED, sent=[("LidError", 0), ("LidError", 4, seconds)]))
+    assert bool(findings) == late
+    assert all(one.definite for one in findings)
 
 
 @pytest.mark.parametrize(
