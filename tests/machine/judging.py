@@ -1,9 +1,10 @@
 """One mutant, judged by ``check`` alone, in a process of its own.
 
-Rule 1: the families that name its part come first: those whose own wrong pipelines change it. The
+Rule 1: it is judged by the families that name its part: those whose own wrong pipelines change it.
+Of their kinds of scenario those made for them alone come first, and every clause is a witness. The
 first finding, of whatever clause that counts, ends it.
-Rule 2: in process first, every kind of scenario in brief; then as a child, what needs one; then at
-length what was made for its families.
+Rule 2: in process first; then as a child, what needs one. Each as ``check`` makes it by default;
+``--size ci`` makes more.
 Rule 3: what does not start is no wrong pipeline: no check is needed to see it.
 """
 
@@ -39,6 +40,7 @@ class Judge(NamedTuple):
 
     mutant: Mutant
     seed: int
+    size: str = "quick"
 
     def __call__(self) -> Score:
         """What became of it."""
@@ -57,10 +59,16 @@ class Judge(NamedTuple):
     def _hunted(self, began: float) -> Score:
         wanted = failing()
         scenarios = 0
-        for spec, size, suite in passes(self.mutant.part):
+        for spec, suite, beyond in passes(self.mutant.part):
+            plan = planned(spec, wanted)
             try:
                 found = hunt(
-                    planned(spec, wanted), wanted, seed=self.seed, sizes=(size,), suite=suite
+                    plan,
+                    wanted,
+                    seed=self.seed,
+                    sizes=(self.size,),
+                    suite=suite,
+                    beyond=beyond,
                 )
             except HarnessError as error:
                 return self._score("stillborn", cost=spent() - began, why=error.message)
@@ -98,17 +106,15 @@ def scored(mutant: Mutant, verdict: str, **also: object) -> Score:
     )
 
 
-def passes(part: str) -> Iterator[tuple[str, str, tuple[Property, ...]]]:
-    """How the program is reached, how much is made of each kind of scenario, and the kinds."""
-    first = families(part)
-    own = [one for one in SUITE if any(clauses()[aim].family in first for aim in one.aims[:1])]
-    near = [one for one in SUITE if any(clauses()[aim].family in first for aim in one.aims)]
-    own += [one for one in near if one not in own]
-    rest = [one for one in SUITE if one not in own]
+def passes(part: str) -> Iterator[tuple[str, tuple[Property, ...], bool]]:
+    """How the program is reached, the kinds of scenario, and whether only what a child has."""
+    of = families(part)
+    named = [one for one in SUITE if any(clauses()[aim].family in of for aim in one.aims)]
+    # What waits for a network's patience comes last, and what is of another family behind its own.
+    named.sort(key=lambda one: (one.order > 0, clauses()[one.aims[0]].family not in of))
     child = f"cmd:{shlex.join([sys.executable, '-m', f'{PACKAGE.name}.adapter'])}"
-    yield REFERENCE, "quick", (*own, *rest)
-    yield child, "quick", tuple(own)
-    yield REFERENCE, "ci", tuple(own)
+    yield REFERENCE, tuple(named), False
+    yield child, tuple(named), True
 
 
 @cache

@@ -19,7 +19,7 @@ import argparse
 import statistics
 import sys
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -58,12 +58,12 @@ def main(words: list[str] | None = None) -> int:
         return 2
     scores: list[Score] = []
     try:
-        for score in judged(mutants, given.seed, given.processes):
+        for score in judged(mutants, given.seed, given.processes, given.size):
             scores.append(score)
             console.print(_line(score), highlight=False)
             if not score.by:
                 console.print(score.diff, markup=False, highlight=False)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):
         console.print(f"interrupted after {len(scores)} of {len(mutants)}")
     survivors(scores)
     if given.write:
@@ -74,10 +74,12 @@ def main(words: list[str] | None = None) -> int:
     return verdict(scores, console)
 
 
-def judged(mutants: Collection[Mutant], seed: int, processes: int | None):
+def judged(
+    mutants: Collection[Mutant], seed: int, processes: int | None, size: str = "quick"
+) -> Iterator[Score]:
     """The score of each, as they come."""
     order = list(mutants)
-    jobs = [Judge(one, seed) for one in order]
+    jobs = [Judge(one, seed, size) for one in order]
     for number, done in each(jobs, processes=processes, limit_s=LIMIT_S):
         how = "timed out" if isinstance(done, Ended) and done.hung else "stillborn"
         yield scored(order[number], how, why=done.why) if isinstance(done, Ended) else done
@@ -160,6 +162,7 @@ def _options() -> argparse.ArgumentParser:
     words.add_argument("--sample", type=int, default=SAMPLE, help="how many, 300 by default")
     words.add_argument("--part", action="append", choices=PARTS, help="of this part alone")
     words.add_argument("--seed", type=int, default=FIXED)
+    words.add_argument("--size", choices=("quick", "ci"), default="quick", help="of a check")
     words.add_argument("--processes", type=int, help="at once; one for each core by default")
     words.add_argument("--write", action="store_true", help="keep the scores for the page")
     return words

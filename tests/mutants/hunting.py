@@ -76,6 +76,7 @@ def hunt(
     sizes: Iterable[str] = ("quick", "deep"),
     suite: Iterable[Property] | None = None,
     accepted: Iterable[Entry] = (),
+    beyond: bool = False,
     enough: Callable[[], bool] = lambda: False,
 ) -> Hunted:
     """Look for a finding by one of ``wanted``, with every clause of the plan as a witness.
@@ -87,6 +88,8 @@ def hunt(
         sizes: profiles, each a pass over all kinds of scenario.
         suite: the kinds in their order; without it, those that are made for what is wanted.
         accepted: what the program is known for, and passed over.
+        beyond: only what takes something that this run has, as a process to crash: the rest was
+            done without.
         enough: asked before each scenario whether the hunt is given up.
 
     Raises:
@@ -110,6 +113,8 @@ def hunt(
         if suite is None:
             made = tuple(prop for prop in SUITE if {*ends} & {*prop.aims})
         props = [prop for prop in made if ends and prop.possible(ground)]
+        if beyond:
+            props = [narrowed for prop in props if (narrowed := _beyond(prop, ground))]
         for size, prop in itertools.product(sizes, props):
             explorer = Explorer(
                 runner,
@@ -141,3 +146,13 @@ def judges(clause: str, ground: Ground) -> bool:
         or entry.unsupported(ground.capabilities)
         or entry.not_run(ground.surroundings)
     )
+
+
+def _beyond(prop: Property, ground: Ground) -> Property | None:
+    """A kind without the scenarios that are possible without what the run has besides."""
+    bare = ground._replace(surroundings=frozenset())
+    if not prop.possible(bare):
+        return prop
+    usual = [*prop.cases(bare)]
+    more = [case for case in prop.cases(ground) if case not in usual]
+    return prop._replace(cases=lambda _: more, share=0.0) if more else None
