@@ -2,7 +2,8 @@
 
 Rule 1: it is judged by the families that name its part: those whose own wrong pipelines change it.
 Of their kinds of scenario those made for them alone come first, and every clause is a witness. The
-first finding, of whatever clause that counts, ends it.
+first finding, of whatever clause that counts, ends it. A kind that never reaches what was changed
+is left out.
 Rule 2: in process first; then as a child, what needs one. Each as ``check`` makes it by default;
 ``--size ci`` makes more.
 Rule 3: what does not start is no wrong pipeline: no check is needed to see it.
@@ -41,6 +42,8 @@ class Judge(NamedTuple):
     mutant: Mutant
     seed: int
     size: str = "quick"
+    #: Those that reach what was changed; None where any may.
+    kinds: frozenset[str] | None = None
 
     def __call__(self) -> Score:
         """What became of it."""
@@ -59,7 +62,10 @@ class Judge(NamedTuple):
     def _hunted(self, began: float) -> Score:
         wanted = failing()
         scenarios = 0
-        for spec, suite, beyond in passes(self.mutant.part):
+        for spec, named, beyond in passes(self.mutant.part):
+            suite = named
+            if self.kinds is not None and not beyond:
+                suite = tuple(one for one in named if one.name in self.kinds)
             plan = planned(spec, wanted)
             try:
                 found = hunt(

@@ -16,6 +16,7 @@ was judged equivalent; 2 there is no mutant of that name.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import statistics
 import sys
 import tomllib
@@ -25,8 +26,10 @@ from typing import Any
 
 # A program's own folder is on the path; what is shared is found from the folder of all tests.
 sys.path.insert(0, str(Path(__file__).parents[1]))
+import msgspec
 from machine.judging import Judge, scored
 from machine.making import PARTS, REPOSITORY, Mutant, drawn, named
+from machine.reach import Look, Reached, kinds
 from mutants import scoring
 from mutants.apart import Ended, each
 from mutants.scoring import Score
@@ -40,8 +43,10 @@ SCORES = HERE / "scores.json"
 EQUIVALENT = HERE / "equivalent.toml"
 UNSEEN = HERE / "unseen.toml"
 DIFFS = REPOSITORY / ".payloadproof" / "machine.diff"
+REACHED = DIFFS.with_name("machine.reach")
 SAMPLE = 300
 LEAST = 0.85
+FEW = 5  # for so many it does not pay to look at what reaches their lines
 LIMIT_S = 900.0  # for one mutant: it is given up then
 
 
@@ -79,10 +84,41 @@ def judged(
 ) -> Iterator[Score]:
     """The score of each, as they come."""
     order = list(mutants)
-    jobs = [Judge(one, seed, size) for one in order]
+    reached = _reached(seed, size) if len(order) > FEW else {}
+    ways = [kinds(reached, one.part, one.line) if reached else None for one in order]
+    jobs = [Judge(one, seed, size, way) for one, way in zip(order, ways, strict=True)]
     for number, done in each(jobs, processes=processes, limit_s=LIMIT_S):
         how = "timed out" if isinstance(done, Ended) and done.hung else "stillborn"
         yield scored(order[number], how, why=done.why) if isinstance(done, Ended) else done
+
+
+def _reached(seed: int, size: str) -> Reached:
+    """Which kinds reach which line; looked at once for one state of the code.
+
+    Raises:
+        RuntimeError: it could not be looked at.
+    """
+    state = f"{seed} {size} {_state()}"
+    if REACHED.exists():
+        kept = msgspec.json.decode(REACHED.read_bytes(), type=tuple[str, Reached])
+        if kept[0] == state:
+            return kept[1]
+    ((_, found),) = each([Look(seed, size)], limit_s=LIMIT_S)
+    if isinstance(found, Ended):
+        why = found.why or "it hung"
+        raise RuntimeError(f"the reference was not looked at: {why}")  # noqa: TRY004 - a failed job
+    REACHED.parent.mkdir(parents=True, exist_ok=True)
+    REACHED.write_bytes(msgspec.json.encode((state, found)))
+    return found
+
+
+def _state() -> str:
+    """What the code is by its text."""
+    digest = hashlib.sha256()
+    for root in (REPOSITORY / "reference", REPOSITORY / "invariants"):
+        for path in sorted(root.rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def verdict(scores: Collection[Score], console: Console) -> int:

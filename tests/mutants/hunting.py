@@ -77,6 +77,7 @@ def hunt(
     suite: Iterable[Property] | None = None,
     accepted: Iterable[Entry] = (),
     beyond: bool = False,
+    on_kind: Callable[[Property], object] = lambda _: None,
     enough: Callable[[], bool] = lambda: False,
 ) -> Hunted:
     """Look for a finding by one of ``wanted``, with every clause of the plan as a witness.
@@ -90,6 +91,7 @@ def hunt(
         accepted: what the program is known for, and passed over.
         beyond: only what takes something that this run has, as a process to crash: the rest was
             done without.
+        on_kind: told of each kind before it begins.
         enough: asked before each scenario whether the hunt is given up.
 
     Raises:
@@ -127,6 +129,7 @@ def hunt(
                 accepted=known,
                 enough=enough,
             )
+            on_kind(prop)
             # Whatever it was made for: a finding that was wanted ends it.
             explorer.explore(prop._replace(aims=tuple(ends)), shrink=False)
             beside |= dict.fromkeys(one.finding.clause for one in explorer.found.values())
