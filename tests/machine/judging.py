@@ -4,8 +4,8 @@ Rule 1: it is judged by the families that name its part: those whose own wrong p
 Of their kinds of scenario those made for them alone come first, and every clause is a witness. The
 first finding, of whatever clause that counts, ends it. A kind that never reaches what was changed
 is left out.
-Rule 2: in process first; then as a child, what needs one. Each as ``check`` makes it by default;
-``--size ci`` makes more.
+Rule 2: in process first; then as a child, what needs one and is made for its families. Each as
+``check`` makes it by default; ``--size ci`` makes more.
 Rule 3: what does not start is no wrong pipeline: no check is needed to see it.
 """
 
@@ -120,7 +120,7 @@ def passes(part: str) -> Iterator[tuple[str, tuple[Property, ...], bool]]:
     named.sort(key=lambda one: (one.order > 0, clauses()[one.aims[0]].family not in of))
     child = f"cmd:{shlex.join([sys.executable, '-m', f'{PACKAGE.name}.adapter'])}"
     yield REFERENCE, tuple(named), False
-    yield child, tuple(named), True
+    yield child, tuple(one for one in named if clauses()[one.aims[0]].family in of), True
 
 
 @cache

@@ -61,9 +61,12 @@ def main(words: list[str] | None = None) -> int:
     if missing:
         console.print(f"no mutant is named {', '.join(sorted(missing))}", highlight=False)
         return 2
-    scores: list[Score] = []
+    names = {one.name for one in mutants}
+    kept = _kept() if given.go_on else ()
+    scores = [one for one in kept if one.name in names]
+    left = [one for one in mutants if one.name not in {one.name for one in kept}]
     try:
-        for score in judged(mutants, given.seed, given.processes, given.size):
+        for score in judged(left, given.seed, given.processes, given.size):
             scores.append(score)
             console.print(_line(score), highlight=False)
             if not score.by:
@@ -72,7 +75,7 @@ def main(words: list[str] | None = None) -> int:
         console.print(f"interrupted after {len(scores)} of {len(mutants)}")
     survivors(scores)
     if given.write:
-        names = {one.name for one in (*mutants, *(() if not given.names else _kept()))}
+        names |= {one.name for one in _kept()} if given.names else set()
         scoring.kept(SCORES, scores, seed=given.seed, names=names)
     console.print(_table(scores))
     console.print(f"survivors, with their diffs: {DIFFS}", highlight=False)
@@ -200,6 +203,7 @@ def _options() -> argparse.ArgumentParser:
     words.add_argument("--seed", type=int, default=FIXED)
     words.add_argument("--size", choices=("quick", "ci"), default="quick", help="of a check")
     words.add_argument("--processes", type=int, help="at once; one for each core by default")
+    words.add_argument("--go-on", action="store_true", help="what is kept is not judged again")
     words.add_argument("--write", action="store_true", help="keep the scores for the page")
     return words
 
