@@ -12,6 +12,7 @@ Rule 3: what does not start is no wrong pipeline: no check is needed to see it.
 from __future__ import annotations
 
 import importlib
+import math
 import os
 import re
 import shlex
@@ -44,6 +45,8 @@ class Judge(NamedTuple):
     size: str = "quick"
     #: Those that reach what was changed; None where any may.
     kinds: frozenset[str] | None = None
+    #: Seconds of processor time after which it is given up.
+    patience_s: float = math.inf
 
     def __call__(self) -> Score:
         """What became of it."""
@@ -63,6 +66,8 @@ class Judge(NamedTuple):
         wanted = failing()
         scenarios = 0
         for spec, named, beyond in passes(self.mutant.part):
+            if spent() - began > self.patience_s:
+                break
             suite = named
             if self.kinds is not None and not beyond:
                 suite = tuple(one for one in named if one.name in self.kinds)
@@ -72,9 +77,10 @@ class Judge(NamedTuple):
                     plan,
                     wanted,
                     seed=self.seed,
-                    sizes=(self.size,),
+                    sizes=("brief", self.size),
                     suite=suite,
                     beyond=beyond,
+                    enough=lambda: spent() - began > self.patience_s,
                 )
             except HarnessError as error:
                 return self._score("stillborn", cost=spent() - began, why=error.message)
@@ -83,7 +89,9 @@ class Judge(NamedTuple):
                 by = found.finding.clause
                 cost = spent() - began
                 return self._score("other", by=(by,), cost=cost, scenarios=scenarios)
-        return self._score("survived", cost=spent() - began, scenarios=scenarios)
+        cost = spent() - began
+        why = f"given up after {cost:.0f} s" if cost > self.patience_s else ""
+        return self._score("survived", cost=cost, scenarios=scenarios, why=why)
 
     def _score(
         self,
