@@ -45,6 +45,8 @@ class Judge(NamedTuple):
     size: str = "quick"
     #: Those that reach what was changed; None where any may.
     kinds: frozenset[str] | None = None
+    #: All of them, those first that try most of the part.
+    order: tuple[str, ...] = ()
     #: Seconds of processor time after which it is given up.
     patience_s: float = math.inf
 
@@ -68,9 +70,9 @@ class Judge(NamedTuple):
         for spec, named, beyond in passes(self.mutant.part):
             if spent() - began > self.patience_s:
                 break
-            suite = named
+            suite = sorted(named, key=self._place)
             if self.kinds is not None and not beyond:
-                suite = tuple(one for one in named if one.name in self.kinds)
+                suite = [one for one in suite if one.name in self.kinds]
             plan = planned(spec, wanted)
             try:
                 found = hunt(
@@ -92,6 +94,11 @@ class Judge(NamedTuple):
         cost = spent() - began
         why = f"given up after {cost:.0f} s" if cost > self.patience_s else ""
         return self._score("survived", cost=cost, scenarios=scenarios, why=why)
+
+    def _place(self, prop: Property) -> tuple[bool, int]:
+        # What waits for a network's patience comes last.
+        known = prop.name in self.order
+        return prop.order > 0, self.order.index(prop.name) if known else len(self.order)
 
     def _score(
         self,
@@ -124,8 +131,7 @@ def passes(part: str) -> Iterator[tuple[str, tuple[Property, ...], bool]]:
     """How the program is reached, the kinds of scenario, and whether only what a child has."""
     of = families(part)
     named = [one for one in SUITE if any(clauses()[aim].family in of for aim in one.aims)]
-    # What waits for a network's patience comes last, and what is of another family behind its own.
-    named.sort(key=lambda one: (one.order > 0, clauses()[one.aims[0]].family not in of))
+    named.sort(key=lambda one: clauses()[one.aims[0]].family not in of)
     child = f"cmd:{shlex.join([sys.executable, '-m', f'{PACKAGE.name}.adapter'])}"
     yield REFERENCE, tuple(named), False
     yield child, tuple(one for one in named if clauses()[one.aims[0]].family in of), True

@@ -8,6 +8,7 @@ Rule 3: what a child alone does is not seen from here, and is left to a pass of 
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -66,6 +67,12 @@ def kinds(reached: Reached, part: str, line: int) -> frozenset[str] | None:
     first, last = _statement(part, line)
     of = frozenset[str]().union(*(lines.get(one, frozenset()) for one in range(first, last + 1)))
     return None if _IMPORT in of else of
+
+
+def ranked(reached: Reached, part: str) -> tuple[str, ...]:
+    """The kinds, those first that reach most lines of a part: they try most of what it does."""
+    lines = Counter(kind for of in reached.get(part, {}).values() for kind in of)
+    return tuple(kind for kind, _ in lines.most_common() if kind != _IMPORT)
 
 
 def _statement(part: str, line: int) -> tuple[int, int]:

@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import msgspec
 from machine.judging import Judge, scored
 from machine.making import PARTS, REPOSITORY, Mutant, drawn, named
-from machine.reach import Look, Reached, kinds
+from machine.reach import Look, Reached, kinds, ranked
 from mutants import scoring
 from mutants.apart import Ended, each
 from mutants.scoring import Score
@@ -93,6 +93,7 @@ def judged(mutants: Collection[Mutant], given: argparse.Namespace) -> Iterator[S
             given.seed,
             given.size,
             kinds(reached, one.part, one.line) if reached else None,
+            ranked(reached, one.part),
             given.patience,
         )
         for one in order
