@@ -1,6 +1,6 @@
-"""What clients, providers, systems and files of settings print of hosts, people and secrets.
+"""What clients, providers and systems print of hosts, people and secrets.
 
-The rows are those of ``framed_values``.
+The rows are those of ``framed_rows``.
 """
 
 from __future__ import annotations
@@ -127,37 +127,5 @@ _SYSTEMS = (
         "<name>",
     ),
 )
-_FILES = (
-    _F("PHP", "define('DB_PASSWORD', {})", r"(?i)\bdefine\(\s*(?:QQ)\s*,\s*(QQ)", "<secret>"),
-    _F(
-        "netrc",
-        "machine {} login {} password {}",
-        r"\bmachine (\S+)(?:\s+login (\S+))?(?:\s+(?:account \S+\s+)?password (\S+))?",
-        "<secret>",
-    ),
-    _F("netrc", "login {} password {}", r"\blogin (\S+)\s+password (\S+)", "<secret>"),
-    _F(
-        "pgpass",
-        "in line 3: {}",
-        r"((?:[\w*-][\w.*-]*|<[a-z]+>):(?:[0-9]{4,5}|\*):(?:\*|[a-f0-9-]*[g-z_][\w-]*):[^\s:/]+:\S+)",
-        "<secret>",
-    ),
-    _F("kubeconfig", "client-key-data: {}", r"\b[a-z-]+-data: ?(\S+)", "<secret>"),
-    _F("web.config", '<add key="Database" value={} />', r"\bkey=(?:QQ)\s+value=(QQ)", "<secret>"),
-    _F(
-        "crypt",
-        "ada:{}",
-        r"(\$(?:2[abxy]|apr1|1|5|6|y|argon2[a-z]*|scrypt|7)\$[^\s\"',]+)",
-        "<secret>",
-    ),
-    _F(
-        "one-time codes",
-        "OTP {} has expired",
-        r"(?i)\b(?:otp|pin|passcode|one-time (?:code|password)|verification code|security code"
-        r"|2fa code|mfa code)(?: is| was|:| =|=)? ((?:QQ)|[0-9]{4,10}|[0-9]{3}[ -][0-9]{3})",
-        "<secret>",
-    ),
-)
 
-
-FRAMES = (*_PROCESSES, *_HTTP, *_PROVIDERS, *_SYSTEMS, *_FILES)
+FRAMES = (*_PROCESSES, *_HTTP, *_PROVIDERS, *_SYSTEMS)

@@ -20,6 +20,7 @@ from typing import Any
 import re2
 
 from payloadproof_reference.redaction.tokens import named
+from payloadproof_reference.redaction.words import FAULTS
 
 MARKER = r"<[a-z]+>"
 
@@ -33,6 +34,11 @@ _W = rf"{_Q}|{MARKER}|[^\s,;()\[\]{{}}\"'`<>]+"
 _REST = r"[^\n]+"
 #: A quote that opens, and does not close what stands before it.
 _HEAD = r"(?:^|[\s(=:,\[{])"
+#: What may stand behind a word that is data.
+_END = (
+    r"(?:\s*$|[.,;)\]!](?:\s|$)| [(\[]|\s(?:at|in|for|on|of|from|is|as|to|with|line|while|after"
+    r"|before|near|and|or|was|has|does|cannot|could|must|should|not|already|because|instead)\b)"
+)
 #: What opens with a bracket goes on to the last one of its line.
 _GROUP = r"(?:\([^\n]*\)|\[[^\n]*\]|\{[^\n]*\}|[(\[{][^\n]*)"
 
@@ -45,9 +51,17 @@ _DIAGNOSIS = named(
     a an the is was not be of to in on at for from with and or has have must should expected
     data input output id agent table file line column end eof localhost postgres root admin
     [] {} () <!doctype <html> ... …
+    select insert update into values where set join create alter drop order group by limit
+    ending starting beginning ends starts begins
+    u8 u16 u32 u64 i8 i16 i32 i64 usize char text numeric bigint varchar type value key name
     """
 )
-_NUMBER = re2.compile(r"-?[0-9]{1,6}(?:\.[0-9]{1,6})?[kKMGT]?[bBs%]?")
+_NUMBER = r"-?[0-9]{1,6}(?:\.[0-9]{1,6})?[kKMGT]?[bBs%]?"
+#: Sizes and places: ``3``, ``(3, 4)``, ``line 3, column 4``.
+_FEW_NUMBERS = re2.compile(
+    rf"[(\[{{]?(?:(?:line|column|col|char|row|at|position|dim|of|x|expected|got|index|attempt) )?{_NUMBER}"
+    rf"(?:[,:x/]? ?(?:(?:line|column|col|char|row|at|of|x|expected|got) )?{_NUMBER}){{0,3}},?[)\]}}]?"
+)
 _QUOTES = "\"'`“”‘’«»\\"  # noqa: RUF001 - quotes of every kind
 _CUT_SHORT = "…."
 
@@ -95,10 +109,17 @@ class Frame:
 def is_diagnosis(value: str) -> bool:
     """Whether ``value``, with its quotes or without, names nobody."""
     bare = value.strip().strip(_QUOTES).strip()
-    if len(bare) <= 1 or bare.lower() in _DIAGNOSIS or _NUMBER.fullmatch(bare):
+    if len(bare) <= 1 or _says_nothing(bare) or _FEW_NUMBERS.fullmatch(bare):
         return True
-    plain = bare.rstrip(_CUT_SHORT + ":!?, " + _QUOTES)
-    return plain.lower() in _DIAGNOSIS or _ONLY_MARKERS.fullmatch(plain) is not None
+    plain = bare.strip(_CUT_SHORT + ":!?,&* " + _QUOTES)
+    return _says_nothing(plain) or _ONLY_MARKERS.fullmatch(plain) is not None
+
+
+def _says_nothing(bare: str) -> bool:
+    return bare.lower() in _DIAGNOSIS or bare.lower() in FAULTS or not _SAYS.search(bare)
+
+
+_SAYS = re2.compile(r"[\pL\pN]")
 
 
 _ONLY_MARKERS = re2.compile(rf"[\s\"'`,;:()\[\]{{}}=.]*(?:(?:{MARKER})[\s\"'`,;:()\[\]{{}}=.]*)*")
@@ -112,5 +133,65 @@ def frame(software: str, example: str, pattern: str, marker: str = "<value>") ->
         .replace("WW", _W)
         .replace("REST", _REST)
         .replace("GROUP", _GROUP)
+        .replace("END", _END)
     )
-    return Frame(software, example, re2.compile(f"(?m){spelled}"), marker)
+    return Frame(software, example, re2.compile(f"(?m){spelled}"), marker, _gate(pattern))
+
+
+#: Fewer letters than these let nearly every text in.
+_LEAST_OF_A_GATE = 3
+#: How data begins, by how a row writes it.
+_OPENERS = (
+    (("(GROUP|QQ)", "(QQ|GROUP)"), r"(?:\\?[bBuU]?[\"'`“«\x{2018}]|[(\[{])"),
+    (("(QQ)", "((?:QQ)", "(?:(QQ)"), r"\\?[bBuU]?[\"'`“«\x{2018}]"),
+    (("(GROUP)",), r"[(\[{]"),
+)
+
+
+def _gate(row: str) -> str | None:
+    """What has to stand about the data, where it says enough: a scan is slow where much may be."""
+    depth, begin, at = 0, 0, 0
+    while at < len(row):
+        if row[at] == "\\":
+            at += 1
+        elif row[at] == "[":
+            at = _closing(row, at)
+        elif row[at] == "|" and not depth:
+            return None
+        elif row[at] == "(":
+            begin = begin if depth else at
+            depth += 1
+        elif row[at] == ")":
+            depth -= 1
+            if not depth and _CAPTURES.search(row[begin : at + 1]):
+                break
+        at += 1
+    flags = _FLAGS.match(row)
+    said = flags.group() if flags else ""
+    data, after = row[begin : at + 1], row[at + 1 :]
+    before = row[len(said) : begin]
+    optional = after[:1] in "?*"
+    if _says_enough(before):
+        opener = next((o for begins, o in _OPENERS if data.startswith(begins)), "")
+        return f"(?m){said}{before}{'' if optional else opener}"
+    after = after.lstrip("?*+")
+    return f"(?m){said}{after}" if _says_enough(after) else None
+
+
+def _says_enough(part: str) -> bool:
+    plain = any(name in part for name in ("HEAD", "WW", "REST", "GROUP", "END", "QQ"))
+    letters = sum(map(str.isalpha, _ESCAPED.sub("", part)))
+    return not plain and letters >= _LEAST_OF_A_GATE and not _CAPTURES.search(part)
+
+
+def _closing(pattern: str, at: int) -> int:
+    """Where the class of characters ends that begins at ``at``."""
+    at += 2 if pattern[at + 1] in "^]" else 1
+    while pattern[at] != "]":
+        at += 2 if pattern[at] == "\\" else 1
+    return at
+
+
+_FLAGS = re2.compile(r"(?:\(\?[a-z]+\))+")
+_CAPTURES = re2.compile(r"(?:^|[^\\])\((?:[^?]|$)")
+_ESCAPED = re2.compile(r"\\[a-zA-Z]|\[[^\]]*\]|\(\?[a-zA-Z-]*[:)]")

@@ -16,6 +16,7 @@ from payloadproof_reference.redaction import paths as redact_paths
 from payloadproof_reference.redaction import tokens as redact_tokens
 from payloadproof_reference.redaction.frames import is_diagnosis
 from payloadproof_reference.redaction.tokens import named
+from payloadproof_reference.redaction.words import AFTER_A_KEY, FAULTS
 
 #: What google-re2 calls a match; it has no type of its own.
 Match = Any
@@ -35,24 +36,6 @@ _HARMLESS = re2.compile(
     r"|localhost|127\.0\.0\.1|postgres|root|admin|public|string|object|function|number|boolean"
     r"|(?-i:E[A-Z]{3,12})|utf-?8|[*]+|\.\.\.)[\"']?[.:]?"
 )
-_SENTENCE = redact_paths.SENTENCE | named(
-    """
-    bad empty incorrect malformed mismatch null required revoked rejected wrong connection
-    internal ok optional request response syntax timeout unable unauthorized unauthenticated
-    unavailable unknown unreachable unrecognized unsupported
-    """
-)
-#: What a message goes on with after ``token:`` or ``input:``. A closed list: what only ends as such
-#: words do is the first word of many a title, and may be a secret.
-_FOUND_FAULT_WITH = named(
-    """
-    absent bad blocked cannot denied disabled empty exceeded exceeds expected expired failed
-    forbidden ignored incorrect invalid malformed mismatch mismatched missing must null nullable
-    optional refused rejected required revoked should suspended timeout too truncated unable
-    unauthorized undefined unexpected unknown unparsable unparseable unreadable unrecognized
-    unsupported unterminated wrong
-    """
-)
 _ERROR = re2.compile(r"[a-z]+(?:[A-Z][a-z]+)*(?:Error|Exception)")
 
 
@@ -62,7 +45,7 @@ def keyed(marker: str) -> Callable[[Match], str]:
     def replaced(match: Match) -> str:
         key, separator, value = match.groups()
         bare = value.strip("\"'.,")
-        if _HARMLESS.fullmatch(value) or bare.lower() in _SENTENCE or not bare.strip("-+/*"):
+        if _HARMLESS.fullmatch(value) or bare.lower() in AFTER_A_KEY or not bare.strip("-+/*"):
             return str(match.group())
         return f"{key}{separator}{marker}"
 
@@ -77,16 +60,30 @@ def spoken(match: Match) -> str:
     return keyed("<secret>")(match)
 
 
+#: Words that a prompt stands behind, and that messages use too.
+_ASKED = (
+    r"(?i)\b(title|subtitle|query|input|text|summary|subject|content|transcript|note|instructions?"
+    r"|narrative)([\"']?\s*[:=]\s*)([^\s<\"'{\[(]"
+)
+ASKED = re2.compile(rf"{_ASKED}[^\n]*)")
+_ASKED_WORD = re2.compile(rf"{_ASKED}\S*)")
+
+
 def asked(match: Match) -> str:
-    """``input: expected string`` is a message; ``input: blue invoice`` is what somebody wrote."""
-    key, separator, said = match.groups()
-    if _is_a_fault(said.split()[0].strip(".,:;!?()")) or _HARMLESS.fullmatch(said):
-        return str(match.group())
-    return f"{key}{separator}<text>"
+    """``input: expected string`` is a message; ``input: blue invoice`` is what somebody wrote.
+
+    A message goes on, and somebody's words may stand behind it on the same line.
+    """
+    line = str(match.group())
+    for found in _ASKED_WORD.finditer(line):
+        first = found.group(3).strip(".,:;!?()")
+        if not _is_a_fault(first) and not _HARMLESS.fullmatch(line[found.start(3) :]):
+            return f"{line[: found.start(3)]}<text>"
+    return line
 
 
 def _is_a_fault(word: str) -> bool:
-    return word.lower() in _FOUND_FAULT_WITH or _ERROR.fullmatch(word) is not None
+    return word.lower() in FAULTS or _ERROR.fullmatch(word) is not None
 
 
 def element(match: Match) -> str:
@@ -126,7 +123,7 @@ def who(match: Match) -> str:
     lead, key, separator, value, spoken, apart, quoted = match.groups()
     if spoken is not None:
         lead, key, separator, value = "", spoken, apart, quoted
-    if _HARMLESS.fullmatch(value) or value.strip("\"'.,`").lower() in _SENTENCE:
+    if _HARMLESS.fullmatch(value) or value.strip("\"'.,`").lower() in AFTER_A_KEY:
         return str(match.group())
     # A telephone's number goes on after its first group.
     if not value.strip("-+/*\"'") or _CALLED.match(value):
@@ -158,7 +155,7 @@ def environment(match: Match) -> str:
         if equals and _VARIABLE.fullmatch(key):
             open_value = not _HARMLESS.fullmatch(value)
             kept.append(f"{key}=<secret>" if open_value and value else word)
-        elif not open_value or word.strip("(.,)").lower() in _SENTENCE:
+        elif not open_value or word.strip("(.,)").lower() in AFTER_A_KEY:
             open_value = False
             kept.append(word)
     return " ".join(kept)
@@ -240,6 +237,8 @@ def cited(match: Match) -> str:
     before, quoted = match.groups()
     around = _LAST_WORD.search(match.string[max(0, match.start(2) - 24) : match.start(2)])
     said_of = around.group(1).lower() if around else ""
+    if around and around.group(2) and said_of in _KEYS_OF_DATA:
+        said_of = ""  # name 'foo' is a part of a program, and name='foo' is somebody's
     after = match.string[match.end() : match.end() + 24]
     code = _CODE.fullmatch(quoted[1:-1]) is not None or is_diagnosis(quoted)
     if code or said_of in _PARTS_OF_PROGRAMS or _SAID_OF_CODE.match(after):
@@ -247,7 +246,12 @@ def cited(match: Match) -> str:
     return f"{before}<value>"
 
 
-_LAST_WORD = re2.compile(r"([A-Za-z]+)\)?[\s:(=,\[{]*$")
+_LAST_WORD = re2.compile(r"([A-Za-z]+)\)?(?:\s*([:=])\s*|[\s:(=,\[{]*)$")
+_KEYS_OF_DATA = named(
+    """
+    name key keys label member instance object target from of by in to with value task run is and
+    """
+)
 #: A word that is put together as only programs do: an option, a call, a_name, aName, A_NAME.
 _CODE = re2.compile(
     r"-{1,2}[\w-]+"
@@ -258,7 +262,7 @@ _CODE = re2.compile(
 _PARTS_OF_PROGRAMS = named(
     """
     action alias annotation argument arguments attribute attributes binary by call callback class
-    codec column columns command component constraint constructor decorator directive encoding
+    codec column columns command component coroutine constraint constructor decorator directive encoding
     endpoint engine enum env environment event expected export exports extension feature field
     fields file filter flag format from function functions generator handler header hook identifier
     import in index install instance interface key keys keyword label language layer level library

@@ -15,10 +15,17 @@ from typing import Any
 
 import re2
 
-from payloadproof_reference.redaction import framed_names, framed_values, judgements
+from payloadproof_reference.redaction import (
+    framed_names,
+    framed_python,
+    framed_rows,
+    framed_settings,
+    framed_values,
+    judgements,
+)
 from payloadproof_reference.redaction import paths as redact_paths
 from payloadproof_reference.redaction.frames import Frame
-from payloadproof_reference.redaction.judgements import COMMAND, IS, QUOTED, VALUE, Match
+from payloadproof_reference.redaction.judgements import ASKED, COMMAND, IS, QUOTED, VALUE, Match
 
 
 @dataclass(frozen=True)
@@ -191,10 +198,7 @@ _THEN: tuple[Rule, ...] = (
     ),
     Rule(
         "asked",
-        re2.compile(
-            r"(?i)\b(title|subtitle|query|input|text|summary|subject|content|transcript|note"
-            r"|instructions?|narrative)([\"']?\s*[:=]\s*)([^\s<\"'{\[(][^\n]*)"
-        ),
+ASKED,
         judgements.asked,
         "As above, for words that messages use too.",
     ),
@@ -342,5 +346,11 @@ _THEN: tuple[Rule, ...] = (
 
 #: In this order: what has an end of its own, what software frames, what stands under a key, and at
 #: last what is judged by its shape alone.
-FRAMES: tuple[Frame, ...] = (*framed_values.FRAMES, *framed_names.FRAMES)
+FRAMES: tuple[Frame, ...] = (
+    *framed_rows.FRAMES,
+    *framed_values.FRAMES,
+    *framed_python.FRAMES,
+    *framed_names.FRAMES,
+    *framed_settings.FRAMES,
+)
 RULES: tuple[Rule | Frame, ...] = (*_FIRST, *FRAMES, *_THEN)

@@ -1,0 +1,81 @@
+"""What Python, its libraries and frameworks of tests print of values.
+
+The rows are those of ``framed_rows``.
+"""
+
+from __future__ import annotations
+
+from payloadproof_reference.redaction.frames import frame as _F  # noqa: N812 - a row of a table
+
+_PYTHON = (
+    _F("Python", "KeyError: {}", r"\bKeyError: ([^\s(][^\n]*)"),
+    _F("Python", "{}", r"\A\s*(QQ)\s*\z"),
+    _F("Python", "invalid literal for int() with base 10: {}", r"literal for [^:\n]{1,40}: (QQ)"),
+    _F("Python", "could not convert string to float: {}", r"(?i)convert [\w ]{1,40}: (QQ)"),
+    _F(
+        "Python",
+        "[Errno 2] No such file or directory: {}",
+        r"\[(?:Errno|WinError) -?[0-9]+\] [^:'\"\n]{1,80}: (QQ|[^\s'\"]\S*)(?: -> (QQ))?",
+    ),
+    _F("Python", "No such file or directory: {}", r"(?i)no such (?:file|dir)[a-z ]*: (WW)"),
+    _F("Python", "time data {} does not match format", r"\btime data (QQ) does not match"),
+    _F("Python", "Invalid isoformat string: {}", r"(?i)\b\w{1,20} string: (QQ)"),
+    _F(
+        "Python",
+        "Command {} returned non-zero exit status 1.",
+        r"Command ('.*?'|\[[^\n]*?\]|\"[^\"\n]*\"|'[^\n]*)"
+        r"(?: returned| timed out| died| failed| exited|$)",
+    ),
+    _F("Python", "assert {} == {}", r"\bassert (QQ|\S+) (?:==|!=|in|not in|is|is not) (QQ|\S+)"),
+    _F(
+        "unittest",
+        "AssertionError: {} != {}",
+        r"HEAD(QQ) (?:!=|==|===|!==|not found in|not equal to|to equal|to be) (QQ)",
+    ),
+    _F("Chai", "expected {} to equal {}", r"\bexpected (QQ) (?:to|not) [a-z ]{2,30} (QQ)"),
+    _F("Jest", "Expected: {}", r"\b(?:Expected|Received|Actual):\s+(QQ)"),
+    _F("Python", "unconverted data remains: {}", r"\bdata remains: (REST)"),
+    _F("ipaddress", "{} does not appear to be an IPv4 or IPv6 address", r"HEAD(QQ) (?:does not|doesn't|did not) (?:appear|match|start|begin|end|contain|fit|look|belong|equal|conform|satisfy|represent)"),
+    _F("Python", "Only decimal digits permitted in {} in {}", r"\b(?:permitted|allowed|expected|found|octets?|characters?|digits?|hextet|netmask|bits|parts?|colons?) in (QQ)(?: in (QQ))?"),
+    _F("Python", "Port could not be cast to integer value as {}", r"\bvalue as (QQ)"),
+    _F("Python", "Perhaps you meant {}", r"(?i)\b(?:perhaps you|did you|you|maybe you|you might have) mea?nt?:? (QQ|\S+)"),
+    _F("enum", "{} is not a valid Color", r"HEAD((?:QQ)|[^\s(=:,\[{]+) is not a(?:n|) (?:valid|legal|known|allowed|recogni[sz]ed|acceptable|supported|correct|real|proper|permitted) "),
+    _F("Python", "cannot use {} as a dict key", r"\b(?:use|treat|interpret|parse|read|decode|handle|take|accept|coerce) (QQ) as\b"),
+    _F("Python", "Lists differ: {} != {}", r"\b(?:[Ll]ists|[Dd]icts|[Tt]uples|[Ss]ets|[Ss]equences|[Ss]trings|[Vv]alues|[Oo]bjects|[Rr]ows|[Bb]odies|[Rr]esponses) (?:differ|mismatch|are not equal|do not match|don't match): (REST)"),
+    _F("unittest", "First differing element 0:\n{}", r"\bdiffering element [^\n]{1,40}:\n([^\n]*(?:\n[^\n]*)?)"),
+    _F("unittest", "- {}", r"^[-+] ?([^\s\-+][^\n]*)$"),
+    _F("unittest", "{} not found in {}", r"HEAD(QQ|\[[^\n]*\]|\{[^\n]*\}) (?:not found in|unexpectedly found in|is not|not in|!=|is not None|not less than|not greater than) (QQ|\[[^\n]*|\{[^\n]*)"),
+    _F("unittest", "Regex didn't match: 'a+' not found in {}", r"\bnot found in (QQ)"),
+    _F("mock", "Actual: send({})", r"\b(?:Expected|Actual|Calls?)(?: call)?:? ?\[?(?:\w+\.)*(?:call|mock|\w+)\(([^\n]*)\)"),
+    _F("configparser", "[line  2]: {}", r"\[line +[0-9]+\]: (REST)"),
+    _F("configparser", "line: 1\n{}", r"\bline:? [0-9]+\n(QQ)"),
+    _F("configparser", "Raw value: {}", r"\b[Rr]aw value: (REST)"),
+    _F("configparser", "No option {} in section: {}", r"\b[Nn]o (?:option (QQ) in )?section: (QQ)"),
+    _F("netrc", "bad toplevel token {}", r"\b(?:toplevel|follower) token (QQ)"),
+    _F("ast", "malformed node or string: {}", r"\bnode or string(?: on line [0-9]+)?: (REST)"),
+    _F("pandas", "{} not found in axis", r"HEAD(\[[^\n]*\]|QQ) not (?:found in axis|in index|in columns)"),
+    _F("pandas", "None of [{}] are in the [columns]", r"\bNone of \[(.*?)\] are in"),
+    _F("pandas", "Unable to parse string {} at position 0", r"\bparse string (QQ)"),
+    _F("pyarrow", "Could not convert {} with type str", r"\b[Cc]onvert (QQ) with type"),
+    _F("NumPy", "could not convert string {} to int64 at row 0", r"\bstring (QQ) to\b"),
+    _F("Pydantic", "(type=value_error.const; given={}; permitted=('a',))", r"\b(?:given|input|actual|wrong_value|limit_value|error_value|bad_value)=((?:QQ)|[^;)\n]*)"),
+    _F("Pydantic", "url_parsing [type=url_parsing, input={}]", r"\binput=((?:QQ)|[^\],\n]*)"),
+    _F("attrs", "Attribute(name='age'), <class 'int'>, {})", r"<class 'int'>, (QQ|[^\s)]+)\)"),
+    _F("jsonschema", "{} is not of type 'integer'", r"HEAD((?:QQ)|\[[^\n]*?\]|\{[^\n]*?\}) (?:is not of type|is not one of|does not match|is too (?:long|short)|is not valid under|was expected|is a dependency|has non-unique|is not a multiple|should not be valid|is less than|is greater than|non-empty)"),
+    _F("jsonschema", "On instance['age']:\n{}", r"\bOn instance[^\n]*:\n([^\n]*)"),
+    _F("marshmallow", "{'age': {}}", r"(?i)\bvalid_data: (REST)"),
+    _F("shells", "Command {} failed", r"\b[Cc]ommand (QQ) (?:failed|returned|timed|exited|died|not found|is not)"),
+    _F("Python", "Arguments: {}", r"\bArguments: (REST)"),
+    _F("Python", "Message: {}", r"^Message: (REST)"),
+    _F("http.client", "URL can't contain control characters. {}", r"\bcontrol characters\.? (QQ)"),
+    _F("ssl", "hostname {} doesn't match {}", r"\bhostname (QQ) doesn't match (QQ)", "<host>"),
+    _F("ssl", "certificate is not valid for {}.", r"\bcertificate is not valid for (WW)", "<host>"),
+    _F("smtplib", "{{}: (550, b'no mailbox')}", r"\{(QQ): \([0-9]{3}, "),
+    _F("printed objects", "User(name={}, age=3)", r"[(\[{,] ?(?:\"|')?(?:[Nn]ame|[Tt]itle|[Ll]abel|[Ll]ogin|[Hh]andle|[Ss]lug|[Dd]escription|[Nn]ote|[Cc]omment|[Bb]ody|[Vv]alue|[Ss]ubject|[Tt]ext|[Cc]ity|[Cc]ompany|[Ee]mail|[Pp]hone|[Ff]irst_?[Nn]ame|[Ll]ast_?[Nn]ame|[Kk]ey)(?:\"|')?\s?(?:=|:) ?((?:QQ)|[^\s,;()\[\]{}\"'`<>]+(?: [^\s,;()\[\]{}\"'`<>=:]+){0,3}?)[,)\]}]"),
+    _F("printed objects", "<User: {}>", r"<(?:[\w.]*[A-Z]\w*): ((?:QQ)|[^<>\n]*)>"),
+    _F("printed objects", "<User id={}>", r"<(?:[\w.]*[A-Z]\w*)(?: object)? (?:[a-z_]+)=((?:QQ)|[^\s<>\n]*)"),
+    _F("Go", "main.User{Name:{}}", r"\{[A-Z]\w*:((?:QQ)|[^\s{}]*)"),
+    _F("Go", "&{{} 3}", r"&\{([^\n]*?)\}"),
+)
+
+FRAMES = _PYTHON
