@@ -41,9 +41,9 @@ _PYTHON = (
     _F("Python", "Perhaps you meant {}", r"(?i)\b(?:perhaps you|did you|you|maybe you|you might have) mea?nt?:? (QQ|\S+)"),
     _F("enum", "{} is not a valid Color", r"HEAD((?:QQ)|[^\s(=:,\[{]+) is not a(?:n|) (?:valid|legal|known|allowed|recogni[sz]ed|acceptable|supported|correct|real|proper|permitted) "),
     _F("Python", "cannot use {} as a dict key", r"\b(?:use|treat|interpret|parse|read|decode|handle|take|accept|coerce) (QQ) as\b"),
-    _F("Python", "Lists differ: {} != {}", r"\b(?:[Ll]ists|[Dd]icts|[Tt]uples|[Ss]ets|[Ss]equences|[Ss]trings|[Vv]alues|[Oo]bjects|[Rr]ows|[Bb]odies|[Rr]esponses) (?:differ|mismatch|are not equal|do not match|don't match): (REST)"),
+    _F("Python", "Lists differ: {}", r"\b(?:[Ll]ists|[Dd]icts|[Tt]uples|[Ss]ets|[Ss]equences|[Ss]trings|[Vv]alues|[Oo]bjects|[Rr]ows|[Bb]odies|[Rr]esponses) (?:differ|mismatch|are not equal|do not match|don't match): (REST)"),
     _F("unittest", "First differing element 0:\n{}", r"\bdiffering element [^\n]{1,40}:\n([^\n]*(?:\n[^\n]*)?)"),
-    _F("unittest", "- {}", r"^[-+] ?([^\s\-+][^\n]*)$"),
+    _F("unittest", "- {}\n+ {}", r"^[-+] ?([^\s\-+][^\n]*)\n(?:\? [^\n]*\n)?[-+] ?([^\n]*)"),
     _F("unittest", "{} not found in {}", r"HEAD(QQ|\[[^\n]*\]|\{[^\n]*\}) (?:not found in|unexpectedly found in|is not|not in|!=|is not None|not less than|not greater than) (QQ|\[[^\n]*|\{[^\n]*)"),
     _F("unittest", "Regex didn't match: 'a+' not found in {}", r"\bnot found in (QQ)"),
     _F("mock", "Actual: send({})", r"\b(?:Expected|Actual|Calls?)(?: call)?:? ?\[?(?:\w+\.)*(?:call|mock|\w+)\(([^\n]*)\)"),
@@ -63,7 +63,7 @@ _PYTHON = (
     _F("attrs", "Attribute(name='age'), <class 'int'>, {})", r"<class 'int'>, (QQ|[^\s)]+)\)"),
     _F("jsonschema", "{} is not of type 'integer'", r"HEAD((?:QQ)|\[[^\n]*?\]|\{[^\n]*?\}) (?:is not of type|is not one of|does not match|is too (?:long|short)|is not valid under|was expected|is a dependency|has non-unique|is not a multiple|should not be valid|is less than|is greater than|non-empty)"),
     _F("jsonschema", "On instance['age']:\n{}", r"\bOn instance[^\n]*:\n([^\n]*)"),
-    _F("marshmallow", "{'age': {}}", r"(?i)\bvalid_data: (REST)"),
+    _F("marshmallow", "valid_data: {}", r"(?i)\bvalid_data: (REST)"),
     _F("shells", "Command {} failed", r"\b[Cc]ommand (QQ) (?:failed|returned|timed|exited|died|not found|is not)"),
     _F("Python", "Arguments: {}", r"\bArguments: (REST)"),
     _F("Python", "Message: {}", r"^Message: (REST)"),
@@ -75,7 +75,7 @@ _PYTHON = (
     _F("printed objects", "<User: {}>", r"<(?:[\w.]*[A-Z]\w*): ((?:QQ)|[^<>\n]*)>"),
     _F("printed objects", "<User id={}>", r"<(?:[\w.]*[A-Z]\w*)(?: object)? (?:[a-z_]+)=((?:QQ)|[^\s<>\n]*)"),
     _F("Go", "main.User{Name:{}}", r"\{[A-Z]\w*:((?:QQ)|[^\s{}]*)"),
-    _F("Go", "&{{} 3}", r"&\{([^\n]*?)\}"),
+    _F("Go", "&{{}}", r"&\{([^\n]*?)\}"),
 )
 
 FRAMES = _PYTHON

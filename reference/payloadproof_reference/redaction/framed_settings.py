@@ -66,7 +66,7 @@ _LINES = (
         "<secret>",
     ),
     _F("Redis", "user app on >{} ~*", r" on (?:\S+ )?[>#]([^\s]+)", "<secret>"),
-    _F("ACL", "user {} on", r"(?i)\buser (QQ|[^\s:=]+) on [>#~+]", "<name>"),
+    _F("ACL", "user {} on >", r"(?i)\buser (QQ|[^\s:=]+) on [>#~+]", "<name>"),
     _F(
         "Cisco",
         "username {} password 7 {}",
@@ -119,7 +119,7 @@ _LINES = (
     _F("known_hosts", "{} ssh-ed25519 AAAA", r"(?:^|\s)(\S+) (?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\w+) AAAA\S*", "<host>"),
     _F("authorized_keys", "ssh-ed25519 AAAAC3Nz {}", r"\b(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\w+) \S+ (\S+)", "<name>"),
     _F("Terraform", "variable owner default = {}", r"\b(?:default|value|secret_string|secret_data|content|hostname|fqdn|display_name|name|description) += ?(QQ)", "<value>"),
-    _F("HCL", "resource aws_s3_bucket {}", r"\b(?:resource|module|provider|data|backend|variable) \"[\w-]+\" (QQ)", "<name>"),
+    _F("HCL", 'resource "aws_s3_bucket" {}', r"\b(?:resource|module|provider|data|backend|variable) \"[\w-]+\" (QQ)", "<name>"),
     _F("WireGuard", "PrivateKey = {}", r"\b(?:PrivateKey|PresharedKey|PublicKey|Endpoint|AllowedIPs|Address|DNS) ?= ?(\S[^\n]*)", "<secret>"),
     _F(
         "parsers of settings",
@@ -136,7 +136,7 @@ _LINES = (
         r"(?:uration)?|setting|variable|definition|rule|option|property|env)(?: value)?:? "
         r"(QQ|[\w.-]+ ?[=:] ?[^\n]+)",
     ),
-    _F("parsers of settings", "Failed to parse line: {}", r"(?i)\b(?:line|row|record|entry) [0-9]+(?:, col(?:umn)? [0-9]+)?(?: of [\w.-]+| in [\w.-]+)?: ?(QQ|[\w.-]+ ?[=:][^\n]*)"),
+    _F("parsers of settings", "line 3: {}", r"(?i)\b(?:line|row|record|entry) [0-9]+(?:, col(?:umn)? [0-9]+)?(?: of [\w.-]+| in [\w.-]+)?: ?(QQ|[\w.-]+ ?[=:][^\n]*)"),
 )
 _FILES = (
     _F("PHP", "define('DB_PASSWORD', {})", r"(?i)\bdefine\(\s*(?:QQ)\s*,\s*(QQ)", "<secret>"),

@@ -141,11 +141,11 @@ def frame(software: str, example: str, pattern: str, marker: str = "<value>") ->
 #: Fewer letters than these let nearly every text in.
 _LEAST_OF_A_GATE = 3
 #: How data begins, by how a row writes it.
-_OPENERS = (
-    (("(GROUP|QQ)", "(QQ|GROUP)"), r"(?:\\?[bBuU]?[\"'`“«\x{2018}]|[(\[{])"),
-    (("(QQ)", "((?:QQ)", "(?:(QQ)"), r"\\?[bBuU]?[\"'`“«\x{2018}]"),
-    (("(GROUP)",), r"[(\[{]"),
-)
+_OPENERS = {
+    "(QQ)": r"\\?[bBuU]?[\"'`“«\x{2018}]",
+    "(GROUP)": r"[(\[{]",
+    "(GROUP|QQ)": r"(?:\\?[bBuU]?[\"'`“«\x{2018}]|[(\[{])",
+}
 
 
 def _gate(row: str) -> str | None:
@@ -170,10 +170,9 @@ def _gate(row: str) -> str | None:
     said = flags.group() if flags else ""
     data, after = row[begin : at + 1], row[at + 1 :]
     before = row[len(said) : begin]
-    optional = after[:1] in "?*"
+    optional = after[:1] in {"?", "*"}
     if _says_enough(before):
-        opener = next((o for begins, o in _OPENERS if data.startswith(begins)), "")
-        return f"(?m){said}{before}{'' if optional else opener}"
+        return f"(?m){said}{before}{'' if optional else _OPENERS.get(data, '')}"
     after = after.lstrip("?*+")
     return f"(?m){said}{after}" if _says_enough(after) else None
 

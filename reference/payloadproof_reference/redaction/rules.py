@@ -130,7 +130,8 @@ _THEN: tuple[Rule, ...] = (
     Rule(
         "element",
         re2.compile(
-            r"<([A-Za-z][\w.:-]{0,40})(?: [^<>\n]*)?>([^<]*(?:<[a-z]+>[^<]*)*)</[A-Za-z][\w.:-]*>"
+            r"<([A-Za-z][\w.:-]{0,40})(?: (?:[^<>\n]|<[a-z]+>)*)?>"
+            r"([^<]*(?:<[a-z]+>[^<]*)*)</[A-Za-z][\w.:-]*>"
         ),
         judgements.element,
         "What stands between two tags is somebody's words, or a setting's value.",

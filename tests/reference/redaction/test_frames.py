@@ -23,6 +23,15 @@ OF_ITS_OWN = {
     "LDAP": (f"CN={WORD},DC=example,DC=org",),
     "pgpass": (f"db:5432:main:{WORD}:{WORD}",),
     "crypt": (f"$apr1${WORD}${WORD}",),
+    "SQL: WHERE name IN": (f"('{WORD}', 'x')",),
+    "Prisma: Invalid `prisma.user.create()` invocation:": (f'{{\n  data: {{ a: "{WORD}" }}\n}}',),
+    "Rails: SELECT 1 LIMIT $1": (f'[["name", "{WORD}"]]',),
+    "Ecto: Changeset<changes: %": (f'{{name: "{WORD}"}}',),
+    "toml: 1>": (f"port = {WORD}",),
+    "jq": (f'("{WORD}")',),
+    "coreutils": (f"\u2018{WORD}\u2019",),
+    "shadow": (f"{WORD}:x",),
+    "Oracle: jdbc:oracle:thin:": (f"{WORD}/{WORD}",),
 }
 
 SPARED = """\
@@ -56,7 +65,7 @@ expected ',' or '}'""".splitlines()
 
 
 def shapes(frame):
-    return OF_ITS_OWN.get(frame.software, QUOTED)
+    return OF_ITS_OWN.get(frame.name) or OF_ITS_OWN.get(frame.software, QUOTED)
 
 
 @pytest.mark.parametrize("frame", FRAMES, ids=lambda frame: frame.name)
