@@ -44,6 +44,21 @@ _HTTP = (
         r"certificate is (?:only )?valid for ([^\n]*?), not (\S+)",
         "<host>",
     ),
+    _F(
+        "aiohttp",
+        "Cannot connect to host {} ssl:default",
+        r"(?i)\bconnect(?:ing|ion|ed)? to (?:host |server |the |remote |proxy |database |redis |node )*(WW)(?: ssl|:[0-9]|: | port| \[| \(| failed| timed| was| refused|\. |,|\s*$)",
+        "<host>",
+    ),
+    _F("Go", "dial tcp {}: connect: connection refused", r"\bdial \w+ (\S+?): ", "<host>"),
+    _F("undici", "attempted address: {}, timeout: 10000ms", r"\baddress(?:es)?: (WW)", "<host>"),
+    _F("Apache HttpClient", "Connect to {} [{}] failed", r"\bConnect to (\S+) \[([^\]\n]*)\]", "<host>"),
+    _F(".NET", "No such host is known. ({})", r"host is (?:not )?known\.? \(([^)\n]*)\)", "<host>"),
+    _F("PHP", "getaddrinfo for {} failed", r"\bgetaddrinfo for (WW)", "<host>"),
+    _F("drivers", "{}:27017: [Errno 111] Connection refused", r"HEAD([a-z][\w.-]*):[0-9]{2,5}: ", "<host>"),
+    _F("HTTP clients", "response text was: {}", r"(?i)\b(?:response|request|error|returned|server|raw|full) (?:body|text|content|payload|message|response|output|data)(?: was| is)?(?::|=) ?(REST)"),
+    _F("HTTP clients", "body={}", r"\b(?:body|payload|content|text|raw)=(QQ|[^\s,;)]+)"),
+    _F("HTTP servers", "server replied: {}", r"(?i)\b(?:replied|responded|answered|returned|said|says|wrote|printed|complained|echoed|output|stdout|stderr)(?: with)?: (REST)"),
 )
 _PROVIDERS = (
     _F(

@@ -23,7 +23,7 @@ _PYTHON = (
     _F(
         "Python",
         "Command {} returned non-zero exit status 1.",
-        r"Command ('.*?'|\[[^\n]*?\]|\"[^\"\n]*\"|'[^\n]*)"
+        r"Command ('\[[^\n]*?\]'|'.*?'|\[[^\n]*?\]|\"[^\"\n]*\"|'[^\n]*)"
         r"(?: returned| timed out| died| failed| exited|$)",
     ),
     _F("Python", "assert {} == {}", r"\bassert (QQ|\S+) (?:==|!=|in|not in|is|is not) (QQ|\S+)"),
@@ -39,7 +39,10 @@ _PYTHON = (
     _F("Python", "Only decimal digits permitted in {} in {}", r"\b(?:permitted|allowed|expected|found|octets?|characters?|digits?|hextet|netmask|bits|parts?|colons?) in (QQ)(?: in (QQ))?"),
     _F("Python", "Port could not be cast to integer value as {}", r"\bvalue as (QQ)"),
     _F("Python", "Perhaps you meant {}", r"(?i)\b(?:perhaps you|did you|you|maybe you|you might have) mea?nt?:? (QQ|\S+)"),
-    _F("enum", "{} is not a valid Color", r"HEAD((?:QQ)|[^\s(=:,\[{]+) is not a(?:n|) (?:valid|legal|known|allowed|recogni[sz]ed|acceptable|supported|correct|real|proper|permitted) "),
+    _F("enum", "{} is not a valid Color", r"HEAD((?:QQ)|[^\s(=:,\[{]+) (?:is neither|is not numeric|is not an? (?:(?:valid|legal|known|allowed"
+        r"|recogni[sz]ed|acceptable|supported|correct|real|proper|permitted) |number|integer|int\b|float"
+        r"|decimal|bool|date|time|uuid|guid|e-?mail|url|uri|ip |hex|finite|member|multiple|power)|is not"
+        r" valid (?:JSON|YAML|TOML|XML|CSV|UTF|ASCII|hex|base|date|number|for type|as))"),
     _F("Python", "cannot use {} as a dict key", r"\b(?:use|treat|interpret|parse|read|decode|handle|take|accept|coerce) (QQ) as\b"),
     _F("Python", "Lists differ: {}", r"\b(?:[Ll]ists|[Dd]icts|[Tt]uples|[Ss]ets|[Ss]equences|[Ss]trings|[Vv]alues|[Oo]bjects|[Rr]ows|[Bb]odies|[Rr]esponses) (?:differ|mismatch|are not equal|do not match|don't match): (REST)"),
     _F("unittest", "First differing element 0:\n{}", r"\bdiffering element [^\n]{1,40}:\n([^\n]*(?:\n[^\n]*)?)"),
@@ -76,6 +79,16 @@ _PYTHON = (
     _F("printed objects", "<User id={}>", r"<(?:[\w.]*[A-Z]\w*)(?: object)? (?:[a-z_]+)=((?:QQ)|[^\s<>\n]*)"),
     _F("Go", "main.User{Name:{}}", r"\{[A-Z]\w*:((?:QQ)|[^\s{}]*)"),
     _F("Go", "&{{}}", r"&\{([^\n]*?)\}"),
+    _F("shutil", "{} and {} are the same file", r"HEAD(QQ) and (QQ) are"),
+    _F("subprocess", "CalledProcessError(1, {})", r"\b(?:CalledProcessError|TimeoutExpired)\((?:[0-9-]+, )?([^\n]*)\)"),
+    _F("http.client", "BadStatusLine: {}", r"\b(?:BadStatusLine|UnknownTimeZoneError|UnknownLocaleError|InvalidURL|StopIteration|LineTooLong|UnknownProtocol|NoSectionError|NoOptionError|DoesNotExist|NotFound|KeyNotFound|InvalidKey|InvalidName|UnknownKey|UnknownUser): (REST)"),
+    _F("unittest", "False is not true : {}", r"(?:is not (?:true|false|None)|(?:!=|==|<|>|<=|>=) [^\n:]{1,60}) : (REST)"),
+    _F("doctest", "Got:\n    {}", r"\b(?:Expected|Got|Expected nothing|Want|Have|Diff):\n[ \t]*(REST)"),
+    _F("hypothesis", "Falsifying example: test_add({})", r"\b(?:Falsifying|Failing|Explicit) example: (?:\w+)?\(([^\n]*?)\)?$"),
+    _F("schema", "{} should be instance of 'int'", r"HEAD(QQ) should (?:be instance of|evaluate to|not be|be of type|match)"),
+    _F("beartype", "as str {} not instance of int", r"\bas \w+ (QQ) not instance"),
+    _F("boto3", "value: {}, type: <class 'int'>", r"\bvalue: ([^\n]+?), type: "),
+    _F("codecs", "unknown encoding: {}", r"(?i)\b(?:unknown|unsupported|invalid) (?:encoding|codec|charset|locale|time ?zone|language|currency|country|unit|scheme|colou?r|mode|level|kind|state|format|category|status|type name|role|plan): (WW)END"),
 )
 
 FRAMES = _PYTHON

@@ -151,7 +151,7 @@ _SERVERS = (
         "ClickHouse",
         "Syntax error: failed at position 8 ({})",
         r"(?i)at (?:position|line|offset|index|char(?:acter)?) [0-9]+,? (?:\(line [0-9]+,"
-        r" col [0-9]+\) )?\((QQ)",
+        r" col [0-9]+\) )?\(([^()\n]*)\)",
     ),
     _F("ClickHouse", "While processing {}", r"(?i)while (?:processing|executing)(?: query)?:? (REST)"),
     _F("DynamoDB", "AttributeValue: {S:{}}", r"[{(][\"']?(?:S|N|SS|NS|B)[\"']?[=:] ?(WW)"),
@@ -231,6 +231,36 @@ _MAPPERS = (
         r"|records|params|parameters|variables|contents|where|pk|ids?)"
         r"(?::|=| =|) ?(\{[^\n]*|\[[\"'{\[(][^\n]*|\((?:[\"'(]|[^()\n]*,)[^\n]*)",
     ),
+    _F(
+        "databases",
+        "User {} already exists",
+        r"(?i)\b(?:user|customer|account|tenant|record|document|entity|object|row|item|key|id|member"
+        r"|contact|person|resource|entry|name|client|order|invoice|group|project) (WW) (?:already"
+        r" exists|does not exist|doesn't exist|(?:was |were )?not found|could not be found|is missing"
+        r"|is locked|is not unique|is taken|is already|violates|conflicts|is duplicated)",
+    ),
+    _F(
+        "databases",
+        "conflicting key: {}",
+        r"(?i)\b(?:conflicting|offending|existing|violating|failing|problematic|rejected|colliding"
+        r"|duplicated?|ambiguous|corrupt(?:ed)?|orphaned|stale) (?:key|row|record|value|document|id"
+        r"|entry|tuple|item|line|field|cell|name|object|data|input|member)s?(?: value)?(?: is| was"
+        r"| are)?: ?(REST)",
+    ),
+    _F(
+        "SQL",
+        "DELETE FROM users WHERE email = {} LIMIT 1",
+        r"(?i)\bwhere\s+[\w.\"`\[\]]{1,80}\s*(?:=|<>|!=|\blike\b)\s*([^\s,;()'\"$?:@<>=.`]+)",
+    ),
+    _F("SQL clients", "| 3 | {} |", r"^\s*\|[^|\n]*\| *([^\n]*?) *\|\s*$"),
+    _F("SQL clients", "-[ RECORD 1 ]-\nname | {}", r"^\w{1,40} +\| ([^|\n]+)$"),
+    _F("MongoDB", "Document{{{}}}", r"\b[A-Z]\w+\{\{([^\n]*?)\}\}"),
+    _F("MongoDB", "in element {}", r"(?i)\b(?:element|op|writeErrors?|getUpdatedExisting|failingDocumentId|consideredValue|errInfo|q|u|o|_id)[\"']?:? (GROUP|QQ)"),
+    _F("Solr", "[doc={}] Error adding field", r"\[(?:doc|id|key)=([^\]\n]*)\]"),
+    _F("Algolia", "objectID={} is too big", r"\b(?:objectID|documentId|recordId|primaryKey|partitionKey|rowKey|PartitionKey|RowKey)[=:] ?(WW)"),
+    _F("Elasticsearch", "failed to parse date field {} with format", r"(?i)\bfield (\[[^\]\n]*\]) with"),
+    _F("Doctrine", "for IDs {} was not found", r"\bfor IDs? (.*?) (?:was|were|is|could)"),
+    _F("Cassandra", "bound values: {}", r"(?i)\b(?:bound|bind|given|supplied|inserted|updated|old|new|current|previous|stored|partition|column|parameter|literal|actual) (?:values?|parameters?|variables?|row|record|key|data|document)(?: was| were| is| are)?: (REST)"),
 )
 
 FRAMES = (*_SERVERS, *_MAPPERS)

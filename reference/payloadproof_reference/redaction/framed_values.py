@@ -163,6 +163,122 @@ _VALIDATORS = (
     _F("shells", "[: {}: integer expression expected", r"\[: ([^\s:\n]+): "),
     _F("shells", "printf: {}: invalid number", r"\b(?:printf|ulimit|kill|seq|sleep|tail|chown|chgrp|useradd|userdel|su|sudo|cd|cat|ls|rm|cp|mv|grep|sed): ([^\s:\n]+|QQ): "),
     _F("coreutils", "invalid date {}", r"(?i)\b(?:invalid|unknown|unrecogni[sz]ed|illegal|extra|missing|ambiguous) [\w -]{1,30}:? (\x{2018}[^\x{2019}\n]*\x{2019}|“[^”\n]*”|«[^»\n]*»)"),
+    _F(
+        "converters",
+        "cannot parse {} as an integer",
+        r"(?i)\b(?:parse|convert|cast|coerce|interpret|decode|transform|deseriali[sz]e|translate|read"
+        r"|parsing|converting|casting|decoding|unmarshal) (?:the )?(?:value |string |text |input )?"
+        r"(WW) (?:as|to|into) (?:an? |the |type )?(?:[\w.]*(?:int|integer|number|float|double|decimal"
+        r"|long|bool|boolean|date|time|timestamp|datetime|duration|uuid|guid|url|uri|address|enum|json"
+        r"|object|array|list|map|string|bytes|version|color|email|ip|\d+)\w*)",
+    ),
+    _F(
+        "converters",
+        "expected a number but got {}",
+        r"(?i)\b(?:expected|expecting|wanted|should be|must be|needs?|requires?)\b[^\n\"']{1,60}?[,;:]? "
+        r"(?:but |and )?(?:found|got|received|saw|was|actual|given|had|instead of|not):? "
+        r"([^\s,;()\[\]{}\"'`<>]+)(?:\s*$|[.,;)] | \()",
+    ),
+    _F("undici", "Failed to parse URL from {}", r"\b(?:URL|URI|date|number|version|value) from (WW)"),
+    _F("libxml2", "Opening and ending tag mismatch: {} line 1 and {}", r"tag mismatch: (\S+) line [0-9]+ and (\S+)"),
+    _F("libxml2", "Namespace prefix {} on item is not defined", r"\b[Pp]refix (\S+) (?:on|for|of|is|was)\b"),
+    _F("YAML", "could not determine a constructor for the tag {}", r"(?i)\b(?:for the tag|alias|anchor|unknown tag|unresolved tag|tag handle|directive):? (QQ)"),
+    _F("YAML", "mapping key {} already defined", r"(?i)\b(?:mapping|map|dict(?:ionary)?|duplicated?|unknown|missing|array|object|json|cache|partition|primary|unique|routing|sort|hash|header|lookup|extra) key:? (QQ)"),
+    _F("tomllib", "Cannot declare {} twice", r"\b(?:declare|redefine|overwrite|mutate|replace|override) (?:key |table |value )?(GROUP|QQ)"),
+    _F("ini", "key-value delimiter not found: {}", r"(?i)\b(?:delimiter|separator|equals sign|assignment|colon|section|quote|bracket|header)[\w ]{0,20} (?:not found|missing|expected)(?: in| on| at)?(?: line [0-9]+)?: (REST)"),
+    _F("super-csv", "rowSource={}", r"\b\w*(?:[Ss]ource|[Rr]ow|[Rr]ecord|[Ll]ine|[Vv]alue|[Ii]nput)=(GROUP|QQ)"),
+    _F("univocity", "value={}", r"\b[Vv]alue ?= ?(WW)"),
+    _F("Java", 'Value:{} Radix:10', r"\b[Vv]alue:(QQ)"),
+    _F("parsers", "no time information in {}", r"(?i)\b(?:information|octets?|permitted|found|characters?|digits?|symbol|token|escape|number|date|time|error|position [0-9]+|index [0-9]+|bytes?|sequence|separator|delimiter|colon|quotes?|braces?|brackets?|parenthes[ie]s|data|match|matches|percent sign|%) (?:in|of|from|within|inside) (QQ)"),
+    _F("protojson", "invalid value for int32 type: {}", r"(?i)\b(?:value|syntax|input|format|literal|string|name) for [\w .]{1,40}: (QQ)"),
+    _F("GraphQL", "Unexpected Name {}", r"(?i)\bunexpected (?:name|int|float|string|identifier|token|keyword|number|word|character|symbol|value|input|element|text|end|literal|variable|atom):? (QQ)"),
+    _F("Lark", "Token('NAME', {})", r"\b[A-Z]\w*\([\"']?\w+[\"']?, (QQ)"),
+    _F("regular expressions", "Invalid regular expression: {}", r"(?i)\b(?:regular expression|regexp?|pattern|glob):? (QQ|/[^\n]*?/[a-z]*:)"),
+    _F("regular expressions", "Unclosed group near index 3\n{}", r"\bnear index [0-9]+\n(REST)"),
+    _F("Jison", "Parse error on line 1:\n{}", r"(?i)(?:parse error|syntax error|error)[^\n]{0,40}:\n[ \t]*([^\n]+)\n[ \t]*[-.]*\^"),
+    _F("cron", "[{}] is not acceptable", r"\[([^\]\n]*)\] is (?:not|out of|invalid|unknown|an? invalid)"),
+    _F("Docker", "repository name ({}) must be lowercase", r"\b(?:repository|image|tag|container|user|file|host|bucket|table|column|key|field) name \(([^)\n]*)\)"),
+    _F("names", "Invalid bucket name {}", r"(?i)\b(?:bucket|user|file|host|domain|queue|topic|branch|project|role|group|zone|repo(?:sitory)?|account|image|container|tenant|database|schema|display|first|last|full|company|customer|server|cluster|team|org(?:anization)?) ?names?:? (QQ|\[[^\]\n]*\])"),
+    _F("FFmpeg", "Invalid duration specification for t: {}", r"(?i)\bspecification for \w+: (REST)"),
+    _F("dateutil", "hour must be in 0..23: {}", r"\b(?:must be|not|is) in [0-9]+\.\.[0-9]+: (REST)"),
+    _F("pandas", "Out of bounds nanosecond timestamp: {}", r"(?i)\bout of (?:bounds|range)[\w ]{1,40}: ([^\s,]+)"),
+    _F(
+        "validators",
+        "unknown level {}",
+        r"(?i)\b(?:invalid|unknown|unsupported|unrecogni[sz]ed|bad|illegal|unexpected|undefined"
+        r"|ambiguous|duplicated?|missing|non-?existent|no such|not a valid|not a known|malformed"
+        r"|incorrect|wrong|unparse?able|unresolved) (?:[\w-]+ ){0,2}?(?:level|mode|format|label|key"
+        r"|name|status|state|action|event|task|engine|language|locale|layer|target|tag|permission"
+        r"|protocol|provider|scope|scheme|service|signal|type|kind|role|group|unit|colou?r|encoding"
+        r"|codec|handler|identifier|alias|anchor|member|interface|region|zone|plan|category|priority"
+        r"|device|algorithm|cipher|currency|country|operator|command|subcommand|value|version|charset"
+        r"|section|profile|entry|instance|component|node|entity|element|symbol|host|user|date|time"
+        r"|number|digit|string|word|token|literal|constant|expression|macro|variant|choice|field value"
+        r"|enum|enum value|flag value|size|duration|suffix|prefix|escape|sequence|character|directive"
+        r"|endpoint|resource|view|lookup|filter value|setting value) (QQ)",
+    ),
+    _F(
+        "file systems",
+        "Path {} does not exist.",
+        r"(?i)\b(?:path|file|directory|folder|user|role|database|schema|bucket|record|account|tenant"
+        r"|container|secret|group|project|branch|ref|tag|host|member|member name|device|volume|index"
+        r"|environment|profile|workspace|team|repo|job|queue|topic|site|realm|client|document|key"
+        r"|entry|resource|object|identity|principal|policy|certificate|domain|zone|page) (QQ) (?:does"
+        r" not exist|doesn't exist|is missing|already exists|is not|could not|cannot|was not|not found"
+        r"|is reserved|is taken|is invalid|has |must|should)",
+    ),
+    _F(
+        "parsers",
+        "could not parse date {}",
+        r"(?i)\b(?:parse|parsing|unparse?able|misparsed?|convert|decode|deseriali[sz]e|tokeni[sz]e|lex)"
+        r" (?:(?:the|a|date|time|datetime|number|value|string|int\w*|float|url|uri|address|integer"
+        r"|duration|version|amount|literal|input|expression|line|token|field|cell|element|entry) ){0,2}"
+        r"(WW)(?:\s*$|[.,;:)](?:\s|$)| \(| at | \[| - )",
+    ),
+    _F("hashlib", "unsupported hash type {}", r"(?i)\b(?:unsupported|unknown|invalid|unrecogni[sz]ed|bad|illegal) (?:hash|digest|cipher|time ?zone|colou?r|unit|currency|country|locale|charset|encoding|level|status|priority|weekday|month|truth|enum|boolean|date|number) ?(?:type|value|name|code|algorithm|string|id)?:? (WW)END"),
+    _F(
+        "JUnit",
+        "expected:<{}> but was:<5>",
+        r"(?i)\b(?:expected|actual|but was|was|got|found|received|value|but is|to be|equal to|is)"
+        r"(?: same| not same)?:? ?<([^<>\n/=]+)>(?:$|[.,;)]| (?:but|and|to|was|not)\b)",
+    ),
+    _F(
+        "Elasticsearch",
+        "Failed to parse value {} as only [true] or [false] are allowed",
+        r"(?i)\b(?:parse|parsing|convert|read|decode|for|from|found|got|received|was|date|number|unit"
+        r"|mode|name|id|key|user|text|token|term|query|expression|pattern|locale|zone|timezone|version"
+        r"|url|uri|host|address|email|path|format|setting|literal|shorthand value|wildcard|option"
+        r"|element|member|entry|code|word|line|row|record) (\[[^\[\]\n]{2,}\])",
+    ),
+    _F(
+        "parsers",
+        "Invalid number {}",
+        r"(?i)\b(?:input|date|time|timestamp|id|url|uri|version|argument|parameter|word|email|user|char"
+        r"|character|line|invalid|unknown|got|given|found|received|was|parse|parsed|from|duration|uuid"
+        r"|integer|float|address|expression|data|cell|field|entry|unit|code|locale|colou?r) "
+        r"(\((?:QQ)\)|\([A-Za-z][^()\n]*\))",
+    ),
+    _F("parsers", "syntax error near {} on line 3", r"(?i)\bnear:? (WW)(?:\s*$|[.,;:)](?:\s|$)| at | on | in | \()"),
+    _F(
+        "parsers",
+        "unrecognized token {} at line 3",
+        r"(?i)\b(?:unexpected|unrecogni[sz]ed|unknown|illegal|undefined|unresolved) (?:token|word|value"
+        r"|input|text|string|symbol|literal|number|element|key|entity|escape|character|sequence|name"
+        r"|identifier|variant|unit|atom|operand)s?:? (WW)END",
+    ),
+    _F("parsers", "invalid JSON: {}", r"(?i)\b(?:invalid|malformed|bad|unparse?able|broken|illegal) (?:json|xml|yaml|csv|toml|html|line|input|data|document|payload|expression|query|token|atom|operand|regexp?|pattern|glob|selector)s?: (WW)END"),
+    _F("org.json", "Value {} of type java.lang.String cannot be converted", r"\bValue (WW) (?:at [\w.$]+ )?of type"),
+    _F("Julia", "invalid base 10 digit 'j' in {}", r"(?i)\b(?:digit|character|char|symbol|byte|escape|letter|token|separator|sign|operator|prefix|suffix|unit) (?:QQ) (?:found |at (?:position|index) [0-9]+ )?(?:in|of|for|while parsing|when parsing) (QQ)"),
+    _F("csv", "row 3: {}", r"(?i)\b(?:row|record|line) #?[0-9]+:? ([^\s,:;\"'()]+,[^\s,][^\n]*)"),
+    _F(
+        "parsers",
+        "invalid date {}",
+        r"(?i)\b(?:invalid|bad|illegal|malformed|unknown|unrecogni[sz]ed|unparse?able|incorrect) (?:date"
+        r"|time|datetime|timestamp|duration|time ?zone|uuid|guid|integer|int|number|float|double|decimal"
+        r"|boolean|bool|e-?mail|address|cidr|url|uri|port|digit|numeral|currency|amount|locale|colou?r"
+        r"|version|country|phone|iban|percentage|unit|weekday|month|year|id|identifier) "
+        r"([^\s,;:()\[\]{}\"'`<>]+)(?:\s*$|[.,;:)](?:\s|$)| \(| in | at | for | on )",
+    ),
 )
 
 FRAMES = (*_PARSERS, *_VALIDATORS)

@@ -19,10 +19,8 @@ from typing import Any
 
 import re2
 
-from payloadproof_reference.redaction.tokens import named
+from payloadproof_reference.redaction.tokens import MARKER, named
 from payloadproof_reference.redaction.words import FAULTS
-
-MARKER = r"<[a-z]+>"
 
 #: Words in quotes, up to the end of the line where one is missing; an apostrophe is no end.
 _Q = (
@@ -36,7 +34,7 @@ _REST = r"[^\n]+"
 _HEAD = r"(?:^|[\s(=:,\[{])"
 #: What may stand behind a word that is data.
 _END = (
-    r"(?:\s*$|[.,;)\]!](?:\s|$)| [(\[]|\s(?:at|in|for|on|of|from|is|as|to|with|line|while|after"
+    r"(?:\s*$|[.,;)\]!>](?:\s|$)| [(\[]|\s(?:at|in|for|on|of|from|is|as|to|with|line|while|after"
     r"|before|near|and|or|was|has|does|cannot|could|must|should|not|already|because|instead)\b)"
 )
 #: What opens with a bracket goes on to the last one of its line.
@@ -50,9 +48,15 @@ _DIAGNOSIS = named(
     datetime timestamp uuid json xml yaml utf-8 utf8 ascii latin-1 get post put delete head patch
     a an the is was not be of to in on at for from with and or has have must should expected
     data input output id agent table file line column end eof localhost postgres root admin
-    [] {} () <!doctype <html> ... …
+    [] {} () <!doctype <html> <module> <lambda> <anonymous> <string> <stdin> <unknown> <none> ... …
     select insert update into values where set join create alter drop order group by limit
-    ending starting beginning ends starts begins
+    ending starting beginning ends starts begins response body request content payload result message
+    header argument server proxy socket daemon host name user password token closed open code text
+    nothing something anything object-like keyword identifier half main client connection session
+    function class method module command option flag process thread task job worker queue index
+    offset position size length port config configuration settings setting manifest schema url uri
+    format scheme length range given provided specified separator prefix suffix limit
+    supported allowed enough available installed defined present set empty closed
     u8 u16 u32 u64 i8 i16 i32 i64 usize char text numeric bigint varchar type value key name
     """
 )
@@ -108,6 +112,8 @@ class Frame:
 
 def is_diagnosis(value: str) -> bool:
     """Whether ``value``, with its quotes or without, names nobody."""
+    if _CONSTANT.fullmatch(value.strip().rstrip(_CUT_SHORT)):
+        return True
     bare = value.strip().strip(_QUOTES).strip()
     if len(bare) <= 1 or _says_nothing(bare) or _FEW_NUMBERS.fullmatch(bare):
         return True
@@ -119,6 +125,8 @@ def _says_nothing(bare: str) -> bool:
     return bare.lower() in _DIAGNOSIS or bare.lower() in FAULTS or not _SAYS.search(bare)
 
 
+#: As programs write it, without quotes.
+_CONSTANT = re2.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|--?[a-z][\w-]*")
 _SAYS = re2.compile(r"[\pL\pN]")
 
 

@@ -15,13 +15,12 @@ import re2
 from payloadproof_reference.redaction import paths as redact_paths
 from payloadproof_reference.redaction import tokens as redact_tokens
 from payloadproof_reference.redaction.frames import is_diagnosis
-from payloadproof_reference.redaction.tokens import named
+from payloadproof_reference.redaction.tokens import MARKER, MARKERS, named
 from payloadproof_reference.redaction.words import AFTER_A_KEY, FAULTS
 
 #: What google-re2 calls a match; it has no type of its own.
 Match = Any
 
-MARKER = r"<[a-z]+>"
 QUOTED = r"\"(?:[^\"\\\n]|\\.)*\"?|'(?:[^'\\\n]|\\.)*'?"
 _DOUBLED = r"''[^'\n]*''|\\\"[^\"\n]*\""  # as SQL, and JSON inside of JSON, write a quote
 VALUE = rf"(?:{MARKER}|{_DOUBLED}|{QUOTED}|[^\s,;&<>()\[\]{{}}\"']+)"
@@ -30,7 +29,7 @@ IS = r"\\?[\"'`]?\s*(?:=>|:=|=|:)\s*"
 
 #: A value that says nothing of anybody.
 _HARMLESS = re2.compile(
-    r"(?i)[\"']?(?:<[a-z]+>|-?[0-9]{1,6}(?:\.[0-9]{1,6})?|true|false|null|none|undefined|nil|nan"
+    rf"(?i)[\"']?(?:{MARKER}|-?[0-9]{{1,6}}(?:\.[0-9]{{1,6}})?|true|false|null|none|undefined|nil|nan"
     r"|yes"
     r"|no|on|off|production|development|staging|test|testing|debug|info|warn|warning|error|default"
     r"|localhost|127\.0\.0\.1|postgres|root|admin|public|string|object|function|number|boolean"
@@ -89,13 +88,12 @@ def _is_a_fault(word: str) -> bool:
 def element(match: Match) -> str:
     """``<title>blue invoice</title>``, but not what a marker begins."""
     opened, inner = match.groups()
-    bare = f"<{opened}>" in _MARKERS or not inner.strip() or _ONLY_MARKER.fullmatch(inner.strip())
+    bare = opened in MARKERS - _TAGS or not inner.strip() or _ONLY_MARKER.fullmatch(inner.strip())
     return str(match.group()) if bare else "<text>"
 
 
-_MARKERS = frozenset(
-    f"<{name}>" for name in ("path", "url", "secret", "key", "email", "value", "host", "args")
-)
+#: Words that are a marker and the name of many a tag: with what follows they are the tag.
+_TAGS = named("text name number")
 _ONLY_MARKER = re2.compile(rf"(?:{MARKER}[\s,;]*)+")
 
 
@@ -241,38 +239,43 @@ def cited(match: Match) -> str:
         said_of = ""  # name 'foo' is a part of a program, and name='foo' is somebody's
     after = match.string[match.end() : match.end() + 24]
     code = _CODE.fullmatch(quoted[1:-1]) is not None or is_diagnosis(quoted)
-    if code or said_of in _PARTS_OF_PROGRAMS or _SAID_OF_CODE.match(after):
+    part = said_of in _PARTS_OF_PROGRAMS or (
+        said_of in _BETWEEN_PARTS
+        and _PART_BEFORE.search(match.string[max(0, match.start(2) - 64) : match.start(2)])
+    )
+    if code or part or _SAID_OF_CODE.match(after):
         return str(match.group())
     return f"{before}<value>"
 
 
 _LAST_WORD = re2.compile(r"([A-Za-z]+)\)?(?:\s*([:=])\s*|[\s:(=,\[{]*)$")
-_KEYS_OF_DATA = named(
-    """
-    name key keys label member instance object target from of by in to with value task run is and
-    """
-)
+_KEYS_OF_DATA = named("name key keys member instance object value")
 #: A word that is put together as only programs do: an option, a call, a_name, aName, A_NAME.
 _CODE = re2.compile(
     r"-{1,2}[\w-]+"
     r"|[\w.$]+\(\)|[A-Z][A-Z0-9_]+|\w*_\w*|[a-z]+(?:[A-Z][a-z]+)+|(?:[A-Z][a-z]+){2,}"
     r"|[^\w\s]{1,4}"
-    r"|\.[a-z0-9]{1,8}|[\w/@-]+\.(?:js|ts|py|json|so|dll)|<[a-z]+>|[a-z]+\.[a-z.]+"
+    r"|\.[a-z0-9]{1,8}|[\w/@-]+\.(?:js|ts|py|json|so|dll)|[a-z]+\.[a-z.]+"
 )
 _PARTS_OF_PROGRAMS = named(
     """
-    action alias annotation argument arguments attribute attributes binary by call callback class
-    codec column columns command component coroutine constraint constructor decorator directive encoding
-    endpoint engine enum env environment event expected export exports extension feature field
-    fields file filter flag format from function functions generator handler header hook identifier
-    import in index install instance interface key keys keyword label language layer level library
-    locale macro mean member method methods missing mode model module modules mutation name named
-    need needs node object of operation operator operators option options or package packages
-    parameter parameters permission plugin pragma prop property protocol provider reading reason
-    relation require required requires resolver routine run schema scheme scope selector service
-    setting signal state status step struct subcommand symbol syntax table tag target task to tool
-    trait try type types union unit use using variable version via view with yet is and
+    action alias annotation argument arguments attribute attributes binary callback class
+    codec column columns command component constraint constructor coroutine decorator directive
+    encoding engine enum event expected export exports extension feature field fields file filter
+    flag format function functions generator handler header hook identifier import index install
+    instance interface key keys keyword layer level library macro mean member method methods missing
+    mode model module modules mutation name named node object operation operator operators option
+    options package packages parameter parameters permission plugin pragma prop property protocol
+    provider reading relation require required requires resolver routine schema scheme scope
+    selector setting signal state status struct subcommand symbol syntax table tool trait
+    type types union unit use variable version
     """
+)
+#: What stands between two parts of a program, and between anything else too.
+_BETWEEN_PARTS = named("and by from in is of or to using via with yet")
+_PART_BEFORE = re2.compile(
+    r"(?i)\b(?:import|export|module|package|column|table|method|attribute|property|class|field"
+    r"|function|type|operand|instance|object|argument|parameter|library|plugin|component|state)s?\b"
 )
 _SAID_OF_CODE = re2.compile(
     r"(?i)\]?\)?,? ?(?:object|attribute|property|module|method|function|column|table|field|header"

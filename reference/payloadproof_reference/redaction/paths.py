@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re2
 
-from payloadproof_reference.redaction.tokens import is_secret
+from payloadproof_reference.redaction.tokens import MARKER, is_secret
 from payloadproof_reference.redaction.words import AFTER_A_PATH
 
 _EXTENSIONS = (
@@ -57,11 +57,11 @@ def is_open(host: str) -> bool:
 _WORDS_ON = 6
 
 _INSIDE = (
-    r"(?:[^\s\"'`<>|;:()\[\]{}]|\([^\s()]*\)|\[[^\s\[\]]*\]|\{[^\s{}]*\}|<[a-z]+>|'\pL|\\ )*"
+    rf"(?:[^\s\"'`<>|;:()\[\]{{}}]|\([^\s()]*\)|\[[^\s\[\]]*\]|\{{[^\s{{}}]*\}}|{MARKER}|'\pL|\\ )*"
     r"(?::[0-9]{1,7}){0,2}"
 )
 _WORD = r"[^\s\\/\"'`<>|;:=]"
-_RUN = rf"(?:\b[A-Za-z]:|file:)?(?:[^\s\"'`<>|;:,=()\[\]{{}}\\/]|<[a-z]+>)*[\\/]{_INSIDE}"
+_RUN = rf"(?:\b[A-Za-z]:|file:)?(?:[^\s\"'`<>|;:,=()\[\]{{}}\\/]|{MARKER})*[\\/]{_INSIDE}"
 
 _SPACED = (
     rf"(?:(?: {_WORD}+){{0,{_WORDS_ON}}} {_WORD}*[\\/]{_INSIDE})*(?: {_WORD}+){{0,{_WORDS_ON}}}"
@@ -70,7 +70,7 @@ _SPACED = (
 FINDER = (
     r"\b(?:node|bun):[a-z_]+(?:/[a-z_]+)*(?::[0-9]{1,7}){0,2}"
     rf"|(?i:file):\\?[\\/]{_INSIDE}{_SPACED}"
-    r"|\b[A-Za-z][A-Za-z0-9+.-]*:\\?/\\?/[^\s\"'`<>]*(?:<[a-z]+>[^\s\"'`<>]*)*"
+    rf"|\b[A-Za-z][A-Za-z0-9+.-]*:\\?/\\?/[^\s\"'`<>]*(?:{MARKER}[^\s\"'`<>]*)*"
     r'|"[^"\n]*[\\/][^"\n]*"'
     r"|`[^`\n]*[\\/][^`\n]*`"
     r"|'(?:[^'\n\\/]|'\pL)*[\\/](?:[^'\n]|'\pL)*'"

@@ -25,6 +25,7 @@ from payloadproof_reference.redaction import (
 )
 from payloadproof_reference.redaction import paths as redact_paths
 from payloadproof_reference.redaction.frames import Frame
+from payloadproof_reference.redaction.tokens import MARKER
 from payloadproof_reference.redaction.judgements import ASKED, COMMAND, IS, QUOTED, VALUE, Match
 
 
@@ -111,16 +112,16 @@ _FIRST: tuple[Rule, ...] = (
         "source",
         re2.compile(
             r"(?m)(^[ \t]*File \"[^\"\n]*\", line [0-9]+[^\n]*)(?:\n[ \t]{4,}[^\n]*)+"
-            r"|^[ \t]*>?[ \t]*[0-9]+ ?\|[^\n]*$|^[ \t|]*[\^~]+[ \t]*$"
+            r"|^[ \t]*>?[ \t]*[0-9]+ ?\|[^\n]*$|(?:^[^\n]*\n)?^[ \t|.-]*[\^~]+[ \t]*$"
         ),
         r"\1",
-        "no source code: the line under a frame, numbered excerpts, the carets below them.",
+        "no source code: the line under a frame, numbered excerpts, what carets stand below.",
     ),
     Rule(
         "header",
         re2.compile(
             r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie2?|x-[a-z-]*(?:key|token|auth|secret"
-            r"|session|user|forwarded)[a-z-]*|api-key)([\"']?\s*[:=]\s*)(?:<[a-z]+>|[^\n]*)"
+            rf"|session|user|forwarded)[a-z-]*|api-key)([\"']?\s*[:=]\s*)(?:{MARKER}|[^\n]*)"
         ),
         r"\1\2<secret>",
         "What a header holds has no end but the line's.",
@@ -130,8 +131,8 @@ _THEN: tuple[Rule, ...] = (
     Rule(
         "element",
         re2.compile(
-            r"<([A-Za-z][\w.:-]{0,40})(?: (?:[^<>\n]|<[a-z]+>)*)?>"
-            r"([^<]*(?:<[a-z]+>[^<]*)*)</[A-Za-z][\w.:-]*>"
+            rf"<([A-Za-z][\w.:-]{{0,40}})(?: (?:[^<>\n]|{MARKER})*)?>"
+            rf"([^<]*(?:{MARKER}[^<]*)*)</[A-Za-z][\w.:-]*>"
         ),
         judgements.element,
         "What stands between two tags is somebody's words, or a setting's value.",
@@ -192,7 +193,7 @@ _THEN: tuple[Rule, ...] = (
         re2.compile(
             r"(?i)\b((?:user |system )?prompt|completion|assistant|human"
             r"|user[ _]?(?:said|asked|input|message|query)"
-            r"|question|answer)([\"']?\s*[:=]\s*)(<[a-z]+>|[^\s<\"'][^\n]*)"
+            rf"|question|answer)([\"']?\s*[:=]\s*)({MARKER}|[^\s<\"'][^\n]*)"
         ),
         r"\1\2<text>",
         "A prompt without quotes ends with its line.",

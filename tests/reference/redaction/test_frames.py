@@ -27,6 +27,7 @@ OF_ITS_OWN = {
     "Prisma: Invalid `prisma.user.create()` invocation:": (f'{{\n  data: {{ a: "{WORD}" }}\n}}',),
     "Rails: SELECT 1 LIMIT $1": (f'[["name", "{WORD}"]]',),
     "Ecto: Changeset<changes: %": (f'{{name: "{WORD}"}}',),
+    "Jison": (f"{WORD}\n-----^",),
     "toml: 1>": (f"port = {WORD}",),
     "jq": (f'("{WORD}")',),
     "coreutils": (f"\u2018{WORD}\u2019",),
