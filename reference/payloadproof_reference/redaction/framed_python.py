@@ -10,8 +10,8 @@ from payloadproof_reference.redaction.frames import frame as _F  # noqa: N812 - 
 _PYTHON = (
     _F("Python", "KeyError: {}", r"\bKeyError: ([^\s(][^\n]*)"),
     _F("Python", "{}", r"\A\s*(QQ)\s*\z"),
-    _F("Python", "invalid literal for int() with base 10: {}", r"literal for [^:\n]{1,40}: (QQ)"),
-    _F("Python", "could not convert string to float: {}", r"(?i)convert [\w ]{1,40}: (QQ)"),
+    _F("Python", "invalid literal for int() with base 10: {}", r"literal for [^:\n]{1,40}: (WW)"),
+    _F("Python", "could not convert string to float: {}", r"(?i)convert [\w ]{1,40}: (WW)"),
     _F(
         "Python",
         "[Errno 2] No such file or directory: {}",
@@ -89,6 +89,32 @@ _PYTHON = (
     _F("beartype", "as str {} not instance of int", r"\bas \w+ (QQ) not instance"),
     _F("boto3", "value: {}, type: <class 'int'>", r"\bvalue: ([^\n]+?), type: "),
     _F("codecs", "unknown encoding: {}", r"(?i)\b(?:unknown|unsupported|invalid) (?:encoding|codec|charset|locale|time ?zone|language|currency|country|unit|scheme|colou?r|mode|level|kind|state|format|category|status|type name|role|plan): (WW)END"),
+    _F(
+        "lookups",
+        "TemplateNotFound: {}",
+        r"\b(?:Key|Lookup|Value|Attribute|Unknown\w*|Undefined\w*|NoSuch\w*|Missing\w*|Invalid\w*"
+        r"|Duplicate\w*|\w*NotFound|\w*DoesNotExist|\w*Parse|\w*Format|\w*Conversion|\w*Decode"
+        r"|\w*Validation|Template\w*|Integrity|\w*Conflict|\w*Decoding|\w*Parsing|\w*Syntax"
+        r"|\w*Argument|\w*Unknown)(?:Error|Exception|Warning)?: ([^\s:;,()]+)\s*$",
+    ),
+    _F(
+        "systems",
+        "Permission denied: {}",
+        r"(?i)\b(?:permission denied|access is denied|file exists|is a directory|not a directory"
+        r"|directory not empty|read-only file system|file name too long|operation not permitted"
+        r"|(?:cannot|can't|could not|failed to|unable to) (?:open|access|read|find|locate|load|import"
+        r"|resolve|stat|write|create|delete|remove|execute|run|start|mount)(?: file| directory"
+        r"| resource| module| template| key| user| record)?|not found): (WW)",
+    ),
+    _F(
+        "systems",
+        "{}: No such file or directory",
+        r"HEAD((?:QQ)|[^\s:=(\[{,]+): (?:No such|Permission denied|Is a directory|Not a directory"
+        r"|File exists|command not found|cannot open|Operation not permitted|Name or service|Connection"
+        r" refused|not found|not a valid|is not recogni[sz]ed|nodename nor|Temporary failure|No"
+        r" address|Name does)",
+    ),
+    _F("cobra", "unknown shorthand flag: 'q' in {}", r"\bflag: (?:QQ) in (\S+)"),
 )
 
 FRAMES = _PYTHON

@@ -195,7 +195,6 @@ _VALIDATORS = (
     _F("Lark", "Token('NAME', {})", r"\b[A-Z]\w*\([\"']?\w+[\"']?, (QQ)"),
     _F("regular expressions", "Invalid regular expression: {}", r"(?i)\b(?:regular expression|regexp?|pattern|glob):? (QQ|/[^\n]*?/[a-z]*:)"),
     _F("regular expressions", "Unclosed group near index 3\n{}", r"\bnear index [0-9]+\n(REST)"),
-    _F("Jison", "Parse error on line 1:\n{}", r"(?i)(?:parse error|syntax error|error)[^\n]{0,40}:\n[ \t]*([^\n]+)\n[ \t]*[-.]*\^"),
     _F("cron", "[{}] is not acceptable", r"\[([^\]\n]*)\] is (?:not|out of|invalid|unknown|an? invalid)"),
     _F("Docker", "repository name ({}) must be lowercase", r"\b(?:repository|image|tag|container|user|file|host|bucket|table|column|key|field) name \(([^)\n]*)\)"),
     _F("names", "Invalid bucket name {}", r"(?i)\b(?:bucket|user|file|host|domain|queue|topic|branch|project|role|group|zone|repo(?:sitory)?|account|image|container|tenant|database|schema|display|first|last|full|company|customer|server|cluster|team|org(?:anization)?) ?names?:? (QQ|\[[^\]\n]*\])"),
@@ -233,7 +232,7 @@ _VALIDATORS = (
         r"(?i)\b(?:parse|parsing|unparse?able|misparsed?|convert|decode|deseriali[sz]e|tokeni[sz]e|lex)"
         r" (?:(?:the|a|date|time|datetime|number|value|string|int\w*|float|url|uri|address|integer"
         r"|duration|version|amount|literal|input|expression|line|token|field|cell|element|entry) ){0,2}"
-        r"(WW)(?:\s*$|[.,;:)](?:\s|$)| \(| at | \[| - )",
+        r"((?:QQ)|[^\s,;()\[\]{}\"'`<>\\/:=]+)(?:\s*$|[.,;)](?:\s|$)| \(| at | \[)",
     ),
     _F("hashlib", "unsupported hash type {}", r"(?i)\b(?:unsupported|unknown|invalid|unrecogni[sz]ed|bad|illegal) (?:hash|digest|cipher|time ?zone|colou?r|unit|currency|country|locale|charset|encoding|level|status|priority|weekday|month|truth|enum|boolean|date|number) ?(?:type|value|name|code|algorithm|string|id)?:? (WW)END"),
     _F(
@@ -244,7 +243,7 @@ _VALIDATORS = (
     ),
     _F(
         "Elasticsearch",
-        "Failed to parse value {} as only [true] or [false] are allowed",
+        "unknown unit {} in a duration",
         r"(?i)\b(?:parse|parsing|convert|read|decode|for|from|found|got|received|was|date|number|unit"
         r"|mode|name|id|key|user|text|token|term|query|expression|pattern|locale|zone|timezone|version"
         r"|url|uri|host|address|email|path|format|setting|literal|shorthand value|wildcard|option"
@@ -253,7 +252,7 @@ _VALIDATORS = (
     _F(
         "parsers",
         "Invalid number {}",
-        r"(?i)\b(?:input|date|time|timestamp|id|url|uri|version|argument|parameter|word|email|user|char"
+        r"(?i)\b(?:input|number|date|time|timestamp|id|url|uri|version|argument|parameter|word|email|user|char"
         r"|character|line|invalid|unknown|got|given|found|received|was|parse|parsed|from|duration|uuid"
         r"|integer|float|address|expression|data|cell|field|entry|unit|code|locale|colou?r) "
         r"(\((?:QQ)\)|\([A-Za-z][^()\n]*\))",
@@ -275,7 +274,7 @@ _VALIDATORS = (
         "invalid date {}",
         r"(?i)\b(?:invalid|bad|illegal|malformed|unknown|unrecogni[sz]ed|unparse?able|incorrect) (?:date"
         r"|time|datetime|timestamp|duration|time ?zone|uuid|guid|integer|int|number|float|double|decimal"
-        r"|boolean|bool|e-?mail|address|cidr|url|uri|port|digit|numeral|currency|amount|locale|colou?r"
+        r"|boolean|bool|e-?mail|address|cidr|url|uri|port|numeral|currency|amount|locale|colou?r"
         r"|version|country|phone|iban|percentage|unit|weekday|month|year|id|identifier) "
         r"([^\s,;:()\[\]{}\"'`<>]+)(?:\s*$|[.,;:)](?:\s|$)| \(| in | at | for | on )",
     ),

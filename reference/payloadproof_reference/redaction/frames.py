@@ -15,6 +15,7 @@ look like any other: only where they stand says that they are a row of a table.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 import re2
@@ -31,7 +32,7 @@ _Q = (
 _W = rf"{_Q}|{MARKER}|[^\s,;()\[\]{{}}\"'`<>]+"
 _REST = r"[^\n]+"
 #: A quote that opens, and does not close what stands before it.
-_HEAD = r"(?:^|[\s(=:,\[{])"
+_HEAD = r"(?:^|[\s(=:,\[{<>|])"
 #: What may stand behind a word that is data.
 _END = (
     r"(?:\s*$|[.,;)\]!>](?:\s|$)| [(\[]|\s(?:at|in|for|on|of|from|is|as|to|with|line|while|after"
@@ -48,6 +49,7 @@ _DIAGNOSIS = named(
     datetime timestamp uuid json xml yaml utf-8 utf8 ascii latin-1 get post put delete head patch
     a an the is was not be of to in on at for from with and or has have must should expected
     data input output id agent table file line column end eof localhost postgres root admin
+    created accepted found forbidden conflict gone unauthorized denied gateway unavailable internal
     [] {} () <!doctype <html> <module> <lambda> <anonymous> <string> <stdin> <unknown> <none> ... …
     select insert update into values where set join create alter drop order group by limit
     ending starting beginning ends starts begins response body request content payload result message
@@ -66,6 +68,8 @@ _FEW_NUMBERS = re2.compile(
     rf"[(\[{{]?(?:(?:line|column|col|char|row|at|position|dim|of|x|expected|got|index|attempt) )?{_NUMBER}"
     rf"(?:[,:x/]? ?(?:(?:line|column|col|char|row|at|of|x|expected|got) )?{_NUMBER}){{0,3}},?[)\]}}]?"
 )
+#: What HTTP says beside the number of a status.
+_REASONS = frozenset(status.phrase.lower() for status in HTTPStatus)
 _QUOTES = "\"'`“”‘’«»\\"  # noqa: RUF001 - quotes of every kind
 _CUT_SHORT = "…."
 
@@ -80,6 +84,8 @@ class Frame:
     pattern: Any
     marker: str = "<value>"
     gate: str | None = None
+    #: Whether a diagnosis may stand there as well; a fault is its first word.
+    spoken: bool = False
 
     @property
     def name(self) -> str:
@@ -102,6 +108,8 @@ class Frame:
                 begin, close = match.span(group)
                 if begin < end or begin == close or is_diagnosis(text[begin:close]):
                     continue
+                if self.spoken and _FIRST_WORD.match(text, begin)[1].lower() in FAULTS:
+                    continue
                 tail = text[begin:close]
                 # A sentence's own end is no part of a bare word.
                 kept = tail[len(tail.rstrip(".:!?")) :] if tail[-1] in ".:!?" else ""
@@ -122,18 +130,24 @@ def is_diagnosis(value: str) -> bool:
 
 
 def _says_nothing(bare: str) -> bool:
-    return bare.lower() in _DIAGNOSIS or bare.lower() in FAULTS or not _SAYS.search(bare)
+    said = bare.lower()
+    return said in _DIAGNOSIS or said in FAULTS or said in _REASONS or not _SAYS.search(bare)
 
 
 #: As programs write it, without quotes.
-_CONSTANT = re2.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|--?[a-z][\w-]*")
+_CONSTANT = re2.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|--[a-z]{2,}(?:-[a-z]+)*")
 _SAYS = re2.compile(r"[\pL\pN]")
 
 
 _ONLY_MARKERS = re2.compile(rf"[\s\"'`,;:()\[\]{{}}=.]*(?:(?:{MARKER})[\s\"'`,;:()\[\]{{}}=.]*)*")
 
 
-def frame(software: str, example: str, pattern: str, marker: str = "<value>") -> Frame:
+_FIRST_WORD = re2.compile(r"\W*(\w*)")
+
+
+def frame(
+    software: str, example: str, pattern: str, marker: str = "<value>", *, spoken: bool = False
+) -> Frame:
     """A row: ``QQ`` in a pattern is words in quotes, ``WW`` a word too, ``GROUP`` brackets."""
     spelled = (
         pattern.replace("HEAD", _HEAD)
@@ -143,7 +157,7 @@ def frame(software: str, example: str, pattern: str, marker: str = "<value>") ->
         .replace("GROUP", _GROUP)
         .replace("END", _END)
     )
-    return Frame(software, example, re2.compile(f"(?m){spelled}"), marker, _gate(pattern))
+    return Frame(software, example, re2.compile(f"(?m){spelled}"), marker, _gate(pattern), spoken)
 
 
 #: Fewer letters than these let nearly every text in.

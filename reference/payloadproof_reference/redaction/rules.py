@@ -328,7 +328,7 @@ ASKED,
     Rule(
         "cited",
         re2.compile(
-            r"(^|[\s(=:,\[{])([bB]?'[^'\n\s]{2,64}(?: [^'\n\s]{1,32})?'"
+            r"(^|[\s(=:,\[{<>|])([bB]?'[^'\n\s]{2,64}(?: [^'\n\s]{1,32})?'"
             r"|\"[^\"\n\s]{2,64}(?: [^\"\n\s]{1,32})?\")"
         ),
         judgements.cited,
@@ -349,9 +349,9 @@ ASKED,
 #: In this order: what has an end of its own, what software frames, what stands under a key, and at
 #: last what is judged by its shape alone.
 FRAMES: tuple[Frame, ...] = (
+    *framed_python.FRAMES,
     *framed_rows.FRAMES,
     *framed_values.FRAMES,
-    *framed_python.FRAMES,
     *framed_names.FRAMES,
     *framed_settings.FRAMES,
 )
