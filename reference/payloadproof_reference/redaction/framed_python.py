@@ -115,6 +115,16 @@ _PYTHON = (
         r" address|Name does)",
     ),
     _F("cobra", "unknown shorthand flag: 'q' in {}", r"\bflag: (?:QQ) in (\S+)"),
+    _F(
+        "zipfile",
+        "There is no item named {} in the archive",
+        r"(?i)\b(?:item|file|member|entry|worksheet|sheet|user|host|bucket|object|person|group|role"
+        r"|container|image|volume|network|queue|index|record|document|project|folder|directory|page"
+        r"|device|profile|channel|team|workspace|key|layer|section|node|element|server|database|job"
+        r"|task|secret|branch|tag|remote|theme|template|preset|model|dataset|variable group|one|thing"
+        r"|something|anything|account|customer|site|region|environment) (?:is )?(?:named|called) (WW)",
+    ),
+    _F("xmlrpc", "<Fault 1: {}>", r"<Fault [0-9-]+: ([^\n]*)>"),
 )
 
 FRAMES = _PYTHON

@@ -278,6 +278,16 @@ _VALIDATORS = (
         r"|version|country|phone|iban|percentage|unit|weekday|month|year|id|identifier) "
         r"([^\s,;:()\[\]{}\"'`<>]+)(?:\s*$|[.,;:)](?:\s|$)| \(| in | at | for | on )",
     ),
+    _F("parsers", "error reading {}", r"(?i)\b(?:error|failed|failure|problem|while|when|after|stopped|exception|stop|stuck|choked|crashed|gave up|giving up|died|bailed|aborted|ended|stalled) (?:reading|on|at|in|near|by|over|with|after|before|while reading|parsing) (QQ)"),
+    _F(
+        "parsers",
+        "unknown argument {}",
+        r"(?i)\b(?:unknown|bad|illegal|unrecogni[sz]ed|extra|stray|malformed|unparse?able|wrong"
+        r"|unsupported|ambiguous|trailing|garbled|truncated|unescaped|unterminated|quoted|unquoted"
+        r"|broken|corrupt|unclosed|dangling|leftover|surplus) (?:[\w-]+ ){0,2}?(?:argument|option|flag|switch|syntax"
+        r"|text|data|content|input|quote|string|literal|comment|markup|block|cell|column value|line"
+        r"|row|record|value|token|word|name|key|part|piece|fragment|tail|rest):? (QQ)",
+    ),
 )
 
 FRAMES = (*_PARSERS, *_VALIDATORS)

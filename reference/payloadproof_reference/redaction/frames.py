@@ -120,7 +120,7 @@ class Frame:
 
 def is_diagnosis(value: str) -> bool:
     """Whether ``value``, with its quotes or without, names nobody."""
-    if _CONSTANT.fullmatch(value.strip().rstrip(_CUT_SHORT)):
+    if _CONSTANT.fullmatch(value.strip().rstrip(_CUT_SHORT)) or _OPTION.fullmatch(value.strip()):
         return True
     bare = value.strip().strip(_QUOTES).strip()
     if len(bare) <= 1 or _says_nothing(bare) or _FEW_NUMBERS.fullmatch(bare):
@@ -135,7 +135,8 @@ def _says_nothing(bare: str) -> bool:
 
 
 #: As programs write it, without quotes.
-_CONSTANT = re2.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|--[a-z]{2,}(?:-[a-z]+)*")
+_CONSTANT = re2.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_OPTION = re2.compile(r"[\"'`]?--[a-z]{2,}(?:-[a-z]+)*[\"'`]?")
 _SAYS = re2.compile(r"[\pL\pN]")
 
 

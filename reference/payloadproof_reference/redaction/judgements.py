@@ -238,7 +238,7 @@ def cited(match: Match) -> str:
     if around and around.group(2) and said_of in _KEYS_OF_DATA:
         said_of = ""  # name 'foo' is a part of a program, and name='foo' is somebody's
     after = match.string[match.end() : match.end() + 24]
-    code = _CODE.fullmatch(quoted[1:-1]) is not None or is_diagnosis(quoted)
+    code = _CODE.fullmatch(quoted.lstrip("bBuUrRnNeE@\\")[1:-1].rstrip("\\")) is not None or is_diagnosis(quoted)
     part = said_of in _PARTS_OF_PROGRAMS or (
         said_of in _BETWEEN_PARTS
         and _PART_BEFORE.search(match.string[max(0, match.start(2) - 64) : match.start(2)])
@@ -253,7 +253,7 @@ _KEYS_OF_DATA = named("name key keys member instance object value")
 #: A word that is put together as only programs do: an option, a call, a_name, aName, A_NAME.
 _CODE = re2.compile(
     r"-{1,2}[\w-]+"
-    r"|[\w.$]+\(\)|[A-Z][A-Z0-9_]+|\w*_\w*|[a-z]+(?:[A-Z][a-z]+)+|(?:[A-Z][a-z]+){2,}"
+    r"|[\w.$:<>]+\(\)|[A-Z][A-Z0-9_]+|\w*_\w*|[a-z]+(?:[A-Z][a-z]+)+|(?:[A-Z][a-z]+){2,}"
     r"|[^\w\s]{1,4}"
     r"|\.[a-z0-9]{1,8}|[\w/@-]+\.(?:js|ts|py|json|so|dll)|[a-z]+\.[a-z.]+"
 )
@@ -268,7 +268,7 @@ _PARTS_OF_PROGRAMS = named(
     options package packages parameter parameters permission plugin pragma prop property protocol
     provider reading relation require required requires resolver routine schema scheme scope
     selector setting signal state status struct subcommand symbol syntax table tool trait
-    type types union unit use variable version
+    try type types union unit run use variable version
     """
 )
 #: What stands between two parts of a program, and between anything else too.
@@ -281,10 +281,12 @@ _SAID_OF_CODE = re2.compile(
     r"(?i)\]?\)?,? ?(?:object|attribute|property|module|method|function|column|table|field|header"
     r"|parameter|argument|option|operator|keyword|command|package|type|class|event|state|hook"
     r"|is (?:not (?:defined|a function|a constructor|iterable|callable|supported|initiali[sz]ed"
-    r"|recognized as|installed|available|implemented|exported|allowed|an? )|undefined|required"
+    r"|recognized as|installed|available|implemented|exported|allowed"
+    r"|an? (?:package|module|class|type|directory|mapping|generator|method|property|git|command"
+    r"|keyword|subclass|context manager|namespace|label|macro|trait|struct))|undefined|required"
     r"|missing|deprecated|abstract|read-only|null|reserved|already (?:defined|declared))"
-    r"|must|should|cannot|requires?|has "
-    r"|does not (?:exist|provide|have|support)|takes|got an|before)"
+    r"|must|should|cannot|requires?|has (?:no |not |already|been (?:deprecated|removed|declared"
+    r"|defined))|does not (?:exist|provide|have|support)|takes|got an)"
 )
 
 
