@@ -19,12 +19,14 @@ _HTTP = (
         r"(?i)\b(?:body|payload|response|responded|replied|answered|content|data|message content"
         r"|response text)(?: body| text| data| content)?(?: was| is| with)?(?::| =|=)? ?"
         r"(\"[^\n]*\"|'[^\n]*'|[bB]'[^\n]*|[{\[\"][^\n]*)",
+        whole=True,
     ),
     _F("urllib3", "Max retries exceeded with url: {}", r"\bwith url:? (\S+)"),
     _F(
         "resolvers",
         "getaddrinfo ENOTFOUND {}",
-        r"(?i)(?:getaddrinfo \w+|failed to resolve|could not resolve(?: (?:host(?: ?name)?|proxy|address|name))?:?"
+        r"(?i)(?:getaddrinfo \w+|failed to resolve|could not resolve(?: (?:host(?: ?name)?|proxy"
+        r"|address|name))?:?"
         r"|(?:cannot|unable to) resolve (?:host(?: ?name)?|name|(?:host )?address):?|no address for"
         r"|unknown ?host(?:exception)?:?"
         r"|nodename|could not translate host name|target host name) (WW)",
@@ -47,32 +49,101 @@ _HTTP = (
     _F(
         "aiohttp",
         "Cannot connect to host {} ssl:default",
-        r"(?i)\bconnect(?:ing|ion|ed)? to (?:host |server |the |remote |proxy |database |redis |node )*(WW)(?: ssl|:[0-9]|: | port| \[| \(| failed| timed| was| refused|\. |,|\s*$)",
+        r"(?i)\bconnect(?:ing|ion|ed)? to (?:host |server |the |remote |proxy |database |redis "
+        r"|node )*(WW)(?: ssl|:[0-9]|: | port| \[| \(| failed| timed| was| refused|\. |,|\s*$)",
         "<host>",
     ),
     _F("Go", "dial tcp {}: connect: connection refused", r"\bdial \w+ (\S+?): ", "<host>"),
     _F("undici", "attempted address: {}, timeout: 10000ms", r"\baddress(?:es)?: (WW)", "<host>"),
-    _F("Apache HttpClient", "Connect to {} [{}] failed", r"\bConnect to (\S+) \[([^\]\n]*)\]", "<host>"),
-    _F(".NET", "No such host is known. ({})", r"(?:known|refused|unreachable|resolution)\.? \(([^)\n]*)\)", "<host>"),
+    _F(
+        "Apache HttpClient",
+        "Connect to {} [{}] failed",
+        r"\bConnect to (\S+) \[([^\]\n]*)\]",
+        "<host>",
+    ),
+    _F(
+        ".NET",
+        "No such host is known. ({})",
+        r"(?:known|refused|unreachable|resolution)\.? \(([^)\n]*)\)",
+        "<host>",
+    ),
     _F("PHP", "getaddrinfo for {} failed", r"\bgetaddrinfo for (WW)", "<host>"),
-    _F("drivers", "{}:27017: [Errno 111] Connection refused", r"HEAD([a-z][\w.-]*):[0-9]{2,5}: ", "<host>"),
-    _F("HTTP clients", "response text was: {}", r"(?i)\b(?:response|request|error|returned|server|raw|full) (?:body|text|content|payload|message|response|output|data)(?: was| is)?(?::|=) ?(REST)"),
+    _F(
+        "drivers",
+        "{}:27017: [Errno 111] Connection refused",
+        r"HEAD([a-z][\w.-]*):[0-9]{2,5}: ",
+        "<host>",
+    ),
+    _F(
+        "HTTP clients",
+        "response text was: {}",
+        r"(?i)\b(?:response|request|error|returned|server|raw|full) (?:body|text|content|payload"
+        r"|message|response|output|data)(?: was| is)?(?::|=) ?(REST)",
+    ),
     _F("HTTP clients", "body={}", r"\b(?:body|payload|content|text|raw)=(QQ|[^\s,;)]+)"),
-    _F("HTTP servers", "server replied: {}", r"(?i)\b(?:replied|responded|answered|returned|said|says|wrote|printed|complained|echoed|output|stdout|stderr)(?: with)?: (REST)"),
+    _F(
+        "HTTP servers",
+        "server replied: {}",
+        r"(?i)\b(?:replied|responded|answered|returned|said|says|wrote|printed|complained|echoed"
+        r"|output|stdout|stderr)(?: with)?: (REST)",
+    ),
     _F("HTTP clients", "400, body: {}", r"(?i)\bbody:? (?:of |was )?(REST)", spoken=True),
-    _F("HTTP clients", "HTTP 400: {}", r"\b[45][0-9]{2}(?: [A-Z][A-Za-z ]{2,30})?: (REST)", spoken=True),
-    _F("HTTP clients", "unexpected response: {}", r"(?i)\b(?:response|reply|answer|reason|detail|details|description|error_description|cause|faultstring|errmsg|error message|diagnostic|hint|explanation|note|remark|feedback)(?: was| is|)?(?::|=) ?(REST)", spoken=True),
-    _F("HTTP clients", "the request to {} failed", r"(?i)\b(?:request|call|connection|redirect|redirected|get|post|put|fetch|upload|download|webhook|delivery|ping|publish|send|sent|sending|posting|talking|proxying|forwarded|route|handshake|tunnel|link) (?:to|from|with) (WW)(?: failed| timed| returned| was| refused|: |\s*$| after| did)", "<host>"),
-    _F("nginx", "upstream {} timed out", r"(?i)\b(?:host|upstream|server|backend|peer|node|broker|proxy|endpoint|origin|hostname|mirror|registry|gateway|replica|shard) (WW) (?:not found|is unreachable|unreachable|refused|timed out|did not|is down|failed|returned|unavailable|is unavailable|closed|reset|could not|not known|not verified|is not|unknown)", "<host>"),
-    _F("Apache logs", "- {} [10/Oct/2026:13:55:36 +0000", r" - (\S+) \[[0-9]{1,2}/", "<name>"),
+    _F(
+        "HTTP clients",
+        "HTTP 400: {}",
+        r"\b[45][0-9]{2}(?: [A-Z][A-Za-z ]{2,30})?: (REST)",
+        spoken=True,
+    ),
+    _F(
+        "HTTP clients",
+        "unexpected response: {}",
+        r"(?i)\b(?:response|reply|answer|reason|detail|details|description|error_description|cause"
+        r"|faultstring|errmsg|error message|diagnostic|hint|explanation|note|remark"
+        r"|feedback)(?: was| is|)?(?::|=) ?(REST)",
+        spoken=True,
+    ),
+    _F(
+        "HTTP clients",
+        "the request to {} failed",
+        r"(?i)\b(?:request|call|connection|redirect|redirected|get|post|put|fetch|upload|download"
+        r"|webhook|delivery|ping|publish|send|sent|sending|posting|talking|proxying|forwarded"
+        r"|route|handshake|tunnel|link) (?:to|from|with) (WW)(?: failed| timed| returned| was"
+        r"| refused|: |\s*$| after| did)",
+        "<host>",
+    ),
+    _F(
+        "nginx",
+        "upstream {} timed out",
+        r"(?i)\b(?:host|upstream|server|backend|peer|node|broker|proxy|endpoint|origin|hostname"
+        r"|mirror|registry|gateway|replica|shard) (WW) (?:not found|is unreachable|unreachable"
+        r"|refused|timed out|did not|is down|failed|returned|unavailable|is unavailable|closed"
+        r"|reset|could not|not known|not verified|is not|unknown)",
+        "<host>",
+    ),
+    _F("Apache logs", "client - {} [10/Oct", r" - (\S+) \[[0-9]{1,2}/", "<name>"),
     _F("gRPC", "rpc error: code = InvalidArgument desc = {}", r"\bdesc = (REST)", spoken=True),
     _F("gRPC", "Error: 3 INVALID_ARGUMENT: {}", r"\b[0-9]{1,2} [A-Z_]{4,40}: (REST)", spoken=True),
-    _F("WebSockets", "closed with code 1008 ({})", r"(?i)\b(?:code|status|closed?)(?: with)? [0-9]{3,4},? \((?:reason:? ?)?([^()\n,;]*)\)", spoken=True),
+    _F(
+        "WebSockets",
+        "closed with code 1008 ({})",
+        r"(?i)\b(?:code|status|closed?)(?: with)? [0-9]{3,4},? \((?:reason:? ?)?([^()\n,;]*)\)",
+        spoken=True,
+    ),
     _F("forms", "name={}", r"\b[\w.-]{1,30}=([^&\s\"']*(?:&[\w.%\[\]-]{1,30}=[^&\s\"']*)+)"),
-    _F("Wget", "Resolving {} ({})... failed", r"\bResolving (\S+)(?: \(([^)\n]*)\))?\.\.\.", "<host>"),
+    _F(
+        "Wget",
+        "Resolving {} ({})... failed",
+        r"\bResolving (\S+)(?: \(([^)\n]*)\))?\.\.\.",
+        "<host>",
+    ),
     _F("nslookup", "server can't find {}: NXDOMAIN", r"\bcan't find (\S+): ", "<host>"),
     _F("HTTP/2", ":authority: {}", r":(?:authority|path): (\S+)", "<host>"),
-    _F("OkHttp", "subjectAltNames: {}", r"(?i)\b(?:subjectAltNames?|altnames|SANs?|subject|issuer)(?::|=) ?(GROUP|[^\s,;\[]+)", "<host>"),
+    _F(
+        "OkHttp",
+        "subjectAltNames: {}",
+        r"(?i)\b(?:subjectAltNames?|altnames|SANs?|subject|issuer)(?::|=) ?(GROUP|[^\s,;\[]+)",
+        "<host>",
+    ),
     _F("Java", "No name matching {} found", r"\bname matching (WW)", "<host>"),
     _F("OpenSSL", "CN = {}", r"\bCN ?= ?([^,/\n\"'<>]+)", "<name>"),
 )

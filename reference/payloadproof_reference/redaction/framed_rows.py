@@ -79,6 +79,7 @@ _SERVERS = (
         "row: {}",
         r"(?i)\b(?:values?|row|record|tuple|args|arguments|bindings?|payload|document|fields)"
         r"(?::| =|=) ?(\([^\n]*\)|\{[^\n]*\}|\[[^\n]*\]|[({\[][^\n]*)",
+        whole=True,
     ),
     _F(
         "PostgreSQL",
@@ -105,12 +106,21 @@ _SERVERS = (
         r"entry for host (WW), user (WW), database (WW)",
         "<name>",
     ),
-    _F("PostgreSQL", "Batch entry 0 {} was aborted", r"\bBatch entry [0-9]+ (.*?)(?: was aborted|$)"),
+    _F(
+        "PostgreSQL",
+        "Batch entry 0 {} was aborted",
+        r"\bBatch entry [0-9]+ (.*?)(?: was aborted|$)",
+    ),
     _F("CockroachDB", "failed to satisfy CHECK constraint ({})", r"CHECK constraint \(([^\n]*)\)"),
     _F("InnoDB", "0: len 6; hex {}; asc {};;", r"\bhex ([0-9a-f]+|\S+); asc ([^\n]*?);;"),
     _F("InnoDB", "len 6; asc {};;", r"; asc ([^\n]*?);;"),
     _F("MySQL", "Invalid JSON text: {}", r"Invalid JSON (?:text|path)[^:\n]{0,60}: (QQ)"),
-    _F("MySQL", "Host {} is not allowed to connect", r"\bHost (WW) is (?:not allowed|blocked)", "<host>"),
+    _F(
+        "MySQL",
+        "Host {} is not allowed to connect",
+        r"\bHost (WW) is (?:not allowed|blocked)",
+        "<host>",
+    ),
     _F(
         "SQLite",
         "unrecognized token: {}",
@@ -153,7 +163,11 @@ _SERVERS = (
         r"(?i)at (?:position|line|offset|index|char(?:acter)?) [0-9]+,? (?:\(line [0-9]+,"
         r" col [0-9]+\) )?\(([^()\n]*)\)",
     ),
-    _F("ClickHouse", "While processing {}", r"(?i)while (?:processing|executing)(?: query)?:? (REST)"),
+    _F(
+        "ClickHouse",
+        "While processing {}",
+        r"(?i)while (?:processing|executing)(?: query)?:? (REST)",
+    ),
     _F("DynamoDB", "AttributeValue: {S:{}}", r"[{(][\"']?(?:S|N|SS|NS|B)[\"']?[=:] ?(WW)"),
     _F("DynamoDB", "Item: {}", r"(?i)\b(?:item|key|image)s?[\"']?(?::|=) ?([{\[][^\n]*)"),
     _F(
@@ -161,23 +175,49 @@ _SERVERS = (
         "Command # 1 {} of pipeline caused error",
         r"\bCommand # ?[0-9]+ (\([^\n]*\)|\([^\n]*)",
     ),
-    _F("Redis", "NOPERM User {} has no permissions", r"\b[Uu]ser (WW) has no ", "<name>"),
-    _F("Neo4j", "already exists with label `User` and property `email` = {}", r"\bproperty `[^`\n]*` = (WW)"),
+    _F(
+        "Redis",
+        "NOPERM User {} has no permissions",
+        r"\b[Uu]ser (WW) has no ",
+        "<name>",
+        whole=True,
+    ),
+    _F(
+        "Neo4j",
+        "already exists with label `User` and property `email` = {}",
+        r"\bproperty `[^`\n]*` = (WW)",
+    ),
     _F("InfluxDB", "unable to parse {}: invalid field format", r"(?i)unable to parse:? (QQ)"),
     _F("BigQuery", "Bad int64 value: {}", r"\b(?:Bad|bad) \w+ value: (REST)"),
     _F("BigQuery", "Could not cast literal {} to type DATE", r"\bliteral (QQ)"),
     _F("BigQuery", 'column_name: "id" value: {}', r"\bvalue: (QQ)"),
-    _F("Snowflake", "Numeric value {} is not recognized", r"HEAD(QQ) is (?:not recogni[sz]ed|too (?:long|large|big|short|small))"),
+    _F(
+        "Snowflake",
+        "Numeric value {} is not recognized",
+        r"HEAD(QQ) is (?:not recogni[sz]ed|too (?:long|large|big|short|small))",
+    ),
     _F("Snowflake", "exceeded by string {}", r"(?i)\bexceed(?:s|ed)? by (?:string|value) (QQ)"),
     _F("Snowflake", "Row Values: {}", r"\bRow(?: [Vv]alues| data)?: (REST)"),
-    _F("DuckDB", "Duplicate key {} violates primary key constraint", r"(?i)\bduplicate (?:key|value|entry|id|name|record|row|document|member|element)s?:? (QQ)"),
+    _F(
+        "DuckDB",
+        "Duplicate key {} violates primary key constraint",
+        r"(?i)\bduplicate (?:key|value|entry|id|name|record|row|document|member|element)s?:? (QQ)",
+    ),
     _F("DB2", "SQLERRMC: {}", r"\bSQLERRMC[=:] ?(\S+)"),
     _F("H2", "Data conversion error converting {}", r"\bconverting (QQ)"),
     _F("Firebird", "Problematic key value is {}", r"\b[Kk]ey value(?: is|:|s are)? (GROUP)"),
     _F("SAP HANA", "unique constraint violated: Table(USERS), Value({})", r"\bValue\(([^)\n]*)"),
     _F("Trino", "Cannot cast {} to INT", r"(?i)\bcast (?:value |from )?(QQ) (?:to|as|into)\b"),
-    _F("Elasticsearch", "[{}]: version conflict", r"\[([^\[\]\n]{1,200})\]: (?:version conflict|document)"),
-    _F("Kafka", "Error deserializing key {} at offset 12", r"(?i)deseriali[sz]ing (?:key|value|message|record):? (WW)"),
+    _F(
+        "Elasticsearch",
+        "[{}]: version conflict",
+        r"\[([^\[\]\n]{1,200})\]: (?:version conflict|document)",
+    ),
+    _F(
+        "Kafka",
+        "Error deserializing key {} at offset 12",
+        r"(?i)deseriali[sz]ing (?:key|value|message|record):? (WW)",
+    ),
 )
 _MAPPERS = (
     _F(
@@ -191,20 +231,47 @@ _MAPPERS = (
         r"@\w{1,40}=(QQ)",
     ),
     _F("Entity Framework", "another instance with the key value {} is", r"\bkey values? (QQ)"),
-    _F("Django", "Select a valid choice. {} is not one of the available choices.", r"a valid choice\. (.*?) is not one of"),
-    _F("Django", "Invalid pk {} - object does not exist.", r"(?i)\b(?:pk|id|uid|identifier|slug|guid|primary key)s? (QQ)"),
+    _F(
+        "Django",
+        "Select a valid choice. {} is not one of the available choices.",
+        r"a valid choice\. (.*?) is not one of",
+    ),
+    _F(
+        "Django",
+        "Invalid pk {} - object does not exist.",
+        r"(?i)\b(?:pk|id|uid|identifier|slug|guid|primary key)s? (QQ)",
+    ),
     _F("Django", "Object with slug={} does not exist.", r"\bwith [\w ]{1,40}=(WW)"),
     _F("Django", "Could not load app.User(pk={})", r"\(pk=([^)\n]*)"),
-    _F("Prisma", "Invalid `prisma.user.create()` invocation:\n{}", r"(?s)\binvocation(?: in)?:?\s*?\n(?:[^{]*?)(\{\n.*?\n\s{0,4}\}\)?|\{\n.*)"),
-    _F("Prisma engines", "database credentials for {} are not valid", r"\bcredentials for (WW) (?:are|is|were)\b", "<name>"),
+    _F(
+        "Prisma",
+        "Invalid `prisma.user.create()` invocation:\n{}",
+        r"(?s)\binvocation(?: in)?:?\s*?\n(?:[^{]*?)(\{\n.*?\n\s{0,4}\}\)?|\{\n.*)",
+    ),
+    _F(
+        "Prisma engines",
+        "database credentials for {} are not valid",
+        r"\bcredentials for (WW) (?:are|is|were)\b",
+        "<name>",
+    ),
     _F("Sequelize", "Executing (default): {}", r"\bExecut(?:ing|ed) \([\w-]+\): (REST)"),
-    _F("TypeORM", "any entity of type \"User\" matching: {}", r"\bmatching:? (GROUP)"),
+    _F("TypeORM", 'any entity of type "User" matching: {}', r"\bmatching:? (GROUP)"),
     _F("Hibernate", "identifier exists: [shop.User#{}]", r"\[[\w.$]+#([^\]\n]*)"),
     _F("Hibernate", "binding parameter (1:VARCHAR) <- {}", r"<- ?(\[[^\n]*)"),
     _F("Hibernate", "extracted value ([name] : [VARCHAR]) - {}", r"\[\w+\]\) - (\[[^\n]*)"),
-    _F("Hibernate", "Unable to find shop.User with id {}", r"(?i)\b(?:with|by|having|has) (?:the )?(?:same |given |following |primary )?(?:id|identifier|key|uuid|pk|slug|reference|_id|guid)s?(?: value)?(?: of| =|=|:)? ?(\[[^\]\n]*\]?|WW)END"),
+    _F(
+        "Hibernate",
+        "Unable to find shop.User with id {}",
+        r"(?i)\b(?:with|by|having|has) (?:the )?(?:same |given |following |primary )?(?:id"
+        r"|identifier|key|uuid|pk|slug|reference|_id|guid)s?(?: value)?(?: of| =|="
+        r"|:)? ?(\[[^\]\n]*\]?|WW)END",
+    ),
     _F("Spring", "rejected value {}; codes", r"\b[Rr]ejected value:? (\[[^\]\n]*\]?|WW)"),
-    _F("Spring", "Parameter value {} did not match expected type", r"(?i)\b(?:parameter )?value (\[[^\]\n]*\]?) (?:did|does|is|was|for|of|at|has|cannot)\b"),
+    _F(
+        "Spring",
+        "Parameter value {} did not match expected type",
+        r"(?i)\b(?:parameter )?value (\[[^\]\n]*\]?) (?:did|does|is|was|for|of|at|has|cannot)\b",
+    ),
     _F("Spring", "for value {}", r"\b(?:for|of|to|from|with) (?:the )?value:? (\[[^\]\n]*\]?|QQ)"),
     _F("MyBatis", "==> Parameters: {}", r"==> +Parameters: (REST)"),
     _F("MyBatis", "<== Row: {}", r"<== +Row: (REST)"),
@@ -216,7 +283,11 @@ _MAPPERS = (
     _F("Laravel", "No query results for model [App\\User] {}", r"for model \[[^\]\n]*\]:? (REST)"),
     _F("Ecto", "value {} in `where` cannot be cast", r"\bvalue (QQ) (?:for|in)\b"),
     _F("Ecto", "Changeset<changes: %{}", r"%(?:\w[\w.]*)?(\{[^\n]*\}|\{[^\n]*)"),
-    _F("database/sql", "converting driver.Value type string {} to a int", r"\btype \w+ (\([^\n]*?\)) to an? "),
+    _F(
+        "database/sql",
+        "converting driver.Value type string {} to a int",
+        r"\btype \w+ (\([^\n]*?\)) to an? ",
+    ),
     _F("pgx", "unable to encode {} into binary format", r"\bencode (WW) (?:into|as|to)\b"),
     _F(
         "Mongoose",
@@ -230,14 +301,18 @@ _MAPPERS = (
         r"|criteria|conditions?|filter|query|update|data|keys?|bind(?: variable)?s|inputs?|rows"
         r"|records|params|parameters|variables|contents|where|pk|ids?)"
         r"(?::|=| =|) ?(\{[^\n]*|\[[\"'{\[(][^\n]*|\((?:[\"'(]|[^()\n]*,)[^\n]*)",
+        whole=True,
     ),
     _F(
         "databases",
         "User {} already exists",
-        r"(?i)\b(?:user|customer|account|tenant|record|document|entity|object|row|item|key|id|member"
+        r"(?i)\b(?:user|customer|account|tenant|record|document|entity|object|row|item|key|id"
+        r"|member"
         r"|contact|person|resource|entry|name|client|order|invoice|group|project) (WW) (?:already"
-        r" exists|does not exist|doesn't exist|(?:was |were )?not found|could not be found|is missing"
+        r" exists|does not exist|doesn't exist|(?:was |were )?not found|could not be found"
+        r"|is missing"
         r"|is locked|is not unique|is taken|is already|violates|conflicts|is duplicated)",
+        whole=True,
     ),
     _F(
         "databases",
@@ -255,12 +330,32 @@ _MAPPERS = (
     _F("SQL clients", "| 3 | {} |", r"^\s*\|[^|\n]*\| *([^\n]*?) *\|\s*$"),
     _F("SQL clients", "-[ RECORD 1 ]-\nname | {}", r"^\w{1,40} +\| ([^|\n]+)$"),
     _F("MongoDB", "Document{{{}}}", r"\b[A-Z]\w+\{\{([^\n]*?)\}\}"),
-    _F("MongoDB", "in element {}", r"(?i)\b(?:element|op|writeErrors?|getUpdatedExisting|failingDocumentId|consideredValue|errInfo|q|u|o|_id)[\"']?:? (GROUP|QQ)"),
+    _F(
+        "MongoDB",
+        "in element {}",
+        r"(?i)\b(?:element|op|writeErrors?|getUpdatedExisting|failingDocumentId|consideredValue"
+        r"|errInfo|q|u|o|_id)[\"']?:? (GROUP|QQ)",
+    ),
     _F("Solr", "[doc={}] Error adding field", r"\[(?:doc|id|key)=([^\]\n]*)\]"),
-    _F("Algolia", "objectID={} is too big", r"\b(?:objectID|documentId|recordId|primaryKey|partitionKey|rowKey|PartitionKey|RowKey)[=:] ?(WW)"),
-    _F("Elasticsearch", "failed to parse date field {} with format", r"(?i)\bfield (\[[^\]\n]*\]) with"),
+    _F(
+        "Algolia",
+        "objectID={} is too big",
+        r"\b(?:objectID|documentId|recordId|primaryKey|partitionKey|rowKey|PartitionKey"
+        r"|RowKey)[=:] ?(WW)",
+    ),
+    _F(
+        "Elasticsearch",
+        "failed to parse date field {} with format",
+        r"(?i)\bfield (\[[^\]\n]*\]) with",
+    ),
     _F("Doctrine", "for IDs {} was not found", r"\bfor IDs? (.*?) (?:was|were|is|could)"),
-    _F("Cassandra", "bound values: {}", r"(?i)\b(?:bound|bind|given|supplied|inserted|updated|old|new|current|previous|stored|partition|column|parameter|literal|actual) (?:values?|parameters?|variables?|row|record|key|data|document)(?: was| were| is| are)?: (REST)"),
+    _F(
+        "Cassandra",
+        "bound values: {}",
+        r"(?i)\b(?:bound|bind|given|supplied|inserted|updated|old|new|current|previous|stored"
+        r"|partition|column|parameter|literal|actual) (?:values?|parameters?|variables?|row|record"
+        r"|key|data|document)(?: was| were| is| are)?: (REST)",
+    ),
 )
 
 FRAMES = (*_SERVERS, *_MAPPERS)

@@ -18,7 +18,8 @@ _VARIABLE = (
 _DIRECTIVE = (
     r"password|passwd|passphrase|secret|user|username|login|account|requirepass|masterauth"
     r"|masteruser|rootpw|bindpw|rootdn|binddn|authtok|insecure-password|psk|wpa-psk|identity"
-    r"|hostname|server_name|servername|serveralias|serveradmin|host|proxyjump|identityfile|allowusers|denyusers"
+    r"|hostname|server_name|servername|serveralias|serveradmin|host|proxyjump|identityfile"
+    r"|allowusers|denyusers"
     r"|rocommunity|rwcommunity|community|key-string|pre-shared-key|shared-secret|auth-token"
     r"|api-key|api_key|apikey|token|from|mailto|realm|workgroup|domain|search|organization"
     r"|email|mail|signingkey|server-name|ssid|basic_auth|auth_basic|real_name|realname|access-key"
@@ -47,11 +48,17 @@ _LINES = (
         rf"{_VARIABLE}[\"']?,?\s{{0,12}}[\"']?value[\"']?: ?(WW)",
         "<secret>",
     ),
-    _F("systemd", 'Environment="DB_PASSWORD={}"', r"\bEnvironment=[\"']?\w+=((?:QQ)|[^\s\"'][^\n\"']*)", "<secret>"),
+    _F(
+        "systemd",
+        'Environment="DB_PASSWORD={}"',
+        r"\bEnvironment=[\"']?\w+=((?:QQ)|[^\s\"'][^\n\"']*)",
+        "<secret>",
+    ),
     _F(
         "lines of settings",
         "line 3: user {}",
-        r"(?i)(?:\bline [0-9]+|\.(?:conf|cfg|ini|rc|cnf|properties|env)(?::[0-9]+)?|directive|setting"
+        r"(?i)(?:\bline [0-9]+|\.(?:conf|cfg|ini|rc|cnf|properties|env)(?::[0-9]+)?|directive"
+        r"|setting"
         rf"|^ *[0-9]+[:|>])[:)]? *[\"'`]?(?:{_DIRECTIVE})[ \t]+(QQ|[^\s=:'\"][^\s]*)",
         "<secret>",
     ),
@@ -61,46 +68,108 @@ _LINES = (
         r"\b(?:requirepass|masterauth|masteruser|rootpw|bindpw|authtok|insecure-password|wpa-psk"
         r"|rocommunity6?|rwcommunity6?|key-string|pre-shared-key|shared-secret|auth_basic"
         r"|ssl_certificate_key|server_name|keystore_password|stats auth|identity|AUTH"
-        r"|IDENTIFIED BY(?: PASSWORD)?|PASSWORD|IDENTIFIED WITH \w+ (?:BY|AS)|ServerName|ServerAlias|ServerAdmin) "
+        r"|IDENTIFIED BY(?: PASSWORD)?|PASSWORD|IDENTIFIED WITH \w+ (?:BY|AS)|ServerName"
+        r"|ServerAlias|ServerAdmin) "
         r"((?:QQ)|[^\s;,()=:]{2,})",
         "<secret>",
     ),
     _F("Redis", "user app on >{} ~*", r" on (?:\S+ )?[>#]([^\s]+)", "<secret>"),
-    _F("ACL", "user {} on >", r"(?i)\buser (QQ|[^\s:=]+) on [>#~+]", "<name>"),
+    _F("ACL", "user {} on >", r"(?i)\buser (QQ|[^\s:=]+) on [>#~+]", "<name>", whole=True),
     _F(
         "Cisco",
         "username {} password 7 {}",
         r"\busername (\S+)(?: privilege [0-9]+)?(?: (?:password|secret)(?: [0-9])? (\S+))?",
         "<secret>",
     ),
-    _F("Cisco", "enable secret 5 {}", r"\b(?:enable|line|neighbor \S+) (?:secret|password)(?: [0-9])? (\S+)", "<secret>"),
-    _F("ssh", "HostName {}", r"(?:^[ \t]+User|\b(?:HostName|ProxyJump|IdentityFile|RemoteForward|LocalForward|AllowUsers|DenyUsers|CertificateFile))[ \t]+(QQ|\S+)[ \t]*$", "<name>"),
-    _F("fetchmail", "poll {} proto imap user {}", r"\bpoll (WW) [^\n]*?\b(?:user|username) (WW)", "<name>"),
+    _F(
+        "Cisco",
+        "enable secret 5 {}",
+        r"\b(?:enable|line|neighbor \S+) (?:secret|password)(?: [0-9])? (\S+)",
+        "<secret>",
+    ),
+    _F(
+        "ssh",
+        "HostName {}",
+        r"(?:^[ \t]+User|\b(?:HostName|ProxyJump|IdentityFile|RemoteForward|LocalForward"
+        r"|AllowUsers|DenyUsers|CertificateFile))[ \t]+(QQ|\S+)[ \t]*$",
+        "<name>",
+    ),
+    _F(
+        "fetchmail",
+        "poll {} proto imap user {}",
+        r"\bpoll (WW) [^\n]*?\b(?:user|username) (WW)",
+        "<name>",
+    ),
     _F("HAProxy", "stats auth {}", r"\bstats auth (\S+)", "<secret>"),
-    _F("nginx", "proxy_set_header X-Auth {};", r"\b(?:proxy_set_header|add_header|more_set_headers|RequestHeader set|Header set|header) [\w-]+ (QQ|[^\s;]+)", "<secret>"),
-    _F("nginx", "server_name {};", r"\b(?:server_name|ssl_certificate_key|auth_basic_user_file) ([^;\n]+);", "<host>"),
-    _F("Apache", "SetEnv APP_TOKEN {}", r"\b(?:SetEnv|PassEnv|SetEnvIf \S+ \S+|Define|php_value|php_admin_value|UnsetEnv|AuthName|Require (?:user|group)) (?:[\w.]+ )?(QQ|\S+)", "<secret>"),
+    _F(
+        "nginx",
+        "proxy_set_header X-Auth {};",
+        r"\b(?:proxy_set_header|add_header|more_set_headers|RequestHeader set|Header set"
+        r"|header) [\w-]+ (QQ|[^\s;]+)",
+        "<secret>",
+    ),
+    _F(
+        "nginx",
+        "server_name {};",
+        r"\b(?:server_name|ssl_certificate_key|auth_basic_user_file) ([^;\n]+);",
+        "<host>",
+    ),
+    _F(
+        "Apache",
+        "SetEnv APP_TOKEN {}",
+        r"\b(?:SetEnv|PassEnv|SetEnvIf \S+ \S+|Define|php_value|php_admin_value|UnsetEnv|AuthName"
+        r"|Require (?:user|group)) (?:[\w.]+ )?(QQ|\S+)",
+        "<secret>",
+    ),
     _F("Dockerfile", "ENV DB_USER {}", r"\b(?:ENV|ARG|LABEL) [\w.]+[ =](QQ|[^\n]+)", "<secret>"),
     _F("Dockerfile", "LABEL maintainer={}", r"(?i)\bmaintainer[ =]([^\n]+)", "<name>"),
-    _F("PowerShell", "[Environment]::SetEnvironmentVariable({})", r"(?i)\b(?:SetEnvironmentVariable|putenv|setenv|set_env|set_var|env\.set|define_method|ini_set)\(([^)\n]*)\)?", "<secret>"),
+    _F(
+        "PowerShell",
+        "[Environment]::SetEnvironmentVariable({})",
+        r"(?i)\b(?:SetEnvironmentVariable|putenv|setenv|set_env|set_var|env\.set|define_method"
+        r"|ini_set)\(([^)\n]*)\)?",
+        "<secret>",
+    ),
     _F("Windows registry", "Password    REG_SZ    {}", r"\bREG_\w+\s+([^\n]+)", "<value>"),
     _F("Windows registry", "reg add HKCU /v Password /d {}", r"(?i) /d (QQ|\S+)", "<value>"),
-    _F("property lists", "<key>Password</key>\n<string>{}</string>", r"</key>\s*<(?:string|data|integer|date)>([^<]*)", "<secret>"),
-    _F("npm", "//registry.example/:_authToken={}", r":?_(?:authToken|auth|password)\s?=\s?(QQ|\S+)", "<secret>"),
+    _F(
+        "property lists",
+        "<key>Password</key>\n<string>{}</string>",
+        r"</key>\s*<(?:string|data|integer|date)>([^<]*)",
+        "<secret>",
+    ),
+    _F(
+        "npm",
+        "//registry.example/:_authToken={}",
+        r":?_(?:authToken|auth|password)\s?=\s?(QQ|\S+)",
+        "<secret>",
+    ),
     _F(
         "calls",
         "setPassword({})",
-        r"(?i)\b\w*(?:password|passwd|secret|token|api_?key|credential|user_?name|login|email|host_?name|bucket|tenant)s?\(((?:QQ)(?:, ?(?:QQ))?)",
+        r"(?i)\b\w*(?:password|passwd|secret|token|api_?key|credential|user_?name|login|email"
+        r"|host_?name|bucket|tenant)s?\(((?:QQ)(?:, ?(?:QQ))?)",
         "<secret>",
     ),
     _F(
         "calls",
         "setProperty('db.password', {})",
-        r"(?i)[\"'][\w.-]*(?:password|passwd|pass|pwd|secret|token|key|auth|credential|user|username|login|email|host|dsn)[\"'], ?(QQ)",
+        r"(?i)[\"'][\w.-]*(?:password|passwd|pass|pwd|secret|token|key|auth|credential|user"
+        r"|username|login|email|host|dsn)[\"'], ?(QQ)",
         "<secret>",
     ),
-    _F("indexed settings", "$cfg['db_user'] = {}", r"(?:\[[\"'][\w.-]+[\"']\] ?(?:=|=>|:)|\w\[[\w.-]+\] ?=) ?(QQ|[^\s;,]+)", "<value>"),
-    _F("git", "[remote {}]", r"\[(?:remote|branch|url|credential|includeIf|submodule|user|profile|host) (QQ|[^\]\n]+)\]", "<name>"),
+    _F(
+        "indexed settings",
+        "$cfg['db_user'] = {}",
+        r"(?:\[[\"'][\w.-]+[\"']\] ?(?:=|=>|:)|\w\[[\w.-]+\] ?=) ?(QQ|[^\s;,]+)",
+        "<value>",
+    ),
+    _F(
+        "git",
+        "[remote {}]",
+        r"\[(?:remote|branch|url|credential|includeIf|submodule|user|profile|host) (QQ|[^\]\n]+)\]",
+        "<name>",
+    ),
     _F(
         "msmtp",
         "user {} password {}",
@@ -109,18 +178,79 @@ _LINES = (
     ),
     _F("git", "[user]\n name = {}", r"\[user\]\s*(?:name|email) ?= ?([^\n]+)", "<name>"),
     _F("libpq", "host={} port=5432 user={}", r"\bhost=(WW) [^\n]*?\buser=(WW)", "<name>"),
-    _F("passwd", "{}:x:1000:1000:{}:/bin/sh", r"(?:^|[\s\"'])([\w.-]+):[x*!]?:[0-9]+:[0-9]+:([^:\n]*)", "<name>"),
-    _F("shadow", "{}:19000:0:99999:7:::", r"(?:^|[\s\"'])([\w.-]+:[^\s:]*):[0-9]{4,6}:[0-9]*:[0-9]*:[0-9]*:", "<secret>"),
-    _F("htpasswd", "{}:{SHA}aGVsbG8=", r"(?:^|[\s\"'])([\w.@-]+):\{(?:SHA|SSHA|MD5|CRYPT)[0-9]*\}\S+", "<secret>"),
-    _F("sudoers", "{} ALL=(ALL) NOPASSWD: ALL", r"(?:^|[\s\"'])(%?[\w.@-]+)[ \t]+\w+ ?= ?\(\w+(?::\w+)?\)", "<name>"),
-    _F("chpasswd", "chpasswd: line 1: {}", r"\b(?:chpasswd|newusers): (?:\([^)\n]*\) )?(?:line [0-9]+[:,] )?(REST)", "<secret>"),
-    _F("Oracle", "jdbc:oracle:thin:{}@localhost:1521:xe", r"\b(?:jdbc:oracle:\w+:|sqlplus |CONNECT |conn )([\w.$#-]+/[^\s@]+)", "<secret>"),
-    _F("hosts", "127.0.0.1 {}", r"^[ \t]*(?:[0-9]{1,3}\.){3}[0-9]{1,3}[ \t]+([A-Za-z][\w.-]*(?:[ \t]+[A-Za-z][\w.-]*)*)$", "<host>"),
-    _F("known_hosts", "{} ssh-ed25519 AAAA", r"(?:^|\s)(\S+) (?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\w+) AAAA\S*", "<host>"),
-    _F("authorized_keys", "ssh-ed25519 AAAAC3Nz {}", r"\b(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\w+) \S+ (\S+)", "<name>"),
-    _F("Terraform", "variable owner default = {}", r"\b(?:default|value|secret_string|secret_data|content|hostname|fqdn|display_name|name|description) += ?(QQ)", "<value>"),
-    _F("HCL", 'resource "aws_s3_bucket" {}', r"\b(?:resource|module|provider|data|backend|variable) \"[\w-]+\" (QQ)", "<name>"),
-    _F("WireGuard", "PrivateKey = {}", r"\b(?:PrivateKey|PresharedKey|PublicKey|Endpoint|AllowedIPs|Address|DNS) ?= ?(\S[^\n]*)", "<secret>"),
+    _F(
+        "passwd",
+        "{}:x:1000:1000:{}:/bin/sh",
+        r"(?:^|[\s\"'])([\w.-]+):[x*!]?:[0-9]+:[0-9]+:([^:\n]*)",
+        "<name>",
+    ),
+    _F(
+        "shadow",
+        "{}:19000:0:99999:7:::",
+        r"(?:^|[\s\"'])([\w.-]+:[^\s:]*):[0-9]{4,6}:[0-9]*:[0-9]*:[0-9]*:",
+        "<secret>",
+    ),
+    _F(
+        "htpasswd",
+        "{}:{SHA}aGVsbG8=",
+        r"(?:^|[\s\"'])([\w.@-]+):\{(?:SHA|SSHA|MD5|CRYPT)[0-9]*\}\S+",
+        "<secret>",
+    ),
+    _F(
+        "sudoers",
+        "{} ALL=(ALL) NOPASSWD: ALL",
+        r"(?:^|[\s\"'])(%?[\w.@-]+)[ \t]+\w+ ?= ?\(\w+(?::\w+)?\)",
+        "<name>",
+    ),
+    _F(
+        "chpasswd",
+        "chpasswd: line 1: {}",
+        r"\b(?:chpasswd|newusers): (?:\([^)\n]*\) )?(?:line [0-9]+[:,] )?(REST)",
+        "<secret>",
+    ),
+    _F(
+        "Oracle",
+        "jdbc:oracle:thin:{}@localhost:1521:xe",
+        r"\b(?:jdbc:oracle:\w+:|sqlplus |CONNECT |conn )([\w.$#-]+/[^\s@]+)",
+        "<secret>",
+    ),
+    _F(
+        "hosts",
+        "127.0.0.1 {}",
+        r"^[ \t]*(?:[0-9]{1,3}\.){3}[0-9]{1,3}[ \t]+([A-Za-z][\w.-]*(?:[ \t]+[A-Za-z][\w.-]*)*)$",
+        "<host>",
+    ),
+    _F(
+        "known_hosts",
+        "{} ssh-ed25519 AAAA",
+        r"(?:^|\s)(\S+) (?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\w+) AAAA\S*",
+        "<host>",
+    ),
+    _F(
+        "authorized_keys",
+        "ssh-ed25519 AAAAC3Nz {}",
+        r"\b(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\w+) \S+ (\S+)",
+        "<name>",
+    ),
+    _F(
+        "Terraform",
+        "variable owner default = {}",
+        r"\b(?:default|value|secret_string|secret_data|content|hostname|fqdn|display_name|name"
+        r"|description) += ?(QQ)",
+        "<value>",
+    ),
+    _F(
+        "HCL",
+        'resource "aws_s3_bucket" {}',
+        r"\b(?:resource|module|provider|data|backend|variable) \"[\w-]+\" (QQ)",
+        "<name>",
+    ),
+    _F(
+        "WireGuard",
+        "PrivateKey = {}",
+        r"\b(?:PrivateKey|PresharedKey|PublicKey|Endpoint|AllowedIPs|Address|DNS) ?= ?(\S[^\n]*)",
+        "<secret>",
+    ),
     _F(
         "parsers of settings",
         "Invalid line: {}",
@@ -136,7 +266,12 @@ _LINES = (
         r"(?:uration)?|setting|variable|definition|rule|option|property|env)(?: value)?:? "
         r"(QQ|[\w.-]+ ?[=:] ?[^\n]+)",
     ),
-    _F("parsers of settings", "line 3: {}", r"(?i)\b(?:line|row|record|entry) [0-9]+(?:, col(?:umn)? [0-9]+)?(?: of [\w.-]+| in [\w.-]+)?: ?(QQ|[\w.-]+ ?[=:][^\n]*)"),
+    _F(
+        "parsers of settings",
+        "line 3: {}",
+        r"(?i)\b(?:line|row|record|entry) [0-9]+(?:, col(?:umn)? [0-9]+)?(?: of [\w.-]+"
+        r"| in [\w.-]+)?: ?(QQ|[\w.-]+ ?[=:][^\n]*)",
+    ),
 )
 _FILES = (
     _F("PHP", "define('DB_PASSWORD', {})", r"(?i)\bdefine\(\s*(?:QQ)\s*,\s*(QQ)", "<secret>"),

@@ -1,4 +1,4 @@
-"""What parsers, validators and converters print of the values that they were given.
+"""What parsers print of the values that they were given.
 
 The rows are those of ``framed_rows``.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from payloadproof_reference.redaction.frames import frame as _F  # noqa: N812 - a row of a table
 
-_PARSERS = (
+FRAMES = (
     _F(
         "Pydantic",
         "Input should be a valid integer [type=int_parsing, input_value={}, input_type=str]",
@@ -18,6 +18,7 @@ _PARSERS = (
         "Unexpected token 'r', {} is not valid JSON",
         r"Unexpected (?:token|non-whitespace character|identifier|string)[^\n\"]{0,40}?,?"
         r" ?(?:\.\.\.)?(\"[^\n]*\")(?:\.\.\.)? is not valid JSON",
+        whole=True,
     ),
     _F("V8", "Unexpected token {} in JSON at position 3", r"Unexpected token (\S{2,}) in JSON"),
     _F(
@@ -83,12 +84,19 @@ _PARSERS = (
         r"HEAD(QQ) (?:(?:does not|did not|doesn't|didn't) match|(?:is not|isn't)(?: an?)?"
         r" (?:valid|in|of|one|any|numeric|number|integer|float|boolean|date|unique))\b",
     ),
-)
-_VALIDATORS = (
-    _F("V8", "Cannot convert {} to a BigInt", r"(?i)\bconvert (?:value |string |the value |the string )?(WW) (?:to|into|with) (?:an?|type|the|\w+\d+|int|long|bool\w*|number|float|double)\b"),
+    _F(
+        "V8",
+        "Cannot convert {} to a BigInt",
+        r"(?i)\bconvert (?:value |string |the value |the string )?(WW) (?:to|into|with) (?:an?"
+        r"|type|the|\w+\d+|int|long|bool\w*|number|float|double)\b",
+    ),
     _F("V8", "Cannot convert undefined or {} to object", r"undefined or (QQ) to"),
     _F("Node", "{ code: 'ERR_INVALID_URL', input: {} }", r"\binput: (QQ)"),
-    _F("Node", "Received type string {}", r"\b(?:type|value|an instance of|of type) \w+ (\([^\n)]*\)?)"),
+    _F(
+        "Node",
+        "Received type string {}",
+        r"\b(?:type|value|an instance of|of type) \w+ (\([^\n)]*\)?)",
+    ),
     _F(
         "JavaScript",
         "{} can't be parsed as ISO 8601",
@@ -100,194 +108,291 @@ _VALIDATORS = (
     _F("moment", "_i: {}, _f: undefined", r"\b_i: ([^\n]*?)(?:, _|$)"),
     _F("js-yaml", "unknown tag !<{}>", r"\btag !<?([^\s>]+)"),
     _F(
-        "validators",
-        "Invalid UUID string: {}",
-        r"(?i)\b(?:invalid|bad|illegal|malformed|unknown|unrecogni[sz]ed|unparse?able|unsupported"
-        r"|incorrect|wrong|unexpected|improper|ill-formed|non-numeric|nonnumeric|ambiguous"
-        r"|duplicate|not an?|no such|out-of-range|cannot parse|can't parse|could not parse"
-        r"|couldn't parse|failed to parse|unable to parse|cannot decode|failed to decode"
-        r"|cannot convert|could not convert|failed to convert|cannot read|error parsing)"
-        r"(?: [\w-]{1,20}){0,3}? ?(?:date|time|datetime|timestamp|duration|interval|time ?zone|zone"
-        r"|uuid|guid|ulid|integer|int|int32|int64|number|float|double|decimal|long|boolean|bool"
-        r"|e-?mail|email address|address|ip|ip address|cidr|cidr address|mac|url|uri|port|host"
-        r"|hostname|domain|string|literal|digit|digits|value|values|numeral|radix|currency|amount"
-        r"|locale|colou?r|mime type|media type|semver|version|country|phone|phone number|iban|hex"
-        r"|base64|percentage|ratio|fraction|bytes|size|enum|enum value|id|objectid|identifier|slug"
-        r"|name|username|code|zip|postcode|latitude|longitude|coordinate|record|row|field value"
-        r"|cell|input value|format|url type|text|word|entry|weekday|month|year|priority|severity"
-        r"|status|gender|language|element|symbol|constant|member|choice|level|role)s?: (WW)END",
+        "dateutil",
+        "Unknown string format: {}",
+        r"(?i)\b(?:string format|contain a date|out of range for month|unable to parse|no protocol"
+        r"|unknown protocol|failed to parse|data remains|number format|be parsed|not parse"
+        r"|not a date|not a number|invalid format): (REST)",
     ),
-    _F("validators", "invalid email: {}", r"(?i)\b(?:invalid|bad|illegal|malformed|unknown|unrecogni[sz]ed|not an?) [\w -]{1,30}: (QQ)"),
-    _F("dateutil", "Unknown string format: {}", r"(?i)\b(?:string format|contain a date|out of range for month|unable to parse|no protocol|unknown protocol|failed to parse|data remains|number format|be parsed|not parse|not a date|not a number|invalid format): (REST)"),
-    _F("pendulum", "Unable to parse string [{}]", r"(?i)\b(?:string|value|input|text|date|key|argument|element|constant) \[([^\]\n]*)"),
-    _F("Luxon", "the input {}", r"(?i)\b(?:input|data|content|sequence|substring|part|line|cell|entry|number|digit|literal|expression|date|timestamp|time|url|uri|address|hostname|email|uuid|integer|float|identifier|amount|duration|unit|offset|time ?zone|locale) (QQ)"),
-    _F("zoneinfo", "No time zone found with key {}", r"(?i)\btime ?zone(?: found)?(?: with key| id| name)?:? (WW)END"),
+    _F(
+        "pendulum",
+        "Unable to parse string [{}]",
+        r"(?i)\b(?:string|value|input|text|date|key|argument|element|constant) \[([^\]\n]*)",
+    ),
+    _F(
+        "Luxon",
+        "the input {}",
+        r"(?i)\b(?:input|data|content|sequence|substring|part|line|cell|entry|number|digit|literal"
+        r"|expression|date|timestamp|time|url|uri|address|hostname|email|uuid|integer|float"
+        r"|identifier|amount|duration|unit|offset|time ?zone|locale) (QQ)",
+    ),
+    _F(
+        "zoneinfo",
+        "No time zone found with key {}",
+        r"(?i)\btime ?zone(?: found)?(?: with key| id| name)?:? (WW)END",
+    ),
     _F("Go", "cannot unmarshal !!str {} into int", r"\bunmarshal (?:!!\w+|\w+) (WW) into"),
-    _F("Go", "address {}: missing port in address", r"\baddress (\S+): (?:missing|too many|unknown|invalid)"),
-    _F("Go", 'ParseAddr({}): unable to parse IP', r"\b(?:[Pp]arse|[Dd]ecode|[Cc]onvert|to|from|read|binary_to|list_to|string_to)_?\w*\(((?:QQ)(?:, ?[^\n()]*)?)\)"),
-    _F("Go", "open {}: no such file or directory", r"\b(?:open|stat|lstat|mkdir|remove|unlink|unlinkat|chdir|readlink|rename|fork/exec|read|write|chmod|access|rmdir|symlink|link) (\S+): (?:no such|permission|file exists|is a|not a|operation|invalid|input|device|read-only|too many|directory)"),
-    _F("Rust", 'Custom { kind: InvalidData, error: {} }', r"\bkind: \w+, (?:error|message|value|input): (QQ)"),
-    _F("Rust", 'called `Result::unwrap()` on an `Err` value: ParseError({})', r"\b[A-Z]\w+(?:Error|Err|Failed|Failure|Invalid\w*|Unknown\w*|NotFound|Missing\w*|Unexpected\w*)\((QQ)"),
-    _F("Rust", "left: {}", r"(?:^|\s)(?:left|right|lhs|rhs|expected|actual|got|want|have|found|received)(?: value)?(?::|=| =) ?(QQ)"),
+    _F(
+        "Go",
+        "address {}: missing port in address",
+        r"\baddress (\S+): (?:missing|too many|unknown|invalid)",
+    ),
+    _F(
+        "Go",
+        "ParseAddr({}): unable to parse IP",
+        r"\b(?:[Pp]arse|[Dd]ecode|[Cc]onvert|to|from|read|binary_to|list_to"
+        r"|string_to)_?\w*\(((?:QQ)(?:, ?[^\n()]*)?)\)",
+    ),
+    _F(
+        "Go",
+        "open {}: no such file or directory",
+        r"\b(?:open|stat|lstat|mkdir|remove|unlink|unlinkat|chdir|readlink|rename|fork/exec|read"
+        r"|write|chmod|access|rmdir|symlink|link) (\S+): (?:no such|permission|file exists|is a"
+        r"|not a|operation|invalid|input|device|read-only|too many|directory)",
+        whole=True,
+    ),
+    _F(
+        "Rust",
+        "Custom { kind: InvalidData, error: {} }",
+        r"\bkind: \w+, (?:error|message|value|input): (QQ)",
+    ),
+    _F(
+        "Rust",
+        "called `Result::unwrap()` on an `Err` value: ParseError({})",
+        r"\b[A-Z]\w+(?:Error|Err|Failed|Failure|Invalid\w*|Unknown\w*|NotFound|Missing\w*"
+        r"|Unexpected\w*)\((QQ)",
+    ),
+    _F(
+        "Rust",
+        "left: {}",
+        r"(?:^|\s)(?:left|right|lhs|rhs|expected|actual|got|want|have|found"
+        r"|received)(?: value)?(?::|=| =) ?(QQ)",
+    ),
     _F("uuid", "found `{}` at 1", r"\bfound `([^`\n]*)`"),
     _F("Java", "Illegal character in path at index 5: {}", r"\bat index [0-9]+: (REST)"),
-    _F("Java", "Invalid ID for region-based ZoneId, invalid format: {}", r"\binvalid format: (REST)"),
-    _F("Java", "Key {} is missing in the map.", r"\b[Kk]ey (WW) (?:is missing|is not present|was not (?:found|present)|not found|does not exist|doesn't exist|already|is already|missing)"),
-    _F("Java", "key not found: {}", r"(?i)\b(?:key|entry|element|item|record|id|value|user|name|record|row|member|object|document|entity|resource)s? (?:not found|already exists|does not exist|missing|unknown|duplicated?)(?: in [\w ]{1,20}| for [\w ]{1,20})?: (REST)"),
+    _F(
+        "Java",
+        "Invalid ID for region-based ZoneId, invalid format: {}",
+        r"\binvalid format: (REST)",
+    ),
+    _F(
+        "Java",
+        "Key {} is missing in the map.",
+        r"\b[Kk]ey (WW) (?:is missing|is not present|was not (?:found|present)|not found"
+        r"|does not exist|doesn't exist|already|is already|missing)",
+    ),
+    _F(
+        "Java",
+        "key not found: {}",
+        r"(?i)\b(?:key|entry|element|item|record|id|value|user|name|record|row|member|object"
+        r"|document|entity|resource)s? (?:not found|already exists|does not exist|missing|unknown"
+        r"|duplicated?)(?: in [\w ]{1,20}| for [\w ]{1,20})?: (REST)",
+    ),
     _F("Jackson", "Unrecognized field {} (class shop.User)", r"Unrecognized field (QQ)"),
-    _F("kotlinx", "JSON input: {}", r"\b(?:JSON|XML|YAML|CSV|TOML|[Rr]aw|[Uu]ser|[Oo]riginal) (?:input|text|string|document|data|content|value|line|body)(?: was)?: (REST)"),
+    _F(
+        "kotlinx",
+        "JSON input: {}",
+        r"\b(?:JSON|XML|YAML|CSV|TOML|[Rr]aw|[Uu]ser|[Oo]riginal) (?:input|text|string|document"
+        r"|data|content|value|line|body)(?: was)?: (REST)",
+    ),
     _F("kotlinx", "but had {} instead", r"\b(?:had|have|has|got|was|found|saw|read) (QQ)"),
-    _F("OpenCSV", "Conversion of {} to java.lang.Integer failed", r"(?i)\b(?:conversion|parsing|cast|coercion|decoding) of (WW) (?:to|as|into|failed)"),
-    _F(".NET", "The given key {} was not present in the dictionary.", r"\b(?:[Gg]iven|[Rr]equested|[Ss]pecified|[Pp]rovided|[Ss]upplied|[Ss]ame|[Mm]issing|[Uu]nknown|[Ii]nvalid) (?:\w+ ){0,2}(?:key|value|name|user|string|date|id|index|identifier|entry|item):? (QQ) (?:was|is|does|has|already|could|cannot)\b"),
-    _F(".NET", "Could not convert string to integer: {}. Path 'age'", r"(?i)\b(?:convert \w+ to [\w.]{1,30}|parsing value|reading [\w.]{1,20}): ?(.+?)(?:\. Path|$)"),
+    _F(
+        "OpenCSV",
+        "Conversion of {} to java.lang.Integer failed",
+        r"(?i)\b(?:conversion|parsing|cast|coercion|decoding) of (WW) (?:to|as|into|failed)",
+    ),
+    _F(
+        ".NET",
+        "The given key {} was not present in the dictionary.",
+        r"\b(?:[Gg]iven|[Rr]equested|[Ss]pecified|[Pp]rovided|[Ss]upplied|[Ss]ame|[Mm]issing"
+        r"|[Uu]nknown|[Ii]nvalid) (?:\w+ ){0,2}(?:key|value|name|user|string|date|id|index"
+        r"|identifier|entry|item):? (QQ) (?:was|is|does|has|already|could|cannot)\b",
+    ),
+    _F(
+        ".NET",
+        "Could not convert string to integer: {}. Path 'age'",
+        r"(?i)\b(?:convert \w+ to [\w.]{1,30}|parsing value|reading [\w.]{1,20}): ?(.+?)(?:\. Path"
+        r"|$)",
+    ),
     _F(".NET", "has already been added. Key: {}", r"already been added\.? Key: (REST)"),
     _F(".NET", "Actual value was {}.", r"(?i)\bactual value(?: was| is|:) (REST)"),
-    _F(".NET", "Could not find file {}", r"\b[Ff]ind (?:file|a part of the path|document|resource|entry|key|item|record|user) (WW)END"),
+    _F(
+        ".NET",
+        "Could not find file {}",
+        r"\b[Ff]ind (?:file|a part of the path|document|resource|entry|key|item|record"
+        r"|user) (WW)END",
+    ),
     _F("PHP", "Undefined array key {}", r"\bUndefined (?:array key|index|offset):? (WW)"),
     _F("PHP", "Failed to parse time string {} at position 0", r"\btime string (\([^\n]*?\)) at"),
-    _F("PHP", "file_get_contents({}): Failed to open stream", r"\b\w+\(([^()\n]+)\): (?:[Ff]ailed|[Uu]nable|[Cc]annot|[Nn]o such|[Ii]nvalid|[Uu]nexpected|I/O)"),
-    _F("Symfony", "Unable to parse at line 1 (near {}).", r"\((?:near|before|after|at|around|got|found|was|actual|given|input|value|current|parsing|starting with|beginning with|in)(?: value)?:? ?(QQ)"),
+    _F(
+        "PHP",
+        "file_get_contents({}): Failed to open stream",
+        r"\b\w+\(([^()\n]+)\): (?:[Ff]ailed|[Uu]nable|[Cc]annot|[Nn]o such|[Ii]nvalid"
+        r"|[Uu]nexpected|I/O)",
+    ),
+    _F(
+        "Symfony",
+        "Unable to parse at line 1 (near {}).",
+        r"\((?:near|before|after|at|around|got|found|was|actual|given|input|value|current|parsing"
+        r"|starting with|beginning with|in)(?: value)?:? ?(QQ)",
+    ),
     _F("Ruby", "bad URI(is not URI?): {}", r"\bbad URI ?\([^)\n]*\):? (REST)"),
     _F("Ruby", "undefined method `upcase' for {}:String", r"\bfor (QQ):[A-Z]\w+"),
     _F("Ruby", "{} (String) has invalid type for :age", r"HEAD(QQ) \(\w+\) "),
     _F("Ruby", "type?(Integer, {}) failed", r"\?\([\w:]+, ([^)\n]*)"),
-    _F("Elixir", "no match of right hand side value: {}", r"\b(?:right hand side value|clause matching|not found in|following value|got value|received|bad argument|badmatch|badarg|case clause|function clause|badkey)(?:, |: ?| )((?:QQ)|[%\[{\"'<:][^\n]*)"),
-    _F("Erlang", "{badmatch,{}}", r"\{(?:badmatch|badkey|badarg|case_clause|function_clause|error|noproc|try_clause|if_clause|bad_return_value|nocatch),(.+?)\}"),
+    _F(
+        "Elixir",
+        "no match of right hand side value: {}",
+        r"\b(?:right hand side value|clause matching|not found in|following value|got value"
+        r"|received|bad argument|badmatch|badarg|case clause|function clause|badkey)(?:, |: ?"
+        r"| )((?:QQ)|[%\[{\"'<:][^\n]*)",
+    ),
+    _F(
+        "Erlang",
+        "{badmatch,{}}",
+        r"\{(?:badmatch|badkey|badarg|case_clause|function_clause|error|noproc|try_clause"
+        r"|if_clause|bad_return_value|nocatch),(.+?)\}",
+    ),
     _F("toml", "1> {}", r"^ *[0-9]+(?:>|:|  ) ?([^\n]*=[^\n]*)$"),
     _F("yup", "(cast from the value {})", r"\bcast from the value (QQ)"),
-    _F("Swift", "invalid String value {}", r"\b(?:[Ii]nvalid|[Bb]ad|[Uu]nknown) [A-Z]\w+ value:? (WW)"),
-    _F("Dart", "Invalid radix-10 number (at character 1)\n{}", r"\(at (?:line [0-9]+, )?character [0-9]+\)\n(REST)"),
+    _F(
+        "Swift",
+        "invalid String value {}",
+        r"\b(?:[Ii]nvalid|[Bb]ad|[Uu]nknown) [A-Z]\w+ value:? (WW)",
+    ),
+    _F(
+        "Dart",
+        "Invalid radix-10 number (at character 1)\n{}",
+        r"\(at (?:line [0-9]+, )?character [0-9]+\)\n(REST)",
+    ),
     _F("Dart", "Invalid argument(s): {}", r"\bInvalid argument(?:\(s\))?(?: \(\w+\))?: (QQ)"),
-    _F("Perl", "Argument {} isn't numeric", r"\b[Aa]rgument (QQ) (?:isn't|is not|is invalid|is an invalid|must be an?|was not|could not|cannot|does not)"),
-    _F("jq", "string {} and number (1) cannot be added", r"\b(?:string|number|object|array|value|str|text|key|literal|name|token) (\((?:QQ)\)?|\([A-Za-z][^\s()\n]{2,80}\))"),
+    _F(
+        "Perl",
+        "Argument {} isn't numeric",
+        r"\b[Aa]rgument (QQ) (?:isn't|is not|is invalid|is an invalid|must be an?|was not"
+        r"|could not|cannot|does not)",
+    ),
+    _F(
+        "jq",
+        "string {} and number (1) cannot be added",
+        r"\b(?:string|number|object|array|value|str|text|key|literal|name|token) (\((?:QQ)\)?"
+        r"|\([A-Za-z][^\s()\n]{2,80}\))",
+    ),
     _F("shells", "[: {}: integer expression expected", r"\[: ([^\s:\n]+): "),
-    _F("shells", "printf: {}: invalid number", r"\b(?:printf|ulimit|kill|seq|sleep|tail|chown|chgrp|useradd|userdel|su|sudo|cd|cat|ls|rm|cp|mv|grep|sed): ([^\s:\n]+|QQ): "),
-    _F("coreutils", "invalid date {}", r"(?i)\b(?:invalid|unknown|unrecogni[sz]ed|illegal|extra|missing|ambiguous) [\w -]{1,30}:? (\x{2018}[^\x{2019}\n]*\x{2019}|“[^”\n]*”|«[^»\n]*»)"),
     _F(
-        "converters",
-        "cannot parse {} as an integer",
-        r"(?i)\b(?:parse|convert|cast|coerce|interpret|decode|transform|deseriali[sz]e|translate|read"
-        r"|parsing|converting|casting|decoding|unmarshal) (?:the )?(?:value |string |text |input )?"
-        r"(WW) (?:as|to|into) (?:an? |the |type )?(?:[\w.]*(?:int|integer|number|float|double|decimal"
-        r"|long|bool|boolean|date|time|timestamp|datetime|duration|uuid|guid|url|uri|address|enum|json"
-        r"|object|array|list|map|string|bytes|version|color|email|ip|\d+)\w*)",
+        "shells",
+        "printf: {}: invalid number",
+        r"\b(?:printf|ulimit|kill|seq|sleep|tail|chown|chgrp|useradd|userdel|su|sudo|cd|cat|ls|rm"
+        r"|cp|mv|grep|sed): ([^\s:\n]+|QQ): ",
     ),
     _F(
-        "converters",
-        "expected a number but got {}",
-        r"(?i)\b(?:expected|expecting|wanted|should be|must be|needs?|requires?)\b[^\n\"']{1,60}?[,;:]? "
-        r"(?:but |and )?(?:found|got|received|saw|was|actual|given|had|instead of|not):? "
-        r"([^\s,;()\[\]{}\"'`<>]+)(?:\s*$|[.,;)] | \()",
+        "coreutils",
+        "invalid date {}",
+        r"(?i)\b(?:invalid|unknown|unrecogni[sz]ed|illegal|extra|missing"
+        r"|ambiguous) [\w -]{1,30}:? (\x{2018}[^\x{2019}\n]*\x{2019}|“[^”\n]*”|«[^»\n]*»)",
+        whole=True,
     ),
-    _F("undici", "Failed to parse URL from {}", r"\b(?:URL|URI|date|number|version|value) from (WW)"),
-    _F("libxml2", "Opening and ending tag mismatch: {} line 1 and {}", r"tag mismatch: (\S+) line [0-9]+ and (\S+)"),
-    _F("libxml2", "Namespace prefix {} on item is not defined", r"\b[Pp]refix (\S+) (?:on|for|of|is|was)\b"),
-    _F("YAML", "could not determine a constructor for the tag {}", r"(?i)\b(?:for the tag|alias|anchor|unknown tag|unresolved tag|tag handle|directive):? (QQ)"),
-    _F("YAML", "mapping key {} already defined", r"(?i)\b(?:mapping|map|dict(?:ionary)?|duplicated?|unknown|missing|array|object|json|cache|partition|primary|unique|routing|sort|hash|header|lookup|extra) key:? (QQ)"),
-    _F("tomllib", "Cannot declare {} twice", r"\b(?:declare|redefine|overwrite|mutate|replace|override) (?:key |table |value )?(GROUP|QQ)"),
-    _F("ini", "key-value delimiter not found: {}", r"(?i)\b(?:delimiter|separator|equals sign|assignment|colon|section|quote|bracket|header)[\w ]{0,20} (?:not found|missing|expected)(?: in| on| at)?(?: line [0-9]+)?: (REST)"),
-    _F("super-csv", "rowSource={}", r"\b\w*(?:[Ss]ource|[Rr]ow|[Rr]ecord|[Ll]ine|[Vv]alue|[Ii]nput)=(GROUP|QQ)"),
+    _F(
+        "undici",
+        "Failed to parse URL from {}",
+        r"\b(?:URL|URI|date|number|version|value) from (WW)",
+    ),
+    _F(
+        "libxml2",
+        "Opening and ending tag mismatch: {} line 1 and {}",
+        r"tag mismatch: (\S+) line [0-9]+ and (\S+)",
+    ),
+    _F(
+        "libxml2",
+        "Namespace prefix {} on item is not defined",
+        r"\b[Pp]refix (\S+) (?:on|for|of|is|was)\b",
+    ),
+    _F(
+        "YAML",
+        "could not determine a constructor for the tag {}",
+        r"(?i)\b(?:for the tag|alias|anchor|unknown tag|unresolved tag|tag handle"
+        r"|directive):? (QQ)",
+    ),
+    _F(
+        "YAML",
+        "mapping key {} already defined",
+        r"(?i)\b(?:mapping|map|dict(?:ionary)?|duplicated?|unknown|missing|array|object|json|cache"
+        r"|partition|primary|unique|routing|sort|hash|header|lookup|extra) key:? (QQ)",
+    ),
+    _F(
+        "tomllib",
+        "Cannot declare {} twice",
+        r"\b(?:declare|redefine|overwrite|mutate|replace|override) (?:key |table |value )?(GROUP"
+        r"|QQ)",
+    ),
+    _F(
+        "ini",
+        "key-value delimiter not found: {}",
+        r"(?i)\b(?:delimiter|separator|equals sign|assignment|colon|section|quote|bracket"
+        r"|header)[\w ]{0,20} (?:not found|missing|expected)(?: in| on"
+        r"| at)?(?: line [0-9]+)?: (REST)",
+    ),
+    _F(
+        "super-csv",
+        "rowSource={}",
+        r"\b\w*(?:[Ss]ource|[Rr]ow|[Rr]ecord|[Ll]ine|[Vv]alue|[Ii]nput)=(GROUP|QQ)",
+    ),
     _F("univocity", "value={}", r"\b[Vv]alue ?= ?(WW)"),
-    _F("Java", 'Value:{} Radix:10', r"\b[Vv]alue:(QQ)"),
-    _F("parsers", "no time information in {}", r"(?i)\b(?:information|octets?|permitted|found|characters?|digits?|symbol|token|escape|number|date|time|error|position [0-9]+|index [0-9]+|bytes?|sequence|separator|delimiter|colon|quotes?|braces?|brackets?|parenthes[ie]s|data|match|matches|percent sign|%) (?:in|of|from|within|inside) (QQ)"),
-    _F("protojson", "invalid value for int32 type: {}", r"(?i)\b(?:value|syntax|input|format|literal|string|name) for [\w .]{1,40}: (QQ)"),
-    _F("GraphQL", "Unexpected Name {}", r"(?i)\bunexpected (?:name|int|float|string|identifier|token|keyword|number|word|character|symbol|value|input|element|text|end|literal|variable|atom):? (QQ)"),
+    _F("Java", "Value:{} Radix:10", r"\b[Vv]alue:(QQ)"),
+    _F(
+        "protojson",
+        "invalid value for int32 type: {}",
+        r"(?i)\b(?:value|syntax|input|format|literal|string|name) for [\w .]{1,40}: (QQ)",
+    ),
+    _F(
+        "GraphQL",
+        "Unexpected Name {}",
+        r"(?i)\bunexpected (?:name|int|float|string|identifier|token|keyword|number|word|character"
+        r"|symbol|value|input|element|text|end|literal|variable|atom):? (QQ)",
+    ),
     _F("Lark", "Token('NAME', {})", r"\b[A-Z]\w*\([\"']?\w+[\"']?, (QQ)"),
-    _F("regular expressions", "Invalid regular expression: {}", r"(?i)\b(?:regular expression|regexp?|pattern|glob):? (QQ|/[^\n]*?/[a-z]*:)"),
-    _F("regular expressions", "Unclosed group near index 3\n{}", r"\bnear index [0-9]+\n(REST)"),
-    _F("cron", "[{}] is not acceptable", r"\[([^\]\n]*)\] is (?:not|out of|invalid|unknown|an? invalid)"),
-    _F("Docker", "repository name ({}) must be lowercase", r"\b(?:repository|image|tag|container|user|file|host|bucket|table|column|key|field) name \(([^)\n]*)\)"),
-    _F("names", "Invalid bucket name {}", r"(?i)\b(?:bucket|user|file|host|domain|queue|topic|branch|project|role|group|zone|repo(?:sitory)?|account|image|container|tenant|database|schema|display|first|last|full|company|customer|server|cluster|team|org(?:anization)?) ?names?:? (QQ|\[[^\]\n]*\])"),
-    _F("FFmpeg", "Invalid duration specification for t: {}", r"(?i)\bspecification for \w+: (REST)"),
-    _F("dateutil", "hour must be in 0..23: {}", r"\b(?:must be|not|is) in [0-9]+\.\.[0-9]+: (REST)"),
-    _F("pandas", "Out of bounds nanosecond timestamp: {}", r"(?i)\bout of (?:bounds|range)[\w ]{1,40}: ([^\s,]+)"),
     _F(
-        "validators",
-        "unknown level {}",
-        r"(?i)\b(?:invalid|unknown|unsupported|unrecogni[sz]ed|bad|illegal|unexpected|undefined"
-        r"|ambiguous|duplicated?|missing|non-?existent|no such|not a valid|not a known|malformed"
-        r"|incorrect|wrong|unparse?able|unresolved) (?:[\w-]+ ){0,2}?(?:level|mode|format|label|key"
-        r"|name|status|state|action|event|task|engine|language|locale|layer|target|tag|permission"
-        r"|protocol|provider|scope|scheme|service|signal|type|kind|role|group|unit|colou?r|encoding"
-        r"|codec|handler|identifier|alias|anchor|member|interface|region|zone|plan|category|priority"
-        r"|device|algorithm|cipher|currency|country|operator|command|subcommand|value|version|charset"
-        r"|section|profile|entry|instance|component|node|entity|element|symbol|host|user|date|time"
-        r"|number|digit|string|word|token|literal|constant|expression|macro|variant|choice|field value"
-        r"|enum|enum value|flag value|size|duration|suffix|prefix|escape|sequence|character|directive"
-        r"|endpoint|resource|view|lookup|filter value|setting value) (QQ)",
+        "cron",
+        "[{}] is not acceptable",
+        r"\[([^\]\n]*)\] is (?:not|out of|invalid|unknown|an? invalid)",
     ),
     _F(
-        "file systems",
-        "Path {} does not exist.",
-        r"(?i)\b(?:path|file|directory|folder|user|role|database|schema|bucket|record|account|tenant"
-        r"|container|secret|group|project|branch|ref|tag|host|member|member name|device|volume|index"
-        r"|environment|profile|workspace|team|repo|job|queue|topic|site|realm|client|document|key"
-        r"|entry|resource|object|identity|principal|policy|certificate|domain|zone|page) (QQ) (?:does"
-        r" not exist|doesn't exist|is missing|already exists|is not|could not|cannot|was not|not found"
-        r"|is reserved|is taken|is invalid|has |must|should)",
+        "Docker",
+        "repository name ({}) must be lowercase",
+        r"\b(?:repository|image|tag|container|user|file|host|bucket|table|column|key"
+        r"|field) name \(([^)\n]*)\)",
     ),
     _F(
-        "parsers",
-        "could not parse date {}",
-        r"(?i)\b(?:parse|parsing|unparse?able|misparsed?|convert|decode|deseriali[sz]e|tokeni[sz]e|lex)"
-        r" (?:(?:the|a|date|time|datetime|number|value|string|int\w*|float|url|uri|address|integer"
-        r"|duration|version|amount|literal|input|expression|line|token|field|cell|element|entry) ){0,2}"
-        r"((?:QQ)|[^\s,;()\[\]{}\"'`<>\\/:=]+)(?:\s*$|[.,;)](?:\s|$)| \(| at | \[)",
+        "FFmpeg", "Invalid duration specification for t: {}", r"(?i)\bspecification for \w+: (REST)"
     ),
-    _F("hashlib", "unsupported hash type {}", r"(?i)\b(?:unsupported|unknown|invalid|unrecogni[sz]ed|bad|illegal) (?:hash|digest|cipher|time ?zone|colou?r|unit|currency|country|locale|charset|encoding|level|status|priority|weekday|month|truth|enum|boolean|date|number) ?(?:type|value|name|code|algorithm|string|id)?:? (WW)END"),
     _F(
-        "JUnit",
-        "expected:<{}> but was:<5>",
-        r"(?i)\b(?:expected|actual|but was|was|got|found|received|value|but is|to be|equal to|is)"
-        r"(?: same| not same)?:? ?<([^<>\n/=]+)>(?:$|[.,;)]| (?:but|and|to|was|not)\b)",
+        "dateutil", "hour must be in 0..23: {}", r"\b(?:must be|not|is) in [0-9]+\.\.[0-9]+: (REST)"
+    ),
+    _F(
+        "pandas",
+        "Out of bounds nanosecond timestamp: {}",
+        r"(?i)\bout of (?:bounds|range)[\w ]{1,40}: ([^\s,]+)",
     ),
     _F(
         "Elasticsearch",
         "unknown unit {} in a duration",
-        r"(?i)\b(?:parse|parsing|convert|read|decode|for|from|found|got|received|was|date|number|unit"
-        r"|mode|name|id|key|user|text|token|term|query|expression|pattern|locale|zone|timezone|version"
+        r"(?i)\b(?:parse|parsing|convert|read|decode|for|from|found|got|received|was|date|number"
+        r"|unit"
+        r"|mode|name|id|key|user|text|token|term|query|expression|pattern|locale|zone|timezone"
+        r"|version"
         r"|url|uri|host|address|email|path|format|setting|literal|shorthand value|wildcard|option"
         r"|element|member|entry|code|word|line|row|record) (\[[^\[\]\n]{2,}\])",
     ),
     _F(
-        "parsers",
-        "Invalid number {}",
-        r"(?i)\b(?:input|number|date|time|timestamp|id|url|uri|version|argument|parameter|word|email|user|char"
-        r"|character|line|invalid|unknown|got|given|found|received|was|parse|parsed|from|duration|uuid"
-        r"|integer|float|address|expression|data|cell|field|entry|unit|code|locale|colou?r) "
-        r"(\((?:QQ)\)|\([A-Za-z][^()\n]*\))",
+        "org.json",
+        "Value {} of type java.lang.String cannot be converted",
+        r"\bValue (WW) (?:at [\w.$]+ )?of type",
     ),
-    _F("parsers", "syntax error near {} on line 3", r"(?i)\bnear:? (WW)(?:\s*$|[.,;:)](?:\s|$)| at | on | in | \()"),
     _F(
-        "parsers",
-        "unrecognized token {} at line 3",
-        r"(?i)\b(?:unexpected|unrecogni[sz]ed|unknown|illegal|undefined|unresolved) (?:token|word|value"
-        r"|input|text|string|symbol|literal|number|element|key|entity|escape|character|sequence|name"
-        r"|identifier|variant|unit|atom|operand)s?:? (WW)END",
-    ),
-    _F("parsers", "invalid JSON: {}", r"(?i)\b(?:invalid|malformed|bad|unparse?able|broken|illegal) (?:json|xml|yaml|csv|toml|html|line|input|data|document|payload|expression|query|token|atom|operand|regexp?|pattern|glob|selector)s?: (WW)END"),
-    _F("org.json", "Value {} of type java.lang.String cannot be converted", r"\bValue (WW) (?:at [\w.$]+ )?of type"),
-    _F("Julia", "invalid base 10 digit 'j' in {}", r"(?i)\b(?:digit|character|char|symbol|byte|escape|letter|token|separator|sign|operator|prefix|suffix|unit) (?:QQ) (?:found |at (?:position|index) [0-9]+ )?(?:in|of|for|while parsing|when parsing) (QQ)"),
-    _F("csv", "row 3: {}", r"(?i)\b(?:row|record|line) #?[0-9]+:? ([^\s,:;\"'()]+,[^\s,][^\n]*)"),
-    _F(
-        "parsers",
-        "invalid date {}",
-        r"(?i)\b(?:invalid|bad|illegal|malformed|unknown|unrecogni[sz]ed|unparse?able|incorrect) (?:date"
-        r"|time|datetime|timestamp|duration|time ?zone|uuid|guid|integer|int|number|float|double|decimal"
-        r"|boolean|bool|e-?mail|address|cidr|url|uri|port|numeral|currency|amount|locale|colou?r"
-        r"|version|country|phone|iban|percentage|unit|weekday|month|year|id|identifier) "
-        r"([^\s,;:()\[\]{}\"'`<>]+)(?:\s*$|[.,;:)](?:\s|$)| \(| in | at | for | on )",
-    ),
-    _F("parsers", "error reading {}", r"(?i)\b(?:error|failed|failure|problem|while|when|after|stopped|exception|stop|stuck|choked|crashed|gave up|giving up|died|bailed|aborted|ended|stalled) (?:reading|on|at|in|near|by|over|with|after|before|while reading|parsing) (QQ)"),
-    _F(
-        "parsers",
-        "unknown argument {}",
-        r"(?i)\b(?:unknown|bad|illegal|unrecogni[sz]ed|extra|stray|malformed|unparse?able|wrong"
-        r"|unsupported|ambiguous|trailing|garbled|truncated|unescaped|unterminated|quoted|unquoted"
-        r"|broken|corrupt|unclosed|dangling|leftover|surplus) (?:[\w-]+ ){0,2}?(?:argument|option|flag|switch|syntax"
-        r"|text|data|content|input|quote|string|literal|comment|markup|block|cell|column value|line"
-        r"|row|record|value|token|word|name|key|part|piece|fragment|tail|rest):? (QQ)",
+        "Julia",
+        "invalid base 10 digit 'j' in {}",
+        r"(?i)\b(?:digit|character|char|symbol|byte|escape|letter|token|separator|sign|operator"
+        r"|prefix|suffix|unit) (?:QQ) (?:found |at (?:position|index) [0-9]+ )?(?:in|of|for"
+        r"|while parsing|when parsing) (QQ)",
     ),
 )
-
-FRAMES = (*_PARSERS, *_VALIDATORS)

@@ -52,9 +52,9 @@ _DIAGNOSIS = named(
     created accepted found forbidden conflict gone unauthorized denied gateway unavailable internal
     [] {} () <!doctype <html> <module> <lambda> <anonymous> <string> <stdin> <unknown> <none> ... …
     select insert update into values where set join create alter drop order group by limit
-    ending starting beginning ends starts begins response body request content payload result message
-    header argument server proxy socket daemon host name user password token closed open code text
-    nothing something anything object-like keyword identifier half main client connection session
+    ending starting beginning ends starts begins response body request content payload result
+    message header argument server proxy socket daemon host name user password token
+    closed open code text nothing something anything object-like keyword identifier half main client connection session
     function class method module command option flag process thread task job worker queue index
     offset position size length port config configuration settings setting manifest schema url uri
     format scheme length range given provided specified separator prefix suffix limit
@@ -65,8 +65,10 @@ _DIAGNOSIS = named(
 _NUMBER = r"-?[0-9]{1,6}(?:\.[0-9]{1,6})?[kKMGT]?[bBs%]?"
 #: Sizes and places: ``3``, ``(3, 4)``, ``line 3, column 4``.
 _FEW_NUMBERS = re2.compile(
-    rf"[(\[{{]?(?:(?:line|column|col|char|row|at|position|dim|of|x|expected|got|index|attempt) )?{_NUMBER}"
-    rf"(?:[,:x/]? ?(?:(?:line|column|col|char|row|at|of|x|expected|got) )?{_NUMBER}){{0,3}},?[)\]}}]?"
+    rf"[(\[{{]?(?:(?:line|column|col|char|row|at|position|dim|of|x|expected|got|index"
+    rf"|attempt) )?{_NUMBER}"
+    rf"(?:[,:x/]? ?(?:(?:line|column|col|char|row|at|of|x|expected"
+    rf"|got) )?{_NUMBER}){{0,3}},?[)\]}}]?"
 )
 #: What HTTP says beside the number of a status.
 _REASONS = frozenset(status.phrase.lower() for status in HTTPStatus)
@@ -147,7 +149,13 @@ _FIRST_WORD = re2.compile(r"\W*(\w*)")
 
 
 def frame(
-    software: str, example: str, pattern: str, marker: str = "<value>", *, spoken: bool = False
+    software: str,
+    example: str,
+    pattern: str,
+    marker: str = "<value>",
+    *,
+    spoken: bool = False,
+    whole: bool = False,
 ) -> Frame:
     """A row: ``QQ`` in a pattern is words in quotes, ``WW`` a word too, ``GROUP`` brackets."""
     spelled = (
@@ -158,7 +166,14 @@ def frame(
         .replace("GROUP", _GROUP)
         .replace("END", _END)
     )
-    return Frame(software, example, re2.compile(f"(?m){spelled}"), marker, _gate(pattern), spoken)
+    return Frame(
+        software,
+        example,
+        re2.compile(f"(?m){spelled}"),
+        marker,
+        None if whole else _gate(pattern),
+        spoken,
+    )
 
 
 #: Fewer letters than these let nearly every text in.
@@ -169,6 +184,8 @@ _OPENERS = {
     "(GROUP)": r"[(\[{]",
     "(GROUP|QQ)": r"(?:\\?[bBuU]?[\"'`“«\x{2018}]|[(\[{])",
 }
+#: Alternatives that all begin with a bracket.
+_ONLY_BRACKETS = re2.compile(r"\((?:\\[(\[{](?:[^|\[\\]|\\.|\[(?:[^\]\\]|\\.)*\])*\|?)+\)")
 
 
 def _gate(row: str) -> str | None:
@@ -195,9 +212,16 @@ def _gate(row: str) -> str | None:
     before = row[len(said) : begin]
     optional = after[:1] in {"?", "*"}
     if _says_enough(before):
-        return f"(?m){said}{before}{'' if optional else _OPENERS.get(data, '')}"
+        return f"(?m){said}{before}{'' if optional else _opener(data)}"
     after = after.lstrip("?*+")
     return f"(?m){said}{after}" if _says_enough(after) else None
+
+
+def _opener(data: str) -> str:
+    spelled = re2.match(r"\((\\[(\[{])", data)
+    if spelled and "|" not in data:
+        return str(spelled[1])
+    return _OPENERS.get(data, r"[(\[{]" if _ONLY_BRACKETS.fullmatch(data) else "")
 
 
 def _says_enough(part: str) -> bool:

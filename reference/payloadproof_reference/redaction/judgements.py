@@ -29,7 +29,8 @@ IS = r"\\?[\"'`]?\s*(?:=>|:=|=|:)\s*"
 
 #: A value that says nothing of anybody.
 _HARMLESS = re2.compile(
-    rf"(?i)[\"']?(?:{MARKER}|-?[0-9]{{1,6}}(?:\.[0-9]{{1,6}})?|true|false|null|none|undefined|nil|nan"
+    rf"(?i)[\"']?(?:{MARKER}|-?[0-9]{{1,6}}(?:\.[0-9]{{1,6}})?|true|false|null|none|undefined|nil"
+    rf"|nan"
     r"|yes"
     r"|no|on|off|production|development|staging|test|testing|debug|info|warn|warning|error|default"
     r"|localhost|127\.0\.0\.1|postgres|root|admin|public|string|object|function|number|boolean"
@@ -238,7 +239,9 @@ def cited(match: Match) -> str:
     if around and around.group(2) and said_of in _KEYS_OF_DATA:
         said_of = ""  # name 'foo' is a part of a program, and name='foo' is somebody's
     after = match.string[match.end() : match.end() + 24]
-    code = _CODE.fullmatch(quoted.lstrip("bBuUrRnNeE@\\")[1:-1].rstrip("\\")) is not None or is_diagnosis(quoted)
+    code = _CODE.fullmatch(
+        quoted.lstrip("bBuUrRnNeE@\\")[1:-1].rstrip("\\")
+    ) is not None or is_diagnosis(quoted)
     part = said_of in _PARTS_OF_PROGRAMS or (
         said_of in _BETWEEN_PARTS
         and _PART_BEFORE.search(match.string[max(0, match.start(2) - 64) : match.start(2)])

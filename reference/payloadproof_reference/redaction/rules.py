@@ -21,12 +21,13 @@ from payloadproof_reference.redaction import (
     framed_rows,
     framed_settings,
     framed_values,
+    framed_words,
     judgements,
 )
 from payloadproof_reference.redaction import paths as redact_paths
 from payloadproof_reference.redaction.frames import Frame
-from payloadproof_reference.redaction.tokens import MARKER
 from payloadproof_reference.redaction.judgements import ASKED, COMMAND, IS, QUOTED, VALUE, Match
+from payloadproof_reference.redaction.tokens import MARKER
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ class Rule:
 
 _UNSAID = (
     r"passw(?:or)?d|passwd|pwd|passphrase|passcode|secret|credentials?|private[_-]?key|jwt|cookie"
-    r"|\b(?:[\w.-]*[_.-])?pass|(?-i:\b[a-z]+Pass)|passw|userpw|nonce|code_verifier|one[_-]?time[_-]?code|mnemonic"
+    r"|\b(?:[\w.-]*[_.-])?pass|(?-i:\b[a-z]+Pass)|passw|userpw|nonce|code_verifier"
+    r"|one[_-]?time[_-]?code|mnemonic"
     r"|(?-i:[A-Z0-9]+_(?:AUTH|KEY|TOKEN|PW))|conn(?:ection)?[ _-]?str(?:ing)?"
     r"|(?:api|app|auth|access|account|client|deploy|encryption|master|service|signing|storage"
     r"|shared|session)[ _-]?(?:key|token|secret|id|password)|apikey|csrf|otp|sid|dsn"
@@ -141,7 +143,8 @@ _THEN: tuple[Rule, ...] = (
     Rule(
         "folder",
         re2.compile(
-            r"(^|[<,\[\s\"'`/=(:])(?:-(?:Users|home|root|Volumes|mnt|var|srv|opt)|[A-Z]--Users)-[\w.-]+"
+            r"(^|[<,\[\s\"'`/=(:])(?:-(?:Users|home|root|Volumes|mnt|var|srv|opt)"
+            r"|[A-Z]--Users)-[\w.-]+"
         ),
         r"\1<path>",
         "A directory named after another one, as tools do that keep a folder for each project.",
@@ -200,7 +203,7 @@ _THEN: tuple[Rule, ...] = (
     ),
     Rule(
         "asked",
-ASKED,
+        ASKED,
         judgements.asked,
         "As above, for words that messages use too.",
     ),
@@ -329,7 +332,8 @@ ASKED,
         "cited",
         re2.compile(
             r"(^|[\s(=:,\[{<>|!~&*#$;+-])([bBuUrRnNeE]?'[^'\n\s]{2,64}(?: [^'\n\s]{1,32})?'"
-            r"|[bBuUrR@]?\"[^\"\n\s]{2,64}(?: [^\"\n\s]{1,32})?\"|\\+[\"'][^\"'\\\n]{2,64}\\+[\"']|`[^`\n\s]{2,64}(?: [^`\n\s]{1,32})?[`']"
+            r"|[bBuUrR@]?\"[^\"\n\s]{2,64}(?: [^\"\n\s]{1,32})?\"|\\+[\"'][^\"'\\\n]{2,64}\\+[\"']"
+            r"|`[^`\n\s]{2,64}(?: [^`\n\s]{1,32})?[`']"
             r"|[“„][^”“\n]{2,64}[”“]|«[^»\n]{2,64}»|\x{2018}[^\x{2019}\n]{2,64}\x{2019})"
         ),
         judgements.cited,
@@ -353,6 +357,7 @@ FRAMES: tuple[Frame, ...] = (
     *framed_python.FRAMES,
     *framed_rows.FRAMES,
     *framed_values.FRAMES,
+    *framed_words.FRAMES,
     *framed_names.FRAMES,
     *framed_settings.FRAMES,
 )

@@ -18,9 +18,7 @@ def named(words: str) -> frozenset[str]:
 
 
 #: What is written in the place of data: these words and no others, so that none is somebody's.
-MARKERS = named(
-    "args email encoded host ip key mac name number path pem secret text url value"
-)
+MARKERS = named("args email encoded host ip key mac name number path pem secret text url value")
 MARKER = f"<(?:{'|'.join(sorted(MARKERS))})>"
 
 _PARTS = re2.compile(r"[A-Za-z0-9]+")

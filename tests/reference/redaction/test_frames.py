@@ -30,7 +30,7 @@ OF_ITS_OWN = {
     "Elasticsearch: unknown unit": (f"[{WORD}]",),
     "parsers: Invalid number": (f"({WORD})",),
     "csv": (f"{WORD},4",),
-    "Apache logs: -": (WORD,),
+    "Apache logs": (WORD,),
     "forms": (f"{WORD}&age=3",),
     "toml: 1>": (f"port = {WORD}",),
     "jq": (f'("{WORD}")',),
