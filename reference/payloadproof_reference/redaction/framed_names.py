@@ -71,7 +71,7 @@ _HTTP = (
     _F(
         "drivers",
         "{}:27017: [Errno 111] Connection refused",
-        r"HEAD([a-z][\w.-]*):[0-9]{2,5}: ",
+        r"(?:^|[\s(=,\[{])([a-z][\w.-]*):[0-9]{4,5}: ",
         "<host>",
     ),
     _F(

@@ -54,7 +54,8 @@ _DIAGNOSIS = named(
     select insert update into values where set join create alter drop order group by limit
     ending starting beginning ends starts begins response body request content payload result
     message header argument server proxy socket daemon host name user password token
-    closed open code text nothing something anything object-like keyword identifier half main client connection session
+    closed open code text nothing something anything object-like keyword identifier
+    half main client connection session
     function class method module command option flag process thread task job worker queue index
     offset position size length port config configuration settings setting manifest schema url uri
     format scheme length range given provided specified separator prefix suffix limit
