@@ -36,7 +36,7 @@ _HEAD = r"(?:^|[\s(=:,\[{<>|])"
 #: What may stand behind a word that is data.
 _END = (
     r"(?:\s*$|[.,;)\]!>](?:\s|$)| [(\[]|\s(?:at|in|for|on|of|from|is|as|to|with|line|while|after"
-    r"|before|near|and|or|was|has|does|cannot|could|must|should|not|already|because|instead)\b)"
+    r"|before|near|and|or|was|has|does|cannot|could|must|should|not|already|because|instead|found|when|during|giving|then|but|which|via|by)\b)"
 )
 #: What opens with a bracket goes on to the last one of its line.
 _GROUP = r"(?:\([^\n]*\)|\[[^\n]*\]|\{[^\n]*\}|[(\[{][^\n]*)"
@@ -109,9 +109,7 @@ class Frame:
                 return "".join(pieces)
             for group in range(1, match.re.groups + 1):
                 begin, close = match.span(group)
-                if begin < end or begin == close or is_diagnosis(text[begin:close]):
-                    continue
-                if self.spoken and _FIRST_WORD.match(text, begin)[1].lower() in FAULTS:
+                if begin < end or begin == close or self.spares(text[begin:close]):
                     continue
                 tail = text[begin:close]
                 # A sentence's own end is no part of a bare word.
@@ -119,6 +117,11 @@ class Frame:
                 pieces += text[end:begin], self.marker, kept
                 end = close
         return "".join((*pieces, text[end:]))
+
+    def spares(self, value: str) -> bool:
+        """Whether what stands where data does is none."""
+        first = _FIRST_WORD.match(value)[1].lower()
+        return is_diagnosis(value) or (self.spoken and first in FAULTS)
 
 
 def is_diagnosis(value: str) -> bool:

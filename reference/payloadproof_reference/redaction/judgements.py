@@ -23,7 +23,8 @@ Match = Any
 
 QUOTED = r"\"(?:[^\"\\\n]|\\.)*\"?|'(?:[^'\\\n]|\\.)*'?"
 _DOUBLED = r"''[^'\n]*''|\\\"[^\"\n]*\""  # as SQL, and JSON inside of JSON, write a quote
-VALUE = rf"(?:{MARKER}|{_DOUBLED}|{QUOTED}|[^\s,;&<>()\[\]{{}}\"']+)"
+#: A word in angle brackets is a marker, or a value as documentation writes it.
+VALUE = rf"(?:{MARKER}|<[^<>\s]{{1,64}}>|{_DOUBLED}|{QUOTED}|[^\s,;&<>()\[\]{{}}\"']+)"
 #: Between a key and its value: ``: ``, ``=``, ``": "``, ``\\":``.
 IS = r"\\?[\"'`]?\s*(?:=>|:=|=|:)\s*"
 
