@@ -106,7 +106,7 @@ FRAMES = (
         r"|look|start with|begin|end with|contain|fit|conform|decode|represent|satisfy|equal)",
     ),
     _F("moment", "_i: {}, _f: undefined", r"\b_i: ([^\n]*?)(?:, _|$)"),
-    _F("js-yaml", "unknown tag !<{}>", r"\btag !<?([^\s>]+)"),
+    _F("js-yaml", "unknown tag !<{}>", r"\btag !<?(<\w+>|[^\s<>]+)"),
     _F(
         "dateutil",
         "Unknown string format: {}",

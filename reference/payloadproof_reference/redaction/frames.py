@@ -132,7 +132,8 @@ def is_diagnosis(value: str) -> bool:
     if len(bare) <= 1 or _says_nothing(bare) or _FEW_NUMBERS.fullmatch(bare):
         return True
     plain = bare.strip(_CUT_SHORT + ":!?,&* " + _QUOTES)
-    return _says_nothing(plain) or _ONLY_MARKERS.fullmatch(plain) is not None
+    few = _FEW_NUMBERS.fullmatch(plain) is not None
+    return few or _says_nothing(plain) or _ONLY_MARKERS.fullmatch(plain) is not None
 
 
 def _says_nothing(bare: str) -> bool:
