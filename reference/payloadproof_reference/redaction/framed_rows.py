@@ -204,7 +204,7 @@ _SERVERS = (
         r"(?i)\bduplicate (?:key|value|entry|id|name|record|row|document|member|element)s?:? (QQ)",
     ),
     _F("DB2", "SQLERRMC: {}", r"\bSQLERRMC[=:] ?(\S+)"),
-    _F("H2", "Data conversion error converting {}", r"\bconverting (QQ)"),
+    _F("databases in Java", "Data conversion error converting {}", r"\bconverting (QQ)"),
     _F("Firebird", "Problematic key value is {}", r"\b[Kk]ey value(?: is|:|s are)? (GROUP)"),
     _F("SAP HANA", "unique constraint violated: Table(USERS), Value({})", r"\bValue\(([^)\n]*)"),
     _F("Trino", "Cannot cast {} to INT", r"(?i)\bcast (?:value |from )?(QQ) (?:to|as|into)\b"),
