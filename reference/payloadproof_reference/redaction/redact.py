@@ -42,6 +42,8 @@ TYPE_CHARS = 100
 RAW_CHARS = 4096
 #: So many matches of one rule are replaced; what follows them is dropped.
 MOST_MATCHES = 128
+#: And of one frame so many, of which few texts have two.
+MOST_SENTENCES = 32
 
 #: So many texts are known to be settled; then it begins anew.
 MOST_SETTLED = 1024
@@ -163,7 +165,9 @@ class Redactor:
     def _ruled(self, text: str, names: Any) -> str:
         text = _named(text, names)
         for index in self._gate.open(text):
-            text = self.rules[index].apply(text, MOST_MATCHES)
+            rule = self.rules[index]
+            most = MOST_SENTENCES if isinstance(rule, Frame) else MOST_MATCHES
+            text = rule.apply(text, most)
         return text
 
 
