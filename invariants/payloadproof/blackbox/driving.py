@@ -21,6 +21,8 @@ from typing import IO, Literal
 
 import msgspec
 
+from payloadproof.blackbox.caught import Tell, nobody
+from payloadproof.blackbox.following import followed
 from payloadproof.blackbox.hosts import Kind, Manners, classed
 from payloadproof.blackbox.leavings import files, holding
 from payloadproof.blackbox.refusals import readable
@@ -108,13 +110,20 @@ class Driver:
         stages: by the name of a person.
         scratch: a directory of ours, removed by its owner.
         env: what the command's environment is made from.
+        tell: told of each request while its run goes on.
     """
 
     def __init__(
-        self, command: Command, stages: Mapping[str, Stage], scratch: Path, env: Mapping[str, str]
+        self,
+        command: Command,
+        stages: Mapping[str, Stage],
+        scratch: Path,
+        env: Mapping[str, str],
+        tell: Tell = nobody,
     ) -> None:
         self._command = command
         self._stages = stages
+        self._tell = tell
         self._env = {name: value for name, value in env.items() if name not in _SWITCHES}
         self._root = scratch / "stage"
         (scratch / "authority").mkdir()
@@ -141,6 +150,7 @@ class Driver:
         faults = dict.fromkeys(telemetry, fault) if fault else {}
         decided = self._decided(wanted.switch, stage, staged)
         with self._internet(place, faults) as internet, ExitStack() as open_:
+            open_.enter_context(followed(internet, self._tell))
             streams = _Streams(open_, self._command.stdin, closed=wanted.fault == STDOUT_CLOSED)
             began = time.monotonic()
             process = internet.start(

@@ -20,6 +20,8 @@ import msgspec
 from payloadproof.billing.meter import metered
 from payloadproof.blackbox import wanted as runs_of
 from payloadproof.blackbox.casting import drawn
+from payloadproof.blackbox.caught import Tell
+from payloadproof.blackbox.caught import nobody as unwatched
 from payloadproof.blackbox.driving import GRACE_S, QUIET_S, Command, Driver, Made
 from payloadproof.blackbox.refusals import endless, known, possible
 from payloadproof.blackbox.wanted import Switch, Wanted
@@ -109,6 +111,7 @@ def probe(
     *,
     env: Mapping[str, str] | None = None,
     watch: Callable[[Made], None] | None = None,
+    tell: Tell = unwatched,
 ) -> Report:
     """Make the runs, and judge them.
 
@@ -117,6 +120,7 @@ def probe(
         listen: told of each run, each finding, and the end.
         env: what the command's environment is made from; by default this process's.
         watch: shown each run when it has been made.
+        tell: told of each request while its run goes on.
 
     Raises:
         HarnessError: no network can be had; there is no such command, or no such run; the first
@@ -126,7 +130,8 @@ def probe(
     known(plan.only or (), plan.switches)
     with TemporaryDirectory(prefix="payloadproof-", ignore_cleanup_errors=True) as scratch:
         stages = {who: drawn(plan.seed, who) for who in (FIRST, OTHER)}
-        driver = Driver(plan.command, stages, Path(scratch), os.environ if env is None else env)
+        surrounding = os.environ if env is None else env
+        driver = Driver(plan.command, stages, Path(scratch), surrounding, tell)
         with whole_names():
             return finals(_Probing(plan, driver, listen, watch).report(), listen)
 
