@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -52,14 +52,15 @@ class Watched(NamedTuple):
 def paged(
     asked: bool | None,
     console: Console,
-    what: str,
+    command: Sequence[str],
     contract: Contract | None = None,
     *,
     recording: bool,
 ) -> Iterator[Watched]:
     """Serve the page meanwhile, and print its address.
 
-    ``recording``: verdicts are made here, of what came so far; a probe tells its own.
+    ``command``: whose run it is; none where somebody starts it later. ``recording``: verdicts are
+    made here, of what came so far; a probe tells its own.
 
     Raises:
         HarnessError: it was asked for, and cannot be served.
@@ -75,8 +76,9 @@ def paged(
     from payloadproof.live.judging import Judging
     from payloadproof.live.server import Page
     from payloadproof.live.shown import Masking
+    from payloadproof.report.page.handed_on import called
 
-    board = Board(what)
+    board = Board(called(command) if command else "whatever is pointed here")
     judging = Judging(board, contract) if recording else None
     masking = Masking(contract, whole=not recording)
     try:

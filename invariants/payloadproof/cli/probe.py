@@ -270,7 +270,7 @@ def probe(
     drafting = Drafting() if draft else None
     with (
         shown(unmasked=show_secrets),
-        paged(page, said, shell.command(command), recording=False) as watched,
+        paged(page, said, command, recording=False) as watched,
         Bar(Terminal(file=stream)) as bar,
     ):
         listeners = each(bar, watched.listen, reporting)

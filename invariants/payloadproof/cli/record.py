@@ -142,10 +142,9 @@ def record(
         owed = dict(counts("--due", due, allowed))
         began = time.monotonic()
         known = allowed if contract else None
-        what = shell.command(command)
         with (
             shown(unmasked=show_secrets),
-            paged(page, said, what, known, recording=True) as watched,
+            paged(page, said, command, known, recording=True) as watched,
         ):
             ran = record_command(
                 out,
@@ -193,7 +192,7 @@ def record(
             next="add -- COMMAND, or leave it out",
         )
     known = allowed if contract else None
-    with paged(page, said, "whatever is started", known, recording=True) as watched:
+    with paged(page, said, (), known, recording=True) as watched:
         run(out, known, said, project, over=force, check_key=check_key, tell=watched.tell)
     judged = f" --contract {shell.path(contract)}" if contract else " --contract FILE"
     after = f"payloadproof audit {shell.path(out)}{judged}"

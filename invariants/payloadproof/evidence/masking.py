@@ -51,8 +51,8 @@ FIXED = {
     *("cython", "darwin", "debian", "decide", "desktop", "engage", "events", "false"),
     *("firefox", "flags", "gnome", "http", "https", "iphone", "javascript", "linux"),
     *("macos", "microsoft", "mobile", "mozilla", "musl", "node", "nodejs", "posthog"),
-    *("pypy", "python", "recorder", "ruby", "safari", "server", "static", "track", "true", "ubuntu"),
-    *("version", "windows", "alpine", "arm64", "x86_64", "aarch64", "null", "none"),
+    *("pypy", "python", "ruby", "safari", "server", "static", "track", "true", "ubuntu"),
+    *("recorder", "version", "windows", "alpine", "arm64", "x86_64", "aarch64", "null", "none"),
 }
 
 

@@ -17,7 +17,6 @@ from concurrent.futures import Future
 from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self
-from urllib.parse import urlsplit
 
 import msgspec
 from aiohttp import web
@@ -26,7 +25,7 @@ from payloadproof.live.board import KEPT, Board, Came
 from payloadproof.live.shown import Masking, standing
 from payloadproof.recorder.lease import LOOPBACK
 from payloadproof.recorder.listener import bind
-from payloadproof.recorder.machine import is_this_machine
+from payloadproof.recorder.machine import is_meant_here
 from payloadproof.report.page.writing import live
 
 PACE_S: Final = 0.25  # between two looks at the board
@@ -81,9 +80,14 @@ class Page:
         error: BaseException | None,
         where: TracebackType | None,
     ) -> None:
-        self._board.ended()
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
+        self.close()
+
+    def close(self) -> None:
+        """Say that it is over, and serve nothing more."""
+        if self._thread.is_alive():
+            self._board.ended()
+            self._loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join()
 
     def _run(self) -> None:
         try:
@@ -94,8 +98,8 @@ class Page:
 
     async def _main(self) -> None:
         self._stop = asyncio.Event()
-        served = web.Server(self._answer, handler_cancellation=True, access_log=None)
-        server = await asyncio.get_running_loop().create_server(served, sock=self._socket)
+        self._served = web.Server(self._answer, handler_cancellation=True, access_log=None)
+        server = await asyncio.get_running_loop().create_server(self._served, sock=self._socket)
         judging = asyncio.create_task(self._judging())
         self._ready.set_result(asyncio.get_running_loop())
         await self._stop.wait()
@@ -103,7 +107,10 @@ class Page:
         judging.cancel()
         if self._streams:
             await asyncio.wait(self._streams, timeout=LAST_S)
-        await served.shutdown(0)
+        # Closed and not aborted, a connection waits until its browser has read what it was sent.
+        for connection in self._served.connections:
+            if connection.transport is not None:
+                connection.transport.abort()
 
     async def _judging(self) -> None:
         """Judge what came so far, a small share of the time, where somebody looks."""
@@ -117,8 +124,7 @@ class Page:
             await asyncio.sleep(max(IDLE_S, SHARE * took_s))
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        host = request.headers.get("Host", "")
-        if not is_this_machine(urlsplit(f"//{host}").hostname or ""):
+        if not is_meant_here(request.headers.get("Host", "")):
             return _said(421, "this page answers to this machine only")
         token, *rest = request.path.removeprefix("/").split("/")
         if not secrets.compare_digest(token.encode(errors="replace"), self._token.encode()):

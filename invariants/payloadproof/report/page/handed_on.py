@@ -12,12 +12,19 @@ from payloadproof.contract.secrets import leak_in
 from payloadproof.syntax import shell
 
 SETS = "--set"
+_LINE = 100  # characters
 SECRET = '"$SECRET"'  # noqa: S105 - the name of a variable
 
 
 def handed_on(options: Sequence[str], command: Sequence[str]) -> str:
     """Options of ours, and behind ``--`` the command of somebody's program."""
     return " ".join([*_options(options), "--", *map(_word, command)])
+
+
+def called(command: Sequence[str]) -> str:
+    """The command of somebody's program, as a name for it: no longer than a line."""
+    said = " ".join(map(_word, command))
+    return said if len(said) <= _LINE else f"{said[:_LINE]}…"
 
 
 def _options(words: Sequence[str]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from payloadproof.evidence.surface import SeenEvent, SeenProperty, Surface
 from payloadproof.outcome.accepted import Entry, today
 from payloadproof.outcome.answers import DiffAnswer, Difference
 from payloadproof.outcome.model import VERDICTS, ClauseVerdict
-from payloadproof.report.page.handed_on import handed_on
+from payloadproof.report.page.handed_on import called, handed_on
 from payloadproof.report.page.page import as_html, compared
 
 HOSTILE = (
@@ -345,3 +345,9 @@ def test_a_comparison_has_no_other_forms(tmp_path, monkeypatch):
     assert done.exit_code == 2
     assert "they are html, json" in done.output
     assert "--report html=payloadproof.html,json=payloadproof.json" in done.output
+
+
+def test_the_name_of_a_program_has_no_secret_of_its_command_and_is_a_line(key):
+    said = called(("it", "--token", key, "-c", "x\n" * 200))
+    assert said.startswith('it --token "$SECRET" -c ')
+    assert len(said) <= 101
