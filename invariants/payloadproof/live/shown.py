@@ -8,6 +8,7 @@ whose address is a secret of this run.
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
 from typing import Final
 
@@ -23,6 +24,7 @@ from payloadproof.recorder.ledger import Event
 
 KEYS: Final = 40  # of an event
 _REFUSED: Final = 400
+_PLAIN = re.compile(r'"[\w$.-]+"', re.ASCII)
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -111,8 +113,13 @@ def _event(event: Event) -> Shown:
     pairs += [(key, value) for key, value in event.top_level.items() if key[:1] == "$"]
     pairs.append(("distinct_id", event.distinct_id))
     return Shown(
-        name=named(event.name),
-        keys=tuple(Key(named(key), masked(value)) for key, value in pairs[:KEYS]),
+        name=_bare(named(event.name)),
+        keys=tuple(Key(_bare(named(key)), masked(value)) for key, value in pairs[:KEYS]),
         own=min(len(own), KEYS),
         more=max(len(pairs) - KEYS, 0),
     )
+
+
+def _bare(name: str) -> str:
+    """A name without its marks, where it is plain: what is not is seen to be in marks."""
+    return name[1:-1] if _PLAIN.fullmatch(name) else name

@@ -124,12 +124,12 @@ def test_what_comes_is_told_in_order_and_then_the_end(board, said, read):
             board.tell(said((f"boiled_{number}", {"litres": number, "$lib": "x"})))
         told = read(page, lambda one: one.number == 3)
     assert [one["events"][0]["name"] for one in requests(told)] == [
-        '"boiled_0"',
-        '"boiled_1"',
-        '"boiled_2"',
+        "boiled_0",
+        "boiled_1",
+        "boiled_2",
     ]
     first = requests(told)[0]["events"][0]
-    assert [key["name"] for key in first["keys"]] == ['"litres"', '"$lib"', '"distinct_id"']
+    assert [key["name"] for key in first["keys"]] == ["litres", "$lib", "distinct_id"]
     assert first["own"] == 1
 
 
@@ -157,7 +157,7 @@ def test_values_are_masked_until_somebody_asks_for_them(board, said, served, rea
     board.tell(said(("boiled", {"note": f"of {secret} and more"})))
     told = read(served, lambda one: one.kind == "request")
     assert secret not in json.dumps([one.data for one in told])
-    assert requests(told)[0]["events"][0]["keys"][0]["name"] == '"note"'
+    assert requests(told)[0]["events"][0]["keys"][0]["name"] == "note"
     status, headers, text = ask(f"{served.address}values/1")
     assert status == 200
     assert secret in text

@@ -7,6 +7,7 @@ variable: whoever knows the value sets it, and the line can be copied as it is.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from payloadproof.contract.secrets import leak_in
 from payloadproof.syntax import shell
@@ -23,7 +24,7 @@ def handed_on(options: Sequence[str], command: Sequence[str]) -> str:
 
 def called(command: Sequence[str]) -> str:
     """The command of somebody's program, as a name for it: no longer than a line."""
-    said = " ".join(map(_word, command))
+    said = " ".join([Path(command[0]).name, *map(_word, command[1:])])
     return said if len(said) <= _LINE else f"{said[:_LINE]}…"
 
 

@@ -348,6 +348,6 @@ def test_a_comparison_has_no_other_forms(tmp_path, monkeypatch):
 
 
 def test_the_name_of_a_program_has_no_secret_of_its_command_and_is_a_line(key):
-    said = called(("it", "--token", key, "-c", "x\n" * 200))
+    said = called(("/home/me/it", "--token", key, "-c", "x\n" * 200))
     assert said.startswith('it --token "$SECRET" -c ')
     assert len(said) <= 101

@@ -79,13 +79,18 @@ function show(line) {
   while (list.childElementCount > MOST) list.lastElementChild.remove();
 }
 
+const opened = new Set(); // clauses of which the promise is read
+
 function found(one) {
   const tone = one.level === "MUST" ? "bad" : one.level === "INFO" ? "told" : "doubtful";
   const times = one.times > 1 ? made("span", "quiet", ` ${many(one.times)} findings`) : "";
+  const promise = made("details", "quiet", made("summary", "", "The promise"), made("p", "", one.promise));
+  promise.open = opened.has(one.clause);
+  promise.addEventListener("toggle", () => opened[promise.open ? "add" : "delete"](one.clause));
   return made("article", `card found ${tone}`,
     made("h3", "", one.title, " ", made("span", "level", one.level), times),
-    made("p", "", one.promise),
-    made("p", "", made("strong", "", "Observed: "), one.observed));
+    made("p", "", one.observed),
+    promise);
 }
 
 function standing(how) {
