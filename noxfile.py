@@ -61,6 +61,17 @@ def install_node(session):
         session.run("npm", "ci", "--no-audit", "--no-fund")
 
 
+def programs_options(words):
+    """Of options of a check those that say whose program it is, and what it may send."""
+    taken = itertools.pairwise((*words, ""))
+    return [
+        part
+        for word, after in taken
+        for part in ((word, after) if "=" not in word else (word,))
+        if word.partition("=")[0] in ("--adapter", "--contract")
+    ]
+
+
 def parallel():
     # One process more than cores, since they wait for sockets more than they compute; and by what
     # is left, not in shares, since the slowest tests stand together.
@@ -76,19 +87,21 @@ def tests(session):
 
 @nox.session
 def conformance(session):
-    """The suite against an adapter: nox -s conformance -- "cmd:node adapter.mjs" contract.toml.
+    """The suite against yours: nox -s conformance -- --adapter "cmd:..." --contract contract.toml.
 
-    Without one: the reference in process, and as a child.
+    Takes what `payloadproof check` takes; a first look takes the adapter and the contract of it.
+    Without anything: the reference in process, and as a child.
     """
     install(session)
     python = shlex.quote(str(Path(session.bin) / "python"))
     child = f"cmd:{python} -m payloadproof_reference.adapter"
-    strict = () if session.posargs else ("--strict",)
-    adapter, *contract = session.posargs or ("",)
-    by = ("--contract", *contract) if contract else ()
-    for one in (adapter,) if adapter else (REFERENCE, child):
-        session.run("payloadproof", "smoke", "--adapter", one, *by)
-        session.run("payloadproof", "check", "--adapter", one, *by, "--seed", SEED, *strict)
+    if session.posargs:
+        session.run("payloadproof", "smoke", *programs_options(session.posargs))
+        session.run("payloadproof", "check", "--seed", SEED, *session.posargs)
+        return
+    for one in (REFERENCE, child):
+        session.run("payloadproof", "smoke", "--adapter", one)
+        session.run("payloadproof", "check", "--adapter", one, "--seed", SEED, "--strict")
 
 
 @nox.session

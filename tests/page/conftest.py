@@ -1,7 +1,7 @@
 """A browser without a window, driven by its own protocol; it sees every request and every error.
 
-Rule 1: it looks no name up, and speaks to this machine alone, so that a page that asks for something
-from outside gets nothing, and is seen to have asked.
+Rule 1: it looks no name up, and speaks to this machine alone: a page that asks for something from
+outside gets nothing, and is seen to have asked.
 Rule 2: its profile is a directory of the test, and it is ended with the test.
 """
 

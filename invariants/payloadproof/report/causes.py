@@ -35,6 +35,13 @@ class Cause(NamedTuple):
         """The clauses that it breaks, each once."""
         return tuple(dict.fromkeys(one.clause for one in self.findings))
 
+    @property
+    def says_more(self) -> bool:
+        """Whether what it rests on says more than a lone finding does: a key it names itself."""
+        own = self.rests_on.startswith(("key ", "what it prints"))
+        lone = len(self.findings) == 1
+        return not lone or (self.rests_on != self.findings[0].clause and not own)
+
 
 LEVELS = ("MUST", "SHOULD", "INFO")
 #: Of a family whose clauses are broken by what is handed over, where the scenario hands over

@@ -51,7 +51,7 @@ def rows(cells: Sequence[MapCell]) -> Iterator[tuple[str, list[MapCell]]]:
     for cell in cells:
         by_road.setdefault(cell.road, []).append(cell)
     for road, row in by_road.items():
-        if any(cell.state != "not_applicable" for cell in row):
+        if any(cell.state not in ("not_applicable", "cannot_be") for cell in row):
             yield road, row
 
 

@@ -157,6 +157,7 @@ def _page(report: Report, given: str, runs: Sequence[str], most: int) -> bytes:
         corpus=tuple((*gated.said(one), one) for one in report.corpus),
         news_said=gated.drawn_line(report.drawn) if report.drawn else "",
         events=charts.events(report.collected) if report.collected else (),
+        daily=charts.daily(report.collected) if report.collected else (),
         collected=_collected(report),
         billed=charts.billed(report.billed) if report.billed and _counts(report.billed) else (),
         bill_lines=tuple(bills.lines(report)),
@@ -231,17 +232,19 @@ def _groups(dealt: _Dealt, most: int) -> Iterator[Group]:
     told = [one for one in report.findings if not _is_wrong(one, of)]
     as_it_is = report.command in ("probe", "record")
     found = by_clause(wrong) if as_it_is else causes(wrong)
-    grouped = [("" if as_it_is else cause.rests_on, cause.findings) for cause in found]
+    grouped = [
+        (cause.rests_on if cause.says_more and not as_it_is else "", cause.findings)
+        for cause in found
+    ]
     grouped += [("", cause.findings) for cause in by_clause(told)]
     at = 0
-    for rests_on, findings in grouped:
+    for title, findings in grouped:
         shown_ = findings[: max(0, most - at)]
         cards = tuple(dealt.cards(shown_, at))
         at += len(cards)
-        own = len(findings) == 1 and rests_on == findings[0].clause
         left = Counter(named(one.clause) for one in findings[len(shown_) :])
         rest = ", ".join(f"{name} ({number})" for name, number in left.items())
-        yield Group("" if own else rests_on, cards, rest)
+        yield Group(title, cards, rest)
 
 
 def _is_wrong(finding: ReportedFinding, of: dict[str, ClauseVerdict]) -> bool:

@@ -324,7 +324,37 @@ def test_what_is_collected_and_billed_is_drawn(read):
     )
     assert page.text.index("often 4 1 properties") < page.text.index("seldom 1 1 properties")
     widths = [one["width"] for one in page.all("rect") if one.get("width", "").endswith("%")]
-    assert widths == ["100.0%", "25.0%", "100.0%", "20.0%"]
+    assert widths == ["100.0%", "25.0%", "100.0%", "25.0%", "100.0%", "20.0%"]
+
+
+def test_events_are_drawn_by_the_day_of_an_installation(read):
+    events = {
+        name: SeenEvent(times=times, profile=(), days=days, properties={})
+        for name, times, days in (("seldom", 8, 8), ("often", 9, 2), ("undated", 5, 0))
+    }
+    page = read(
+        verdict("S1", "passed", 0),
+        command="audit",
+        collected=Surface(events=events, requests=5, bytes=99, installs=4),
+    )
+    daily = page.text.partition("On a day of one installation")[2].partition("With which")[0]
+    assert "often 4.5 over 2 such days seldom 1 over 8 such days" in daily
+    assert "undated" not in daily
+
+
+def test_what_a_lone_finding_names_itself_is_no_heading_above_it(read, reported):
+    def headings(*clauses):
+        found = tuple(
+            msgspec.structs.replace(
+                reported(f"f{n}", clause=one), observed='key "cwd" sent', scenario=None
+            )
+            for n, one in enumerate(clauses)
+        )
+        page = read(*map(verdict, dict.fromkeys(clauses)), findings=found)
+        return page.text.count('key "cwd" explains 2 findings'), page.text.count('key "cwd"')
+
+    assert headings("A1") == (0, 1)
+    assert headings("A1", "A5") == (1, 5)
 
 
 def test_a_comparison_says_what_has_no_reason(tmp_path, monkeypatch):
