@@ -384,6 +384,9 @@ def build(session):
             "payloadproof/contract/shipped/claude_mem.toml",
             "payloadproof/report/page/templates/run.html.j2",
             "payloadproof/report/page/templates/style.css",
+            "payloadproof/report/page/templates/live.html.j2",
+            "payloadproof/report/page/templates/live.css",
+            "payloadproof/report/page/templates/live.js",
             "payloadproof/py.typed",
             "payloadproof_reference/py.typed",
         ):
