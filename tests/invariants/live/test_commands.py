@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import os
-import pty
 import re
 import subprocess
 import sys
@@ -146,20 +144,12 @@ def test_where_nobody_looks_on_there_is_no_page(start, options):
 
 
 @pytest.mark.parametrize(("options", "there"), [((), True), (("--no-page",), False)])
-def test_in_a_terminal_there_is_one_unless_it_is_turned_off(tmp_path, options, there):
+def test_in_a_terminal_there_is_one_unless_it_is_turned_off(
+    tmp_path, monkeypatch, in_a_terminal, options, there
+):
     command = [sys.executable, "-c", ENTRY, "record", *options, "--contract", "claude_mem", *QUIET]
-    child, terminal = pty.fork()
-    if child == 0:
-        os.chdir(tmp_path)
-        os.execv(sys.executable, command)
-    printed = b""
-    while True:
-        try:
-            printed += os.read(terminal, 1 << 16)
-        except OSError:  # the last one that had the terminal is gone
-            break
-    os.close(terminal)
-    os.waitpid(child, 0)
+    monkeypatch.chdir(tmp_path)
+    _, printed = in_a_terminal(command)
     assert b"ended with exit code 0" in printed
     assert bool(WATCH.search(printed)) is there
 
