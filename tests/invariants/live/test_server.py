@@ -11,6 +11,7 @@ import threading
 from urllib.parse import urlsplit
 
 import aiohttp
+import msgspec
 import pytest
 
 from payloadproof.live import server
@@ -169,9 +170,12 @@ def test_values_are_masked_until_somebody_asks_for_them(board, said, served, rea
 def test_a_hostile_name_is_a_text_and_breaks_no_stream(said, served, read, ask, text):
     served._board.tell(said((text, {text: text}), host=text, other=False))
     served._board.tell(said(("last", {}), path=f"/batch/{text.split()[0]}"))
-    told = read(served, lambda one: one.number == 2)
+    odd = said(("odd", {}))
+    told = msgspec.structs.replace(odd.request, status=400, reason="no", advice=text)
+    served._board.tell(odd._replace(request=told))
+    told = read(served, lambda one: one.number == 3)
     told += read(served, lambda one: one.kind == "standing")  # the hosts
-    assert [one.number for one in told if one.kind == "request"][:2] == [1, 2]
+    assert [one.number for one in told if one.kind == "request"][:3] == [1, 2, 3]
     assert {one.kind for one in told} <= {"request", "standing"}
     for one in (*told, json.loads(ask(f"{served.address}values/1")[2])):
         for found in texts(getattr(one, "data", one)):
