@@ -14,6 +14,7 @@ from payloadproof.evidence.surface import Surface
 from payloadproof.outcome.accepted import Entry, kinds
 from payloadproof.outcome.gate import CorpusFile, Drawn
 from payloadproof.outcome.mapped import MapCell
+from payloadproof.outcome.ran import Ran
 from payloadproof.protocol.messages import Implementation
 from payloadproof.scenario.steps import Scenario
 
@@ -138,7 +139,7 @@ class Report(Value, frozen=True, kw_only=True):
     audit saw; ``billed``: what PostHog would count of it, of a probe that of one ordinary run;
     ``corpus``: what became of each of its files; ``drawn``: the scenarios beside the fixed ones,
     and ``news``: what they found, which fails nothing; ``roads``: of a check, the map of roads and
-    promises.
+    promises; ``runs``: of a probe, what each was and whom it told something.
     """
 
     format: Literal[1] = 1
@@ -165,6 +166,7 @@ class Report(Value, frozen=True, kw_only=True):
     drawn: Drawn | None = None
     news: tuple[ReportedFinding, ...] = ()
     roads: tuple[MapCell, ...] = ()
+    runs: tuple[Ran, ...] = ()
 
     def counts(self, verdict: ClauseVerdict) -> bool:
         """Whether a verdict that is not green changes the exit code.
