@@ -129,7 +129,7 @@ def _memory(contract: Contract, count: int, path: Path) -> None:
     def blocks() -> Iterator[Block]:
         rng = random.Random(7)  # noqa: S311 - the same each time
         for number in range(1, count + 1, _BLOCK):
-            yield Block(number, [line(rng, n) for n in range(number, number + _BLOCK)], False)
+            yield Block(number, [line(rng, n) for n in range(number, number + _BLOCK)])
 
     def line(rng: random.Random, number: int) -> bytes:
         before, after = pool[number % len(pool)]

@@ -15,13 +15,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from payloadproof.audit.marks import ORIGIN, TICK, digest_of_who, key_of
-from payloadproof.audit.state import (
-    IN_MEMORY,
-    Batch,
-    Partitions,
-    Record,
-    Records,
-)
+from payloadproof.audit.records import IN_MEMORY, Partitions, Record, Records
+from payloadproof.audit.state import Batch
 from payloadproof.billing.meter import Counted, counted_as, flags_asked
 from payloadproof.evidence.history import Sent
 from payloadproof.recorder.ingest import (
@@ -103,11 +98,11 @@ class Bill:
         first = sources[0]
         if isinstance(first, Sent) and first.request.method:
             each = zip(batch.places, sources, strict=True)
-            self._kept.add(
+            self._kept.add_each(
                 record for at, sent in each for record in self._sent(batch.name, at, sent)
             )
         elif batch.ids is None or batch.plain is None or batch.name[:1] == "$":
-            self._kept.add(self._one_by_one(batch, digests, flags, properties))
+            self._kept.add_each(self._one_by_one(batch, digests, flags, properties))
         else:
             sort = SORTS.index(counted_as(batch.name)) << MODE_BITS
             words = [
@@ -115,7 +110,7 @@ class Bill:
                 for time, flag in zip(batch.times, flags, strict=True)
             ]
             keys, whos = digests
-            self._kept.add(zip(whos, batch.places, keys, words, strict=True))
+            self._kept.add(whos, batch.places, keys, words)
 
     def _one_by_one(
         self,

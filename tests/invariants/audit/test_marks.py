@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from payloadproof.audit import marks
 from payloadproof.audit.marks import NO_DAY, NO_TIME, ORIGIN, TICK
-from payloadproof.audit.state import PARTITIONS, partition_of
+from payloadproof.audit.records import PARTITIONS, partition_of
 from payloadproof.clauses.allow.fields import are_plain_ids, plain_id
 from payloadproof.recorder.ingest import moment_of
 
