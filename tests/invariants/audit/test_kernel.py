@@ -3,6 +3,7 @@
 import gc
 import itertools
 import json
+import pkgutil
 import random
 import uuid
 from collections import Counter
@@ -283,6 +284,71 @@ def test_a_flaw_is_one_in_lines_that_are_read_by_what_was_seen(
     audit = audited(contract, path)
     assert [flaw.line for _, flaw in audit.flaws] == [21]
     assert audit.tally.judged["event"] == 40
+
+
+def of_many_kinds(number):
+    """Events of one name, of which each sort has a verdict of its own."""
+    event = sound(number, random.Random(number))
+    properties = event["properties"]
+    match number % 7:
+        case 0:
+            properties["project"] = "acme"
+        case 1:
+            properties["client"] = "acme"
+        case 2:
+            properties["result_count"] = -1
+        case 3:
+            properties["outcome"] = "/home/alice/acme"
+        case 4:
+            properties["$set"] = {"version": "10.3.1"}
+        case 5:
+            properties["$set"] = {"shoe_size": "10.3.1"}
+    return event
+
+
+COARSE = {
+    "of verdicts, whatever the keys": (
+        "kernel.Kernel._verdicts",
+        lambda right: lambda self, kind, name, keys, persons: right(self, kind, name, (), persons),
+    ),
+    "of verdicts, whatever a person's keys": (
+        "kernel.persons_of",
+        lambda right: lambda properties, top: (),
+    ),
+    "of masks": ("wide.Wide.masks", lambda right: lambda self: ()),
+    "of verdicts of a mask": (
+        "wide.Wide.verdicts_of",
+        lambda right: lambda self, mask: right(self, 0),
+    ),
+    "of groups": ("groups.id", lambda right: lambda token: 0),
+    "of tokens": (
+        "cells.Column._told",
+        lambda right: lambda self, value: right(self, value) and "wrong",
+    ),
+    "of texts": (
+        "cells.Column._of_values",
+        lambda right: lambda self, column, distinct: right(self, column[:1], {column[0]}),
+    ),
+    "of numbers": (
+        "cells.Column._of_numbers",
+        lambda right: lambda self, column, kind: right(self, column[:1], kind),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", [None, *COARSE])
+def test_what_is_remembered_too_coarsely_is_found_out(contract, tmp_path, monkeypatch, what):
+    monkeypatch.setattr(typed, "_FIRST", 2)
+    monkeypatch.setattr("payloadproof.evidence.lines._BLOCK", 2000)
+    path = written(tmp_path / "events.jsonl", [of_many_kinds(number) for number in range(140)])
+    due = by_the_clauses(contract, path)
+    assert len(due) == 6
+    if what is not None:
+        place, wrong = COARSE[what]
+        where = f"payloadproof.audit.{place}"
+        right = id if place == "groups.id" else pkgutil.resolve_name(where)
+        monkeypatch.setattr(where, wrong(right), raising=False)
+    assert (told(audited(contract, path).report("x")) == due) is (what is None)
 
 
 def sound(number, rng):
