@@ -289,7 +289,8 @@ def test_a_flaw_is_one_in_lines_that_are_read_by_what_was_seen(
 def of_many_kinds(number):
     """Events of one name, of which each sort has a verdict of its own."""
     event = sound(number, random.Random(number))
-    properties = event["properties"]
+    properties = event["properties"] | {"version": "10.3.1"}
+    event["properties"] = properties
     match number % 7:
         case 0:
             properties["project"] = "acme"
@@ -298,7 +299,7 @@ def of_many_kinds(number):
         case 2:
             properties["result_count"] = -1
         case 3:
-            properties["outcome"] = "/home/alice/acme"
+            properties["version"] = TEXTS[3 if number % 2 else -1]
         case 4:
             properties["$set"] = {"version": "10.3.1"}
         case 5:
@@ -342,7 +343,7 @@ def test_what_is_remembered_too_coarsely_is_found_out(contract, tmp_path, monkey
     monkeypatch.setattr("payloadproof.evidence.lines._BLOCK", 2000)
     path = written(tmp_path / "events.jsonl", [of_many_kinds(number) for number in range(140)])
     due = by_the_clauses(contract, path)
-    assert len(due) == 6
+    assert len(due) == 7
     if what is not None:
         place, wrong = COARSE[what]
         where = f"payloadproof.audit.{place}"
