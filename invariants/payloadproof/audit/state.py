@@ -17,7 +17,7 @@ import msgspec
 
 from payloadproof.audit.marks import (
     MARK_BITS,
-    day_of,
+    days_of,
     digest,
     digests_of_who,
     key_of,
@@ -136,7 +136,7 @@ class State:
     def add(self, batch: Batch) -> tuple[Sequence[int], Sequence[int]]:
         """Events, in the order of their places; digests of each, and of who sent it."""
         whos = digests_of_who(batch.who, batch.ids)
-        days = list(map(day_of, batch.times))
+        days = days_of(batch.times)
         if batch.plain is not None and (batch.answered is None or batch.past):
             keys = keys_of(batch.name, batch.plain)
             sorts = {day: self._sort(batch, day, "uuid") << SORT_SHIFT for day in set(days)}

@@ -95,7 +95,7 @@ def test_times_of_a_column_are_those_of_each(column):
     for time, timestamp in zip(times, column, strict=True):
         moment = moment_of(timestamp) if isinstance(timestamp, str) else None
         assert time == ((moment - ORIGIN) // TICK + 1 if moment else NO_TIME)
-        assert marks.day_of(time) == (moment.toordinal() if moment else NO_DAY)
+        assert marks.days_of([time])[0] == (moment.toordinal() if moment else NO_DAY)
     assert said == [marks.times_of([one])[1][0] for one in column]
 
 
