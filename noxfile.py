@@ -128,6 +128,30 @@ def mutants(session):
 
 
 @nox.session
+def strangers(session):
+    """Wrong programs that strangers wrote: a seeded tenth, and the right ones once.
+
+    ``-- --whole``: all of them, and the right ones by three seeds; a night. ``-- consent/NAME``:
+    one. ``--base NAME`` picks those of one base, ``--write`` keeps the scores.
+    """
+    install_node(session)
+    rooms = sorted((ROOT / "tests" / "strangers").glob("*/base.toml"))
+    requires = (one for room in rooms for one in nox.project.load_toml(room).get("requires", ()))
+    session.install(".[reference]", *sorted(requires))
+    session.run("python", "tests/strangers/runner.py", "--seed", SEED, *session.posargs)
+
+
+@nox.session(default=False)
+def machine(session):
+    """Mutants of the reference that a program makes: 300 of them, for an hour of a night.
+
+    ``-- --sample 40`` judges fewer, ``--seed N`` others, ``--write`` keeps what came of them.
+    """
+    install(session, "test")
+    session.run("python", "tests/machine/runner.py", "--seed", SEED, *session.posargs)
+
+
+@nox.session
 def golden(session):
     """Golden payloads: compared, or written anew with -- --update.
 

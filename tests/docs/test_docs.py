@@ -52,6 +52,11 @@ def test_the_reference_pages_are_what_the_code_says(root, env):
 def test_a_reference_page_that_is_not_what_the_code_says_is_shown_and_mended(root, env, tmp_path):
     copy = tmp_path / "docs"
     shutil.copytree(root / "docs", copy, ignore=shutil.ignore_patterns("examples", "__pycache__"))
+    # What the page on wrong programs is made of, and the README that quotes it.
+    shutil.copy(root / "README.md", tmp_path)
+    kept = shutil.ignore_patterns("*.py", "*.mjs", "wrong", "__pycache__")
+    for room in ("mutants", "strangers", "machine"):
+        shutil.copytree(root / "tests" / room, tmp_path / "tests" / room, ignore=kept)
     stale = copy / "reference" / "clauses.md"
     stale.write_text(stale.read_text(encoding="utf-8") + "No clause says this.\n")
     shown = generate(copy, env, "--check")
@@ -59,6 +64,23 @@ def test_a_reference_page_that_is_not_what_the_code_says_is_shown_and_mended(roo
     assert "-No clause says this." in shown.stdout
     assert generate(copy, env).returncode == 0
     assert stale.read_bytes() == (root / "docs/reference/clauses.md").read_bytes()
+
+
+def test_a_figure_in_the_readme_that_is_not_the_page_s_is_shown_and_mended(root, env, tmp_path):
+    shutil.copytree(root / "docs", tmp_path / "docs", ignore=shutil.ignore_patterns("examples"))
+    lines = (root / "README.md").read_text(encoding="utf-8").splitlines(keepends=True)
+    (at,) = (n for n, line in enumerate(lines) if "Made by `python docs/generate.py`" in line)
+    (tmp_path / "README.md").write_text(
+        "".join([*lines[: at + 1], "- All 999.\n", *lines[at + 1 :]])
+    )
+    shown = generate(tmp_path / "docs", env, "--check")
+    assert shown.returncode == 1
+    assert "-- All 999." in shown.stdout
+    assert generate(tmp_path / "docs", env).returncode == 0
+    assert "999" not in (tmp_path / "README.md").read_text(encoding="utf-8")
+    (tmp_path / "README.md").write_text("No figures stand here.")
+    shown = generate(tmp_path / "docs", env, "--check")
+    assert "README.md lacks the two comments" in shown.stderr
 
 
 def test_the_generated_pages_say_how_they_are_made(root, page):

@@ -1,21 +1,20 @@
 """The checks, checked: every wrong pipeline has to be killed by its own clause.
 
-``python tests/mutants/matrix.py [--seed N] [NAME ...]`` runs all of them, or those named, in a few
-processes at once, and the reference, which has to survive every clause. Exit code 0 when all of
-that holds, 1 when a mutant survives or the reference does not, 2 for a name that no mutant has, 130
-after Ctrl-C. Without a seed it is the same every time, so that who survives one run survives all.
+``python tests/mutants/matrix.py [--seed N] [--write] [NAME ...]`` runs all of them, or those named,
+in a few processes at once, and the reference, which has to survive every clause. ``--write`` keeps
+what came of it for the page on wrong programs. Exit code 0 when all of that holds, 1 when a mutant
+survives or the reference does not, 2 for a name that no mutant has, 130 after Ctrl-C. Without a
+seed it is the same every time, so that who survives one run survives all.
 """
 
 from __future__ import annotations
 
 import argparse
 import difflib
-import itertools
 import multiprocessing
 import signal
 import statistics
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
@@ -23,38 +22,40 @@ from typing import NamedTuple
 
 # A program's own folder is on the path; mutants are found from the folder of all tests.
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from mutants import scoring
+from mutants.hunting import hunt, planned
+from mutants.hunting import lacking as lacking_for
 from mutants.mutant import MUTANTS, enter_all
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from payloadproof.adapters.connect import REFERENCE, connector
+from payloadproof.adapters.connect import REFERENCE
 from payloadproof.clauses.clause import clauses
 from payloadproof.clauses.registry import Finding
-from payloadproof.contract import load
 from payloadproof.outcome.model import Report
-from payloadproof.outcome.plan import Plan
 from payloadproof.report.terminal import finding_text
-from payloadproof.run.check import check, running, surroundings
-from payloadproof.run.explore import Explorer
-from payloadproof.run.properties import PROFILES, SUITE
+from payloadproof.run.check import check
 from payloadproof.run.workers import cores
 
-CONTRACT = "claude_mem"
 SEED = 20_260
 PROCESSES = min(8, cores() + 1)  # they wait for sockets more than they compute
+SCORES = Path(__file__).with_name("scores.json")
 
 enter_all()
 
 
 class Trial(NamedTuple):
-    """What became of one mutant; ``scenarios`` ran until it was killed, or in all."""
+    """What became of one mutant; ``scenarios`` ran until it was killed, or in all.
+
+    ``cost``: seconds of processor time, of which the same was spent.
+    """
 
     mutant: str
     clause: str
     finding: Finding | None
-    seconds: float
+    cost: float
     scenarios: int
 
     @property
@@ -62,51 +63,40 @@ class Trial(NamedTuple):
         """For the console."""
         return "[green]killed[/]" if self.finding else "[bold red]SURVIVED[/]"
 
+    @property
+    def score(self) -> scoring.Score:
+        """For the page."""
+        return scoring.Score(
+            name=self.mutant,
+            family=clauses()[self.clause].family,
+            clause=self.clause,
+            says=" ".join((MUTANTS[self.mutant].__doc__ or "").split()),
+            verdict="own" if self.finding else "survived",
+            by=(self.clause,) if self.finding else (),
+            cost=round(self.cost, 2),
+            scenarios=self.scenarios,
+        )
+
 
 def put_to_trial(name: str, *, seed: int = SEED) -> Trial:
-    """Hunt for one mutant with what the suite generates for its clause: all of it in brief first.
-
-    Not by way of ``check``: that opens with a scenario written by hand, whose finding would stand
-    for the generated ones'.
-    """
+    """Hunt for one mutant with what the suite generates for its clause."""
     clause = MUTANTS[name].clause
-    began = time.monotonic()
-    profile = "deep" if "deep profile" in clauses()[clause].within else "ci"
-    plan = _plan(MUTANTS[name].spec(), (clause,))._replace(profile=profile)
-    finding = None
-    with running(plan) as (runner, ground):
-        props = [prop for prop in SUITE if clause in prop.aims and prop.possible(ground)]
-        for size, prop in itertools.product(("quick", "deep"), props):
-            explorer = Explorer(
-                runner, ground, (clause,), profile=PROFILES[size], seed_=seed, examples_in=None
-            )
-            explorer.explore(prop, shrink=False)
-            if explorer.found:
-                finding = explorer.found[clause].finding
-                break
-        return Trial(name, clause, finding, time.monotonic() - began, runner.scenarios)
+    found = hunt(planned(MUTANTS[name].spec(), (clause,)), (clause,), seed=seed)
+    return Trial(name, clause, found.finding, found.cost, found.scenarios)
 
 
 def lacking(name: str) -> str | None:
     """Why this machine cannot judge a mutant."""
-    mutant = MUTANTS[name]
-    plan = _plan(mutant.spec(), (mutant.clause,))._replace(profile="deep")
-    return clauses()[mutant.clause].not_run(surroundings(plan))
+    return lacking_for(planned(MUTANTS[name].spec(), ()), MUTANTS[name].clause)
 
 
 def checked(spec: str, *, seed: int = SEED) -> Report:
     """Check an implementation by every clause."""
-    return check(_plan(spec, tuple(clauses()))._replace(seed=seed))
+    return check(planned(spec, clauses())._replace(seed=seed))
 
 
-def _plan(spec: str, only: tuple[str, ...]) -> Plan:
-    contract = load(CONTRACT)
-    reached = connector(spec, without=contract.variable_names)
-    return Plan(contract, CONTRACT, reached, only, shrink=False)
-
-
-def main(names: list[str], *, seed: int = SEED) -> int:
-    """Print the matrix; the exit code."""
+def main(names: list[str], *, seed: int = SEED, write: bool = False) -> int:
+    """Print the matrix, and keep it where ``write`` says so; the exit code."""
     console = Console()
     for name in names:
         if name not in MUTANTS:
@@ -124,7 +114,7 @@ def main(names: list[str], *, seed: int = SEED) -> int:
                     reference = done
                     continue
                 trials.append(done)
-                line = f"{done.verdict} {done.mutant} by {done.clause}, {done.seconds:.2f} s"
+                line = f"{done.verdict} {done.mutant} by {done.clause}, {done.cost:.2f} s"
                 console.print(line, highlight=False)
         except KeyboardInterrupt:
             console.print(f"interrupted after {len(trials)} of {len(chosen)} mutants")
@@ -136,12 +126,14 @@ def main(names: list[str], *, seed: int = SEED) -> int:
             console.print(f"\n{finding.clause}, of the reference", style="bold red")
             console.print(finding_text(finding), markup=False, highlight=False)
     killed = sum(trial.finding is not None for trial in trials)
-    seconds = [trial.seconds for trial in trials]
+    costs = [trial.cost for trial in trials]
     console.print(
-        f"{killed} of {len(trials)} killed;"
-        f" median {statistics.median(seconds):.2f} s, worst {max(seconds):.2f} s; seed {seed}",
+        f"{killed} of {len(trials)} killed; processor time: median"
+        f" {statistics.median(costs):.2f} s, worst {max(costs):.2f} s; seed {seed}",
         highlight=False,
     )
+    if write:
+        scoring.kept(SCORES, (trial.score for trial in trials), seed=seed, names=MUTANTS)
     return 0 if killed == len(trials) and reference.exit_code == 0 else 1
 
 
@@ -186,10 +178,10 @@ def _bar(console: Console) -> Bar:
 
 def _table(trials: list[Trial], reference: Report) -> Table:
     table = Table("mutant", "clause", "verdict", title="Kill matrix")
-    table.add_column("seconds", justify="right")
+    table.add_column("processor seconds", justify="right")
     table.add_column("scenarios", justify="right")
     for trial in trials:
-        amounts = f"{trial.seconds:.2f}", str(trial.scenarios)
+        amounts = f"{trial.cost:.2f}", str(trial.scenarios)
         table.add_row(trial.mutant, trial.clause, trial.verdict, *amounts)
     table.add_section()
     judged = (one for one in reference.verdicts if one.level != "INFO")
@@ -203,6 +195,7 @@ def _table(trials: list[Trial], reference: Report) -> Table:
 if __name__ == "__main__":
     words = argparse.ArgumentParser()
     words.add_argument("--seed", type=int, default=SEED)
+    words.add_argument("--write", action="store_true", help="keep it for the page")
     words.add_argument("names", nargs="*", metavar="NAME")
     given = words.parse_args()
-    sys.exit(main(given.names, seed=given.seed))
+    sys.exit(main(given.names, seed=given.seed, write=given.write))

@@ -1,10 +1,13 @@
 """Each wrong program fails its own clause from outside, and its sound twin fails none.
 
-All but three were written from the sentences of the clauses by somebody who had not read a check:
-``connects_while_off`` and the two about a command came with what finds them.
+All but five were written from the sentences of the clauses by somebody who had not read a check:
+``connects_while_off``, the two about a command, and the two whose contract holds the notice came
+with what finds them.
 """
 
 import pytest
+
+from payloadproof.contract.consent import Notice
 
 OFF = "with ACME_TELEMETRY=0"
 DO_NOT_TRACK = "with DO_NOT_TRACK=1"
@@ -16,6 +19,12 @@ OTHER = "as another person"
 PROGRAMS = {
     "ignores_do_not_track_on_one_path": ("C12", (DO_NOT_TRACK, OFF), {}),
     "sends_before_its_notice": ("C14", (), {}),
+    "notice_lost_its_switch": ("C14", (), {"notice": Notice(says=("ACME_TELEMETRY=0",))}),
+    "sends_in_its_first_start": (
+        "C14",
+        (OFF,),
+        {"notice": Notice(says=("usage data",), sends="from the next start")},
+    ),
     "id_from_the_card": ("I4", (OTHER,), {}),
     "id_new_at_each_start": ("I2", (NEXT,), {}),
     "host_name_in_base64": ("A7", (OTHER,), {}),

@@ -95,17 +95,25 @@ class DirectConnection:
 class DirectConnector:
     """``direct:package.module:object``: an Adapter, its class, or a function that makes one.
 
-    ``make`` builds it where the caller has it at hand; ``spec`` is only its name then.
+    ``make`` builds it where the caller has it at hand; ``spec`` is only its name then. A worker is
+    told the name and finds the object by itself: what a program calls its adapter (an instance, a
+    class that a function made) need not stand being pickled.
     """
 
     def __init__(self, spec: str, make: Callable[[], Any] | None = None) -> None:
         self.spec = spec
-        self._make = make or _resolve(spec)
+        self._given = make
+        self._make: Callable[[], Any] | None = make or _resolve(spec)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The name, or what was given: what a name leads to is found where it is opened."""
+        return {"spec": self.spec, "_given": self._given, "_make": self._given}
 
     def open(self) -> DirectConnection:
         """Build an adapter; see :class:`~payloadproof.adapters.base.Connector`."""
+        make = self._make = self._make or _resolve(self.spec)
         try:
-            adapter = self._make()
+            adapter = make()
         except Exception as error:
             raise HarnessError(
                 code="adapter-broken",

@@ -2,7 +2,8 @@
 
 Rule 1: every run stands at the same path, so that the path is no difference between two people.
 Rule 2: a run has an end: the command's own, a signal where it has to be told, or ours.
-Rule 3: what it prints is read to its end and kept in part: a flood costs no memory.
+Rule 3: what a start needs before it (a person's decision, a first start that sends nothing) is done
+in the same home, with nothing wrong, and what is sent by it is part of the run.
 """
 
 from __future__ import annotations
@@ -11,34 +12,32 @@ import os
 import shutil
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Literal
+from typing import Literal
 
 import msgspec
 
 from payloadproof.blackbox.hosts import Kind, Manners, classed
 from payloadproof.blackbox.leavings import files, holding
-from payloadproof.blackbox.refusals import readable
 from payloadproof.blackbox.stage import Stage, Staged
+from payloadproof.blackbox.streams import KEPT_BYTES, Streams
 from payloadproof.blackbox.wanted import FAULTS, Switch, Wanted
+from payloadproof.contract.consent import Notice
 from payloadproof.drive import commands
 from payloadproof.drive.certificates import Authority
 from payloadproof.drive.faults import Fault
 from payloadproof.drive.internet import Internet
 from payloadproof.drive.place import Place
 from payloadproof.drive.traffic import Attempt, Exchange, Rejection
-from payloadproof.evidence.runs import HOME_READ_ONLY, STDOUT_CLOSED, Host, Run
+from payloadproof.evidence.runs import HOME_READ_ONLY, STDOUT_CLOSED, FirstStart, Host, Run
 from payloadproof.evidence.search import needles, readings
 
-KEPT_BYTES = 1 << 20  # of what a command prints
 QUIET_S = 10.0  # that what it leaves behind may take to send
 GRACE_S = 10.0  # for a command that was told to end
-_MARKS = 10_000  # of what was printed when
 _EVIDENCE = 500  # bytes of what a command that fails printed last
 PREFIX = 24  # bits of the card's network
 
@@ -56,6 +55,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
         replies: statuses that hosts which are no telemetry answer, by name.
         due: how many of which events each run without a fault or a switch has to send.
         allowed: the hosts that a contract lists; None where none does.
+        notice: what a contract says of the notice; None where none does.
     """
 
     argv: tuple[str, ...]
@@ -67,6 +67,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     replies: dict[str, int] = {}
     due: dict[str, int] = {}
     allowed: tuple[str, ...] | None = None
+    notice: Notice | None = None
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +98,16 @@ class _Seen(msgspec.Struct, frozen=True, kw_only=True):
             rejected=internet.rejections(),
             asked=frozenset(one.name for one in internet.lookups()),
             gaps=internet.gaps,
+        )
+
+    def __add__(self, later: _Seen) -> _Seen:
+        """What two networks saw, one after the other."""
+        return _Seen(
+            exchanges=self.exchanges + later.exchanges,
+            refused=self.refused + later.refused,
+            rejected=self.rejected + later.rejected,
+            asked=self.asked | later.asked,
+            gaps=self.gaps + later.gaps,
         )
 
 
@@ -140,8 +151,9 @@ class Driver:
         place = _place(stage, staged, read_only=wanted.fault == HOME_READ_ONLY)
         faults = dict.fromkeys(telemetry, fault) if fault else {}
         decided = self._decided(wanted.switch, stage, staged)
+        begun, printed = self._first_start(wanted, stage, staged, bound_s)
         with self._internet(place, faults) as internet, ExitStack() as open_:
-            streams = _Streams(open_, self._command.stdin, closed=wanted.fault == STDOUT_CLOSED)
+            streams = Streams(open_, self._command.stdin, closed=wanted.fault == STDOUT_CLOSED)
             began = time.monotonic()
             process = internet.start(
                 staged.argv,
@@ -156,9 +168,9 @@ class Driver:
             if ended != "stopped":
                 internet.settle(QUIET_S)
             seen = _Seen.of(internet)
-        exchanges = decided.exchanges + seen.exchanges
-        refused, rejected = (decided.refused + seen.refused, decided.rejected + seen.rejected)
-        asked = decided.asked | seen.asked | {one.host for one in refused}
+        seen = decided + begun + seen
+        exchanges = seen.exchanges
+        asked = seen.asked | {one.host for one in seen.refused}
         stdout, stderr = streams.printed()
         search = _Search(stage)
         hosts = []
@@ -188,6 +200,8 @@ class Driver:
             due=tuple(self._command.due.items()),
             allowed=self._command.allowed,
             before=None if first is None else streams.before(first),
+            notice=self._command.notice.says if self._command.notice else (),
+            first=None if printed is None else _first(printed, begun, hosts),
             fault=wanted.fault,
             planted=stage.planted,
             hosts=tuple(hosts),
@@ -202,7 +216,42 @@ class Driver:
         run = msgspec.structs.replace(
             run, wrote=tuple(sorted(wrote)), kept_ids=holding(staged.home, wrote, run.ids)
         )
-        return Made(run=run, wanted=wanted, refused=refused, rejected=rejected, gaps=seen.gaps)
+        return Made(
+            run=run,
+            wanted=wanted,
+            refused=seen.refused,
+            rejected=seen.rejected,
+            gaps=seen.gaps,
+        )
+
+    def _first_start(
+        self, wanted: Wanted, stage: Stage, staged: Staged, bound_s: float
+    ) -> tuple[_Seen, bytes | None]:
+        """Start it once in a fresh home, where its contract says that this start sends nothing.
+
+        Its traffic, and what it printed; None where no such start is made.
+        """
+        notice = self._command.notice
+        if notice is None or notice.sends == "after it" or wanted.start > 1:
+            return _Seen(), None
+        place = _place(stage, staged, read_only=False)
+        with self._internet(place, {}) as internet, ExitStack() as open_:
+            streams = Streams(open_, self._command.stdin, closed=False)
+            began = time.monotonic()
+            process = internet.start(
+                staged.argv,
+                self._environment(staged, wanted.switch),
+                cwd=staged.cwd,
+                stdin=streams.stdin,
+                stdout=streams.stdout,
+                stderr=subprocess.PIPE,
+            )
+            streams.read(process)
+            ended, _ = self._ended(process, began, bound_s)
+            if ended != "stopped":
+                internet.settle(QUIET_S)
+            seen = _Seen.of(internet)
+        return seen, b"".join(streams.printed())
 
     def _decided(self, switch: Switch | None, stage: Stage, staged: Staged) -> _Seen:
         """Run the command that turns telemetry off, and say what it did itself.
@@ -298,6 +347,12 @@ class Driver:
 _SWITCHES = frozenset({"DO_NOT_TRACK", "CI"})
 
 
+def _first(printed: bytes, begun: _Seen, hosts: Sequence[Host]) -> FirstStart:
+    telemetry = {host.name for host in hosts if host.kind != "other"}
+    requests = sum(one.host in telemetry for one in begun.exchanges)
+    return FirstStart(printed=printed, requests=requests)
+
+
 def _killed(process: subprocess.Popen[bytes]) -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
@@ -330,49 +385,3 @@ class _Search:
     def __call__(self, text: bytes) -> Sequence[str]:
         read = readings(text)
         return [what for what, forms in self._wanted if any(form in read for form in forms)]
-
-
-class _Streams:
-    """What a command reads and prints."""
-
-    def __init__(self, open_: ExitStack, stdin: Path | None, *, closed: bool) -> None:
-        self.stdin: int | IO[bytes] = subprocess.DEVNULL
-        self.stdout: int | IO[bytes] = subprocess.PIPE
-        if stdin is not None:
-            self.stdin = open_.enter_context(readable(stdin))
-        if closed:
-            reader, writer = os.pipe()
-            os.close(reader)
-            self.stdout = open_.enter_context(os.fdopen(writer, "wb", buffering=0))
-        self._kept: dict[str, bytearray] = {"stdout": bytearray(), "stderr": bytearray()}
-        self._marks: list[tuple[float, str, int]] = []  # when so much of a stream was there
-        self._readers: list[threading.Thread] = []
-
-    def read(self, process: subprocess.Popen[bytes]) -> None:
-        """Begin to read what it prints."""
-        for name in self._kept:
-            stream = getattr(process, name)
-            if stream is not None:
-                reader = threading.Thread(target=self._drain, args=(name, stream))
-                reader.daemon = True
-                reader.start()
-                self._readers.append(reader)
-
-    def _drain(self, name: str, stream: IO[bytes]) -> None:
-        kept = self._kept[name]
-        with stream:
-            while chunk := os.read(stream.fileno(), 1 << 16):
-                kept.extend(chunk[: max(KEPT_BYTES - len(kept), 0)])
-                if len(self._marks) < _MARKS:
-                    self._marks.append((time.monotonic(), name, len(kept)))
-
-    def before(self, moment: float) -> bytes:
-        """What had been printed by then, of both streams."""
-        until = {name: size for at, name, size in self._marks if at <= moment}
-        return b"".join(bytes(self._kept[name][:size]) for name, size in until.items())
-
-    def printed(self) -> tuple[bytes, bytes]:
-        """All that was kept, once nobody is there any more who could print."""
-        for reader in self._readers:
-            reader.join(GRACE_S)
-        return bytes(self._kept["stdout"]), bytes(self._kept["stderr"])

@@ -100,7 +100,9 @@ def at_most(probe: Probe) -> tuple[int, float]:
     number = runs_of.at_most(probe.switches) + max(probe.runs - 2, 0)
     told = probe.command.told_after_s or 0.0
     first = told + GRACE_S if told else FIRST_S
-    return number, first + (number - 1) * (first + MORE_S + QUIET_S)
+    notice = probe.command.notice
+    starts = 2 if notice is not None and notice.sends == "from the next start" else 1
+    return number, starts * (first + (number - 1) * (first + MORE_S + QUIET_S))
 
 
 def probe(

@@ -223,6 +223,7 @@ def probe(
             replies=replies(reply),
             due=dict(counts("--due", due, allowed)),
             allowed=allowed.wire.hosts or None if allowed else None,
+            notice=allowed.consent.notice if allowed else None,
         ),
         switches=tuple(switches(off, off_commands, allowed)),
         contract=contract,

@@ -214,12 +214,27 @@ ConsentLayer = KillSwitch | Switch | ConsentFile | ConsentCommand
 KEPT = (ConsentFile, ConsentCommand)
 
 
+class Notice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a program says of its telemetry before it sends any, in a fresh home.
+
+    ``probe`` judges it (C14 the notice comes first). Each text of ``says`` has to be printed by
+    then, whatever its case and the blanks in it. Where ``sends`` is "from the next start", the
+    first start says it and sends nothing, and ``probe`` starts the program once in every fresh home
+    before the start that it judges. A program that remembers in a file that its notice was shown,
+    and is off until then, has a layer besides: a ``plain`` file with ``present = "on"``.
+    """
+
+    says: tuple[str, ...]
+    sends: Literal["after it", "from the next start"] = "after it"  # when the first event may leave
+
+
 class Consent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The consent chain: the first layer that decides wins."""
 
     layers: tuple[ConsentLayer, ...]
     default: Decision
     honoured_within_ms: Positive = 30_000
+    notice: Notice | None = None
 
     def decide(self, env: Mapping[str, str], text: str | None) -> tuple[Decision | None, str]:
         """What the chain says, and the name of the layer that says it.

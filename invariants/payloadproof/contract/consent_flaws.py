@@ -10,7 +10,15 @@ from pathlib import PurePosixPath
 
 from payloadproof.contract import settings
 from payloadproof.contract.command import ConsentCommand
-from payloadproof.contract.consent import KEPT, Consent, ConsentFile, Switch, folded, states
+from payloadproof.contract.consent import (
+    KEPT,
+    Consent,
+    ConsentFile,
+    Notice,
+    Switch,
+    folded,
+    states,
+)
 from payloadproof.contract.problem import Flaw, quoted
 from payloadproof.syntax import toml
 
@@ -36,6 +44,15 @@ def consent_flaws(consent: Consent) -> Iterator[Flaw]:
         expected = "on, or a layer that can turn telemetry on"
         example, found = 'default = "on"', "off, and no layer that can turn it on"
         yield Flaw("consent.default", expected, found, example, ("consent.layers",))
+    if consent.notice is not None:
+        yield from _notice_flaws(consent.notice)
+
+
+def _notice_flaws(notice: Notice) -> Iterator[Flaw]:
+    if not notice.says or not all(text.strip() for text in notice.says):
+        expected = "the words that the notice cannot do without, none of them empty"
+        found = quoted(notice.says) if notice.says else "none"
+        yield Flaw("consent.notice.says", expected, found, 'says = ["collects usage data"]')
 
 
 def _switch_flaws(layer: Switch, key: str) -> Iterator[Flaw]:

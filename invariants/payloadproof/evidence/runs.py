@@ -71,6 +71,18 @@ class Said(NamedTuple):
     request: Request
 
 
+class FirstStart(msgspec.Struct, frozen=True, kw_only=True):
+    """The start in a fresh home of a program that sends nothing in its first.
+
+    Attributes:
+        printed: what it printed, both streams, as far as it was kept.
+        requests: how many it made to telemetry hosts.
+    """
+
+    printed: bytes = b""
+    requests: int = 0
+
+
 class Run(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The evidence of one run of a command.
 
@@ -87,6 +99,9 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         allowed: the hosts that a contract lists; None where none does.
         before: what it had printed when its first request to a telemetry host began; None where
             there was none.
+        notice: the words that its contract's notice cannot do without; empty for no such contract.
+        first: the start in this home before it, where the contract says that the first one sends
+            nothing; what that start did is part of this run.
         fault: what was wrong, as the driver calls it (``refused``, ``hangs``, ``no such name``,
             ``STDOUT_CLOSED``, ``HOME_READ_ONLY``, ...); empty for nothing.
         planted: what stood on its stage.
@@ -112,6 +127,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     due: tuple[tuple[str, int], ...] = ()
     allowed: tuple[str, ...] | None = None
     before: bytes | None = None
+    notice: tuple[str, ...] = ()
+    first: FirstStart | None = None
     fault: str = ""
     planted: tuple[Planted, ...] = ()
     hosts: tuple[Host, ...] = ()

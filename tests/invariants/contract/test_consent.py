@@ -135,3 +135,18 @@ def test_a_variable_says(layer, value, said):
 def test_a_file_says(layer, text, said):
     assert layer.says(text) == said
     assert layer.says(None) == "falls through"
+
+
+@pytest.mark.parametrize(
+    ("notice", "key"),
+    [
+        ("says = []", "consent.notice.says"),
+        ('says = ["We count.", " "]', "consent.notice.says"),
+        ('text = "We count."', "consent.notice"),
+        ('says = ["We count."]\nsends = "never"', "consent.notice.sends"),
+    ],
+)
+def test_a_notice_that_says_nothing_is_refused_by_its_key(refusal, kettle, notice, key):
+    path = kettle(SWITCH + 'off = ["0"]')
+    path.write_text(f"{path.read_text()}\n[consent.notice]\n{notice}\n")
+    assert any(flaw.key.startswith(key) for flaw in refusal(path).flaws)

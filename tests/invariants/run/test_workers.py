@@ -1,11 +1,15 @@
 """Several processes at one run: what their reports say together, and a run that is shared."""
 
+import importlib
 import itertools
 import multiprocessing
+import pickle
+import sys
 
 import msgspec
 import pytest
 
+from payloadproof.adapters.direct import DirectConnector
 from payloadproof.errors import HarnessError
 from payloadproof.outcome.accepted import Entry, today
 from payloadproof.outcome.events import Began, KindBegan, ScenarioRan, Standing, nobody
@@ -209,6 +213,28 @@ def test_a_clause_that_several_workers_see_broken_has_one_finding_a_kind_and_a_f
     for clause in ("A1", "A7"):
         told = [verdict for one, verdict in progress.verdicts if one == clause]
         assert told[-1] == "failed"
+
+
+@pytest.mark.parametrize("name", ["A_CLASS", "A_LAMBDA", "AN_OBJECT"])
+def test_an_adapter_is_found_by_its_name_in_each_worker(together, name):
+    shared = together(f"made_at_hand:{name}", ("A1",))
+    assert verdicts(shared)["A1"] == "passed"
+
+
+def test_what_was_given_by_hand_is_handed_on_by_hand():
+    made = importlib.import_module("door_counter").DoorCounterAdapter
+    pickle.loads(pickle.dumps(DirectConnector("mine", make=made))).open().close()
+
+
+def test_what_can_be_found_once_only_is_told_where_it_is_opened(monkeypatch):
+    handed = pickle.dumps(DirectConnector(f"direct:{SOUND}"))
+    monkeypatch.delitem(sys.modules, "door_counter")
+    monkeypatch.setattr(sys, "path", [])
+    monkeypatch.setattr(sys, "path_importer_cache", {})
+    monkeypatch.chdir("/")
+    with pytest.raises(HarnessError) as told:
+        pickle.loads(handed).open()
+    assert told.value.code == "adapter-unknown"
 
 
 def test_what_nobody_exercised_is_vacuous_however_many_looked(together, faux):

@@ -26,6 +26,8 @@ _NOTICE = re.compile(
     rb"|opt(?:ing)?[ -]?out|data collection|diagnostic data",
     re.IGNORECASE,
 )
+# Colours and the like, which stand between the words of a notice on a terminal.
+_STEERING = re.compile(rb"\x1b\[[0-9;?]*[ -/]*[@-~]")
 # What PostHog's own packages log, which is about their use and tells no user anything.
 _LOGGED = re.compile(rb"^.*\[posthog\].*$", re.IGNORECASE | re.MULTILINE)
 
@@ -108,27 +110,53 @@ def its_own_switch_contacts_nobody(runs: Runs) -> Iterator[Finding | Literal["ex
 
 @run_check("C14")
 def a_notice_comes_first(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
-    """In a fresh home, by words that a notice cannot do without, in what was printed by then."""
+    """In a fresh home, by the contract's words, or by words that a notice cannot do without.
+
+    Where a contract says that the first start sends nothing, the home has had that start before.
+    """
     for run in ordinary(runs):
-        if run.before is None:
+        if run.first is not None and run.first.requests:
+            yield Finding(
+                clause="C14",
+                expected="nothing sent by the first start in a fresh home, as the contract says",
+                observed=f"{run.first.requests} request(s) to a telemetry host",
+                evidence=(run.name,),
+                kind="sent by the first start",
+            )
+        by_then = run.before if run.first is None else run.first.printed
+        if by_then is None or not run.telemetry:
             continue
         yield EXERCISED
-        if _says_so(run.before):
+        missing = _unsaid(run, by_then)
+        if missing is None:
             continue
-        later = _says_so(run.stdout) or _says_so(run.stderr)
+        later = _unsaid(run, run.stdout + b"\n" + run.stderr) is None
+        when = "the first request" if run.first is None else "the second start"
         yield Finding(
             clause="C14",
-            expected="a word about telemetry printed before the first request, in a fresh home",
+            expected=f"{missing} printed before {when}, in a fresh home",
             observed="one that came after it" if later else "none at all",
-            evidence=(run.name, f"printed by then: {masked(_last(run.before)) or 'nothing'}"),
+            evidence=(run.name, f"printed by then: {masked(_last(by_then)) or 'nothing'}"),
             definite=False,
             kind="a notice that comes after the first request" if later else "no notice",
         )
         return
 
 
-def _says_so(text: bytes) -> bool:
-    return _NOTICE.search(_LOGGED.sub(b"", text)) is not None
+def _unsaid(run: Run, text: bytes) -> str | None:
+    """What should have been printed and was not, in words; None where nothing is missing."""
+    text = _LOGGED.sub(b"", text)
+    if not run.notice:
+        return None if _NOTICE.search(text) else "a word about telemetry"
+    printed = _plain(_STEERING.sub(b"", text).decode(errors="replace"))
+    for said in run.notice:
+        if _plain(said) not in printed:
+            return f'the notice of the contract, with the words "{printable(said)}",'
+    return None
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _last(text: bytes) -> str:

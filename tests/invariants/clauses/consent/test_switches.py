@@ -2,7 +2,7 @@
 
 import pytest
 
-from payloadproof.evidence.runs import Host, Run
+from payloadproof.evidence.runs import FirstStart, Host, Run
 
 NOTICE = b"This program sends anonymous telemetry; KETTLE_OFF=1 turns it off.\n"
 
@@ -106,3 +106,26 @@ def test_c14_takes_no_line_that_posthogs_package_logs_for_a_notice(on, judged):
     logged = b"[PostHog] Multiple active PostHog clients detected.\n"
     assert judged("C14", on(before=logged, stdout=logged))
     assert not judged("C14", on(before=logged + b"Usage goes to PostHog; X=1 stops it\n"))
+
+
+def test_c14_holds_the_notice_to_the_words_of_the_contract(on, judged):
+    promised = {"notice": ("kettle_off=1  turns", "anonymous")}
+    painted = NOTICE.replace(b"=1", b"=1\x1b[0m").replace(b" turns", b"\n   turns")
+    assert not judged("C14", on(before=painted, stdout=painted, **promised))
+    (short,) = judged("C14", on(before=b"Telemetry is anonymous.\n", **promised))
+    assert "kettle_off=1" in short.expected
+    assert short.observed == "none at all"
+    (late,) = judged("C14", on(before=b"Telemetry.\n", stdout=NOTICE, **promised))
+    assert late.observed == "one that came after it"
+
+
+def test_c14_holds_a_first_start_to_its_silence(on, silent, judged, exercised):
+    says = {"notice": ("anonymous telemetry",)}
+    quiet = FirstStart(printed=NOTICE)
+    assert not judged("C14", on(before=b"", first=quiet, **says))
+    assert exercised("C14", on(before=b"", first=quiet, **says))
+    assert not exercised("C14", silent(first=quiet, **says))
+    (sent,) = judged("C14", on(before=b"", first=FirstStart(printed=NOTICE, requests=2), **says))
+    assert sent.kind == "sent by the first start"
+    (unsaid,) = judged("C14", on(before=NOTICE, first=FirstStart(printed=b"boiling"), **says))
+    assert "before the second start" in unsaid.expected

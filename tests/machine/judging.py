@@ -1,0 +1,144 @@
+"""One mutant, judged by ``check`` alone, in a process of its own.
+
+Rule 1: the families that name its part come first: those whose own wrong pipelines change it. The
+first finding, of whatever clause that counts, ends it.
+Rule 2: in process first, every kind of scenario in brief; then as a child, what needs one; then at
+length what was made for its families.
+Rule 3: what does not start is no wrong pipeline: no check is needed to see it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+import shlex
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from machine.making import PACKAGE, REPOSITORY, Mutant
+from mutants.hunting import failing, hunt, planned, spent
+from mutants.scoring import Score
+
+from payloadproof.adapters.connect import REFERENCE
+from payloadproof.clauses.clause import FAMILIES, clauses
+from payloadproof.errors import HarnessError
+from payloadproof.generate.property import Property
+from payloadproof.run.properties import SUITE
+
+_IMPORTS = re.compile(rf"^from {PACKAGE.name}(?:\.([\w.]+))? import (.+)", re.MULTILINE)
+
+
+class Judge(NamedTuple):
+    """Judge one mutant."""
+
+    mutant: Mutant
+    seed: int
+
+    def __call__(self) -> Score:
+        """What became of it."""
+        began = spent()
+        with tempfile.TemporaryDirectory(prefix="payloadproof-") as scratch:
+            place = Path(scratch)
+            shutil.copytree(PACKAGE, place / PACKAGE.name, ignore=lambda *_: {"__pycache__"})
+            wrong = place / PACKAGE.name / f"{self.mutant.part}.py"
+            wrong.write_text(self.mutant.text, encoding="utf-8")
+            _enter(place)
+            broken = _starts()
+            if broken:
+                return self._score("stillborn", cost=spent() - began, why=broken)
+            return self._hunted(began)
+
+    def _hunted(self, began: float) -> Score:
+        wanted = failing()
+        scenarios = 0
+        for spec, size, suite in passes(self.mutant.part):
+            try:
+                found = hunt(
+                    planned(spec, wanted), wanted, seed=self.seed, sizes=(size,), suite=suite
+                )
+            except HarnessError as error:
+                return self._score("stillborn", cost=spent() - began, why=error.message)
+            scenarios += found.scenarios
+            if found.finding is not None:
+                by = found.finding.clause
+                cost = spent() - began
+                return self._score("other", by=(by,), cost=cost, scenarios=scenarios)
+        return self._score("survived", cost=spent() - began, scenarios=scenarios)
+
+    def _score(
+        self,
+        verdict: str,
+        *,
+        by: tuple[str, ...] = (),
+        cost: float = 0.0,
+        scenarios: int = 0,
+        why: str = "",
+    ) -> Score:
+        return scored(
+            self.mutant, verdict, by=by, cost=round(cost, 2), scenarios=scenarios, why=why
+        )
+
+
+def scored(mutant: Mutant, verdict: str, **also: object) -> Score:
+    """A score with what is known of a mutant: its diff, unless a clause has found it."""
+    return Score(
+        name=mutant.name,
+        family=mutant.part.partition("/")[0],
+        clause="",
+        verdict=verdict,
+        says=f"{mutant.operator}, {mutant.part}.py line {mutant.line}",
+        diff="" if verdict == "other" else mutant.diff,
+        **also,
+    )
+
+
+def passes(part: str) -> Iterator[tuple[str, str, tuple[Property, ...]]]:
+    """How the program is reached, how much is made of each kind of scenario, and the kinds."""
+    first = families(part)
+    own = [one for one in SUITE if any(clauses()[aim].family in first for aim in one.aims[:1])]
+    near = [one for one in SUITE if any(clauses()[aim].family in first for aim in one.aims)]
+    own += [one for one in near if one not in own]
+    rest = [one for one in SUITE if one not in own]
+    child = f"cmd:{shlex.join([sys.executable, '-m', f'{PACKAGE.name}.adapter'])}"
+    yield REFERENCE, "quick", (*own, *rest)
+    yield child, "quick", tuple(own)
+    yield REFERENCE, "ci", tuple(own)
+
+
+@cache
+def families(part: str) -> tuple[str, ...]:
+    """Those whose own wrong pipelines change a part of the reference, by what they import."""
+    room, _, module = part.rpartition("/")
+    wanted = {part.replace("/", "."), room or part, module}
+    found = []
+    for family in FAMILIES:
+        for path in (REPOSITORY / "tests" / "mutants" / family).glob("*.py"):
+            for above, names in _IMPORTS.findall(path.read_text(encoding="utf-8")):
+                if wanted & {above, above.partition(".")[0] if room else above, *names.split(", ")}:
+                    found.append(family)
+    return tuple(dict.fromkeys(found))
+
+
+def _enter(place: Path) -> None:
+    """The mutant is what this process and its children import."""
+    os.chdir(place)
+    sys.path.insert(0, str(place))
+    inherited = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(place), *([inherited] if inherited else [])])
+    assert PACKAGE.name not in sys.modules, "it would be judged as it is"
+
+
+def _starts() -> str:
+    """What a mutant dies of when it is imported and built; empty if of nothing."""
+    try:
+        module = importlib.import_module(f"{PACKAGE.name}.adapter")
+        module.ReferenceAdapter()
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return ""

@@ -1,0 +1,252 @@
+"""Wrong programs that strangers wrote: how many of them do the checks find?
+
+Nobody who wrote a check wrote one of these, and who wrote them had seen no check. ``nox -s
+strangers`` runs a seeded tenth; ``-- --whole`` all of them, and the right programs by three seeds.
+
+``--write`` keeps what was measured in ``scores/``, from which the page on wrong programs is made.
+``--first`` keeps the first score of each family that has none yet in ``first.toml``, before
+anything is mended because of it; what stands there is never written again.
+
+Exit codes: 0 as it should be; 1 a right program is found wrong, a wrong one that was found is not
+found any more, or one is found by no clause and ``survivors.toml`` of its base does not say why;
+2 a base or an edit cannot be used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import random
+import statistics
+import sys
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+# A program's own folder is on the path; what is shared is found from the folder of all tests.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from mutants import scoring
+from mutants.apart import Ended, each
+from mutants.scoring import Score
+from rich.console import Console
+from rich.table import Table
+from strangers.base import HERE, Base, BaseError, Wrong, bases, wrongs
+from strangers.judging import Judge, JudgeRight
+
+from payloadproof.clauses.clause import FAMILIES, all_named, named
+from payloadproof.outcome.model import Report
+from payloadproof.report.terminal import finding_text
+from payloadproof.run.seeds import FIXED
+from payloadproof.syntax import toml
+
+SCORES = HERE / "scores"
+FIRST = HERE / "first.toml"
+SHARE = 0.1
+LIMIT_S = 1200.0  # for one program: it is given up then
+SEEDS = 3  # by which a right program is checked in a whole run
+
+
+class Asked(NamedTuple):
+    """What one run is to do with one base."""
+
+    base: Base
+    chosen: tuple[Wrong, ...]
+    rights: tuple[JudgeRight, ...]
+    checkout: Path | None
+    seed: int
+
+
+def sampled(names: Collection[str], share: float, seed: int) -> list[str]:
+    """A seeded share of them, at least one."""
+    most = math.ceil(len(names) * share)
+    return sorted(random.Random(seed).sample(sorted(names), most))
+
+
+def survivors(base: str) -> dict[str, str]:
+    """Why no clause finds a wrong program, by its name."""
+    path = HERE / base / "survivors.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def judged(asked: Asked, console: Console, processes: int | None) -> tuple[list[Score], bool]:
+    """Judge what was asked; the scores, and whether each right program was found right."""
+    jobs = [Judge(asked.base, one, asked.checkout, asked.seed) for one in asked.chosen]
+    right = True
+    scores = []
+    # A whole check takes longest, and is begun first.
+    every = [*asked.rights, *jobs]
+    for number, done in each(every, processes=processes, limit_s=LIMIT_S):
+        job = every[number]
+        if isinstance(job, JudgeRight):
+            right &= _told(job, done, console)
+            continue
+        score = done if isinstance(done, Score) else _ended(job.wrong, done)
+        scores.append(score)
+        console.print(_line(score), highlight=False)
+    return scores, right
+
+
+def _ended(wrong: Wrong, how: Ended) -> Score:
+    if "BaseError" in how.why:
+        raise BaseError(how.why.strip().rpartition("BaseError: ")[2])
+    verdict = "timed out" if how.hung else "stillborn"
+    return Score(wrong.name, wrong.family, wrong.clause, verdict, says=wrong.says, why=how.why)
+
+
+def _line(score: Score) -> str:
+    by = f" by {', '.join(score.by)}" if score.by else ""
+    colour = {"own": "green", "other": "yellow"}.get(score.verdict, "bold red")
+    why = f": {score.why.strip()}" if score.why else ""
+    said = f"[{colour}]{score.verdict}[/] {score.name} ({score.clause}){by}"
+    return f"{said}, {score.cost:.1f} s, {score.scenarios} scenarios{why}"
+
+
+def _told(job: JudgeRight, done: Report | Ended, console: Console) -> bool:
+    """Say what came of a right program; whether it was found right."""
+    said = f"{job.base.name}, right, seed {job.seed}"
+    if isinstance(done, Ended):
+        console.print(f"[bold red]{said}: no result[/] {done.why or 'it hung'}", highlight=False)
+        return False
+    gaps = [one.clause for one in done.verdicts if one.verdict == "vacuous"]
+    verdict = "[green]no alarm[/]" if done.exit_code == 0 else "[bold red]ALARM[/]"
+    console.print(f"{verdict} {said}, {done.scenarios} scenarios", highlight=False)
+    if done.exit_code:
+        console.print(f"not put to the test: {all_named(gaps) or 'none'}", highlight=False)
+        for finding in (*done.findings, *done.unsteady):
+            console.print(f"{named(finding.clause)}", style="bold red")
+            console.print(finding_text(finding), markup=False, highlight=False)
+    return done.exit_code == 0
+
+
+def lost(base: str, scores: Iterable[Score]) -> Iterator[str]:
+    """What should not be: found before and not now, or found by none and nobody says why."""
+    before = {one.name: one for one in scoring.read(SCORES / f"{base}.json").scores}
+    reasons = survivors(base)
+    for one in scores:
+        was = before.get(one.name)
+        if was is not None and was.verdict == "own" != one.verdict:
+            yield f"{base}, {one.name}: {one.clause} found it, and does not any more"
+        elif not one.killed and one.name not in reasons:
+            yield f"{base}, {one.name}: no clause finds it, and survivors.toml does not say why"
+
+
+def first(base: str, scores: Collection[Score], names: Collection[str]) -> None:
+    """Keep the first score of each family that was judged whole and has none."""
+    known = tomllib.loads(FIRST.read_text(encoding="utf-8")) if FIRST.exists() else {}
+    of = defaultdict(list)
+    for one in scores:
+        of[one.family].append(one)
+    fresh = known.setdefault(base, {})
+    for family in FAMILIES:
+        whole = len(of[family]) == sum(name.startswith(f"{family}/") for name in names)
+        if family not in fresh and of[family] and whole:
+            fresh[family] = counted(of[family])
+    lines = ["# The first score of each set, before anything was mended because of it: for ever."]
+    for one, families in known.items():
+        for family, score in families.items():
+            lines += ["", f"[{one}.{family}]"]
+            lines += [f"{key} = {toml.value(value)}" for key, value in score.items()]
+    FIRST.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def counted(scores: Collection[Score]) -> dict[str, object]:
+    """How many there are, how many each verdict has, and who was not found by its own clause."""
+    verdicts = Counter(one.verdict for one in scores)
+    missed = sorted(one.name.partition("/")[2] for one in scores if one.verdict != "own")
+    kept = {"written": len(scores), "own": verdicts["own"], "other": verdicts["other"]}
+    return kept | {"survived": len(scores) - sum(one.killed for one in scores), "missed": missed}
+
+
+def table(base: str, scores: Collection[Score]) -> Table:
+    """The scores of a base, by family."""
+    shown = Table("family", title=base)
+    for column in ("programs", "own clause", "another", "none", "median s", "worst s"):
+        shown.add_column(column, justify="right")
+    for family in (*FAMILIES, "all"):
+        of = [one for one in scores if family in (one.family, "all")]
+        if of:
+            count = counted(of)
+            costs = [one.cost for one in of if one.killed] or [0.0]
+            figures = [str(count[key]) for key in ("written", "own", "other", "survived")]
+            figures += [f"{statistics.median(costs):.1f}", f"{max(costs):.1f}"]
+            shown.add_row(family, *figures)
+    return shown
+
+
+def main(words: list[str] | None = None) -> int:
+    """Judge what the command line asks for; the exit code."""
+    given = _options().parse_args(words)
+    console = Console()
+    problems: list[str] = []
+    try:
+        for asked, names in _asked(given, console):
+            scores, right = judged(asked, console, given.processes)
+            base = asked.base.name
+            problems += [] if right else [f"{base}: the right program is found wrong"]
+            problems += lost(base, scores)
+            if scores:
+                console.print(table(base, scores))
+            if given.first:
+                first(base, scores, names)
+            if given.write:
+                where = SCORES / f"{base}.json"
+                scoring.kept(where, scores, seed=given.seed, names=names)
+    except BaseError as problem:
+        console.print(str(problem), style="bold red", markup=False, highlight=False)
+        return 2
+    except KeyboardInterrupt:
+        console.print("interrupted")
+        return 130
+    for one in problems:
+        console.print(f"NOT AS IT SHOULD BE: {one}", markup=False, highlight=False)
+    return 1 if problems else 0
+
+
+def _asked(given: argparse.Namespace, console: Console) -> Iterator[tuple[Asked, list[str]]]:
+    there = bases()
+    for name in given.base or there:
+        if name not in there:
+            raise BaseError(f"there is no base {name}: one of {', '.join(there)}")
+    every = {name: wrongs(name) for name in given.base or there}
+    for name in given.names:
+        if not any(name in of for of in every.values()):
+            raise BaseError(f"there is no wrong program {name}; each is called FAMILY/NAME")
+    for base, of in every.items():
+        checkout = given.checkout if there[base].given else None
+        if absent := there[base].absent(checkout):
+            if given.base:
+                raise BaseError(absent)
+            console.print(f"not judged: {absent}", highlight=False)
+            continue
+        chosen = [name for name in of if name in given.names] if given.names else [*of]
+        if not given.names and not given.whole and chosen:
+            chosen = sampled(chosen, given.sample, given.seed)
+        seeds = range(given.seed, given.seed + (SEEDS if given.whole else 1))
+        ways = len(tuple(there[base].specs(HERE))) if given.whole else 1
+        rights = tuple(
+            JudgeRight(there[base], checkout, seed, way) for seed in seeds for way in range(ways)
+        )
+        none = given.names or given.no_right
+        wanted = tuple(of[name] for name in chosen)
+        yield Asked(there[base], wanted, () if none else rights, checkout, given.seed), [*of]
+
+
+def _options() -> argparse.ArgumentParser:
+    words = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    words.add_argument("names", nargs="*", metavar="FAMILY/NAME", help="these alone")
+    words.add_argument("--base", action="append", help="of this base alone; may be repeated")
+    words.add_argument("--sample", type=float, default=SHARE, help="which share, 0.1 by default")
+    words.add_argument("--whole", action="store_true", help="all of them, and three seeds")
+    words.add_argument("--no-right", action="store_true", help="without the right programs")
+    words.add_argument("--seed", type=int, default=FIXED)
+    words.add_argument("--processes", type=int, help="at once; one for each core by default")
+    words.add_argument("--checkout", type=Path, help="of the base that is not in this repository")
+    words.add_argument("--write", action="store_true", help="keep the scores for the page")
+    words.add_argument("--first", action="store_true", help="keep first scores that are not there")
+    return words
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,277 @@
+import hashlib
+import tomllib
+
+import pytest
+from mutants import scoring
+from mutants.scoring import Score
+from rich.console import Console
+from strangers import base as basing
+from strangers import runner
+from strangers.base import Base, BaseError, Edit, Wrong, bases, wrongs
+
+from payloadproof.clauses.clause import every_clause
+
+CHECKED = "if value is not None and self.fits(key, value):"
+WHITELIST = "payloadproof_reference/whitelist.py"
+#: The reference as a base: it is right, and at hand.
+REFERENCE = Base(
+    name="reference",
+    says="The reference.",
+    language="Python",
+    root="reference",
+    direct="payloadproof_reference.adapter:ReferenceAdapter",
+)
+
+
+def edited(file, old, new, *, clause="A6", name="allow/one"):
+    return Wrong(clause, "It is wrong.", (Edit(file, old, new),), name)
+
+
+@pytest.fixture
+def room(tmp_path, monkeypatch):
+    """A folder of bases of its own, with one in it that holds a program of one file."""
+    monkeypatch.setattr(basing, "HERE", tmp_path)
+    monkeypatch.setattr(runner, "HERE", tmp_path)
+    monkeypatch.setattr(runner, "SCORES", tmp_path / "scores")
+    monkeypatch.setattr(runner, "FIRST", tmp_path / "first.toml")
+    (tmp_path / "one" / "wrong" / "allow").mkdir(parents=True)
+    (tmp_path / "one" / "base.toml").write_text(
+        'says = "One."\nlanguage = "Python"\nchild = "{python} program.py"\n'
+    )
+    (tmp_path / "one" / "program.py").write_text("limit = 200\nagain = 1\nother = 1\n")
+    return tmp_path
+
+
+def put(room, text, name="allow/long"):
+    path = room / "one" / "wrong" / f"{name}.toml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+
+
+def score(name, verdict="own", *, cost=1.0):
+    clause = "A2"
+    by = {"own": (clause,), "other": ("W1",)}.get(verdict, ())
+    return Score(name, name.partition("/")[0], clause, verdict, by=by, cost=cost)
+
+
+SOUND = """clause = "A2"
+says = "Text is cut late."
+[[edit]]
+file = "program.py"
+old = '''limit = 200'''
+new = '''limit = 201'''
+"""
+
+
+def test_every_base_and_every_wrong_program_of_this_repository_can_be_read():
+    assert {"node", "claude_mem"} <= bases().keys()
+    for name, base in bases().items():
+        assert base.says.endswith(".")
+        for one in wrongs(name).values():
+            assert every_clause()[one.clause].level != "INFO", one.name
+
+
+def test_every_edit_of_this_repository_can_be_made(tmp_path):
+    for name, base in bases().items():
+        if not base.given:
+            right = {
+                path: path.read_text(encoding="utf-8")
+                for path in base.lies().rglob("*")
+                if path.suffix in (".py", ".mjs") and "node_modules" not in path.parts
+            }
+            for one in wrongs(name).values():
+                root = tmp_path / name / one.name
+                for edit in one.edit:
+                    place = root / edit.file
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    place.write_text(right[base.lies() / edit.file], encoding="utf-8")
+                one.apply(root)
+
+
+def test_an_edit_is_made_in_a_copy(room, tmp_path):
+    put(room, SOUND)
+    (wrong,) = wrongs("one").values()
+    root = bases()["one"].copied(None, tmp_path / "scratch")
+    wrong.apply(root)
+    assert (root / "program.py").read_text().startswith("limit = 201\n")
+    assert (room / "one" / "program.py").read_text().startswith("limit = 200\n")
+    assert [path.name for path in root.iterdir()] == ["program.py"]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "said"),
+    [
+        ("program.py", "limit = 199", "edit 1 of program.py: what it replaces occurs 0 times"),
+        ("program.py", " = 1\n", "edit 1 of program.py: what it replaces occurs 2 times"),
+        ("elsewhere.py", "limit", "edit 1 of elsewhere.py: there is no such file"),
+        ("../base.toml", "says", "edit 1 of ../base.toml: there is no such file"),
+    ],
+)
+def test_an_edit_that_cannot_be_made_is_named(room, tmp_path, file, old, said):
+    root = bases()["one"].copied(None, tmp_path / "scratch")
+    (root.parent / "base.toml").write_text("says")
+    with pytest.raises(BaseError, match=said):
+        edited(file, old, "new").apply(root)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (SOUND.replace("A2", "C4"), "C4 is of the family consent, not of allow"),
+        (SOUND.replace("A2", "Z9"), "Z9 is no clause"),
+        (SOUND.partition("[[")[0] + "edit = []\n", "it has no edit"),
+        (SOUND.replace("says", "tells"), "tells"),
+        ("clause = ", "long.toml"),
+    ],
+)
+def test_a_wrong_program_that_cannot_be_read_is_named(room, text, said):
+    put(room, text)
+    with pytest.raises(BaseError, match=said) as caught:
+        wrongs("one")
+    assert "long.toml" in str(caught.value)
+
+
+CUT = """clause = "A2"
+says = "Text is cut late, and nothing is tried again."
+[[cut]]
+file = "program.py"
+sha256 = "{sha256}"
+parts = [[8, 1, "5"], {second}]
+"""
+
+
+@pytest.fixture
+def cut(room, tmp_path):
+    def make(second="[17, 4, '']", sha256=None):
+        sha256 = sha256 or hashlib.sha256((room / "one" / "program.py").read_bytes()).hexdigest()
+        put(room, CUT.format(sha256=sha256, second=second))
+        root = bases()["one"].copied(None, tmp_path / "to")
+        wrongs("one")["allow/long"].apply(root)
+        return (root / "program.py").read_text()
+
+    return make
+
+
+def test_a_cut_is_counted_in_the_file_as_it_was(cut):
+    assert cut() == "limit = 500\nagain\nother = 1\n"
+
+
+@pytest.mark.parametrize("second", ["[4, 1, '']", "[18, 900, '']", "[18, -2, '']", "[900, 0, 'x']"])
+def test_a_cut_that_is_no_part_of_the_file_is_named(cut, second):
+    with pytest.raises(BaseError, match=r"allow/long, cut of program\.py: character"):
+        cut(second)
+
+
+def test_a_cut_of_another_version_is_named(cut):
+    with pytest.raises(BaseError, match="another than it was cut from"):
+        cut(sha256="0" * 64)
+
+
+def test_a_folder_may_be_named_for_the_letter_of_its_clauses(room):
+    put(room, SOUND, "A/long")
+    assert list(wrongs("one")) == ["allow/long"]
+    put(room, SOUND)
+    with pytest.raises(BaseError, match="there is a allow/long in another folder"):
+        wrongs("one")
+
+
+def test_a_base_without_an_adapter_is_named(room):
+    (room / "one" / "base.toml").write_text('says = "One."\nlanguage = "Python"\n')
+    with pytest.raises(BaseError, match="it needs direct or child"):
+        bases()
+
+
+def test_a_base_that_lies_elsewhere_says_so(room, tmp_path):
+    given = Base(name="far", says="Far.", language="Ruby", child="ruby a.rb", given="a checkout")
+    assert "--checkout has to name a checkout" in given.absent()
+    assert given.absent(tmp_path) == ""
+    assert REFERENCE.absent() == ""
+    needy = Base(name="node", says="N.", language="Ruby", child="r", needs=("no-such-command",))
+    assert needy.absent() == "node: there is no no-such-command"
+
+
+def test_a_wrong_program_is_found_by_its_own_clause():
+    wrong = edited(WHITELIST, CHECKED, "if value is not None:")
+    asked = runner.Asked(REFERENCE, (wrong,), (), None, 20_260)
+    (found,), _ = runner.judged(asked, Console(quiet=True), 1)
+    assert (found.verdict, found.by, found.clause) == ("own", ("A6",), "A6")
+    assert found.scenarios
+    assert found.cost
+
+
+def test_an_edit_that_cannot_be_made_ends_the_run():
+    asked = runner.Asked(REFERENCE, (edited("nowhere.py", "a", "b"),), (), None, 20_260)
+    with pytest.raises(BaseError, match=r"allow/one, edit 1 of nowhere\.py"):
+        runner.judged(asked, Console(quiet=True), 1)
+
+
+def test_what_does_not_start_counts_apart():
+    broken = edited(WHITELIST, "WHITELIST = Whitelist()", "WHITELIST = nobody()")
+    asked = runner.Asked(REFERENCE, (broken,), (), None, 20_260)
+    (found,), _ = runner.judged(asked, Console(quiet=True), 1)
+    assert found.verdict == "stillborn"
+    assert "nobody" in found.why
+
+
+def test_a_sample_is_drawn_by_its_seed():
+    names = [f"allow/{number}" for number in range(40)]
+    drawn = runner.sampled(names, 0.1, 1)
+    assert len(drawn) == 4
+    assert drawn == runner.sampled(names[::-1], 0.1, 1)
+    assert drawn != runner.sampled(names, 0.1, 2)
+    assert len(runner.sampled(names[:3], 0.1, 1)) == 1
+
+
+def test_the_first_score_is_written_once(room):
+    names = ["allow/a", "allow/b", "wire/c"]
+    runner.first("one", [score("allow/a"), score("allow/b", "other")], names)
+    kept = tomllib.loads(runner.FIRST.read_text())
+    assert kept == {
+        "one": {"allow": {"written": 2, "own": 1, "other": 1, "survived": 0, "missed": ["b"]}}
+    }
+    runner.first("one", [score("allow/a"), score("allow/b"), score("wire/c", "survived")], names)
+    kept = tomllib.loads(runner.FIRST.read_text())["one"]
+    assert kept["allow"]["own"] == 1
+    assert kept["wire"] == {"written": 1, "own": 0, "other": 0, "survived": 1, "missed": ["c"]}
+
+
+def test_a_family_that_was_judged_in_part_has_no_first_score(room):
+    runner.first("one", [score("allow/a")], ["allow/a", "allow/b"])
+    assert tomllib.loads(runner.FIRST.read_text()) == {}
+
+
+def test_what_was_found_and_is_not_any_more_is_told(room):
+    scoring.kept(
+        runner.SCORES / "one.json",
+        [score("allow/a"), score("allow/b", "other")],
+        seed=1,
+        names=["allow/a", "allow/b"],
+    )
+    told = list(runner.lost("one", [score("allow/a", "other"), score("allow/b", "other")]))
+    assert told == ["one, allow/a: A2 found it, and does not any more"]
+
+
+@pytest.mark.parametrize("verdict", ["survived", "timed out", "stillborn"])
+def test_what_no_clause_finds_needs_a_reason(room, verdict):
+    (told,) = runner.lost("one", [score("allow/a", verdict)])
+    assert "survivors.toml does not say why" in told
+    (room / "one" / "survivors.toml").write_text('"allow/a" = "It cannot be seen."\n')
+    assert list(runner.lost("one", [score("allow/a", verdict)])) == []
+
+
+def test_every_survivor_of_this_repository_has_its_reason():
+    for name in bases():
+        scores = scoring.read(runner.SCORES / f"{name}.json").scores
+        unfound = {one.name for one in scores if not one.killed}
+        reasons = runner.survivors(name)
+        assert unfound <= reasons.keys()
+        assert reasons.keys() <= wrongs(name).keys()
+        assert all(reason.endswith(".") for reason in reasons.values())
+
+
+def test_the_first_scores_of_this_repository_are_of_families_that_there_are():
+    kept = tomllib.loads(runner.FIRST.read_text()) if runner.FIRST.exists() else {}
+    for name, families in kept.items():
+        for family, one in families.items():
+            assert one["written"] == one["own"] + one["other"] + one["survived"]
+            assert any(wrong.startswith(f"{family}/") for wrong in wrongs(name))
