@@ -1,9 +1,8 @@
 """Spark in local mode finds what an audit without it finds, in the same places."""
 
 import json
-import random
 import sys
-import uuid
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,9 +11,12 @@ from pyspark.sql import SparkSession
 
 from payloadproof.audit.audit import Audit
 from payloadproof.audit.spark import of_files, of_frame
-from payloadproof.contract import load
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.files import read
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "invariants" / "audit"))
+
+from many_events import broken, evidence_in, mixed, same, sound
 
 
 @pytest.fixture(scope="module")
@@ -29,48 +31,6 @@ def session():
         session.stop()
 
 
-@pytest.fixture(scope="module")
-def contract():
-    return load("claude_mem")
-
-
-def sound(number, rng):
-    return {
-        "event": "search_performed",
-        "distinct_id": str(uuid.UUID(int=rng.randrange(9) + 5, version=4)),
-        "uuid": str(uuid.UUID(int=rng.getrandbits(128), version=4)),
-        "timestamp": f"2026-11-{1 + number % 28:02}T12:00:00.{number % 1000:03}Z",
-        "properties": {"result_count": rng.randrange(90), "$process_person_profile": False},
-    }
-
-
-def broken(number, rng):
-    event = sound(number, rng)
-    event["properties"] |= [{"project": "acme"}, {"result_count": -1}, {"$geoip_disable": 3}][
-        number % 3
-    ]
-    return event
-
-
-def mixed(number, rng):
-    event = sound(number, rng) if number % 3 else broken(number, rng)
-    event["uuid"] = str(uuid.UUID(int=number // 3, version=4))  # copies, some of them changed
-    if number % 7:
-        event["timestamp"] = "2026-11-01T12:00:00.000Z"
-    return event
-
-
-def written(path, make):
-    rng = random.Random(16)
-    some = [make(number, rng) for number in range(1500)]
-    path.write_text("".join(json.dumps(one) + "\n" for one in some))
-    return some
-
-
-def same(report):
-    return report.findings, report.verdicts, report.collected, report.notes, report.billed
-
-
 def alone(contract, *paths):
     audit = Audit(contract)
     for path in paths:
@@ -83,7 +43,7 @@ def test_files_have_the_findings_counts_and_first_places_of_one_process(
     session, contract, tmp_path, make
 ):
     path = tmp_path / "evidence.jsonl"
-    written(path, make)
+    evidence_in(path, make)
     piece = path.stat().st_size // 4
     with of_files(session, [path], "claude_mem", piece=piece) as (audit, problems):
         assert len(audit.parts) == 5
@@ -95,7 +55,7 @@ def test_files_have_the_findings_counts_and_first_places_of_one_process(
 
 def test_a_file_that_cannot_be_read_is_named_and_the_rest_is_audited(session, contract, tmp_path):
     good, bad = tmp_path / "good.jsonl", tmp_path / "bad.txt"
-    written(good, broken)
+    evidence_in(good, broken)
     bad.write_text("no form at all")
     with of_files(session, [good, bad], "claude_mem") as (audit, problems):
         report = audit.report("claude_mem", timed=False)
@@ -109,7 +69,7 @@ def test_a_file_that_cannot_be_read_is_named_and_the_rest_is_audited(session, co
 def test_a_data_frame_has_the_findings_and_counts_of_the_same_rows_in_a_file(
     session, contract, tmp_path, partitions
 ):
-    some = written(tmp_path / "evidence.jsonl", mixed)
+    some = evidence_in(tmp_path / "evidence.jsonl", mixed)
     rows = [one | {"properties": json.dumps(one["properties"])} for one in some]
     path = tmp_path / "export.parquet"
     pq.write_table(pa.Table.from_pylist(rows), path)
@@ -126,4 +86,3 @@ def test_a_data_frame_has_the_findings_and_counts_of_the_same_rows_in_a_file(
     assert counts(report) == counts(due)
     assert report.collected.events == due.collected.events
     assert report.collected.installs == due.collected.installs
-    assert all("partition " in line for line in map(str, audit.tally.files)) or audit.parts

@@ -5,8 +5,10 @@ import itertools
 import json
 import pkgutil
 import random
+import sys
 import uuid
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -29,6 +31,10 @@ from payloadproof.errors import HarnessError
 from payloadproof.evidence.files import Flaw, read
 from payloadproof.evidence.forms import look
 from payloadproof.evidence.history import History
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from many_events import broken, evidence_in, mixed, same, sound, written
 
 CHANGED = 0.5
 INSTALLS = ["1d0f8e8c-6c0c-4f0e-9a6e-7a3f0c1b2d3e", "user", "me@example.org", 7, None]
@@ -113,11 +119,6 @@ def audited(contract, *paths):
     for path in paths:
         audit.add(read(path))
     return audit
-
-
-def written(path, some):
-    path.write_text("".join(json.dumps(one) + "\n" for one in some))
-    return path
 
 
 @settings(
@@ -352,61 +353,11 @@ def test_what_is_remembered_too_coarsely_is_found_out(contract, tmp_path, monkey
     assert (told(audited(contract, path).report("x")) == due) is (what is None)
 
 
-def sound(number, rng):
-    return {
-        "event": "search_performed",
-        "distinct_id": str(uuid.UUID(int=rng.randrange(9) + 5, version=4)),
-        "uuid": str(uuid.UUID(int=rng.getrandbits(128), version=4)),
-        "timestamp": f"2026-11-{1 + number % 28:02}T12:00:00.{number % 1000:03}Z",
-        "properties": {
-            "result_count": rng.randrange(90),
-            "outcome": "ok",
-            "$process_person_profile": False,
-            "$lib": "posthog-python",
-        },
-    }
-
-
-def broken(number, rng):
-    event = sound(number, rng)
-    match number % 6:
-        case 0:
-            event["properties"]["project"] = f"acme {number}"
-        case 1:
-            event["properties"]["result_count"] = -number
-        case 2:
-            event["event"] = "made_up"
-        case 3:
-            event["properties"]["uptime_seconds"] = number
-        case 4:
-            event["distinct_id"] = f"me{number}@example.org"
-        case _:
-            del event["properties"]["$process_person_profile"]
-    return event
-
-
-def mixed(number, rng):
-    event = sound(number, rng) if number % 3 else broken(number, rng)
-    event["uuid"] = str(uuid.UUID(int=number // 3, version=4))  # copies, some of them changed
-    if number % 7:
-        event["timestamp"] = "2026-11-01T12:00:00.000Z"
-    if number % 4:
-        event["properties"] = sound(3, random.Random(3))["properties"]
-    if number % 50 == 0:
-        del event["uuid"]
-    return event
-
-
 @pytest.fixture(params=[sound, broken, mixed])
 def evidence(request, tmp_path):
-    rng = random.Random(16)
     path = tmp_path / "evidence.jsonl"
-    return written(path, [request.param(number, rng) for number in range(1500)])
-
-
-def same(report):
-    """What must not depend on how it was come by."""
-    return report.findings, report.verdicts, report.collected, report.notes, report.billed
+    evidence_in(path, request.param)
+    return path
 
 
 def test_one_process_two_and_the_clauses_alone_say_the_same(contract, evidence):
