@@ -11,6 +11,7 @@ from pyspark.sql import SparkSession
 
 from payloadproof.audit.audit import Audit
 from payloadproof.audit.spark import of_files, of_frame
+from payloadproof.contract import load
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.files import read
 
@@ -29,6 +30,11 @@ def session():
         session = builder.getOrCreate()
         yield session
         session.stop()
+
+
+@pytest.fixture(scope="module")
+def contract():
+    return load("claude_mem")
 
 
 def alone(contract, *paths):

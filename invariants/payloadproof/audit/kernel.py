@@ -250,7 +250,7 @@ class Kernel:
         if columns[0]:
             self._judge(shape, columns, cells)
         self._unsure += len(odd)
-        for at, line, _ in odd:
+        for at, line, *_ in odd:
             self._odd(place_of(at).number, line)
         self._waiting -= shape.taken
 

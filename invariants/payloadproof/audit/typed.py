@@ -17,6 +17,7 @@ from typing import Any, Final, Literal, Union
 
 import msgspec
 from msgspec import UNSET
+from msgspec.structs import astuple
 
 from payloadproof.audit.cells import Column
 from payloadproof.audit.shapes import Shape
@@ -75,7 +76,8 @@ class Typed:
             except UNREADABLE:
                 declined.append(number)
                 continue
-            waits[type(event)]((at, line, event))
+            held, who, uuid, time = astuple(event)
+            waits[type(event)]((at, line, who, uuid, time, astuple(held)))
         return declined
 
     def declined(self, lines: int) -> bool:
@@ -159,7 +161,7 @@ def _struct(name: str, often: list[str], seldom: list[str], texts: dict[str, Any
         ),
     ]
     inner = msgspec.defstruct("Properties", fields, forbid_unknown_fields=True, gc=False)
-    around = [("distinct_id", _SOMEBODY), ("uuid", Any), ("timestamp", str), ("properties", inner)]
+    around = [("properties", inner), ("distinct_id", _SOMEBODY), ("uuid", Any), ("timestamp", str)]
     return msgspec.defstruct(
         "Event", around, tag=name, tag_field="event", forbid_unknown_fields=True, gc=False
     )

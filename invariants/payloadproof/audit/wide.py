@@ -13,7 +13,6 @@ from typing import Any, Final, NamedTuple
 from zlib import crc32
 
 from msgspec import UNSET
-from msgspec.structs import astuple
 
 from payloadproof.audit.cells import NO_TOKENS, Column, Tokens
 from payloadproof.audit.content import UNWRITTEN, Contents, contents, written
@@ -32,8 +31,9 @@ from payloadproof.evidence.lines import are_all_keys, inner_keys
 from payloadproof.evidence.surface import Events
 
 PATTERNS: Final = 256  # which keys a row has: of so many of them something is remembered
-#: A line that waits: its place, itself, and the object that a type has made of it.
-Line = tuple[int, bytes, Any]
+#: A line that waits: its place, itself, and what a type has made of it: the distinct id, the uuid,
+#: the timestamp, and the values of its properties.
+Line = tuple[int, bytes, object, object, str, tuple[Any, ...]]
 
 
 class Makers(NamedTuple):
@@ -90,7 +90,7 @@ class Wide(Shape):
         lines = self.waiting[:]
         self.waiting.clear()
         columns, cells = self._read(lines)
-        text = b"".join([line for _, line, _ in lines])
+        text = b"".join([line[1] for line in lines])
         self.taken = len(text)
         within = "".join(columns[3]).count(":")
         many = self.colons * len(lines) + sum(map(len, self._had.values()))
@@ -101,16 +101,14 @@ class Wide(Shape):
         keys = self._keys_of_each(cells)
         odd = [
             row
-            for row, ((_, line, _), time) in enumerate(zip(lines, columns[3], strict=True))
+            for row, (_, line, _, _, time, _) in enumerate(lines)
             if not are_all_keys(line, keys[row], time.count(":"))
         ]
         left = [line for row, line in enumerate(lines) if row not in {*odd}]
         return *self._read(left), [lines[row] for row in odd]
 
     def _read(self, lines: Sequence[Line]) -> tuple[Columns, Cells]:
-        ats, _, events = zip(*lines, strict=True) if lines else ((), (), ())
-        who, uuids, times, held = zip(*map(astuple, events), strict=True) if lines else ((),) * 4
-        values = tuple(map(astuple, held))
+        ats, _, who, uuids, times, values = zip(*lines, strict=True) if lines else ((),) * 6
         cells = list(zip(*values, strict=True))
         self._sort(cells)
         return (
