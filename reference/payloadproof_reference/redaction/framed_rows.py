@@ -33,7 +33,7 @@ _SERVERS = (
     _F(
         "MySQL",
         "Duplicate entry {} for key 'users.email'",
-        r"Duplicate entry (?:('.*?') for key|(QQ))",
+        r"Duplicate entry (?:('[^\n]{0,200}?') for key|(QQ))",
     ),
     _F(
         "MySQL",

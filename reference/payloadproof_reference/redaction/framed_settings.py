@@ -29,7 +29,7 @@ _LINES = (
     _F(
         "shells",
         "setx DB_PASSWORD {}",
-        r"(?i)(?:^|[\s;&|`\"'(])(?:setx|setenv|set -[a-zA-Z]+|set|fastcgi_param|uwsgi_param"
+        r"(?i)(?:^|[\s;&|`\"'(<>])(?:setx|setenv|set -[a-zA-Z]+|set|fastcgi_param|uwsgi_param"
         r"|env|arg|declare -\w+|typeset -\w+|local|var|let|const)(?: -{1,2}\w+)* "
         rf"{_VARIABLE}[ =] ?(QQ|[^\s;]+)",
         "<secret>",

@@ -20,7 +20,7 @@ FRAMES = (
         r" ?(?:\.\.\.)?(\"[^\n]*\")(?:\.\.\.)? is not valid JSON",
         whole=True,
     ),
-    _F("V8", "Unexpected token {} in JSON at position 3", r"Unexpected token (\S{2,}) in JSON"),
+    _F("V8", "Unexpected token {} in JSON", r"Unexpected token (\S{2,}) in JSON", whole=True),
     _F(
         "JavaScriptCore",
         "JSON Parse error: Unexpected identifier {}",
@@ -129,7 +129,7 @@ FRAMES = (
     _F(
         "zoneinfo",
         "No time zone found with key {}",
-        r"(?i)\btime ?zone(?: found)?(?: with key| id| name)?:? (WW)END",
+        r"(?i)\btime ?zone(?: found)?(?: with key| id| name)?:? (WW)(?:END|: )",
     ),
     _F("Go", "cannot unmarshal !!str {} into int", r"\bunmarshal (?:!!\w+|\w+) (WW) into"),
     _F(

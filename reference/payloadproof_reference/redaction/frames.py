@@ -35,8 +35,9 @@ _REST = r"[^\n]+"
 _HEAD = r"(?:^|[\s(=:,\[{<>|])"
 #: What may stand behind a word that is data.
 _END = (
-    r"(?:\s*$|[.,;)\]!>](?:\s|$)| [(\[]|\s(?:at|in|for|on|of|from|is|as|to|with|line|while|after"
-    r"|before|near|and|or|was|has|does|cannot|could|must|should|not|already|because|instead|found|when|during|giving|then|but|which|via|by)\b)"
+    r"(?:\s*$|[.,;)\]!>](?:\s|$)| [(\[]|\s(?:at|in|for|on|of|from|is|as|line|while|after|before"
+    r"|near|and|or|was|has|does|cannot|could|must|should|not|already|because|instead|found|when"
+    r"|during|giving|then|but|which|via)\b)"
 )
 #: What opens with a bracket goes on to the last one of its line.
 _GROUP = r"(?:\([^\n]*\)|\[[^\n]*\]|\{[^\n]*\}|[(\[{][^\n]*)"
