@@ -46,6 +46,7 @@ DIFFS = REPOSITORY / ".payloadproof" / "machine.diff"
 REACHED = DIFFS.with_name("machine.reach")
 SAMPLE = 300
 LEAST = 0.85
+PATIENCE_S = 120.0  # of processor time, for one mutant
 FEW = 5  # for so many it does not pay to look at what reaches their lines
 LIMIT_S = 900.0  # for one mutant: it is given up then
 
@@ -61,9 +62,12 @@ def main(words: list[str] | None = None) -> int:
     if missing:
         console.print(f"no mutant is named {', '.join(sorted(missing))}", highlight=False)
         return 2
-    scores: list[Score] = []
+    names = {one.name for one in mutants}
+    kept = _kept() if given.go_on else ()
+    scores = [one for one in kept if one.name in names]
+    left = [one for one in mutants if one.name not in {one.name for one in kept}]
     try:
-        for score in judged(mutants, given.seed, given.processes, given.size):
+        for score in judged(left, given):
             scores.append(score)
             console.print(_line(score), highlight=False)
             if not score.by:
@@ -72,22 +76,28 @@ def main(words: list[str] | None = None) -> int:
         console.print(f"interrupted after {len(scores)} of {len(mutants)}")
     survivors(scores)
     if given.write:
-        names = {one.name for one in (*mutants, *(() if not given.names else _kept()))}
+        names |= {one.name for one in _kept()} if given.names else set()
         scoring.kept(SCORES, scores, seed=given.seed, names=names)
     console.print(_table(scores))
     console.print(f"survivors, with their diffs: {DIFFS}", highlight=False)
     return verdict(scores, console)
 
 
-def judged(
-    mutants: Collection[Mutant], seed: int, processes: int | None, size: str = "quick"
-) -> Iterator[Score]:
+def judged(mutants: Collection[Mutant], given: argparse.Namespace) -> Iterator[Score]:
     """The score of each, as they come."""
     order = list(mutants)
-    reached = _reached(seed, size) if len(order) > FEW else {}
-    ways = [kinds(reached, one.part, one.line) if reached else None for one in order]
-    jobs = [Judge(one, seed, size, way) for one, way in zip(order, ways, strict=True)]
-    for number, done in each(jobs, processes=processes, limit_s=LIMIT_S):
+    reached = _reached(given.seed, given.size) if len(order) > FEW else {}
+    jobs = [
+        Judge(
+            one,
+            given.seed,
+            given.size,
+            kinds(reached, one.part, one.line) if reached else None,
+            given.patience,
+        )
+        for one in order
+    ]
+    for number, done in each(jobs, processes=given.processes, limit_s=LIMIT_S):
         how = "timed out" if isinstance(done, Ended) and done.hung else "stillborn"
         yield scored(order[number], how, why=done.why) if isinstance(done, Ended) else done
 
@@ -199,7 +209,14 @@ def _options() -> argparse.ArgumentParser:
     words.add_argument("--part", action="append", choices=PARTS, help="of this part alone")
     words.add_argument("--seed", type=int, default=FIXED)
     words.add_argument("--size", choices=("quick", "ci"), default="quick", help="of a check")
+    words.add_argument(
+        "--patience",
+        type=float,
+        default=PATIENCE_S,
+        help="seconds of processor time for each; 120 by default",
+    )
     words.add_argument("--processes", type=int, help="at once; one for each core by default")
+    words.add_argument("--go-on", action="store_true", help="what is kept is not judged again")
     words.add_argument("--write", action="store_true", help="keep the scores for the page")
     return words
 

@@ -110,7 +110,7 @@ def test_what_is_made_for_the_families_of_a_part_is_what_judges_it_and_comes_fir
 
 
 def judged(one):
-    (found,) = runner.judged([one], 20_260, 1)
+    (found,) = runner.judged([one], runner._options().parse_args(["--processes", "1"]))
     return found
 
 

@@ -29,6 +29,8 @@ from payloadproof.run.properties import PROFILES, SUITE
 from payloadproof.run.seeds import alone
 
 CONTRACT = "claude_mem"
+#: What a check has, and less: where there are many kinds, a little of each comes first.
+SIZES = PROFILES | {"brief": PROFILES["quick"]._replace(examples=8)}
 
 
 class Hunted(NamedTuple):
@@ -122,7 +124,7 @@ def hunt(
                 runner,
                 ground,
                 able,
-                profile=PROFILES[size],
+                profile=SIZES[size],
                 seed_=seed,
                 examples_in=None,
                 kinds=kinds,
