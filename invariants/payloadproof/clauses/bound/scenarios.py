@@ -75,7 +75,7 @@ def each_way_over(ground: Ground) -> Iterator[do.Scenario]:
 
 
 def at_the_ceiling(ground: Ground) -> Iterator[do.Scenario]:
-    """Each event with a low ceiling, just as often as that allows: what is one too low shows, too."""
+    """Each event with a low ceiling, just as often as that allows: one too low shows, too."""
     steps: Steps = []
     for name in low_ceilings(ground.contract):
         event = ground.contract.events[name]
