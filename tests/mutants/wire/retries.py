@@ -70,7 +70,7 @@ class TakesAResetForDelivery(Transport):
 
 @breaks("W3")
 class TakesRetryAfterForANumber(Transport):
-    """The service's wish to be left alone for a while is read as seconds, also where it is a date."""
+    """When the service wants to be asked again is read as seconds, also where it is a date."""
 
     def __init__(self, *parts):
         super().__init__(*parts)
