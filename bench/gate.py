@@ -1,8 +1,8 @@
 """Whether a gate keeps its colour: ``gate.py [--runs N] [--busy N] -- OPTION ...``.
 
 The recommended gate of docs/ci.md, so many times on what is there, with the options of ``check``
-that name a program: ``gate.py -- --adapter ADAPTER --contract CONTRACT``. With ``--strict`` among them
-it is the stricter gate.
+that name a program: ``gate.py -- --adapter ADAPTER --contract CONTRACT``, and
+``--strict`` for the stricter gate.
 
 Rule 1: each run has the corpus that is committed, and leaves what it keeps to no other, as in CI,
 where each begins with a checkout.

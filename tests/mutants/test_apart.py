@@ -1,38 +1,12 @@
 """What is run apart hangs, dies and begins others, and nothing of it stays."""
 
-import os
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from mutants.apart import Ended, each
-
-
-class Does(NamedTuple):
-    """A job, by what it does; ``where`` is a file to leave a process's id in."""
-
-    what: str
-    where: str = ""
-
-    def __call__(self):
-        if self.what == "hangs":
-            threading.Event().wait()
-        if self.what == "dies":
-            os._exit(7)
-        if self.what == "raises":
-            raise ValueError("it is wrong")
-        if self.what == "begins another and hangs":
-            words = [sys.executable, "-c", "import time; time.sleep(600)"]
-            child = subprocess.Popen(words, start_new_session=True)
-            Path(self.where).write_text(str(child.pid), encoding="utf-8")
-            threading.Event().wait()
-        if self.what == "leaves a thread":
-            threading.Thread(target=threading.Event().wait).start()
-        return self.what, os.getpid(), "payloadproof_reference" in sys.modules
+from mutants.doing import Does
 
 
 def run(*jobs, limit_s=30.0):

@@ -4,12 +4,14 @@ Rule 1: a base is a folder here with a ``base.toml``; the right program lies bes
 ``root`` says. ``wrong/FAMILY/NAME.toml`` is one wrong program: the clause that it breaks, a
 sentence, and edits. Who does not know what a family is called names the folder for the letter of
 its clauses.
-Rule 2: an edit is made once or not at all: what it replaces occurs exactly once in its file.
+Rule 2: an edit is made once or not at all: what it replaces occurs exactly once in its file. Of a
+program whose text is somebody else's none stands here: what is cut out of it is counted.
 Rule 3: nothing is edited in place.
 """
 
 from __future__ import annotations
 
+import hashlib
 import shlex
 import shutil
 import sys
@@ -113,13 +115,26 @@ class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     new: str
 
 
+class Cut(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The same of a file whose text is somebody else's, so that none of it stands here.
+
+    ``sha256``: of the whole file. ``parts``: from which character on, how many of them go, and what
+    stands there instead; in the order of the file, and counted in the file as it was.
+    """
+
+    file: str
+    sha256: str
+    parts: tuple[tuple[int, int, str], ...]
+
+
 class Wrong(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A wrong program. ``name`` is ``FAMILY/NAME``, by its clause and its path."""
 
     clause: str
     says: str
-    edit: tuple[Edit, ...]
+    edit: tuple[Edit, ...] = ()
     name: str = ""
+    cut: tuple[Cut, ...] = ()
 
     @property
     def family(self) -> str:
@@ -132,11 +147,13 @@ class Wrong(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Raises:
             BaseError: an edit names no file, or what it replaces is not there exactly once.
         """
+        for cut in self.cut:
+            where = f"{self.name}, cut of {cut.file}"
+            path = _inside(root, cut.file, where)
+            _make(cut, path, where)
         for number, edit in enumerate(self.edit, start=1):
             where = f"{self.name}, edit {number} of {edit.file}"
-            path = root / edit.file
-            if not path.resolve().is_relative_to(root.resolve()) or not path.is_file():
-                raise BaseError(f"{where}: there is no such file in the base")
+            path = _inside(root, edit.file, where)
             text = path.read_text(encoding="utf-8")
             times = text.count(edit.old)
             if times != 1:
@@ -146,6 +163,30 @@ class Wrong(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                     " give it more lines, or those that are there now"
                 )
             path.write_text(text.replace(edit.old, edit.new), encoding="utf-8")
+
+
+def _inside(root: Path, file: str, where: str) -> Path:
+    path = root / file
+    if not path.resolve().is_relative_to(root.resolve()) or not path.is_file():
+        raise BaseError(f"{where}: there is no such file in the base")
+    return path
+
+
+def _make(cut: Cut, path: Path, where: str) -> None:
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != cut.sha256:
+        raise BaseError(
+            f"{where}: the file is another than it was cut from; take the version that base.toml"
+            " names"
+        )
+    text, end = content.decode(), 0
+    pieces = []
+    for at, length, instead in cut.parts:
+        if not end <= at <= at + length <= len(text):
+            raise BaseError(f"{where}: character {at} is out of order, or beyond the file")
+        pieces += [text[end:at], instead]
+        end = at + length
+    path.write_text("".join((*pieces, text[end:])), encoding="utf-8")
 
 
 def bases() -> dict[str, Base]:
@@ -184,7 +225,7 @@ def wrongs(base: str) -> dict[str, Wrong]:
         wrong = msgspec.structs.replace(wrong, name=f"{known.family}/{path.stem}")
         if wrong.name in found:
             raise BaseError(f"{_shown(path)}: there is a {wrong.name} in another folder, too")
-        if not wrong.edit:
+        if not wrong.edit and not wrong.cut:
             raise BaseError(f"{_shown(path)}: it has no edit, and is as right as its base")
         found[wrong.name] = wrong
     return found

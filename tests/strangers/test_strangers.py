@@ -1,3 +1,4 @@
+import hashlib
 import tomllib
 
 import pytest
@@ -128,6 +129,42 @@ def test_a_wrong_program_that_cannot_be_read_is_named(room, text, said):
     with pytest.raises(BaseError, match=said) as caught:
         wrongs("one")
     assert "long.toml" in str(caught.value)
+
+
+CUT = """clause = "A2"
+says = "Text is cut late, and nothing is tried again."
+[[cut]]
+file = "program.py"
+sha256 = "{sha256}"
+parts = [[8, 1, "5"], {second}]
+"""
+
+
+@pytest.fixture
+def cut(room, tmp_path):
+    def make(second="[17, 4, '']", sha256=None):
+        sha256 = sha256 or hashlib.sha256((room / "one" / "program.py").read_bytes()).hexdigest()
+        put(room, CUT.format(sha256=sha256, second=second))
+        root = bases()["one"].copied(None, tmp_path / "to")
+        wrongs("one")["allow/long"].apply(root)
+        return (root / "program.py").read_text()
+
+    return make
+
+
+def test_a_cut_is_counted_in_the_file_as_it_was(cut):
+    assert cut() == "limit = 500\nagain\nother = 1\n"
+
+
+@pytest.mark.parametrize("second", ["[4, 1, '']", "[18, 900, '']", "[18, -2, '']", "[900, 0, 'x']"])
+def test_a_cut_that_is_no_part_of_the_file_is_named(cut, second):
+    with pytest.raises(BaseError, match=r"allow/long, cut of program\.py: character"):
+        cut(second)
+
+
+def test_a_cut_of_another_version_is_named(cut):
+    with pytest.raises(BaseError, match="another than it was cut from"):
+        cut(sha256="0" * 64)
 
 
 def test_a_folder_may_be_named_for_the_letter_of_its_clauses(room):

@@ -144,14 +144,15 @@ def _read(
             return None
     if is_batch:
         envelope = {key: msgspec.json.decode(value) for key, value in fields.items()}
-    if not events or not all(map(_is_sound, events)) or any(map(_has_two_keys, events)):
+    keyed = [keys for keys in map(_keys, events) if keys != _NO_KEYS]
+    if not events or not all(map(_is_sound, events)) or any(map(_has_two, keyed)):
         return None
-    token = _token_of_batch(envelope) if is_batch else _token_of_all(events)
+    token = _token_of_batch(envelope) if is_batch else _token_of_all(keyed)
     if token is None or token_fault(token):
         return None
     if project.tokens is not None and token.strip() not in project.tokens:
         return None
-    tokens = _tokens(query, headers, envelope, events)
+    tokens = _tokens(query, headers, envelope, keyed)
     return Plain(body, envelope, Unread(listed, len(events)), tokens)
 
 
@@ -171,10 +172,9 @@ def _is_sound(event: _Event) -> bool:
     )
 
 
-def _has_two_keys(event: _Event) -> bool:
+def _has_two(keys: tuple[object, ...]) -> bool:
     """Whether one field is given under two of its names."""
-    keys = _keys(event)
-    return keys != _NO_KEYS and keys[:-1].count(_UNSET) < len(keys) - 2
+    return keys[:-1].count(_UNSET) < len(keys) - 2
 
 
 def _token_of_batch(envelope: dict[str, object]) -> str | None:
@@ -189,9 +189,9 @@ def _token_of_batch(envelope: dict[str, object]) -> str | None:
     return token if isinstance(token, str) else None
 
 
-def _token_of_all(events: Sequence[_Event]) -> str | None:
+def _token_of_all(keyed: Iterable[tuple[object, ...]]) -> str | None:
     """The key that the events agree on."""
-    found = {next((k for k in _keys(event) if isinstance(k, str)), None) for event in events}
+    found = {next((key for key in keys if isinstance(key, str)), None) for keys in keyed}
     found -= {None}
     return found.pop() if len(found) == 1 else None
 
@@ -205,11 +205,10 @@ def _tokens(
     query: dict[str, bytes],
     headers: Sequence[tuple[str, str]],
     envelope: dict[str, object],
-    events: Sequence[_Event],
+    keyed: Iterable[tuple[object, ...]],
 ) -> tuple[str, ...]:
     """As ``decode`` finds them, in its order."""
     found: list[object] = [*tokens_beside(query, headers, envelope)]
-    for keys in map(_keys, events):
-        if keys != _NO_KEYS:
-            found += keys
+    for keys in keyed:
+        found += keys
     return tuple(dict.fromkeys(key for key in found if isinstance(key, str) and key))

@@ -13,11 +13,11 @@ def printable(text: str, *, lines: bool = False) -> str:
 
     ``lines``: the ends of its lines are ours, and stay.
     """
+    if lines:
+        return "\n".join(map(printable, text.split("\n")))
     if text.isprintable():
         return text
-    return "".join(
-        one if one.isprintable() or (lines and one == "\n") else _escaped(one) for one in text
-    )
+    return "".join(one if one.isprintable() else _escaped(one) for one in text)
 
 
 def _escaped(character: str) -> str:

@@ -15,6 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from payloadproof.scenario.steps import Flush, Scenario
+from payloadproof.scenario.store import Saved, save
+
 COMMAND = (sys.executable, "-m", "payloadproof")
 MARK = "PAYLOADPROOF_TEST_RUN"
 ENDS_S = 10  # that a process has after the one that began it
@@ -163,6 +166,8 @@ def test_a_signal_ends_a_run_with_a_message_and_leaves_no_process(
 #: Other commands, each with what it prints when it has begun what a signal has to take along.
 COMMANDS = {
     "smoke": ("import 'payloadproof.protocol.codec' ", "smoke", "--adapter", "HANGS"),
+    "replay": ("import 'payloadproof.protocol.codec' ", "replay", "SAVED", "--adapter", "HANGS"),
+    "replay, at work": ("adapter: ", "replay", "SAVED", "--adapter", "HANGS"),
     "audit": ("import 'payloadproof.audit.parts' ", "audit", "events.json", "--workers", "2"),
     "probe": ("at most", "probe", "--", "sleep", "60"),
     "record": ("http://", "record", "--contract", "claude_mem"),
@@ -170,13 +175,22 @@ COMMANDS = {
 }
 
 
+@pytest.fixture
+def given(faux, door_contract_file, tmp_path):
+    """What the words of ``COMMANDS`` in capitals stand for."""
+    (tmp_path / "events.json").write_text('[{"event": "e", "distinct_id": "i", "properties": {}}]')
+    hangs, scenario = faux("hangs_after_initialize"), Scenario(steps=(Flush(),), now_ms=0)
+    about = {"clause": "A1", "message": "m", "contract": str(door_contract_file)}
+    saved = save(tmp_path / "saved", Saved(adapter=hangs, scenario=scenario, **about))
+    return {"HANGS": hangs, "SAVED": saved}
+
+
 @linux
 @pytest.mark.parametrize("number", CODES)
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_signal_ends_every_command_and_leaves_no_process(begun, faux, tmp_path, command, number):
-    (tmp_path / "events.json").write_text('[{"event": "e", "distinct_id": "i", "properties": {}}]')
+def test_a_signal_ends_every_command_and_leaves_no_process(begun, given, command, number):
     words, *line = COMMANDS[command]
-    line = [faux("hangs_after_initialize") if word == "HANGS" else word for word in line]
+    line = [given.get(word, word) for word in line]
     process, mark = begun(*line, env={"PYTHONVERBOSE": "1"} if "'" in words else {})
     out, err = heard(process, words)
     process.send_signal(number)
