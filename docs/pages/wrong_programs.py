@@ -158,12 +158,22 @@ def summary() -> Iterator[str]:
         yield (
             f"- A program made {made.count()} changes to the correct pipeline, blindly; those that"
             f" leave it as right as it was are not counted. {_share(caught, made.count())} are"
-            " caught."
+            f" caught.{_given_up(made)}"
         )
     yield (
         "- [Every figure by family, the time it took and each wrong program that is caught by"
         " nothing](docs/reference/wrong-programs.md) stand on a page of their own."
     )
+
+
+def _given_up(made: Tally) -> str:
+    some = sum(
+        one["verdict"] not in CAUGHT and one.get("why", "").startswith("given up")
+        for one in made.scores
+    )
+    if not some:
+        return ""
+    return f" Of the others {some} were given up after a few seconds, and not all are looked at."
 
 
 def _told(one: Tally) -> str:
@@ -315,7 +325,8 @@ def _missed(tallies: Iterable[Tally]) -> Iterator[str]:
     unseen = _toml(MACHINE / "unseen.toml")
 
     def why(one: Tally, score: dict[str, Any]) -> str:
-        reason = one.reasons.get(score["name"], "nobody has judged it yet")
+        given_up = f"{score['why'].strip()}; " if score.get("why") else ""
+        reason = one.reasons.get(score["name"], f"{given_up}nobody has judged it yet")
         return unseen[reason]["says"] if reason in unseen else reason
 
     yield table(

@@ -111,6 +111,12 @@ def test_each_survivor_stands_with_why(measured):
     assert "nobody has judged it yet" in text
 
 
+def test_what_was_given_up_is_told_beside_the_share(measured):
+    given_up = score("rollup-2", "rollup", "survived", why="given up after 4 s", diff="-a\n+b")
+    keep(measured.MACHINE / "scores.json", score("rollup-1", "rollup", "other"), given_up)
+    assert "50 % (1 of 2) are caught. Of the others 1 were given up" in " ".join(measured.summary())
+
+
 def test_the_readme_is_told_the_same_figures(measured):
     said = " ".join(measured.summary())
     assert "All 2 are caught" in said

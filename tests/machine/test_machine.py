@@ -105,7 +105,7 @@ def test_what_is_made_for_the_families_of_a_part_is_what_judges_it_and_comes_fir
     (_, suite, beyond), (_, again, child) = judging.passes("redaction/tokens")
     assert suite[0].aims[0].startswith("E")
     assert all(any(aim[0] == "E" for aim in one.aims) for one in suite)
-    assert suite == again
+    assert {one.name for one in again} == {one.name for one in suite if one.aims[0][0] == "E"}
     assert (beyond, child) == (False, True)
 
 

@@ -117,6 +117,16 @@ class CutsWhatItReads(Redactor):
 
 
 @breaks("E2", past=OpenDoor)
+class CutsAtABlankOnly(Redactor):
+    """A text is cut between two words, and one that is a single word is not."""
+
+    def redact(self, text, *, kind="message", known=()):
+        if len(text.split()) == 1:
+            return self.uncapped(text, known)
+        return super().redact(text, kind=kind, known=known)
+
+
+@breaks("E2", past=OpenDoor)
 class CutsATypeFirst(Redactor):
     """The name of a class is cut to its bound, and what is left of it is redacted."""
 

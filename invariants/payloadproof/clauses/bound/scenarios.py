@@ -90,6 +90,23 @@ def _all_day(ground: Ground, name: str) -> do.Scenario:
     return ground.scenario([at_once, *hours, do.Flush(), do.Shutdown()])
 
 
+def at_the_ceiling(ground: Ground) -> Iterator[do.Scenario]:
+    """Each event with a low ceiling, just as often as that allows: one too low shows, too."""
+    steps: Steps = []
+    for name in low_ceilings(ground.contract):
+        event = ground.contract.events[name]
+        capture = payloads.capture_of(name, event, {})
+        steps.append(replace(capture, times=event.ceiling_per_day or 1))
+        steps.append(do.Flush())
+    yield ground.scenario([*steps, do.Shutdown()])
+
+
+def about_the_ceiling(ground: Ground) -> Iterator[do.Scenario]:
+    """From both sides."""
+    yield from each_way_over(ground)
+    yield from at_the_ceiling(ground)
+
+
 @st.composite
 def sessions_over_time(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     """Sessions that last for hours, or hold more records than one rollup should."""

@@ -80,6 +80,7 @@ PROPERTIES: tuple[Property, ...] = (
         ("C4", "C11"),
         scenarios.changes,
         possible=can_change,
+        cases=scenarios.deleted_decisions,
         share=0.5,
     ),
     Property(
