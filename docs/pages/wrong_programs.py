@@ -180,7 +180,7 @@ def _told(one: Tally) -> str:
     language = one.who.rpartition(" ")[2]
     own = one.count("own")
     if one.first:
-        written = sum(family["written"] for family in one.first.values())
+        written = sum(family["judged"] for family in one.first.values())
         before = sum(family["own"] for family in one.first.values())
         then = (
             f" At the first try the check that was meant caught"
@@ -242,12 +242,21 @@ def _first() -> Iterator[str]:
         " once a check was mended with a wrong program in view, that program proves less."
     )
     yield table(
-        ("program", "family", "how many", "by its own clause", "by another", "by none", "missed"),
+        (
+            "program",
+            "family",
+            "written",
+            "judged",
+            "by its own clause",
+            "another",
+            "none",
+            "missed",
+        ),
         (
             (
                 one.name,
                 family,
-                *(str(score[key]) for key in ("written", "own", "other", "survived")),
+                *(str(score[key]) for key in ("written", "judged", "own", "other", "survived")),
                 ", ".join(score["missed"]),
             )
             for one in kept
