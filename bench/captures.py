@@ -1,7 +1,8 @@
 """What a caller pays: ``Pipeline.capture`` and ``Pipeline.record`` beside a bare posthog client.
 
 All of them send to a recorder on loopback, and what is queued is sent after each round, outside of
-what is measured; the client's own thread works meanwhile, as it does in a program.
+what is measured; the client's own thread works meanwhile, as it does in a program. Then 10,000
+sessions are live when a pipeline is shut down: how long that takes, and what became of them.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import uuid
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from measure import compare
+from measure import CONSOLE, compare
 from posthog.client import Client
 
 from payloadproof.recorder.server import Recorder
@@ -25,6 +26,7 @@ CALLS = 100  # of 8 rounds: fewer than the ceiling of this event for a day
 TOKEN = "bench"  # noqa: S105  # a project token is public, and this one is nobody's
 EVENT = "search_performed"
 NOW_MS = 1_750_000_000_000
+SESSIONS = 10_000
 
 
 def main() -> None:
@@ -83,6 +85,32 @@ def main() -> None:
         )
         bare.shutdown()
         pipeline.shutdown()
+    _shut_down()
+
+
+def _shut_down() -> None:
+    with Recorder() as recorder, TemporaryDirectory() as scratch:
+        lease = recorder.lease(TOKEN)
+        env = {
+            "CLAUDE_MEM_TELEMETRY": "1",
+            "CLAUDE_MEM_TELEMETRY_HOST": lease.host,
+            "CLAUDE_MEM_TELEMETRY_KEY": TOKEN,
+        }
+        pipeline = Pipeline(env, Path(scratch), VirtualClock(NOW_MS))
+        for session in range(SESSIONS):
+            pipeline.record("session_compressed", {"duration_ms": 12}, session=session)
+        began, worked = time.monotonic(), time.process_time()
+        pipeline.shutdown()
+        took, work = time.monotonic() - began, time.process_time() - worked
+        lease.end()
+        sent = sum(len(request.events) for request in lease.requests())
+        log = "".join(path.read_text() for path in Path(scratch).rglob("*.log"))
+        dropped = sum(" dropped" in line for line in log.splitlines())
+        CONSOLE.print(
+            f"shutdown with {SESSIONS:,} live sessions: {took:.2f} s, {work:.2f} s of processor"
+            f" time of client and recorder together; {sent:,} rollups arrived, {dropped:,} lines"
+            " of the log say what was dropped"
+        )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Writes docs/reference/*.md from the code, and some lines of the README; or checks them.
+"""Writes docs/reference from the code, and some lines of the README; or checks them.
 
     python docs/generate.py            rewrite the pages
     python docs/generate.py --check    exit 1, with a diff, when a page is not what the code says
@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-from pages import clauses, cli, collected, contract, protocol, redaction, wrong_programs
+from pages import clauses, cli, collected, contract, protocol, recall, redaction, wrong_programs
 
 REFERENCE = Path(__file__).with_name("reference")
 README = Path(__file__).parents[1] / "README.md"
@@ -56,6 +56,7 @@ def pages() -> Iterator[tuple[Path, str]]:
     for name, (source, page) in SOURCES.items():
         parts = (*page(), f"Next: {NEXT[name]}.")
         yield REFERENCE / name, MADE.format(source=source) + "\n\n".join(parts) + "\n"
+    yield REFERENCE / "recall.svg", recall.picture(MADE.format(source="docs/telemetry.md"))
     before, begun, rest = README.read_text(encoding="utf-8").partition(QUOTED[0])
     _, ended, after = rest.partition(QUOTED[1])
     if not (begun and ended):

@@ -10,6 +10,7 @@ from payloadproof_reference.redaction.frames import Frame
 from payloadproof_reference.redaction.redact import (
     MESSAGE_CHARS,
     MOST_MATCHES,
+    MOST_SENTENCES,
     RAW_CHARS,
     STACK_CHARS,
     STACK_FRAMES,
@@ -74,8 +75,8 @@ def _steps() -> Iterator[str]:
         " everywhere, in upper and lower case, unless they are shorter than three characters."
     )
     yield (
-        f"The rules below are applied. Each replaces at most {MOST_MATCHES} matches; if there are"
-        " more, the rest of the text is dropped."
+        f"The rules below are applied. Each replaces at most {MOST_MATCHES} matches, and a frame"
+        f" {MOST_SENTENCES}; if there are more, the rest of the text is dropped."
     )
     yield (
         f"Of a stack, the first {STACK_FRAMES} frames and the lines that introduce them stay. Other"

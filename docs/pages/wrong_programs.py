@@ -158,7 +158,7 @@ def summary() -> Iterator[str]:
         yield (
             f"- A program made {made.count()} changes to the correct pipeline, blindly; those that"
             f" leave it as right as it was are not counted. {_share(caught, made.count())} are"
-            " caught."
+            f" caught.{_given_up(made)}"
         )
     yield (
         "- [Every figure by family, the time it took and each wrong program that is caught by"
@@ -166,11 +166,21 @@ def summary() -> Iterator[str]:
     )
 
 
+def _given_up(made: Tally) -> str:
+    some = sum(
+        one["verdict"] not in CAUGHT and one.get("why", "").startswith("given up")
+        for one in made.scores
+    )
+    if not some:
+        return ""
+    return f" Of the others {some} were given up after a few seconds, and not all are looked at."
+
+
 def _told(one: Tally) -> str:
     language = one.who.rpartition(" ")[2]
     own = one.count("own")
     if one.first:
-        written = sum(family["written"] for family in one.first.values())
+        written = sum(family["judged"] for family in one.first.values())
         before = sum(family["own"] for family in one.first.values())
         then = (
             f" At the first try the check that was meant caught"
@@ -232,12 +242,21 @@ def _first() -> Iterator[str]:
         " once a check was mended with a wrong program in view, that program proves less."
     )
     yield table(
-        ("program", "family", "how many", "by its own clause", "by another", "by none", "missed"),
+        (
+            "program",
+            "family",
+            "written",
+            "judged",
+            "by its own clause",
+            "another",
+            "none",
+            "missed",
+        ),
         (
             (
                 one.name,
                 family,
-                *(str(score[key]) for key in ("written", "own", "other", "survived")),
+                *(str(score[key]) for key in ("written", "judged", "own", "other", "survived")),
                 ", ".join(score["missed"]),
             )
             for one in kept
@@ -315,7 +334,8 @@ def _missed(tallies: Iterable[Tally]) -> Iterator[str]:
     unseen = _toml(MACHINE / "unseen.toml")
 
     def why(one: Tally, score: dict[str, Any]) -> str:
-        reason = one.reasons.get(score["name"], "nobody has judged it yet")
+        given_up = f"{score['why'].strip()}; " if score.get("why") else ""
+        reason = one.reasons.get(score["name"], f"{given_up}nobody has judged it yet")
         return unseen[reason]["says"] if reason in unseen else reason
 
     yield table(

@@ -3,7 +3,8 @@
     pytest --pyargs payloadproof.suite --payloadproof-adapter "cmd:node adapter.mjs"
 
 Rule 1: in a run that does not use it, it adds four options and imports nothing.
-Rule 2: the suite runs once, for the clauses that pytest has selected.
+Rule 2: the suite runs once, for the clauses that pytest has selected: under pytest-xdist too, where
+the workers share what the first of them has run.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from payloadproof.outcome.model import Report
 
 
@@ -44,8 +48,39 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def payloadproof_report(request: pytest.FixtureRequest) -> Report:
+def payloadproof_report(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Report:
     """The report of one run, over the clauses of the selected tests."""
+    worker = getattr(request.config, "workerinput", None)
+    if worker is None:
+        return _run(request)
+    # All workers of pytest-xdist have this directory's parent in common.
+    shared = tmp_path_factory.getbasetemp().parent / f"payloadproof-{worker['testrunuid']}.json"
+    return _shared(shared, lambda: _run(request))
+
+
+def _shared(file: Path, run: Callable[[], Report]) -> Report:
+    """What the first of several processes made, and wrote where the others read it."""
+    import fcntl
+
+    import msgspec
+
+    from payloadproof.outcome.model import Report
+    from payloadproof.scenario.whole import whole
+
+    with file.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # also one that is killed lets go of it
+        if file.exists():
+            return msgspec.json.decode(file.read_bytes(), type=Report)
+        report = run()
+        with whole(file) as written:
+            written.write(msgspec.json.encode(report))
+        return report
+
+
+def _run(request: pytest.FixtureRequest) -> Report:
+    """Run the suite here, for what pytest has selected."""
     from payloadproof.adapters.connect import REFERENCE
     from payloadproof.contract.problem import ContractError
     from payloadproof.errors import HarnessError

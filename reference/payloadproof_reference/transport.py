@@ -202,7 +202,6 @@ class Transport:
             flush_at=FLUSH_AT,
             flush_interval=FLUSH_INTERVAL_S,
             disable_geoip=False,
-            before_send=self._last_check,
             capture_mode=CaptureMode.V0,
         )
         # The public switches leave these two on: see the module's docstring.
@@ -214,10 +213,21 @@ class Transport:
     def _consumers(self) -> list[Any]:
         return [] if self._client is None else list(self._client.consumers or ())
 
+    def _checked(self, batch: list[Message]) -> list[Message]:
+        """What may leave of a batch. A check that fails lets nothing of its message leave."""
+        checked: list[Message | None] = []
+        for message in batch:
+            try:
+                checked.append(self._last_check(message))
+            except Exception as error:  # the SDK's thread would die of it
+                self._log.write("error", "TRANSPORT", f"{type(error).__name__} in the last check")
+        return [message for message in checked if message is not None]
+
     def _last_check(self, message: Message) -> Message | None:
         """What may leave of ``message``, or nothing at all.
 
-        The SDK has stamped its own properties by now, the host's context among them.
+        The SDK has stamped its own properties by now, the host's context among them. It would ask
+        in the caller's thread, and cleans twice what it asks about: this is asked as it leaves.
         """
         name = message["event"]
         event = self._whitelist.event(name)
@@ -251,18 +261,14 @@ class Transport:
     def _upload(self, batch: list[Message]) -> None:
         """Send one batch, in the SDK's own thread."""
         try:
+            checked = self._checked(batch)
             for pause_s in (*BACKOFF_S, None):
-                cleared = self._still_cleared(batch)
+                cleared = self._still_cleared(checked)
                 if not cleared or not self._is_open():
                     return
                 # W2: a retry repeats uuid and timestamp.
-                answer = self._attempt(
-                    "/batch/",
-                    WORKER_TIMEOUT_S,
-                    gzip=True,
-                    batch=cleared,
-                    historical_migration=False,
-                )
+                body = {"batch": cleared, "historical_migration": False}
+                answer = self._attempt("/batch/", WORKER_TIMEOUT_S, gzip=True, **body)
                 self._note(answer)
                 if not answer.retryable or pause_s is None:
                     return

@@ -66,6 +66,21 @@ def test_a_reference_page_that_is_not_what_the_code_says_is_shown_and_mended(roo
     assert stale.read_bytes() == (root / "docs/reference/clauses.md").read_bytes()
 
 
+def test_a_figure_of_recall_that_is_not_in_its_picture_is_shown(root, env, tmp_path):
+    shutil.copytree(root / "docs", tmp_path / "docs", ignore=shutil.ignore_patterns("examples"))
+    shutil.copy(root / "README.md", tmp_path)
+    page = tmp_path / "docs" / "telemetry.md"
+    text = page.read_text(encoding="utf-8")
+    (row,) = re.findall(r"^\| rows of a database \| [\d.]+ % \| [\d.]+ % \|$", text, re.MULTILINE)
+    page.write_text(text.replace(row, "| rows of a database | 12.5 % | 6.25 % |"))
+    shown = generate(tmp_path / "docs", env, "--check")
+    assert shown.returncode == 1
+    assert "+++ from the code" in shown.stdout
+    assert ">6.25</text>" in shown.stdout
+    page.write_text(text.replace("| | tuned on |", "| | otherwise |"))
+    assert "has no table" in generate(tmp_path / "docs", env, "--check").stderr
+
+
 def test_a_figure_in_the_readme_that_is_not_the_page_s_is_shown_and_mended(root, env, tmp_path):
     shutil.copytree(root / "docs", tmp_path / "docs", ignore=shutil.ignore_patterns("examples"))
     lines = (root / "README.md").read_text(encoding="utf-8").splitlines(keepends=True)

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -36,8 +37,8 @@ def build():
     if importlib.util.find_spec("mkdocs") is None:
         pytest.skip("the site is built by nox -s docs, whose environment has mkdocs-material")
 
-    def built(folder, out):
-        command = [sys.executable, str(folder / "docs" / "site.py"), str(out)]
+    def built(folder, out, *options):
+        command = [sys.executable, str(folder / "docs" / "site.py"), str(out), *map(str, options)]
         return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
 
     return built
@@ -79,3 +80,42 @@ def test_a_warning_is_an_error(build, copy, page, spoilt, said):
     done = build(copy, copy.with_name("site"))
     assert done.returncode == 1
     assert said in done.stderr
+
+
+@pytest.fixture
+def mermaid(tmp_path):
+    """The script that draws; one that does nothing stands in where nobody brought it."""
+    if found := os.environ.get("MERMAID"):
+        return Path(found)
+    script = tmp_path / "mermaid.min.js"
+    script.write_text("window.mermaid = {};")
+    return script
+
+
+def test_diagrams_are_drawn_by_a_script_that_lies_beside_the_pages(build, tmp_path, mermaid):
+    out = tmp_path / "site"
+    done = build(ROOT, out, "--mermaid", mermaid)
+    assert done.returncode == 0, done.stderr
+    page = (out / "docs" / "architecture" / "index.html").read_text()
+    assert '<pre class="mermaid"><code>flowchart TD' in page
+    (script,) = re.findall(r'<script src="([^"]*mermaid[^"]*)"', page)
+    assert (out / "docs" / "architecture" / script).resolve().is_file()
+    assert not re.search(r'(?:src|href)="https?://[^"]*\.(?:js|css)"', page)
+
+
+def test_without_the_script_nothing_asks_for_one_elsewhere(build, tmp_path):
+    assert build(ROOT, tmp_path).returncode == 0
+    assert 'class="mermaid"' not in (tmp_path / "docs/architecture/index.html").read_text()
+
+
+def test_versions_stand_beside_each_other_and_the_newest_is_the_first(build, tmp_path):
+    for version in ("0.10.0", "0.9.1"):
+        done = build(ROOT, tmp_path, "--version", version)
+        assert done.returncode == 0, done.stderr
+    menu = json.loads((tmp_path / "versions.json").read_text())
+    assert [one["version"] for one in menu] == ["0.10.0", "0.9.1"]
+    assert [one["aliases"] for one in menu] == [["latest"], []]
+    assert "url=0.10.0/" in (tmp_path / "index.html").read_text()
+    page = (tmp_path / "0.9.1" / "docs" / "ci" / "index.html").read_text()
+    assert '"version": {"provider": "mike"}' in page
+    assert build(ROOT, tmp_path, "--version", "../x").returncode == 2

@@ -41,7 +41,9 @@ def measured(made, tmp_path):
     base.mkdir(parents=True)
     (base / "base.toml").write_text('language = "Python"\n')
     (base / "survivors.toml").write_text('"wire/z" = "It is seen by nobody."\n')
-    first = '[kite.allow]\nwritten = 2\nown = 1\nother = 0\nsurvived = 1\nmissed = ["y"]\n'
+    first = (
+        '[kite.allow]\nwritten = 2\njudged = 2\nown = 1\nother = 0\nsurvived = 1\nmissed = ["y"]\n'
+    )
     (made.STRANGERS / "first.toml").write_text(first)
     keep(
         made.STRANGERS / "scores" / "kite.json",
@@ -92,7 +94,7 @@ def test_a_family_stands_with_each_set_that_has_it(measured):
 
 
 def test_the_first_score_stands_beside_who_was_missed(measured):
-    assert "| kite | allow | 2 | 1 | 0 | 1 | y |" in page(measured).splitlines()
+    assert "| kite | allow | 2 | 2 | 1 | 0 | 1 | y |" in page(measured).splitlines()
 
 
 def test_what_is_equivalent_or_does_not_start_is_left_out_and_told(measured):
@@ -109,6 +111,12 @@ def test_each_survivor_stands_with_why(measured):
     assert "`a < b` becomes `a <= b`" in text
     assert "No scenario meets the limit." in text
     assert "nobody has judged it yet" in text
+
+
+def test_what_was_given_up_is_told_beside_the_share(measured):
+    given_up = score("rollup-2", "rollup", "survived", why="given up after 4 s", diff="-a\n+b")
+    keep(measured.MACHINE / "scores.json", score("rollup-1", "rollup", "other"), given_up)
+    assert "50 % (1 of 2) are caught. Of the others 1 were given up" in " ".join(measured.summary())
 
 
 def test_the_readme_is_told_the_same_figures(measured):

@@ -4,6 +4,7 @@ import gzip
 import itertools
 import json
 import os
+import pty
 import re
 import shlex
 import signal
@@ -56,6 +57,27 @@ def door_contract():
 @pytest.fixture(scope="session")
 def door_contract_file():
     return DOOR_COUNTER / "door_counter.toml"
+
+
+@pytest.fixture(scope="session")
+def in_a_terminal():
+    """Runs a command of Python's in a terminal of its own: the exit code, and what it printed."""
+
+    def run(command):
+        child, terminal = pty.fork()
+        if child == 0:
+            os.execv(command[0], command)
+        printed = b""
+        while True:
+            try:
+                printed += os.read(terminal, 1 << 16)
+            except OSError:  # the last one that had the terminal is gone
+                break
+        os.close(terminal)
+        _, status = os.waitpid(child, 0)
+        return os.waitstatus_to_exitcode(status), printed
+
+    return run
 
 
 KETTLE = """

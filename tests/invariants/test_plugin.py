@@ -18,6 +18,9 @@ from payloadproof.run.properties import PROFILES, Profile
 PROFILES["quick"] = Profile(examples=5, shrink_s=0.5)
 """
 ADAPTERS = """
+import os
+import pathlib
+
 from door_counter import DoorCounterAdapter
 
 class Throwing(DoorCounterAdapter):
@@ -27,6 +30,13 @@ class Throwing(DoorCounterAdapter):
 
 class Timeless(DoorCounterAdapter):
     clock = "real"
+
+class Counted(DoorCounterAdapter):
+    def start(self, scenario):
+        place = pathlib.Path(__file__).with_name("started")
+        place.mkdir(exist_ok=True)
+        (place / str(os.getpid())).touch()
+        super().start(scenario)
 
 class Silent(DoorCounterAdapter):
     def capture(self, event, properties, *, person, transport):
@@ -126,3 +136,30 @@ def test_a_run_that_does_not_use_it_imports_nothing_of_it(run, tmp_path):
     assert code == 0, output
     assert "1 passed" in output
     assert "payloadproof" not in output.partition("test_mine.py")[2]
+
+
+def test_workers_of_xdist_share_one_run(conform, tmp_path):
+    started = tmp_path / "started"
+    code, output = conform("direct:adapters:Counted", "-k", "W5 or S1 or A8", "-v", "-n", "3")
+    assert code == 0, output
+    assert len({*re.findall(r"\[(gw\d)\]", output)}) > 1, output
+    assert "2 passed, 1 skipped" in output
+    shared = len([*started.iterdir()])
+    for one in started.iterdir():
+        one.unlink()
+    assert conform("direct:adapters:Counted", "-k", "W5 or S1 or A8")[0] == 0
+    assert shared == len([*started.iterdir()])  # as many processes ran it as where there is one
+
+
+def test_a_finding_of_the_shared_run_fails_its_own_test_with_its_text(conform):
+    code, output = conform("direct:adapters:Throwing", "-k", "W5 or S1", "-v", "-n", "2")
+    assert code == 1, output
+    assert "1 failed, 1 passed" in output
+    assert "observed  it raised LookupError" in output
+
+
+def test_workers_are_each_told_that_there_is_no_adapter(conform):
+    code, output = conform("node adapter.mjs", "-k", "W5 or S1", "-n", "2")
+    assert code == 1
+    assert "is not an adapter" in output
+    assert "Traceback" not in output

@@ -1,15 +1,18 @@
 """One mutant, judged by ``check`` alone, in a process of its own.
 
-Rule 1: the families that name its part come first: those whose own wrong pipelines change it. The
-first finding, of whatever clause that counts, ends it.
-Rule 2: in process first, every kind of scenario in brief; then as a child, what needs one; then at
-length what was made for its families.
+Rule 1: it is judged by the families that name its part: those whose own wrong pipelines change it.
+Of their kinds of scenario those made for them alone come first, and every clause is a witness. The
+first finding, of whatever clause that counts, ends it. A kind that never reaches what was changed
+is left out.
+Rule 2: in process first; then as a child, what needs one and is made for its families. Each as
+``check`` makes it by default; ``--size ci`` makes more.
 Rule 3: what does not start is no wrong pipeline: no check is needed to see it.
 """
 
 from __future__ import annotations
 
 import importlib
+import math
 import os
 import re
 import shlex
@@ -39,6 +42,13 @@ class Judge(NamedTuple):
 
     mutant: Mutant
     seed: int
+    size: str = "quick"
+    #: Those that reach what was changed; None where any may.
+    kinds: frozenset[str] | None = None
+    #: All of them, those first that try most of the part.
+    order: tuple[str, ...] = ()
+    #: Seconds of processor time after which it is given up.
+    patience_s: float = math.inf
 
     def __call__(self) -> Score:
         """What became of it."""
@@ -57,10 +67,22 @@ class Judge(NamedTuple):
     def _hunted(self, began: float) -> Score:
         wanted = failing()
         scenarios = 0
-        for spec, size, suite in passes(self.mutant.part):
+        for spec, named, beyond in passes(self.mutant.part):
+            if spent() - began > self.patience_s:
+                break
+            suite = sorted(named, key=self._place)
+            if self.kinds is not None and not beyond:
+                suite = [one for one in suite if one.name in self.kinds]
+            plan = planned(spec, wanted)
             try:
                 found = hunt(
-                    planned(spec, wanted), wanted, seed=self.seed, sizes=(size,), suite=suite
+                    plan,
+                    wanted,
+                    seed=self.seed,
+                    sizes=("brief", self.size),
+                    suite=suite,
+                    beyond=beyond,
+                    enough=lambda: spent() - began > self.patience_s,
                 )
             except HarnessError as error:
                 return self._score("stillborn", cost=spent() - began, why=error.message)
@@ -69,7 +91,14 @@ class Judge(NamedTuple):
                 by = found.finding.clause
                 cost = spent() - began
                 return self._score("other", by=(by,), cost=cost, scenarios=scenarios)
-        return self._score("survived", cost=spent() - began, scenarios=scenarios)
+        cost = spent() - began
+        why = f"given up after {cost:.0f} s" if cost > self.patience_s else ""
+        return self._score("survived", cost=cost, scenarios=scenarios, why=why)
+
+    def _place(self, prop: Property) -> tuple[bool, int]:
+        # What waits for a network's patience comes last.
+        known = prop.name in self.order
+        return prop.order > 0, self.order.index(prop.name) if known else len(self.order)
 
     def _score(
         self,
@@ -98,17 +127,14 @@ def scored(mutant: Mutant, verdict: str, **also: object) -> Score:
     )
 
 
-def passes(part: str) -> Iterator[tuple[str, str, tuple[Property, ...]]]:
-    """How the program is reached, how much is made of each kind of scenario, and the kinds."""
-    first = families(part)
-    own = [one for one in SUITE if any(clauses()[aim].family in first for aim in one.aims[:1])]
-    near = [one for one in SUITE if any(clauses()[aim].family in first for aim in one.aims)]
-    own += [one for one in near if one not in own]
-    rest = [one for one in SUITE if one not in own]
+def passes(part: str) -> Iterator[tuple[str, tuple[Property, ...], bool]]:
+    """How the program is reached, the kinds of scenario, and whether only what a child has."""
+    of = families(part)
+    named = [one for one in SUITE if any(clauses()[aim].family in of for aim in one.aims)]
+    named.sort(key=lambda one: clauses()[one.aims[0]].family not in of)
     child = f"cmd:{shlex.join([sys.executable, '-m', f'{PACKAGE.name}.adapter'])}"
-    yield REFERENCE, "quick", (*own, *rest)
-    yield child, "quick", tuple(own)
-    yield REFERENCE, "ci", tuple(own)
+    yield REFERENCE, tuple(named), False
+    yield child, tuple(one for one in named if clauses()[one.aims[0]].family in of), True
 
 
 @cache

@@ -16,17 +16,20 @@ was judged equivalent; 2 there is no mutant of that name.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import statistics
 import sys
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 # A program's own folder is on the path; what is shared is found from the folder of all tests.
 sys.path.insert(0, str(Path(__file__).parents[1]))
+import msgspec
 from machine.judging import Judge, scored
 from machine.making import PARTS, REPOSITORY, Mutant, drawn, named
+from machine.reach import Look, Reached, kinds, ranked
 from mutants import scoring
 from mutants.apart import Ended, each
 from mutants.scoring import Score
@@ -40,8 +43,11 @@ SCORES = HERE / "scores.json"
 EQUIVALENT = HERE / "equivalent.toml"
 UNSEEN = HERE / "unseen.toml"
 DIFFS = REPOSITORY / ".payloadproof" / "machine.diff"
+REACHED = DIFFS.with_name("machine.reach")
 SAMPLE = 300
 LEAST = 0.85
+PATIENCE_S = 120.0  # of processor time, for one mutant
+FEW = 5  # for so many it does not pay to look at what reaches their lines
 LIMIT_S = 900.0  # for one mutant: it is given up then
 
 
@@ -56,31 +62,74 @@ def main(words: list[str] | None = None) -> int:
     if missing:
         console.print(f"no mutant is named {', '.join(sorted(missing))}", highlight=False)
         return 2
-    scores: list[Score] = []
+    names = {one.name for one in mutants}
+    kept = _kept() if given.go_on else ()
+    scores = [one for one in kept if one.name in names]
+    left = [one for one in mutants if one.name not in {one.name for one in kept}]
     try:
-        for score in judged(mutants, given.seed, given.processes):
+        for score in judged(left, given):
             scores.append(score)
             console.print(_line(score), highlight=False)
             if not score.by:
                 console.print(score.diff, markup=False, highlight=False)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):
         console.print(f"interrupted after {len(scores)} of {len(mutants)}")
     survivors(scores)
     if given.write:
-        names = {one.name for one in (*mutants, *(() if not given.names else _kept()))}
+        names |= {one.name for one in _kept()} if given.names else set()
         scoring.kept(SCORES, scores, seed=given.seed, names=names)
     console.print(_table(scores))
     console.print(f"survivors, with their diffs: {DIFFS}", highlight=False)
     return verdict(scores, console)
 
 
-def judged(mutants: Collection[Mutant], seed: int, processes: int | None):
+def judged(mutants: Collection[Mutant], given: argparse.Namespace) -> Iterator[Score]:
     """The score of each, as they come."""
     order = list(mutants)
-    jobs = [Judge(one, seed) for one in order]
-    for number, done in each(jobs, processes=processes, limit_s=LIMIT_S):
+    reached = _reached(given.seed, given.size) if len(order) > FEW else {}
+    jobs = [
+        Judge(
+            one,
+            given.seed,
+            given.size,
+            kinds(reached, one.part, one.line) if reached else None,
+            ranked(reached, one.part),
+            given.patience,
+        )
+        for one in order
+    ]
+    for number, done in each(jobs, processes=given.processes, limit_s=LIMIT_S):
         how = "timed out" if isinstance(done, Ended) and done.hung else "stillborn"
         yield scored(order[number], how, why=done.why) if isinstance(done, Ended) else done
+
+
+def _reached(seed: int, size: str) -> Reached:
+    """Which kinds reach which line; looked at once for one state of the code.
+
+    Raises:
+        RuntimeError: it could not be looked at.
+    """
+    state = f"{seed} {size} {_state()}"
+    if REACHED.exists():
+        kept = msgspec.json.decode(REACHED.read_bytes(), type=tuple[str, Reached])
+        if kept[0] == state:
+            return kept[1]
+    ((_, found),) = each([Look(seed, size)], limit_s=LIMIT_S)
+    if isinstance(found, Ended):
+        why = found.why or "it hung"
+        raise RuntimeError(f"the reference was not looked at: {why}")  # noqa: TRY004 - a failed job
+    REACHED.parent.mkdir(parents=True, exist_ok=True)
+    REACHED.write_bytes(msgspec.json.encode((state, found)))
+    return found
+
+
+def _state() -> str:
+    """What the code is by its text."""
+    digest = hashlib.sha256()
+    for root in (REPOSITORY / "reference", REPOSITORY / "invariants"):
+        for path in sorted(root.rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def verdict(scores: Collection[Score], console: Console) -> int:
@@ -160,7 +209,15 @@ def _options() -> argparse.ArgumentParser:
     words.add_argument("--sample", type=int, default=SAMPLE, help="how many, 300 by default")
     words.add_argument("--part", action="append", choices=PARTS, help="of this part alone")
     words.add_argument("--seed", type=int, default=FIXED)
+    words.add_argument("--size", choices=("quick", "ci"), default="quick", help="of a check")
+    words.add_argument(
+        "--patience",
+        type=float,
+        default=PATIENCE_S,
+        help="seconds of processor time for each; 120 by default",
+    )
     words.add_argument("--processes", type=int, help="at once; one for each core by default")
+    words.add_argument("--go-on", action="store_true", help="what is kept is not judged again")
     words.add_argument("--write", action="store_true", help="keep the scores for the page")
     return words
 

@@ -53,6 +53,9 @@ def each(
     most = processes or cores()
     waiting = list(enumerate(jobs))[::-1]
     going: dict[int, _Going] = {}
+    ending = contextlib.ExitStack()
+    # Told to end, it leaves as from an error: nothing that it began outlives it.
+    ending.enter_context(ended_by(signal.SIGTERM, signal.SIGHUP, error=SystemExit))
     try:
         while waiting or going:
             while waiting and len(going) < most:
@@ -69,6 +72,7 @@ def each(
     finally:
         for one in going.values():
             _end(one)
+        ending.close()
 
 
 def _begun(context: Any, job: Callable[[], Any], limit_s: float) -> _Going:

@@ -29,6 +29,8 @@ from payloadproof.run.properties import PROFILES, SUITE
 from payloadproof.run.seeds import alone
 
 CONTRACT = "claude_mem"
+#: What a check has, and less: where there are many kinds, a little of each comes first.
+SIZES = PROFILES | {"brief": PROFILES["quick"]._replace(examples=8)}
 
 
 class Hunted(NamedTuple):
@@ -76,6 +78,8 @@ def hunt(
     sizes: Iterable[str] = ("quick", "deep"),
     suite: Iterable[Property] | None = None,
     accepted: Iterable[Entry] = (),
+    beyond: bool = False,
+    on_kind: Callable[[Property], object] = lambda _: None,
     enough: Callable[[], bool] = lambda: False,
 ) -> Hunted:
     """Look for a finding by one of ``wanted``, with every clause of the plan as a witness.
@@ -87,6 +91,9 @@ def hunt(
         sizes: profiles, each a pass over all kinds of scenario.
         suite: the kinds in their order; without it, those that are made for what is wanted.
         accepted: what the program is known for, and passed over.
+        beyond: only what takes something that this run has, as a process to crash: the rest was
+            done without.
+        on_kind: told of each kind before it begins.
         enough: asked before each scenario whether the hunt is given up.
 
     Raises:
@@ -110,18 +117,21 @@ def hunt(
         if suite is None:
             made = tuple(prop for prop in SUITE if {*ends} & {*prop.aims})
         props = [prop for prop in made if ends and prop.possible(ground)]
+        if beyond:
+            props = [narrowed for prop in props if (narrowed := _beyond(prop, ground))]
         for size, prop in itertools.product(sizes, props):
             explorer = Explorer(
                 runner,
                 ground,
                 able,
-                profile=PROFILES[size],
+                profile=SIZES[size],
                 seed_=seed,
                 examples_in=None,
                 kinds=kinds,
                 accepted=known,
                 enough=enough,
             )
+            on_kind(prop)
             # Whatever it was made for: a finding that was wanted ends it.
             explorer.explore(prop._replace(aims=tuple(ends)), shrink=False)
             beside |= dict.fromkeys(one.finding.clause for one in explorer.found.values())
@@ -141,3 +151,13 @@ def judges(clause: str, ground: Ground) -> bool:
         or entry.unsupported(ground.capabilities)
         or entry.not_run(ground.surroundings)
     )
+
+
+def _beyond(prop: Property, ground: Ground) -> Property | None:
+    """A kind without the scenarios that are possible without what the run has besides."""
+    bare = ground._replace(surroundings=frozenset())
+    if not prop.possible(bare):
+        return prop
+    usual = [*prop.cases(bare)]
+    more = [case for case in prop.cases(ground) if case not in usual]
+    return prop._replace(cases=lambda _: more, share=0.0) if more else None

@@ -1,7 +1,7 @@
 """A browser without a window, driven by its own protocol; it sees every request and every error.
 
-Rule 1: it looks no name up, so that a page that asks for something from outside gets nothing, and
-is seen to have asked.
+Rule 1: it looks no name up, and speaks to this machine alone: a page that asks for something from
+outside gets nothing, and is seen to have asked.
 Rule 2: its profile is a directory of the test, and it is ended with the test.
 """
 
@@ -58,7 +58,7 @@ class Browser:
             "--disable-dev-shm-usage",
             "--no-first-run",
             "--hide-scrollbars",
-            "--host-resolver-rules=MAP * ~NOTFOUND",
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
             "--remote-debugging-port=0",
             f"--user-data-dir={self._profile}",
             "about:blank",
@@ -111,8 +111,12 @@ class Browser:
         assert "error" not in said, said["error"]
         return said["result"]
 
-    async def look(self, page: Path, *, width, dark, run=(), picture=None):
-        """Load a page at a width, run some lines of script in it, and say what it did."""
+    async def look(self, page: Path | str, *, width, dark, run=(), picture=None):
+        """Load a page at a width, run some lines of script in it, and say what it did.
+
+        What a line promises is waited for. Something else than a line is called: a person acts.
+        """
+        address = page if isinstance(page, str) else page.as_uri()
         target = await self.say("Target.createTarget", url="about:blank")
         attached = await self.say(
             "Target.attachToTarget", targetId=target["targetId"], flatten=True
@@ -126,10 +130,13 @@ class Browser:
         await self.say("Emulation.setEmulatedMedia", session, features=scheme)
         self._told.clear()
         self._loaded.clear()
-        await self.say("Page.navigate", session, url=page.as_uri())
+        await self.say("Page.navigate", session, url=address)
         async with asyncio.timeout(PATIENCE_S):
             await self._loaded.wait()
-        values = [await self._evaluate(line, session) for line in run]
+        values = [
+            (await asyncio.to_thread(one) if callable(one) else await self._evaluate(one, session))
+            for one in run
+        ]
         wide = await self._evaluate("document.documentElement.scrollWidth", session)
         if picture:
             shot = await self.say(
@@ -137,7 +144,7 @@ class Browser:
             )
             picture.write_bytes(base64.b64decode(shot["data"]))
         await self.say("Target.closeTarget", targetId=target["targetId"])
-        own = {page.as_uri(), "about:blank", "data:,"}
+        own = {address, "about:blank", "data:,"}
         asked = [
             params["request"]["url"]
             for method, params in self._told
@@ -146,7 +153,8 @@ class Browser:
         return Seen([*self._errors()], asked, values, wide)
 
     async def _evaluate(self, line, session):
-        said = await self.say("Runtime.evaluate", session, expression=line, returnByValue=True)
+        how = {"returnByValue": True, "awaitPromise": True}
+        said = await self.say("Runtime.evaluate", session, expression=line, **how)
         assert "exceptionDetails" not in said, said["exceptionDetails"]
         return said["result"].get("value")
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from payloadproof_reference import transport as module
@@ -77,3 +79,19 @@ def test_a_host_that_is_none_costs_the_event_only(host, env, log, monkeypatch, m
         door.send(message(), route)
     door.close(10)
     assert not door._cleared
+
+
+def test_what_leaves_is_checked_as_it_leaves_and_not_by_the_caller(env, log, healthy, message):
+    asked = []
+
+    class Asking(type(WHITELIST)):
+        def scrub(self, event, properties):
+            asked.append(threading.get_ident())
+            return super().scrub(event, properties)
+
+    door = Transport(env, lambda: True, Asking(), log)
+    door.send(message(result_count=3), "worker")
+    door.close(10)
+    assert len(healthy.events) == 1
+    assert len(asked) == 1
+    assert asked != [threading.get_ident()]

@@ -1,11 +1,14 @@
 """Wrong programs that strangers wrote: how many of them do the checks find?
 
 Nobody who wrote a check wrote one of these, and who wrote them had seen no check. ``nox -s
-strangers`` runs a seeded tenth; ``-- --whole`` all of them, and the right programs by three seeds.
+strangers`` runs a seeded tenth of those that were found by their own clause, which has to find them
+still; ``-- --sample 0.1`` a tenth of all, and ``-- --whole`` all of them, with the right programs
+by three seeds.
 
-``--write`` keeps what was measured in ``scores/``, from which the page on wrong programs is made.
-``--first`` keeps the first score of each family that has none yet in ``first.toml``, before
-anything is mended because of it; what stands there is never written again.
+``--write`` keeps each score as it comes in ``scores/``, from which the page on wrong programs is
+made. ``--first`` keeps the first score of each family that has none yet in ``first.toml``, before
+anything is mended because of it, of all its programs or of those that were drawn by a seed; what
+stands there is never written again.
 
 Exit codes: 0 as it should be; 1 a right program is found wrong, a wrong one that was found is not
 found any more, or one is found by no clause and ``survivors.toml`` of its base does not say why;
@@ -21,7 +24,8 @@ import statistics
 import sys
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,8 +74,16 @@ def survivors(base: str) -> dict[str, str]:
     return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
-def judged(asked: Asked, console: Console, processes: int | None) -> tuple[list[Score], bool]:
-    """Judge what was asked; the scores, and whether each right program was found right."""
+def judged(
+    asked: Asked,
+    console: Console,
+    processes: int | None,
+    keep: Callable[[Score], object] = lambda _: None,
+) -> tuple[list[Score], bool]:
+    """Judge what was asked; the scores, and whether each right program was found right.
+
+    ``keep``: told of each score as it comes: a run of hours may be ended.
+    """
     jobs = [Judge(asked.base, one, asked.checkout, asked.seed) for one in asked.chosen]
     right = True
     scores = []
@@ -84,6 +96,7 @@ def judged(asked: Asked, console: Console, processes: int | None) -> tuple[list[
             continue
         score = done if isinstance(done, Score) else _ended(job.wrong, done)
         scores.append(score)
+        keep(score)
         console.print(_line(score), highlight=False)
     return scores, right
 
@@ -132,17 +145,19 @@ def lost(base: str, scores: Iterable[Score]) -> Iterator[str]:
             yield f"{base}, {one.name}: no clause finds it, and survivors.toml does not say why"
 
 
-def first(base: str, scores: Collection[Score], names: Collection[str]) -> None:
-    """Keep the first score of each family that was judged whole and has none."""
+def first(
+    base: str, scores: Collection[Score], names: Collection[str], *, drawn: bool = False
+) -> None:
+    """Keep the first score of each family that has none, and was judged whole or ``drawn``."""
     known = tomllib.loads(FIRST.read_text(encoding="utf-8")) if FIRST.exists() else {}
     of = defaultdict(list)
     for one in scores:
         of[one.family].append(one)
     fresh = known.setdefault(base, {})
     for family in FAMILIES:
-        whole = len(of[family]) == sum(name.startswith(f"{family}/") for name in names)
-        if family not in fresh and of[family] and whole:
-            fresh[family] = counted(of[family])
+        written = sum(name.startswith(f"{family}/") for name in names)
+        if family not in fresh and of[family] and (drawn or len(of[family]) == written):
+            fresh[family] = {"written": written, **counted(of[family])}
     lines = ["# The first score of each set, before anything was mended because of it: for ever."]
     for one, families in known.items():
         for family, score in families.items():
@@ -155,7 +170,7 @@ def counted(scores: Collection[Score]) -> dict[str, object]:
     """How many there are, how many each verdict has, and who was not found by its own clause."""
     verdicts = Counter(one.verdict for one in scores)
     missed = sorted(one.name.partition("/")[2] for one in scores if one.verdict != "own")
-    kept = {"written": len(scores), "own": verdicts["own"], "other": verdicts["other"]}
+    kept = {"judged": len(scores), "own": verdicts["own"], "other": verdicts["other"]}
     return kept | {"survived": len(scores) - sum(one.killed for one in scores), "missed": missed}
 
 
@@ -169,7 +184,7 @@ def table(base: str, scores: Collection[Score]) -> Table:
         if of:
             count = counted(of)
             costs = [one.cost for one in of if one.killed] or [0.0]
-            figures = [str(count[key]) for key in ("written", "own", "other", "survived")]
+            figures = [str(count[key]) for key in ("judged", "own", "other", "survived")]
             figures += [f"{statistics.median(costs):.1f}", f"{max(costs):.1f}"]
             shown.add_row(family, *figures)
     return shown
@@ -182,17 +197,15 @@ def main(words: list[str] | None = None) -> int:
     problems: list[str] = []
     try:
         for asked, names in _asked(given, console):
-            scores, right = judged(asked, console, given.processes)
             base = asked.base.name
+            keep = (partial(_kept, base, given.seed, names),) if given.write else ()
+            scores, right = judged(asked, console, given.processes, *keep)
             problems += [] if right else [f"{base}: the right program is found wrong"]
             problems += lost(base, scores)
             if scores:
                 console.print(table(base, scores))
             if given.first:
-                first(base, scores, names)
-            if given.write:
-                where = SCORES / f"{base}.json"
-                scoring.kept(where, scores, seed=given.seed, names=names)
+                first(base, scores, names, drawn=not given.names)
     except BaseError as problem:
         console.print(str(problem), style="bold red", markup=False, highlight=False)
         return 2
@@ -202,6 +215,10 @@ def main(words: list[str] | None = None) -> int:
     for one in problems:
         console.print(f"NOT AS IT SHOULD BE: {one}", markup=False, highlight=False)
     return 1 if problems else 0
+
+
+def _kept(base: str, seed: int, names: Collection[str], score: Score) -> None:
+    scoring.kept(SCORES / f"{base}.json", [score], seed=seed, names=names)
 
 
 def _asked(given: argparse.Namespace, console: Console) -> Iterator[tuple[Asked, list[str]]]:
@@ -222,7 +239,10 @@ def _asked(given: argparse.Namespace, console: Console) -> Iterator[tuple[Asked,
             continue
         chosen = [name for name in of if name in given.names] if given.names else [*of]
         if not given.names and not given.whole and chosen:
-            chosen = sampled(chosen, given.sample, given.seed)
+            if given.sample is None:
+                known = scoring.read(SCORES / f"{base}.json").scores
+                chosen = [one.name for one in known if one.verdict == "own" and one.name in of]
+            chosen = sampled(chosen, given.sample or SHARE, given.seed) if chosen else []
         seeds = range(given.seed, given.seed + (SEEDS if given.whole else 1))
         ways = len(tuple(there[base].specs(HERE))) if given.whole else 1
         rights = tuple(
@@ -237,7 +257,7 @@ def _options() -> argparse.ArgumentParser:
     words = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     words.add_argument("names", nargs="*", metavar="FAMILY/NAME", help="these alone")
     words.add_argument("--base", action="append", help="of this base alone; may be repeated")
-    words.add_argument("--sample", type=float, default=SHARE, help="which share, 0.1 by default")
+    words.add_argument("--sample", type=float, help="a share of all; else a tenth of those found")
     words.add_argument("--whole", action="store_true", help="all of them, and three seeds")
     words.add_argument("--no-right", action="store_true", help="without the right programs")
     words.add_argument("--seed", type=int, default=FIXED)

@@ -222,22 +222,46 @@ def test_a_sample_is_drawn_by_its_seed():
     assert len(runner.sampled(names[:3], 0.1, 1)) == 1
 
 
+SCORED = {"written": 2, "judged": 2}
+ALONE = {"written": 1, "judged": 1}
+
+
 def test_the_first_score_is_written_once(room):
     names = ["allow/a", "allow/b", "wire/c"]
     runner.first("one", [score("allow/a"), score("allow/b", "other")], names)
     kept = tomllib.loads(runner.FIRST.read_text())
     assert kept == {
-        "one": {"allow": {"written": 2, "own": 1, "other": 1, "survived": 0, "missed": ["b"]}}
+        "one": {"allow": SCORED | {"own": 1, "other": 1, "survived": 0, "missed": ["b"]}}
     }
     runner.first("one", [score("allow/a"), score("allow/b"), score("wire/c", "survived")], names)
     kept = tomllib.loads(runner.FIRST.read_text())["one"]
     assert kept["allow"]["own"] == 1
-    assert kept["wire"] == {"written": 1, "own": 0, "other": 0, "survived": 1, "missed": ["c"]}
+    assert kept["wire"] == ALONE | {"own": 0, "other": 0, "survived": 1, "missed": ["c"]}
 
 
 def test_a_family_that_was_judged_in_part_has_no_first_score(room):
     runner.first("one", [score("allow/a")], ["allow/a", "allow/b"])
     assert tomllib.loads(runner.FIRST.read_text()) == {}
+
+
+def test_of_what_a_seed_drew_the_first_score_says_of_how_many(room):
+    runner.first("one", [score("allow/a")], ["allow/a", "allow/b"], drawn=True)
+    kept = tomllib.loads((room / "first.toml").read_text())["one"]["allow"]
+    assert (kept["written"], kept["judged"]) == (2, 1)
+
+
+def test_a_tenth_is_drawn_of_those_that_were_found(room):
+    for name in ("allow/a", "allow/b", "wire/c"):
+        put(room, SOUND.replace("A2", "W1") if name[0] == "w" else SOUND, name)
+    scores = [score("allow/a"), score("allow/b", "survived"), score("wire/c", "other")]
+    scoring.kept(room / "scores" / "one.json", scores, seed=1, names=[one.name for one in scores])
+    given = runner._options().parse_args(["--no-right"])
+    ((asked, names),) = runner._asked(given, Console())
+    assert [one.name for one in asked.chosen] == ["allow/a"]
+    assert len(names) == 3
+    given = runner._options().parse_args(["--no-right", "--sample", "1"])
+    ((asked, _),) = runner._asked(given, Console())
+    assert len(asked.chosen) == 3
 
 
 def test_what_was_found_and_is_not_any_more_is_told(room):
@@ -273,5 +297,6 @@ def test_the_first_scores_of_this_repository_are_of_families_that_there_are():
     kept = tomllib.loads(runner.FIRST.read_text()) if runner.FIRST.exists() else {}
     for name, families in kept.items():
         for family, one in families.items():
-            assert one["written"] == one["own"] + one["other"] + one["survived"]
+            assert one["judged"] == one["own"] + one["other"] + one["survived"]
+            assert one["judged"] <= one["written"]
             assert any(wrong.startswith(f"{family}/") for wrong in wrongs(name))

@@ -6,7 +6,10 @@ reference by the shipped one that it is made for, any other by what holds for ev
 
 from __future__ import annotations
 
+import itertools
+import shlex
 from collections.abc import Collection
+from pathlib import PurePath
 
 from payloadproof.adapters.base import Connector
 from payloadproof.adapters.direct import DirectConnector
@@ -21,7 +24,22 @@ REFERENCE = f"direct:{_PACKAGE}.adapter:ReferenceAdapter"
 
 def contract_of(spec: str) -> str:
     """The contract that an adapter is judged by where nobody names one."""
-    return DEFAULT if _PACKAGE in spec else NONE
+    return DEFAULT if _is_the_reference(spec) else NONE
+
+
+def _is_the_reference(spec: str) -> bool:
+    """Whether its package is run: a command may name a folder or a copy that is called alike."""
+    kind, _, rest = spec.partition(":")
+    if kind == "direct":
+        return rest.partition(":")[0].partition(".")[0] == _PACKAGE
+    try:
+        words = shlex.split(rest)
+    except ValueError:
+        return False
+    modules = [after for word, after in itertools.pairwise(words) if word == "-m"]
+    if any(module.partition(".")[0] == _PACKAGE for module in modules):
+        return True
+    return any(PurePath(word).parts[-2:] == (_PACKAGE, "adapter.py") for word in words)
 
 
 def connector(spec: str, *, without: Collection[str] = ()) -> Connector:

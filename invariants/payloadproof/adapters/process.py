@@ -23,6 +23,7 @@ import time
 from collections import deque
 from collections.abc import Collection
 
+from payloadproof.adapters.abroad import from_abroad
 from payloadproof.adapters.base import Console, Outcome, outcome
 from payloadproof.errors import HarnessError
 from payloadproof.protocol import codec
@@ -163,6 +164,21 @@ class ProcessConnection:
         # What the child said last is evidence; only a process that left the group can hold it up.
         for reader in self._readers:
             reader.join(timeout=ENDING_S)
+
+    def tell(self, within_s: float) -> float | None:
+        """Tell it to end, by SIGTERM to the group, as a service manager does.
+
+        Returns:
+            The seconds until it had ended; None where it did not within ``within_s``.
+        """
+        began = time.monotonic()
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._child.pid, signal.SIGTERM)
+        try:
+            self._child.wait(within_s)
+        except subprocess.TimeoutExpired:
+            return None
+        return time.monotonic() - began
 
     def strike(self) -> None:
         """Kill it from another thread than the one that asks, which is left to see it die."""
@@ -355,7 +371,8 @@ class ProcessConnector:
                 message="there is no command after cmd:",
                 next='for example --adapter "cmd:node adapter.mjs"',
             )
-        self._env = {name: value for name, value in os.environ.items() if name not in without}
+        inherited = {name: value for name, value in os.environ.items() if name not in without}
+        self._env = from_abroad(inherited)
         # Known before workers are begun, which take seconds to find the same out.
         if shutil.which(self._argv[0]) is None:
             raise self._unstartable("there is no such program")

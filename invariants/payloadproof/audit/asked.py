@@ -74,7 +74,7 @@ def alone(row: Source, shape: Shape) -> tuple[Request, Event]:
         "distinct_id": who,
         "uuid": uuid,
         "timestamp": timestamp,
-        "properties": dict(zip(shape.keys, values, strict=True)),
+        "properties": shape.properties_of(values),
     }
     request = around("line", place_of(at).number, raw, 0)
     return request, request.events[0]

@@ -9,12 +9,11 @@ which they were read, or by how many processes.
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Final
 
+from payloadproof.audit.collecting import uncollected
 from payloadproof.audit.crowds import Crowd
 from payloadproof.audit.kernel import Kernel
 from payloadproof.audit.tally import FileRead, Tally
@@ -58,15 +57,16 @@ class Audit:
         tally.files.append(
             FileRead(path, evidence.path.name, said, evidence.packing, evidence.size)
         )
-        with _uncollected():
-            self._judge(evidence, path, on_bytes)
+        self._judge(evidence, path, on_bytes)
         tally.aside.update(evidence.aside)
 
     def _judge(self, evidence: Evidence, path: str, on_bytes: OnBytes) -> None:
         tally = self.tally
-        self._kernel.begin(len(tally.files) - 1)
+        self._kernel.begin(len(tally.files) - 1, path)
         if evidence.lines is not None:
-            self._lines(evidence.lines, path, on_bytes)
+            with uncollected():
+                self._lines(evidence.lines, path, on_bytes)
+                self._kernel.flush()
         else:
             told = tally.seen.bytes
             for piece in evidence.pieces:
@@ -83,8 +83,10 @@ class Audit:
         seen = self.tally.seen
         before = seen.bytes
         for block in blocks:
-            for flaw in [block] if isinstance(block, Flaw) else self._kernel.block(block):
-                self.tally.flaw(path, flaw)
+            if isinstance(block, Flaw):
+                self.tally.flaw(path, block)
+            else:
+                self._kernel.block(block)
             if seen.bytes - before > _STEP:
                 on_bytes(seen.bytes - before)
                 before = seen.bytes
@@ -129,8 +131,7 @@ class Audit:
         """
         self._kernel.flush()
         whole = Whole(self._contract, self._tallies)
-        with _uncollected():
-            whole.over_all(on_crowd)
+        whole.over_all(on_crowd)
         order = list(clauses())
         findings = tuple(
             _reported(met.finding, met.times)
@@ -158,21 +159,6 @@ class Audit:
             collected=whole.surface,
             billed=whole.billed,
         )
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without looks for circles among what is held: there are none in decoded JSON.
-
-    Each look would go over all rows that wait, which costs more than to decode them.
-    """
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _reported(finding: Finding, times: int) -> ReportedFinding:

@@ -15,18 +15,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from payloadproof.audit.marks import ORIGIN, TICK, digest_of_who, key_of
-from payloadproof.audit.state import (
-    IN_MEMORY,
-    Batch,
-    Partitions,
-    Record,
-    Records,
-)
+from payloadproof.audit.records import IN_MEMORY, Partitions, Record, Records
+from payloadproof.audit.state import Batch
 from payloadproof.billing.meter import Counted, counted_as, flags_asked
 from payloadproof.evidence.history import Sent
 from payloadproof.recorder.ingest import (
-    ABOUT_PERSONS,
     PROFILE,
+    Way,
     is_dropped_later,
     is_kept,
     is_nobody,
@@ -35,6 +30,8 @@ from payloadproof.recorder.ingest import (
     stored_at,
     stored_id,
     stored_uuid,
+    wants_a_person,
+    way_of,
 )
 from payloadproof.recorder.ledger import Request
 from payloadproof.recorder.persons import DANGEROUSLY, joined
@@ -47,6 +44,7 @@ SORTS: Final[tuple[Counted | None, ...]] = (
 )
 PAST: Final = SORTS.index(None)
 CHEAP, FULL, NOBODY = range(3)
+MODES: Final[dict[Way, int]] = {"propertyless": CHEAP, "full": FULL, "nobody": NOBODY}
 MODE_BITS: Final = 2
 KIND_BITS: Final = 5
 KINDS: Final = 2**KIND_BITS
@@ -103,19 +101,24 @@ class Bill:
         first = sources[0]
         if isinstance(first, Sent) and first.request.method:
             each = zip(batch.places, sources, strict=True)
-            self._kept.add(
+            self._kept.add_each(
                 record for at, sent in each for record in self._sent(batch.name, at, sent)
             )
         elif batch.ids is None or batch.plain is None or batch.name[:1] == "$":
-            self._kept.add(self._one_by_one(batch, digests, flags, properties))
+            self._kept.add_each(self._one_by_one(batch, digests, flags, properties))
         else:
             sort = SORTS.index(counted_as(batch.name)) << MODE_BITS
-            words = [
-                time << KIND_BITS | sort | (flag is not False)
-                for time, flag in zip(batch.times, flags, strict=True)
-            ]
+            first_flag = flags[0]
+            if all(flag is first_flag for flag in flags):
+                kind = sort | wants_a_person(first_flag)
+                words = [time << KIND_BITS | kind for time in batch.times]
+            else:
+                kinds = [sort | wants_a_person(flag) for flag in flags]
+                words = [
+                    time << KIND_BITS | kind for time, kind in zip(batch.times, kinds, strict=True)
+                ]
             keys, whos = digests
-            self._kept.add(zip(whos, batch.places, keys, words, strict=True))
+            self._kept.add(whos, batch.places, keys, words)
 
     def _one_by_one(
         self,
@@ -131,8 +134,10 @@ class Bill:
         ids = zip(*digests, batch.places, batch.who, batch.uuids, strict=True)
         rest = zip(flags, properties, batch.times, strict=True)
         for (key, its, at, who, uuid), (flag, held, time) in zip(ids, rest, strict=True):
-            full = flag is not False
-            if special and (is_dropped_later(name, held) or (not full and name in ABOUT_PERSONS)):
+            full = wants_a_person(flag)
+            if special and (
+                is_dropped_later(name, held) or way_of(name, wants=full, nobody=False) is None
+            ):
                 continue
             if type(who) is not str or len(who) > _PLAIN_CHARS or "\0" in who:
                 its = digest_of_who(stored_id(who))  # noqa: PLW2901 - as the service has it
@@ -153,14 +158,12 @@ class Bill:
             return
         stored = stored_id(event.distinct_id)
         its = digest_of_who(stored)
-        cheap = type(properties) is dict and properties.get(PROFILE) is False
-        mode = FULL
-        if around.v1 and is_nobody(stored):
-            mode = NOBODY
-        elif cheap:
-            mode = CHEAP
-        if mode != FULL and name in ABOUT_PERSONS:
+        flag = properties.get(PROFILE) if type(properties) is dict else None
+        nobody = around.v1 and is_nobody(stored)
+        way = way_of(name, wants=wants_a_person(flag), nobody=nobody)
+        if way is None:
             return
+        mode = MODES[way]
         if mode == FULL:
             self._join(name, at, its, stored, properties)
         past = lane_of(name, request) == "historical"

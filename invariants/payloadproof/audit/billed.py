@@ -2,7 +2,7 @@
 
 Rule 1: events are taken in the order of their places, files in the order of their paths: who has a
 person when is a matter of order. A test holds this equal to :class:`payloadproof.billing.Meter`.
-Rule 2: one partition of the records is in memory at a time; ids that are made one are counted
+Rule 2: one share of the records is looked at at a time; ids that are made one are counted
 together, the others by themselves.
 Rule 3: two ids are taken for one where 64 bits of a digest agree, as elsewhere in an audit. Behind
 the 4,096th event of one request, events stand at one place, and none of them upgrades another.
@@ -13,7 +13,7 @@ from __future__ import annotations
 import datetime as dt
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from payloadproof.audit.bill import (
@@ -29,15 +29,8 @@ from payloadproof.audit.bill import (
     Bill,
 )
 from payloadproof.audit.marks import ORIGIN, TICK
-from payloadproof.audit.state import (
-    PARTITIONS,
-    Partitions,
-    Record,
-    among_all,
-    are_numbered_alike,
-    partition_of,
-    words_of,
-)
+from payloadproof.audit.records import Partitions, Record, Share, shares
+from payloadproof.audit.state import among_all, are_numbered_alike
 from payloadproof.billing.meter import Metered
 from payloadproof.recorder.ledger import Event
 from payloadproof.recorder.persons import UPGRADE_AFTER, People
@@ -79,11 +72,11 @@ class _Count:
                 self._joins[ids] = min(there, self._joins.get(ids, there))
         self._group = _groups(self._joins)
         self._joined = Partitions()
-        for number in range(PARTITIONS):
-            self._by_themselves(number)
+        for is_in, every in shares([part.bill.records for part in parts]):
+            self._by_themselves(self._rows(every), is_in)
         if self._group:
-            for number in range(PARTITIONS):
-                self._together(number)
+            for is_in, [share] in shares([self._joined]):
+                self._together(share, is_in)
         self._joined.close()
 
     def total(self) -> Metered:
@@ -110,26 +103,25 @@ class _Count:
             days=len(self._days - {_NO_DAY}),
         )
 
-    def _rows(self, number: int) -> tuple[array[int], ...]:
-        """The columns of a partition, of all parts."""
-        columns = tuple(array("Q") for _ in range(4))
-        for part in self._parts:
-            words = words_of(part.bill.records.partition(number))
-            for n, column in enumerate(columns):
-                column.extend(words[n::4])
-            if words and not are_numbered_alike(part.files):
-                begin = len(columns[1]) - len(words) // 4
-                columns[1][begin:] = array("Q", [among_all(part.files, at) for at in words[1::4]])
+    def _rows(self, every: Sequence[Share]) -> Share:
+        """The same of all parts in one."""
+        if len(every) == 1 and are_numbered_alike(self._parts[0].files):
+            return every[0]
+        columns = array("Q"), array("Q"), array("Q"), array("Q")
+        for part, share in zip(self._parts, every, strict=True):
+            for column, some in zip(columns, share, strict=True):
+                column.extend(some)
+            if not are_numbered_alike(part.files):
+                begin = len(columns[1]) - len(share[1])
+                columns[1][begin:] = array("Q", [among_all(part.files, at) for at in share[1]])
         return columns
 
-    def _by_themselves(self, number: int) -> None:
+    def _by_themselves(self, columns: Share, is_in: Callable[[int], bool]) -> None:
         """Ids that no event makes one with another; the rows of the others are put aside."""
-        columns = self._rows(number)
         if self._group and not self._group.keys().isdisjoint(columns[0]):
             rows = list(zip(*columns, strict=True))
-            self._joined.add(_pairs(self._group, rows))
-            left = [row for row in rows if row[0] not in self._group]
-            columns = tuple(array("Q", [row[n] for row in left]) for n in range(4))
+            self._joined.add_each(_pairs(self._group, rows))
+            columns = _columns(row for row in rows if row[0] not in self._group)
         if repeats := _repeats(columns):
             self._repeats += len(repeats)
             # A copy that is not counted may be who makes the person: only its first is.
@@ -142,8 +134,9 @@ class _Count:
                 if known is None or maker < known:
                     makers[who] = maker
         if repeats:
-            left = [row for n, row in enumerate(zip(*columns, strict=True)) if n not in repeats]
-            whos, ats, _, words = tuple(array("Q", [row[n] for row in left]) for n in range(4))
+            rows = list(zip(*columns, strict=True))
+            left = _columns(row for n, row in enumerate(rows) if n not in repeats)
+            whos, ats, _, words = left
         kinds = Counter([word & _KIND for word in words])
         self._kinds.update(kinds)
         if makers:
@@ -151,7 +144,7 @@ class _Count:
                 if not word & _KIND and who in makers:
                     first, born = makers[who]
                     self._upgraded += first < at and 0 < born < (word >> KIND_BITS) - _LATER
-        mine = {who for who in self._asked if partition_of(who) == number} - self._group.keys()
+        mine = set(filter(is_in, self._asked)) - self._group.keys()
         if any(kind >= _PAST for kind in kinds):
             self._days.update(_day(word) for word in words if word & _KIND < _PAST)
             present = {who for who, word in zip(whos, words, strict=True) if word & _KIND < _PAST}
@@ -160,15 +153,14 @@ class _Count:
             self._days.update([(word - KINDS) // _DAY for word in words])
             self._installs += len(mine.union(whos))
 
-    def _together(self, number: int) -> None:
+    def _together(self, share: Share, is_in: Callable[[int], bool]) -> None:
         """Groups of ids that are made one, each with all that happened to it in its order."""
         happened: defaultdict[int, list[tuple[int, int, int, int, int]]] = defaultdict(list)
-        words = words_of(self._joined.partition(number))
-        for n in range(0, len(words), 8):
-            group, who, at, _, _, key, word, _ = words[n : n + 8]
+        records = zip(*share, strict=True)
+        for (group, who, at, _), (_, key, word, _) in zip(records, records, strict=True):
             happened[group].append((at, 1, who, key, word))
         for (who, other, dangerously), at in self._joins.items():
-            if partition_of(self._group[who]) == number:
+            if is_in(self._group[who]):
                 happened[self._group[who]].append((at, 0, who, other, dangerously))
         asked: defaultdict[int, set[str]] = defaultdict(set)
         for who in self._asked & self._group.keys():
@@ -234,7 +226,17 @@ def _pairs(group: dict[int, int], rows: Sequence[Record]) -> Iterator[Record]:
             yield group[who], key, word, 0
 
 
-def _repeats(columns: tuple[array[int], ...]) -> set[int]:
+def _columns(rows: Iterable[Record]) -> Share:
+    whos, ats, keys, words = array("Q"), array("Q"), array("Q"), array("Q")
+    for who, at, key, word in rows:
+        whos.append(who)
+        ats.append(at)
+        keys.append(key)
+        words.append(word)
+    return whos, ats, keys, words
+
+
+def _repeats(columns: Share) -> set[int]:
     """Which rows are copies of one that stands before them."""
     whos, ats, keys, words = columns
     distinct = set(keys)

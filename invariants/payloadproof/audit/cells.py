@@ -19,8 +19,7 @@ from payloadproof.clauses.allow.fields import (
     wrong_as_text,
     wrong_beside,
 )
-from payloadproof.clauses.allow.shapes import misfits_of
-from payloadproof.clauses.allow.whitelist import declared_shapes
+from payloadproof.clauses.allow.shapes import Misfits
 from payloadproof.clauses.primitive import not_plain
 from payloadproof.contract import Contract
 from payloadproof.evidence.fields import GEOIP, PERSON_KEYS, PROFILE
@@ -67,8 +66,9 @@ class Judges:
 
     def _judge(self, name: str, key: str) -> Judge:
         longest = self._contract.limits.string_max_chars
-        misfit = misfits_of(self._contract, name).get(key)
-        shape = declared_shapes(self._contract, name).get(key)
+        misfits = Misfits(self._contract, name)
+        shape = misfits.declared.get(key)
+        misfit = misfits[key] if shape is not None else None
         text = key in free_texts(self._contract, name)
 
         def token(value: Any) -> Token:
@@ -110,7 +110,7 @@ NO_TOKENS: Final = Tokens(None, {})
 class Column:
     """All values under one key of one event, as they come.
 
-    ``texts``: that were seen, and have no token.
+    ``texts``: that were seen, and have no token; ``objects``: whether one of them was one.
     """
 
     def __init__(self, judge: Judge, seen: Values | None = None, *, by_bounds: bool = True) -> None:
@@ -118,9 +118,11 @@ class Column:
         self._seen = seen
         self._by_bounds = by_bounds  # Rule 2
         self.texts: set[str] = set()
+        self.objects = False
         self._truths: set[bool] = set()  # the same of these
         self._bounds: dict[type, tuple[float, float]] = {}  # between which no number has a token
         self._wrong: dict[Any, Token] = {}
+        self._same: dict[Token, Token] = {}
 
     @property
     def wrong_texts(self) -> int:
@@ -150,6 +152,7 @@ class Column:
                 return self._of_numbers(column, kind)
             if kind is float and self._by_bounds and math.isfinite(sum(column)):
                 return self._of_numbers(column, kind)
+        self.objects |= dict in types
         if self._seen:
             self._seen.column(column, types)
         rows = {}
@@ -157,7 +160,7 @@ class Column:
             if type(value) is str or type(value) is bool:
                 token = self._of_values((value,), {value}).every
             else:
-                token = self._judge(value)
+                token = self._told(value)
             if token is not None:
                 rows[row] = token
         return Tokens(None, rows)
@@ -174,7 +177,7 @@ class Column:
         if tells and self._judge(low) is None and self._judge(high) is None:
             self._bounds[kind] = low, high
             return NO_TOKENS
-        judged = {value: self._judge(value) for value in set(column)}
+        judged = {value: self._told(value) for value in set(column)}
         wrong = {value: one for value, one in judged.items() if one is not None}
         return Tokens(None, _rows(column, wrong))
 
@@ -190,7 +193,7 @@ class Column:
                 continue
             if self._seen:
                 self._seen.keep(value)
-            token = self._judge(value)
+            token = self._told(value)
             if token is None:
                 self._remember(known, value)
             else:
@@ -202,6 +205,15 @@ class Column:
         if len(distinct) == 1:
             return Tokens(wrong[column[0]], {})
         return Tokens(None, _rows(column, wrong))
+
+    def _told(self, value: Any) -> Token:
+        """The token of a value: the same object where it is the same."""
+        token = self._judge(value)
+        if token is None:
+            return None
+        if len(self._same) >= _KNOWN:
+            self._same.clear()
+        return self._same.setdefault(token, token)
 
     @staticmethod
     def _remember(known: set[Any], value: Any) -> None:

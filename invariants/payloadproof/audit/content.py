@@ -7,7 +7,7 @@ Rule 2: it is the same on every machine.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import Any
 from zlib import crc32
@@ -16,31 +16,46 @@ import msgspec
 
 from payloadproof.clauses.wire.retries import said_by
 
-_written = msgspec.msgpack.Encoder(order="deterministic").encode
-_UNWRITTEN = (TypeError, ValueError, OverflowError, RecursionError)
+written = msgspec.msgpack.Encoder(order="deterministic").encode
+UNWRITTEN = (TypeError, ValueError, OverflowError, RecursionError)
+Way = tuple[Callable[[Sequence[Any]], Any], int]
 
 
 class Contents:
-    """Of events with the same keys, of which nothing stands beside the properties."""
+    """Of events with the same keys, of which nothing stands beside the properties.
 
-    def __init__(self, keys: Sequence[str]) -> None:
-        self._order = sorted(range(len(keys)), key=keys.__getitem__)
-        self._alone = not keys
-        try:
-            self._begun = crc32(_written(sorted(keys)))
-        except _UNWRITTEN:
-            self._alone = True
+    ``places``: where the values of the keys stand in a row, if it has others, too.
+    """
 
-    def of(self, cells: Sequence[Sequence[Any]]) -> list[int] | None:
-        """As :func:`contents` has it, if it can be told of ``cells``, a column for each key."""
-        if self._alone:
-            return None
-        columns = [cells[number] for number in self._order]
-        values = zip(*columns, strict=True) if len(columns) > 1 else columns[0]
-        begun = self._begun
+    def __init__(self, keys: Sequence[str], places: Sequence[int] | None = None) -> None:
+        where = zip(keys, range(len(keys)) if places is None else places, strict=True)
+        self._order = [place for _, place in sorted(where)]
+        self._keys = sorted(keys)
+        self._way: Way | None = None
+
+    @property
+    def way(self) -> Way:
+        """What of a row is written, and the digest that it adds to.
+
+        Raises:
+            ValueError: or another of ``UNWRITTEN``, where that cannot be said.
+        """
+        if self._way is None:
+            order = self._order
+            if not order:
+                raise ValueError("there is nothing to write")
+            pick: Callable[[Sequence[Any]], Any] = itemgetter(*order)
+            if len(order) > 1 and order == [*range(order[0], order[-1] + 1)]:
+                pick = itemgetter(slice(order[0], order[-1] + 1))
+            self._way = pick, crc32(written(self._keys))
+        return self._way
+
+    def of(self, rows: Iterable[Sequence[Any]]) -> list[int] | None:
+        """As :func:`contents` has it, if it can be told of these values."""
         try:
-            return [crc32(written, begun) for written in map(_written, values)]
-        except _UNWRITTEN:
+            pick, begun = self.way
+            return [crc32(one, begun) for one in map(written, map(pick, rows))]
+        except UNWRITTEN:
             return None
 
 
@@ -52,8 +67,8 @@ def contents(properties: Sequence[Any], top: Sequence[dict[str, Any]]) -> list[i
     try:
         # Keys are put in order once, and values are written as they stand then.
         keys = sorted(first)
-        begun, values = crc32(_written(keys)), itemgetter(*keys)
-    except _UNWRITTEN:
+        begun, values = crc32(written(keys)), itemgetter(*keys)
+    except UNWRITTEN:
         return [_alone(one, beside) for one, beside in zip(properties, top, strict=True)]
     found = []
     for one, beside in zip(properties, top, strict=True):
@@ -61,8 +76,8 @@ def contents(properties: Sequence[Any], top: Sequence[dict[str, Any]]) -> list[i
             found.append(_alone(one, beside))
             continue
         try:
-            found.append(crc32(_written(values(one)), begun))
-        except _UNWRITTEN:
+            found.append(crc32(written(values(one)), begun))
+        except UNWRITTEN:
             found.append(_alone(one, beside))
     return found
 

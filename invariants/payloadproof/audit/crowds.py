@@ -1,6 +1,6 @@
 """What the states of all parts come to: which events came again, and how many there are of a day.
 
-Rule 1: one partition of the records is in memory at a time, of all states.
+Rule 1: one share of the records is looked at at a time, of all states.
 Rule 2: what is found does not depend on the order of the states, nor on where one of them ends: a
 place is that of its file among all files, and the first is the one that stands first.
 """
@@ -16,20 +16,16 @@ from itertools import compress
 from operator import itemgetter
 from typing import Final, NamedTuple
 
+from payloadproof.audit.records import Partitions, Records, Share, shares
 from payloadproof.audit.state import (
-    PARTITIONS,
     SORT_SHIFT,
-    Partitions,
     Place,
-    Record,
-    Records,
     Refusal,
     Sort,
     among_all,
     are_numbered_alike,
     place_of,
     told,
-    words_of,
 )
 from payloadproof.clauses.wire.retries import SortOfCopy, sort_of_copy
 
@@ -129,21 +125,20 @@ class Crowds:
         self._by_who = Partitions()
         self._names: dict[tuple[str, bool, int], int] = {}
         self._requests: dict[tuple[str, str], int] = {}
-        for number in range(PARTITIONS):
-            self._copies_in(number)
+        for _, every in shares([part.records for part in parts]):
+            self._copies_in(every)
 
-    def _copies_in(self, number: int) -> None:
-        parts = [words_of(part.records.partition(number)) for part in self._parts]
-        again = _twice([words[0::4] for words in parts])
+    def _copies_in(self, every: Sequence[Share]) -> None:
+        again = _twice([keys for keys, _, _, _ in every])
         groups: defaultdict[int, list[_Word]] = defaultdict(list)
-        for n, words in enumerate(parts if again else ()):
-            for i in range(0, len(words), 4):
-                if words[i] in again:
-                    at = among_all(self._parts[n].files, words[i + 1])
-                    groups[words[i]].append(_Word(at, n, words[i + 2], words[i + 3]))
+        for n, share in enumerate(every if again else ()):
+            for key, at, who, word in zip(*share, strict=True):
+                if key in again:
+                    there = among_all(self._parts[n].files, at)
+                    groups[key].append(_Word(there, n, who, word))
         copies = {at for key, group in groups.items() for at in self._group(key, group)}
-        for n, words in enumerate(parts):
-            self._by_who.add(self._leading(n, words, copies))
+        for n, share in enumerate(every):
+            self._by_who.add(*self._leading(n, share, copies))
 
     def _group(self, key: int, group: list[_Word]) -> Iterator[int]:
         """Events under one key; the places of those that are copies."""
@@ -183,21 +178,21 @@ class Crowds:
         sort = self._parts[word.part].sorts[told(word.word)[0]]
         return Spot(word.at, sort.method, sort.path)
 
-    def _leading(self, part: int, words: array[int], copies: set[int]) -> Iterator[Record]:
+    def _leading(self, part: int, share: Share, copies: set[int]) -> tuple[Iterable[int], ...]:
         """The records again, led by who sent them."""
         sorts = self._parts[part].sorts
         names, requests = self._names, self._requests
         named = [names.setdefault((one.name, one.known, one.day), len(names)) for one in sorts]
         asked = [requests.setdefault((one.method, one.path), len(requests)) * 2 for one in sorts]
         files = self._parts[part].files
-        places: Sequence[int] = words[1::4]
+        _, places, whos, words = share
         if not are_numbered_alike(files):
-            places = [among_all(files, at) for at in places]
-        of = [word >> SORT_SHIFT for word in words[3::4]]
+            places = array("Q", [among_all(files, at) for at in places])
+        of = [word >> SORT_SHIFT for word in words]
         request: Iterable[int] = map(asked.__getitem__, of)
         if copies:
             request = [one + (at in copies) for one, at in zip(request, places, strict=True)]
-        return zip(words[2::4], places, map(named.__getitem__, of), request, strict=True)
+        return whos, places, map(named.__getitem__, of), request
 
     def crowds(
         self, places_over: dict[str, int], on_crowd: Callable[[Crowd], None] | None = None
@@ -212,25 +207,26 @@ class Crowds:
         bounds = [
             places_over.get(name, _NO_BOUND) if known else _NO_BOUND for name, known, _ in names
         ]
-        for number in range(PARTITIONS):
-            words = words_of(self._by_who.partition(number))
-            whos, which = words[0::4], words[2::4]
+        least = min(bounds, default=_NO_BOUND)
+        for _, [share] in shares([self._by_who]):
+            whos, _, which, asked = share
             self.installs += len(set(whos))
-            shown = set(zip(whos, which, strict=True))
-            for n, many in Counter(map(itemgetter(1), shown)).items():
+            times = Counter(zip(whos, which, strict=True))
+            for n, many in Counter(map(itemgetter(1), times)).items():
                 self.days[names[n][:2]] += many
-            rows = zip(whos, which, strict=True)
-            once = [not request & 1 for request in words[3::4]]
-            times = Counter(rows if all(once) else compress(rows, once))
+            once = [not request & 1 for request in asked]
+            if not all(once):
+                times = Counter(compress(zip(whos, which, strict=True), once))
             if on_crowd is not None:
                 for (who, n), many in times.items():
                     on_crowd(Crowd(*names[n][:2], who, names[n][2], many))
+            if max(times.values(), default=0) <= least:
+                continue
             over = {crowd for crowd, many in times.items() if many > bounds[crowd[1]]}
             places: defaultdict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
-            for i in range(0, len(words), 4) if over else ():
-                key = words[i], words[i + 2]
-                if key in over and not words[i + 3] & 1:
-                    places[key].append((words[i + 1], words[i + 3] >> 1))
+            for who, at, n, request in zip(*share, strict=True) if over else ():
+                if (who, n) in over and not request & 1:
+                    places[who, n].append((at, request >> 1))
             for who, n in sorted(over):
                 name, known, day = names[n]
                 at, request = sorted(places[who, n])[places_over[name]]

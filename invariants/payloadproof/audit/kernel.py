@@ -12,25 +12,38 @@ Rule 4: rows of a shape wait until there are ``ROWS`` of them, at most to the en
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
-import msgspec
-
 from payloadproof.audit.asked import Asked, about, alone, around_of, bare
-from payloadproof.audit.cells import NO_TOKENS, Column, Judges, Token, Tokens, beside
+from payloadproof.audit.cells import Column, Judges, Tokens, beside
 from payloadproof.audit.content import contents
+from payloadproof.audit.groups import Group, grouped
 from payloadproof.audit.marks import NO_TIME, as_plain_ids, times_of
-from payloadproof.audit.shapes import NOTHING, TOP, Around, Columns, Shape, Source, Verdict
+from payloadproof.audit.shapes import (
+    NOTHING,
+    TOP,
+    Around,
+    Cells,
+    Columns,
+    Shape,
+    Source,
+    Verdict,
+    Verdicts,
+    persons_of,
+    row_of,
+)
 from payloadproof.audit.state import EACH_NUMBER, Batch, Place, place_of, placed
 from payloadproof.audit.tally import Tally
 from payloadproof.audit.typed import Typed
+from payloadproof.audit.wide import Makers, Wide
 from payloadproof.clauses.allow.fields import wrong_as_id, wrong_as_time, wrong_as_uuid
 from payloadproof.contract import Contract
 from payloadproof.evidence.fields import PERSON_KEYS, PROFILE, properties_of
-from payloadproof.evidence.files import Flaw, event_line
+from payloadproof.evidence.files import event_line
 from payloadproof.evidence.history import Sent
-from payloadproof.evidence.lines import UNREADABLE, Block
+from payloadproof.evidence.lines import Block
 from payloadproof.evidence.quoting import named
 from payloadproof.evidence.rows import Row, around
 from payloadproof.evidence.surface import shown_flag, shown_name
@@ -55,8 +68,10 @@ class Kernel:
         self._about = about(contract)
         self._columns: dict[tuple[str, bool, str, str], Column] = {}
         self._shapes: dict[Any, Shape] = {}
+        self._remembered: dict[Any, Verdicts] = {}
         self._by_key: defaultdict[str, list[Column]] = defaultdict(list)
-        self._typed = Typed(self._of_a_line, lambda key: self._by_key[key])
+        self._typed = Typed(self._wide, lambda key: self._by_key[key])
+        self._unsure = 0  # lines that a type read, and that were read again
         self._waiting = 0  # bytes of what waits
         self._arounds: dict[Around, int] = {}
         self._persons: dict[Around, Verdict] = {}
@@ -65,74 +80,47 @@ class Kernel:
         self._who = Column(wrong_as_id, by_bounds=False)
         self._lines = Around()
         self._file = 0
+        self._path = ""
         self._at = placed(Place(0, 0, 0))
 
-    def begin(self, file: int) -> None:
-        """Take what follows for a part of this file, by its number."""
+    def begin(self, file: int, path: str) -> None:
+        """Take what follows for a part of this file, by its number and its path."""
         self.flush()
         self._file = file
+        self._path = path
         self._at = placed(Place(file, 0, 0))
 
-    def block(self, block: Block) -> list[Flaw]:
-        """Lines that hold an event each; those that could not be audited."""
-        flaws: list[Flaw] = []
-        size = sum(map(len, block.lines))
-        at = self._at + (block.number - 1) * EACH_NUMBER
-        declined = 0
-        typed, plans, values_of = self._typed.decode, self._typed.plans, msgspec.structs.astuple
-        escapes, count = block.escapes, str.count
-        for line in block.lines:
-            at += EACH_NUMBER
-            try:
-                event = typed(line)
-            except UNREADABLE:
-                declined += 1
-                size -= self._odd(at, line, flaws)
-                continue
-            plan = plans[type(event)]
-            values = values_of(event.properties)
-            if values[plan.often :] == plan.none:
-                shape, values = plan.shape, values[: plan.often]
-            else:
-                shape, values = plan.other(values)
-            time, who = event.timestamp, event.distinct_id
-            # As :func:`has_each_key_once`, of what is known to have these keys.
-            if (
-                who is None
-                or type(time) is not str
-                or line.count(b":") != shape.colons + count(time, ":")
-                or (escapes and b"\\" in line)
-            ):
-                size -= self._odd(at, line, flaws)
-                continue
-            rows = shape.rows
-            rows.append((at, who, event.uuid, time, values, NOTHING, None))
-            if len(rows) >= ROWS:
-                self._judge_rows(shape)
+    def block(self, block: Block) -> None:
+        """Lines that hold an event each."""
+        lines = block.lines
+        size = sum(map(len, lines))
         self._tally.seen.bytes += size
+        declined = self._typed.take(self._at + block.number * EACH_NUMBER, lines)
+        for number in declined:
+            self._odd(block.number + number, lines[number])
+        for shape in self._typed.shapes:
+            if len(shape.waiting) >= ROWS:
+                self._judge_lines(shape)
         self._waits_for(size)
-        if self._typed.declined(declined):
+        odd, self._unsure = len(declined) + self._unsure, 0
+        if self._typed.declined(odd):
             self.flush()
             self._typed.make(self._shapes.values())
-        if self._typed.stale:
-            self.flush()
-            self._typed.drop()
-        return flaws
 
-    def _odd(self, at: int, line: bytes, flaws: list[Flaw]) -> int:
-        """A line of which no type is known; how many bytes of it were not audited."""
-        number = place_of(at).number
+    def _odd(self, number: int, line: bytes) -> None:
+        """A line of which no type is known."""
         raw = event_line(number, line)
         if isinstance(raw, dict):
             self.line(number, raw)
-            return 0
+            return
+        self._tally.seen.bytes -= len(line)
         if raw is not None:
-            flaws.append(raw)
-        return len(line)
+            self._tally.flaw(self._path, raw)
 
     def _waits_for(self, size: int) -> None:
         self._waiting += size
         if self._waiting > _WAITING:
+            self._waiting = 0  # what is read again meanwhile waits no longer
             self.flush()
 
     def line(self, number: int, raw: dict[str, Any]) -> None:
@@ -166,8 +154,13 @@ class Kernel:
             self._judge_rows(shape)
         return True
 
-    def _of_a_line(self, name: str, properties: dict[str, Any]) -> Shape:
-        return self._shape(self._lines, 0, name, properties, NOTHING)
+    def _wide(self, name: str, often: Sequence[str], seldom: Sequence[str]) -> Wide:
+        makers = Makers(
+            lambda directive, key: self._column(name, False, directive, key),
+            lambda properties: self._verdicts(0, name, properties, persons_of(properties, NOTHING)),
+        )
+        events = self._tally.seen.of(shown_name(name))
+        return Wide(name, len(often), (*often, *seldom), events, makers)
 
     def _shape(
         self,
@@ -177,25 +170,40 @@ class Kernel:
         properties: dict[str, Any],
         top: dict[str, Any],
     ) -> Shape:
-        key: tuple[object, ...] = (kind, name, *properties)
-        if top or "$set" in properties or "$set_once" in properties:
-            persons = [one.get(key) for one in (properties, top) for key in PERSON_KEYS]
-            inner = (tuple(one) if type(one) is dict else None for one in persons)
-            key = (*key, tuple(top), *inner)
+        persons = persons_of(properties, top)
+        key = (kind, name, *properties, *persons)
         shape = self._shapes.get(key)
         if shape is None:
-            shape = self._shapes[key] = self._new(name, around, properties, top)
+            if len(self._shapes) >= _SHAPES:
+                self.flush()
+                self._shapes.clear()
+            shape = self._new(name, (around, kind), properties, top, persons)
+            self._shapes[key] = shape
         return shape
 
+    def _verdicts(
+        self, kind: int, name: str, keys: Iterable[str], persons: tuple[Any, ...]
+    ) -> Verdicts:
+        """What is remembered of events with these keys, whatever shape they are in."""
+        key = (kind, name, frozenset(keys), persons)
+        known = self._remembered.get(key)
+        if known is None:
+            if len(self._remembered) >= _SHAPES:
+                self._remembered.clear()
+            known = self._remembered[key] = {}
+        return known
+
     def _new(
-        self, name: str, around: Around, properties: dict[str, Any], top: dict[str, Any]
+        self,
+        name: str,
+        around: tuple[Around, int],
+        properties: dict[str, Any],
+        top: dict[str, Any],
+        persons: tuple[Any, ...],
     ) -> Shape:
-        if len(self._shapes) >= _SHAPES:
-            self.flush()
-            self._shapes.clear()
-            self._typed.forget()
         events = self._tally.seen.of(shown_name(name))
-        shape = Shape(name, around, properties, top, events)
+        verdicts = self._verdicts(around[1], name, properties, persons)
+        shape = Shape(name, around[0], properties, top, events=events, verdicts=verdicts)
         for is_top, beside_ in ((False, properties), (True, top)):
             if beside_:
                 columns = [self._column(name, is_top, "", key) for key in beside_]
@@ -229,38 +237,44 @@ class Kernel:
 
     def flush(self) -> None:
         """Judge all that wait."""
+        for shape in self._typed.shapes:
+            if shape.waiting:
+                self._judge_lines(shape)
+        for one in [*self._shapes.values()]:
+            if one.rows:
+                self._judge_rows(one)
         self._waiting = 0
-        for shape in (*self._shapes.values(), *self._typed.shapes()):
-            if shape.rows:
-                self._judge_rows(shape)
+
+    def _judge_lines(self, shape: Wide) -> None:
+        columns, cells, odd = shape.take()
+        if columns[0]:
+            self._judge(shape, columns, cells)
+        self._unsure += len(odd)
+        for at, line, *_ in odd:
+            self._odd(place_of(at).number, line)
+        self._waiting -= shape.taken
 
     def _judge_rows(self, shape: Shape) -> None:
         rows, shape.rows = shape.rows, []
+        rows.sort(key=itemgetter(0))  # a line that was read again comes late
         columns: Columns = tuple(zip(*rows, strict=True))
-        values = columns[4]
-        cells = list(zip(*values, strict=True))
-        flags = shape.flags(cells, len(rows))
-        said = shape.said(cells, columns)
-        properties = shape.objects(values) if shape.name[:1] == "$" else values
+        self._judge(shape, columns, list(zip(*columns[4], strict=True)))
+
+    def _judge(self, shape: Shape, columns: Columns, cells: Cells) -> None:
+        values, top = columns[4:6]
+        rows = len(values)
+        masks = shape.masks()
+        flags = shape.flags(cells, rows)
+        said = shape.said(values, top)
+        properties = values
+        if shape.name[:1] == "$":
+            properties = [shape.properties_of(one) for one in values]
         batch = self._remember(
             shape.name, shape.around, (*columns[:4], properties, *columns[5:]), flags, said
         )
         self._see(shape, flags)
-        every: list[tuple[int, Token]] = []
-        some: dict[int, list[tuple[int, Token]]] = {}
-        for number, tokens in enumerate(self._tokens(shape, columns, cells, batch)):
-            if tokens.every is not None:
-                every.append((number, tokens.every))
-            for row, token in tokens.rows.items():
-                some.setdefault(row, []).append((number, token))
-        groups: dict[tuple[Any, ...], list[int]] = {}
-        for row in sorted(some):
-            groups.setdefault(tuple(some[row]), []).append(row)
-        if len(some) < len(rows):
-            rest = next(row for row in range(len(rows)) if row not in some)
-            self._verdict(shape, (*every,), rows[rest], len(rows) - len(some))
-        for tokens_of, alike in groups.items():
-            self._verdict(shape, (*every, None, *tokens_of), rows[alike[0]], len(alike))
+        for group in grouped(rows, masks, self._tokens(shape, columns, cells, batch)):
+            self._verdict(shape, group, row_of(columns, group.first))
 
     def _see(self, shape: Shape, flags: Sequence[object]) -> None:
         rows = len(flags)
@@ -275,42 +289,30 @@ class Kernel:
 
     def _tokens(
         self, shape: Shape, rows: Columns, cells: Sequence[Sequence[Any]], batch: Batch
-    ) -> Iterator[Tokens]:
-        """Of each column in turn."""
+    ) -> Iterator[tuple[object, Tokens]]:
+        """Of each column that has some."""
         _, who, uuids, timestamps, _, top, _ = rows
-        for (is_top, directive), columns in shape.blocks:
-            inner = cells
-            if is_top or directive:
-                objects = top
-                if directive and is_top:
-                    objects = [one[directive] for one in top]
-                elif directive:
-                    objects = cells[shape.keys.index(directive)]
-                inner = list(zip(*map(dict.values, objects), strict=True))
-            for column, values in zip(columns, inner, strict=True):
-                yield column.tokens(values)
-        yield NO_TOKENS if batch.ids is not None else self._who.tokens(who)
-        if batch.plain is not None:
-            yield NO_TOKENS
-        else:
+        yield from shape.tokens(cells, top)
+        if batch.ids is None:
+            yield "distinct_id", self._who.tokens(who)
+        if batch.plain is None:
             wrong_ids = enumerate(map(wrong_as_uuid, uuids))
-            yield Tokens(None, {row: wrong for row, wrong in wrong_ids if wrong})
-        if NO_TIME not in batch.times:
-            yield NO_TOKENS  # what names a day is a time
-            return
-        no_times = [row for row, time in enumerate(batch.times) if time == NO_TIME]
-        times = {row: wrong_as_time(timestamps[row]) for row in no_times}
-        yield Tokens(None, {row: wrong for row, wrong in times.items() if wrong})
+            yield "uuid", Tokens(None, {row: wrong for row, wrong in wrong_ids if wrong})
+        if NO_TIME in batch.times:  # what names a day is a time
+            no_times = [row for row, time in enumerate(batch.times) if time == NO_TIME]
+            times = {row: wrong_as_time(timestamps[row]) for row in no_times}
+            yield "timestamp", Tokens(None, {row: wrong for row, wrong in times.items() if wrong})
 
-    def _verdict(self, shape: Shape, tokens: tuple[Any, ...], row: Source, times: int) -> None:
-        """Of ``times`` rows of which this one stands first."""
-        known = shape.verdicts.get(tokens)
+    def _verdict(self, shape: Shape, group: Group, row: Source) -> None:
+        """Of some rows of which this one stands first."""
+        verdicts = shape.verdicts_of(group.mask)
+        known = verdicts.get(group.tokens)
         if known is None:
-            if len(shape.verdicts) >= _VERDICTS:
-                shape.verdicts.clear()
+            if len(verdicts) >= _VERDICTS:
+                verdicts.clear()
             found = self._asked.of_event(*alone(row, shape))
-            shape.verdicts[tokens] = self._tally.keep(found, row[0], times)
-        elif self._tally.more(known, row[0], times):
+            verdicts[group.tokens] = self._tally.keep(found, row[0], group.times)
+        elif self._tally.more(known, row[0], group.times):
             self._tally.sooner(self._asked.of_event(*alone(row, shape)), row[0])
 
     def request(self, request: Request) -> None:

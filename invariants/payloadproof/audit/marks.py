@@ -181,6 +181,6 @@ def _hour(hour: str) -> int:
     return (moment - ORIGIN) // TICK + 1
 
 
-def day_of(time: int) -> int:
-    """The ordinal of the UTC day of a time; ``NO_DAY`` for none."""
-    return (time - 1) // DAY + 1
+def days_of(times: Sequence[int]) -> list[int]:
+    """The ordinals of the UTC days of times; ``NO_DAY`` for none."""
+    return [(time - 1) // DAY + 1 for time in times]

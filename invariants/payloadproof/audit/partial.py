@@ -20,7 +20,8 @@ from typing import IO, Any, Final
 
 import msgspec
 
-from payloadproof.audit.state import PARTITIONS, RECORD, Records, Refusal, Sort
+from payloadproof.audit.records import PARTITIONS, RECORD, Records, Share, bytes_of, share_of
+from payloadproof.audit.state import Refusal, Sort
 from payloadproof.audit.tally import FileRead, FlawedLine, Kind, Met, Tally
 from payloadproof.clauses.finding import Finding
 from payloadproof.contract import Contract
@@ -100,7 +101,7 @@ def write(tallies: Sequence[Tally], contract: Contract, path: Path) -> None:
             _put(file, digest, head)
             for kept in (tally.state.records, tally.bill.records):
                 for number in range(PARTITIONS):
-                    _put(file, digest, kept.partition(number))
+                    _put(file, digest, bytes_of(kept.partition(number)))
         file.write(digest.digest())
 
 
@@ -130,7 +131,7 @@ def _head_of(tally: Tally, contract: Contract) -> Head:
 
 
 def _sizes(records: Records) -> tuple[int, ...]:
-    return tuple(len(records.partition(number)) for number in range(PARTITIONS))
+    return tuple(len(records.partition(n)[0]) * RECORD for n in range(PARTITIONS))
 
 
 def _put(file: IO[bytes], digest: Any, piece: bytes) -> None:
@@ -146,10 +147,19 @@ class _Written:
         self._places = [begin + sum(sizes[:number]) for number in range(PARTITIONS)]
         self._sizes = sizes
 
-    def partition(self, number: int) -> bytes:
+    def __len__(self) -> int:
+        return sum(self._sizes) // RECORD
+
+    def partition(self, number: int) -> Share:
+        return self._read(self._places[number], self._sizes[number])
+
+    def whole(self) -> Share:
+        return self._read(self._places[0], sum(self._sizes))
+
+    def _read(self, begin: int, size: int) -> Share:
         with self._path.open("rb") as file:
-            file.seek(self._places[number])
-            return file.read(self._sizes[number])
+            file.seek(begin)
+            return share_of(file.read(size))
 
 
 def read(path: Path, contract: Contract) -> list[Tally]:

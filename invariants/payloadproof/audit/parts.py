@@ -20,7 +20,7 @@ from typing import IO, Any, Final, NamedTuple
 from payloadproof.audit.audit import Audit
 from payloadproof.audit.partial import read as read_partial
 from payloadproof.audit.partial import write
-from payloadproof.contract import load
+from payloadproof.contract import Contract, load
 from payloadproof.contract.catalogue import texts
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.files import Part, read
@@ -45,12 +45,11 @@ class Task(NamedTuple):
         return self.part.end - self.part.begin if self.part else self.found.size
 
 
-class _Asked(NamedTuple):
-    """What a process is asked to do, and where it puts what it found."""
+class Asked(NamedTuple):
+    """What a process is asked to do, on whichever machine it is."""
 
-    contract: str
+    contract: Contract
     tasks: tuple[Task, ...]
-    out: Path
     unmasked: bool
 
 
@@ -76,7 +75,7 @@ def _ends(file: IO[bytes], begin: int, end: int) -> int:
     return found
 
 
-def _together(tasks: Iterable[Task], piece: int) -> Iterator[tuple[Task, ...]]:
+def together(tasks: Iterable[Task], piece: int) -> Iterator[tuple[Task, ...]]:
     """Small files are worth a process only with others."""
     some: list[Task] = []
     for task in tasks:
@@ -111,7 +110,8 @@ def by_processes(
     Raises:
         HarnessError: a check of ours broke on what a file held.
     """
-    audit = Audit(load(contract), strict=strict)
+    known = load(contract)
+    audit = Audit(known, strict=strict)
     total = sum(found.size for found in founds)
     piece = piece or max(PIECE, total // (workers * _PIECES))
     tasks = (task for found in founds for task in tasks_of(found, piece))
@@ -121,14 +121,14 @@ def by_processes(
         pool = ProcessPoolExecutor(workers, mp_context=context)
         try:
             asked = {}
-            for number, some in enumerate(_together(tasks, piece)):
+            for number, some in enumerate(together(tasks, piece)):
                 out = Path(scratch) / f"{number}.partial"
-                one = _Asked(contract, some, out, UNMASKED.get())
-                asked[pool.submit(_audit, one)] = one
+                one = Asked(known, some, UNMASKED.get())
+                asked[pool.submit(audit_tasks, one, out)] = one, out
             for done in as_completed(asked):
                 problems += [HarnessError(**told) for told in done.result()]
-                one = asked[done]
-                for part in read_partial(one.out, load(contract)):
+                one, out = asked[done]
+                for part in read_partial(out, known):
                     audit.merge(part)
                 on_bytes(sum(task.size for task in one.tasks))
         finally:
@@ -136,10 +136,14 @@ def by_processes(
         yield audit, problems
 
 
-def _audit(asked: _Asked) -> list[dict[str, Any]]:
-    """In a process of its own: audit some files; what could not be read of them."""
+def audit_tasks(asked: Asked, out: Path) -> list[dict[str, Any]]:
+    """In a process of its own: audit some files, and write what was found to ``out``.
+
+    Returns:
+        The fields of an error for each file that could not be read.
+    """
     UNMASKED.set(asked.unmasked)
-    contract = load(asked.contract)
+    contract = asked.contract
     audit = Audit(contract)
     problems: list[dict[str, Any]] = []
     with knowing(contract):
@@ -150,5 +154,5 @@ def _audit(asked: _Asked) -> list[dict[str, Any]]:
                 )
             except HarnessError as error:
                 problems.append(asdict(error))
-    write(audit.parts, contract, asked.out)
+    write(audit.parts, contract, out)
     return problems

@@ -1,7 +1,6 @@
 """What is remembered of every event, so that copies and crowds of it are found at the end.
 
-Rule 1: 32 bytes an event, in partitions by hash; beyond ``IN_MEMORY`` of them they lie on disk, and
-one partition of them is in memory at a time.
+Rule 1: one record an event (:mod:`payloadproof.audit.records`), which begins with a hash.
 Rule 2: a hash is the same in every process and on every machine, so that two states can be read as
 one. Two events are taken for one where 64 bits of a digest agree: among 20 million different ones
 that happens once in 90,000 audits.
@@ -11,31 +10,23 @@ shown, and the paths of requests.
 
 from __future__ import annotations
 
-import sys
-import tempfile
-import weakref
-from array import array
-from collections.abc import Callable, Iterable, Sequence
-from typing import IO, Final, Literal, NamedTuple, Protocol
+from collections.abc import Sequence
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
 from payloadproof.audit.marks import (
     MARK_BITS,
-    day_of,
+    days_of,
     digest,
     digests_of_who,
     key_of,
     keys_of,
 )
+from payloadproof.audit.records import IN_MEMORY, Partitions, Records
 from payloadproof.clauses.wire.retries import has_uuid
 from payloadproof.evidence.runs import as_text
 
-PARTITIONS: Final = 64
-_UPPER: Final = 58  # the bits above tell the partition
-_WORD: Final = 8  # bytes
-IN_MEMORY: Final = 64 * 1024 * 1024  # bytes of one state
-RECORD: Final = 32  # bytes
 #: What a place has room for; whatever is beyond stands at the last one.
 FILES: Final = 2**20
 _NUMBERS, _INDEXES = 2**32, 2**12
@@ -44,7 +35,6 @@ _SORTS = 2**24
 _SAID_BITS, _TIME_BITS = 20, MARK_BITS
 SORT_SHIFT: Final = _SAID_BITS + _TIME_BITS
 _SAID, _TIME = 2**_SAID_BITS - 1, 2**_TIME_BITS - 1
-Record = tuple[int, int, int, int]
 
 
 class Sort(NamedTuple):
@@ -98,87 +88,6 @@ def are_numbered_alike(files: Sequence[int]) -> bool:
     return list(files) == list(range(len(files)))
 
 
-def partition_of(word: int) -> int:
-    """The number of the partition in which the records that begin with this lie."""
-    return word >> _UPPER
-
-
-class Records(Protocol):
-    """What a partition is read from."""
-
-    def partition(self, number: int) -> bytes:
-        """All records of one partition."""
-        ...
-
-
-class Partitions:
-    """Records of four integers, by the first of them."""
-
-    def __init__(self, bound: int = IN_MEMORY) -> None:
-        self._bound = bound
-        self._kept: list[array[int]] = []
-        self._extend: list[Callable[[Record], None]] = []
-        self._anew()
-        self._files: list[IO[bytes]] = []
-        self._size = 0
-
-    def _anew(self) -> None:
-        self._kept = [array("Q") for _ in range(PARTITIONS)]
-        self._extend = [one.extend for one in self._kept]
-
-    def add(self, records: Iterable[Record]) -> None:
-        """More of them."""
-        extend = self._extend
-        for record in records:
-            extend[record[0] >> _UPPER](record)
-        self._size = sum(map(len, self._kept)) * _WORD
-        if self._size > self._bound:
-            self._spill()
-
-    def _spill(self) -> None:
-        if not self._files:
-            self._files = [tempfile.TemporaryFile() for _ in range(PARTITIONS)]  # noqa: SIM115 - until the end
-            weakref.finalize(self, _close, self._files)
-        for file, kept in zip(self._files, self._kept, strict=True):
-            file.write(_little(kept))
-        self._anew()
-        self._size = 0
-
-    def partition(self, number: int) -> bytes:
-        """The records of one partition."""
-        spilled = b""
-        if self._files:
-            self._files[number].seek(0)
-            spilled = self._files[number].read()
-        return spilled + _little(self._kept[number])
-
-    def close(self) -> None:
-        """Let go of what lies on disk."""
-        _close(self._files)
-        self._files = []
-
-
-def _close(files: Sequence[IO[bytes]]) -> None:
-    for file in files:
-        file.close()
-
-
-def _little(words: array[int]) -> bytes:
-    if sys.byteorder == "big":
-        words = words[:]
-        words.byteswap()
-    return words.tobytes()
-
-
-def words_of(records: bytes) -> array[int]:
-    """The integers of some records, four each."""
-    words = array("Q")
-    words.frombytes(records)
-    if sys.byteorder == "big":
-        words.byteswap()
-    return words
-
-
 class Refusal(msgspec.Struct, frozen=True, array_like=True):
     """An event that the service refused for good, the first time: where, and with which answer."""
 
@@ -227,7 +136,7 @@ class State:
     def add(self, batch: Batch) -> tuple[Sequence[int], Sequence[int]]:
         """Events, in the order of their places; digests of each, and of who sent it."""
         whos = digests_of_who(batch.who, batch.ids)
-        days = list(map(day_of, batch.times))
+        days = days_of(batch.times)
         if batch.plain is not None and (batch.answered is None or batch.past):
             keys = keys_of(batch.name, batch.plain)
             sorts = {day: self._sort(batch, day, "uuid") << SORT_SHIFT for day in set(days)}
@@ -237,7 +146,7 @@ class State:
             ]
         else:
             keys, words = self._one_by_one(batch, days)
-        self._kept.add(zip(keys, batch.places, whos, words, strict=True))
+        self._kept.add(keys, batch.places, whos, words)
         return keys, whos
 
     def _one_by_one(self, batch: Batch, days: Sequence[int]) -> tuple[list[int], list[int]]:

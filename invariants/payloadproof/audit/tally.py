@@ -101,5 +101,6 @@ class Tally:
     def flaw(self, path: str, flaw: Flaw) -> None:
         """A line that could not be audited."""
         self.flawed += 1
-        if len(self.flaws) < FLAWS_KEPT:
-            self.flaws.append(FlawedLine(path, flaw.line, flaw.what))
+        self.flaws.append(FlawedLine(path, flaw.line, flaw.what))
+        if len(self.flaws) > FLAWS_KEPT:  # one that was found late may be one of the first
+            self.flaws.remove(max(self.flaws))

@@ -12,90 +12,73 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import compress
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, Literal, Union
 
 import msgspec
 from msgspec import UNSET
+from msgspec.structs import astuple
 
 from payloadproof.audit.cells import Column
 from payloadproof.audit.shapes import Shape
+from payloadproof.audit.state import EACH_NUMBER
+from payloadproof.audit.wide import PATTERNS, Line, Wide
 from payloadproof.evidence.fields import PERSON_KEYS
+from payloadproof.evidence.lines import UNREADABLE
 
-_FIRST: Final = 128  # lines that are declined before there are types
+_FIRST: Final = 512  # lines that are declined before there are types
 _NAMES: Final = 512  # that have one
-_SELDOM: Final = 24  # keys of a name that not all of its events have
-_TEXTS: Final = 96  # of a key; of one that has more, none is known
+_SELDOM: Final = 96  # keys of a name that not all of its events have
+_TEXTS: Final = 24  # of a key; of one that has more, none is known
 _WRONG: Final = 4
-_PATTERNS: Final = 256  # of a name
+Keys = tuple[str, ...]
+_SOMEBODY: Final = str | int | float | bool | dict | list
 #: A key that JSON writes with a backslash: no type can have it, and lines with one are declined.
 _ESCAPED: Final = re.compile(r'["\\\x00-\x1f]').search
-#: Makes the shape of an event's name with such properties.
-ShapeOf = Callable[[str, dict[str, Any]], Shape]
-#: The columns of a key, of all names.
-ColumnsOf = Callable[[str], Iterable[Column]]
-
-
-class Plan:
-    """How events of a name are read.
-
-    ``shape``: of those with the keys that all have, and no more; ``often``: how many these are;
-    ``none``: what stands for the others then.
-    """
-
-    __slots__ = ("_keys", "_of", "_persons", "_shapes", "name", "none", "often", "shape")
-
-    def __init__(
-        self, name: str, often: Sequence[str], seldom: Sequence[str], shape_of: ShapeOf
-    ) -> None:
-        self.name = name
-        self.often = len(often)
-        self.none = (UNSET,) * len(seldom)
-        self.shape = shape_of(name, dict.fromkeys(often))
-        self._keys = [*often, *seldom]
-        self._persons = [n for n, key in enumerate(self._keys) if key in PERSON_KEYS]
-        self._of = shape_of
-        self._shapes: dict[tuple[Any, ...], tuple[Shape, list[bool]]] = {}
-
-    def other(self, values: tuple[Any, ...]) -> tuple[Shape, tuple[Any, ...]]:
-        """The shape of an event that has some of the other keys, and its values."""
-        pattern: tuple[Any, ...] = tuple([one is UNSET for one in values[self.often :]])
-        if self._persons:
-            persons = [values[n] for n in self._persons]
-            pattern += tuple([tuple(one) if type(one) is dict else None for one in persons])
-        known = self._shapes.get(pattern)
-        if known is None:
-            has = [one is not UNSET for one in values]
-            cells = zip(self._keys, values, strict=True)
-            shape = self._of(self.name, {key: one for key, one in cells if one is not UNSET})
-            known = shape, has
-            if len(self._shapes) < _PATTERNS:
-                self._shapes[pattern] = known
-        return known[0], tuple(compress(values, known[1]))
-
-    def shapes(self) -> Iterator[Shape]:
-        """All that its rows may wait in."""
-        yield self.shape
-        for shape, _ in self._shapes.values():
-            yield shape
 
 
 class Typed:
     """Types for lines, made of the shapes of those before.
 
-    ``decode``: makes an object of one of the types in ``plans``, or raises one of
-    :data:`payloadproof.evidence.lines.UNREADABLE`; ``stale``: the shapes are others by now.
+    Args:
+        wide: makes the shape of events of a name that have some keys and may have others.
+        columns: those of a key, of all names.
     """
 
-    def __init__(self, shape_of: ShapeOf, columns_of: ColumnsOf) -> None:
-        self._shape_of = shape_of
-        self._columns_of = columns_of
+    def __init__(
+        self,
+        wide: Callable[[str, Sequence[str], Sequence[str]], Wide],
+        columns: Callable[[str], Iterable[Column]],
+    ) -> None:
+        self._wide = wide
+        self._columns = columns
         self._declined = 0
         self._patience = _FIRST
-        self.decode: Callable[[bytes], Any] = _nothing
-        self.plans: dict[type, Plan] = {}
-        self.stale = False
+        self._decode: Callable[[bytes], Any] = _nothing
+        self._waits: dict[type, Callable[[Line], None]] = {}
+        self._before: Counter[tuple[str, Keys]] = Counter()  # what those of types before had
+        self.shapes: list[Wide] = []
+
+    def take(self, at: int, lines: Sequence[bytes]) -> list[int]:
+        """Put lines beside those of their names; the numbers of those of which no type is known.
+
+        Args:
+            at: the place of the first line.
+            lines: of which each may hold an event.
+        """
+        declined: list[int] = []
+        decode, waits = self._decode, self._waits
+        at -= EACH_NUMBER
+        for number, line in enumerate(lines):
+            at += EACH_NUMBER
+            try:
+                event = decode(line)
+            except UNREADABLE:
+                declined.append(number)
+                continue
+            held, who, uuid, time = astuple(event)
+            waits[type(event)]((at, line, who, uuid, time, astuple(held)))
+        return declined
 
     def declined(self, lines: int) -> bool:
         """So many more; whether types should be made anew."""
@@ -103,57 +86,56 @@ class Typed:
         if self._declined < self._patience:
             return False
         self._declined = 0
-        self._patience *= 2
+        self._patience *= 4
         return True
 
-    def forget(self) -> None:
-        """The shapes are others from now on; rows may wait in those of before, up to ``drop``."""
-        self.stale = True
-
-    def drop(self) -> None:
-        """Know no line."""
-        self.decode, self.plans, self.stale = _nothing, {}, False
-
-    def shapes(self) -> Iterator[Shape]:
-        """All that rows may wait in."""
-        for plan in self.plans.values():
-            yield from plan.shapes()
-
     def make(self, shapes: Iterable[Shape]) -> None:
-        """Types of what was judged so far; ``shapes``: all of it."""
+        """Types of what was judged so far, when nothing waits; ``shapes``: of the declined."""
+        before = self._before
+        _count(before, self.shapes)
+        if len(before) > PATTERNS * 16:
+            self._before = before = Counter(dict(before.most_common(PATTERNS * 8)))
+        had = before.copy()
+        _count(had, shapes)
         times: Counter[str] = Counter()
-        by_name: defaultdict[str, list[Shape]] = defaultdict(list)
-        for shape in list(shapes):
-            if shape.of_a_line and shape.times and not any(map(_ESCAPED, shape.keys)):
-                times[shape.name] += shape.times
-                by_name[shape.name].append(shape)
+        patterns: defaultdict[str, Counter[Keys]] = defaultdict(Counter)
+        for (name, keys), many in had.items():
+            times[name] += many
+            patterns[name][keys] = many
         texts: dict[str, Any] = {}
-        plans: dict[type, Plan] = {}
+        made: dict[type, Wide] = {}
         for name, _ in times.most_common(_NAMES):
-            often, seldom = _keys_of(by_name[name])
+            often, seldom = _keys_of(patterns[name])
             for key in (*often, *seldom):
                 if key not in texts:
-                    texts[key] = _type_of(self._columns_of(key))
-            made = _struct(name, often, seldom, texts)
-            plans[made] = Plan(name, often, seldom, self._shape_of)
-        if plans:
-            self.plans = plans
-            self.decode = msgspec.json.Decoder(Union[tuple(plans)]).decode  # noqa: UP007 - of many
+                    texts[key] = _type_of(self._columns(key))
+            made[_struct(name, often, seldom, texts)] = self._wide(name, often, seldom)
+        if made:
+            self.shapes = [*made.values()]
+            self._waits = {kind: shape.waiting.append for kind, shape in made.items()}
+            self._decode = msgspec.json.Decoder(Union[tuple(made)]).decode  # noqa: UP007 - of many
 
 
 def _nothing(_: bytes) -> Any:
     raise ValueError("no type is known")
 
 
-def _keys_of(shapes: list[Shape]) -> tuple[list[str], list[str]]:
-    """The keys that all events of a name have, and the most frequent others."""
-    shapes.sort(key=lambda shape: -shape.times)
-    times: Counter[str] = Counter()
+def _count(had: Counter[tuple[str, Keys]], shapes: Iterable[Shape]) -> None:
+    """Add the keys that the events of shapes had."""
     for shape in shapes:
-        times.update(dict.fromkeys(shape.keys, shape.times))
-    total = sum(shape.times for shape in shapes)
-    first = shapes[0].keys
-    often = [key for key in first if times[key] == total and key not in PERSON_KEYS]
+        for keys, times in shape.patterns() if shape.of_a_line else ():
+            if times and not any(map(_ESCAPED, keys)):
+                had[shape.name, tuple(keys)] += times
+
+
+def _keys_of(patterns: Counter[Keys]) -> tuple[list[str], list[str]]:
+    """The keys that all events of a name have, and the most frequent others."""
+    times: Counter[str] = Counter()
+    for keys, many in patterns.items():
+        times.update(dict.fromkeys(keys, many))
+    total = patterns.total()
+    ((first, _),) = patterns.most_common(1)
+    often = sorted(key for key in first if times[key] == total and key not in PERSON_KEYS)
     seldom = [key for key, _ in times.most_common() if key not in often]
     return often, seldom[:_SELDOM]
 
@@ -179,7 +161,7 @@ def _struct(name: str, often: list[str], seldom: list[str], texts: dict[str, Any
         ),
     ]
     inner = msgspec.defstruct("Properties", fields, forbid_unknown_fields=True, gc=False)
-    around = [("distinct_id", Any), ("uuid", Any), ("timestamp", Any), ("properties", inner)]
+    around = [("properties", inner), ("distinct_id", _SOMEBODY), ("uuid", Any), ("timestamp", str)]
     return msgspec.defstruct(
         "Event", around, tag=name, tag_field="event", forbid_unknown_fields=True, gc=False
     )

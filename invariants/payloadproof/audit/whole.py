@@ -15,6 +15,7 @@ from typing import Final
 from payloadproof.audit.again import differs
 from payloadproof.audit.asked import ABOUT, WIRE
 from payloadproof.audit.billed import Billed, billed
+from payloadproof.audit.collecting import uncollected
 from payloadproof.audit.crowds import Copies, Crowd, Crowds, Part, Spot
 from payloadproof.audit.marks import NO_DAY
 from payloadproof.audit.state import among_all
@@ -58,13 +59,20 @@ class Whole:
         for tally, numbers in zip(self._tallies, files, strict=True):
             for kind, met in tally.found.items():
                 self._met(kind, met, among_all(numbers, met.at))
-        crowds = Crowds(
-            [
-                Part(tally.state.records, list(tally.state.sorts), tally.state.refused, numbers)
-                for tally, numbers in zip(self._tallies, files, strict=True)
-            ]
-        )
+        parts = [
+            Part(tally.state.records, list(tally.state.sorts), tally.state.refused, numbers)
+            for tally, numbers in zip(self._tallies, files, strict=True)
+        ]
+        bills = [
+            Billed(tally.bill, numbers) for tally, numbers in zip(self._tallies, files, strict=True)
+        ]
+        with uncollected():
+            crowds = Crowds(parts)
+            self._crowds(crowds, on_crowd)
+            self.billed = billed(bills)
         self._copies(crowds.copies)
+
+    def _crowds(self, crowds: Crowds, on_crowd: Callable[[Crowd], None] | None) -> None:
         ceilings = {
             name: most for name in self._contract.events if (most := ceiling(self._contract, name))
         }
@@ -79,12 +87,6 @@ class Whole:
         for tally in self._tallies:
             seen.merge(tally.seen.surface({}, 0))
         self.surface = seen.surface(days, crowds.installs)
-        self.billed = billed(
-            [
-                Billed(tally.bill, numbers)
-                for tally, numbers in zip(self._tallies, files, strict=True)
-            ]
-        )
 
     def _met(self, kind: Kind, met: Met, at: int) -> None:
         known = self.found.get(kind)

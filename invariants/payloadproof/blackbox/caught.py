@@ -8,7 +8,7 @@ Rule 3: no run is too long for this: of what is kept, bodies are only so much.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -33,6 +33,14 @@ class Said(NamedTuple):
     request: Request
     host: str = ""
     other: bool = False
+
+
+#: Told of each request as it comes: it returns at once, whatever it does with it.
+Tell = Callable[[Said], None]
+
+
+def nobody(_: Said) -> None:
+    """Who is told where nobody looks on."""
 
 
 class Source(Protocol):

@@ -21,6 +21,8 @@ from typing import Literal
 
 import msgspec
 
+from payloadproof.blackbox.caught import Tell, nobody
+from payloadproof.blackbox.following import followed
 from payloadproof.blackbox.hosts import Kind, Manners, classed
 from payloadproof.blackbox.leavings import files, holding
 from payloadproof.blackbox.stage import Stage, Staged
@@ -75,6 +77,7 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
 
     run: Run
     wanted: Wanted
+    began_at: float = 0.0  # of time.monotonic()
     refused: tuple[Attempt, ...] = ()
     rejected: tuple[Rejection, ...] = ()
     gaps: tuple[str, ...] = ()
@@ -119,13 +122,20 @@ class Driver:
         stages: by the name of a person.
         scratch: a directory of ours, removed by its owner.
         env: what the command's environment is made from.
+        tell: told of each request while its run goes on.
     """
 
     def __init__(
-        self, command: Command, stages: Mapping[str, Stage], scratch: Path, env: Mapping[str, str]
+        self,
+        command: Command,
+        stages: Mapping[str, Stage],
+        scratch: Path,
+        env: Mapping[str, str],
+        tell: Tell = nobody,
     ) -> None:
         self._command = command
         self._stages = stages
+        self._tell = tell
         self._env = {name: value for name, value in env.items() if name not in _SWITCHES}
         self._root = scratch / "stage"
         (scratch / "authority").mkdir()
@@ -153,6 +163,7 @@ class Driver:
         decided = self._decided(wanted.switch, stage, staged)
         begun, printed = self._first_start(wanted, stage, staged, bound_s)
         with self._internet(place, faults) as internet, ExitStack() as open_:
+            open_.enter_context(followed(internet, self._tell))
             streams = Streams(open_, self._command.stdin, closed=wanted.fault == STDOUT_CLOSED)
             began = time.monotonic()
             process = internet.start(
@@ -219,6 +230,7 @@ class Driver:
         return Made(
             run=run,
             wanted=wanted,
+            began_at=began,
             refused=seen.refused,
             rejected=seen.rejected,
             gaps=seen.gaps,

@@ -20,19 +20,19 @@ import msgspec
 from payloadproof.billing.meter import metered
 from payloadproof.blackbox import wanted as runs_of
 from payloadproof.blackbox.casting import drawn
+from payloadproof.blackbox.caught import Tell
+from payloadproof.blackbox.caught import nobody as unwatched
 from payloadproof.blackbox.driving import GRACE_S, QUIET_S, Command, Driver, Made
+from payloadproof.blackbox.noted import notes, rans
 from payloadproof.blackbox.refusals import endless, known, possible
 from payloadproof.blackbox.wanted import Switch, Wanted
 from payloadproof.clauses.allow.people import unexplained
-from payloadproof.clauses.clause import Clause, clauses_of_runs, every_clause, named
+from payloadproof.clauses.clause import Clause, clauses_of_runs, every_clause
 from payloadproof.clauses.finding import Finding
 from payloadproof.clauses.host.endings import NOTHING, pending
 from payloadproof.clauses.registry import RUN_CHECKS, judge_runs
-from payloadproof.drive.traffic import SAID_NOTHING
-from payloadproof.evidence.difference import Place, spoken
 from payloadproof.evidence.quoting import UNMASKED, whole_names
 from payloadproof.evidence.runs import FIRST, OTHER, Aspect, Run
-from payloadproof.evidence.sightings import unsearched
 from payloadproof.outcome.accepted import Entry, expired, in_force, kinds
 from payloadproof.outcome.events import (
     Began,
@@ -111,6 +111,7 @@ def probe(
     *,
     env: Mapping[str, str] | None = None,
     watch: Callable[[Made], None] | None = None,
+    tell: Tell = unwatched,
 ) -> Report:
     """Make the runs, and judge them.
 
@@ -119,6 +120,7 @@ def probe(
         listen: told of each run, each finding, and the end.
         env: what the command's environment is made from; by default this process's.
         watch: shown each run when it has been made.
+        tell: told of each request while its run goes on.
 
     Raises:
         HarnessError: no network can be had; there is no such command, or no such run; the first
@@ -128,7 +130,8 @@ def probe(
     known(plan.only or (), plan.switches)
     with TemporaryDirectory(prefix="payloadproof-", ignore_cleanup_errors=True) as scratch:
         stages = {who: drawn(plan.seed, who) for who in (FIRST, OTHER)}
-        driver = Driver(plan.command, stages, Path(scratch), os.environ if env is None else env)
+        surrounding = os.environ if env is None else env
+        driver = Driver(plan.command, stages, Path(scratch), surrounding, tell)
         with whole_names():
             return finals(_Probing(plan, driver, listen, watch).report(), listen)
 
@@ -320,58 +323,17 @@ class _Probing:
             scenarios=len(self._made),
             verdicts=verdicts,
             findings=tuple(map(reported, sorted(fresh, key=lambda one: order.index(one.clause)))),
-            notes=(*expired(self._plan.accepted), *self._notes()),
+            notes=(
+                *expired(self._plan.accepted),
+                *notes(self._made, self.runs, self._plan.contract),
+            ),
             strict=self._plan.strict,
             masked=not UNMASKED.get(),
             accepted=tuple(entry for kind, entry in accepted.items() if kind in met),
             stale=stale(self._plan.accepted, verdicts),
+            runs=tuple(rans(self._made, self.runs)),
             billed=metered(self.runs[0].to_posthog) if self._made else None,
         )
-
-    def _notes(self) -> Iterator[str]:
-        """Whom it spoke to, and what could not be seen."""
-        seen: dict[str, str] = {}
-        for run in self.runs:
-            for host in run.hosts:
-                if host.requests and (host.kind != "other" or host.name not in seen):
-                    what = {"posthog": "PostHog", "telemetry": "telemetry", "other": "other"}
-                    about = host.product or what[host.kind]
-                    seen.setdefault(host.name, about)
-        for name, about in seen.items():
-            yield f"host {spoken(Place(name))}: {about}"
-        asked = sorted({name for run in self.runs for name in run.asked} - {*seen})
-        if asked:
-            names = ", ".join(spoken(Place(name)) for name in asked)
-            yield f"looked up or tried, and told nothing: {names}"
-        # Where something was wrong with the network, a broken handshake is what was wrong.
-        sound = (made for made in self._made if made.run.untroubled)
-        rejected = {one.host: one for made in sound for one in made.rejected}
-        for one in rejected.values():
-            whom = spoken(Place(one.host))
-            why = "its own roots, or a pinned certificate" if one.untrusted else one.reason
-            if one.reason == SAID_NOTHING:
-                yield f"{whom}: {SAID_NOTHING}"
-            else:
-                yield f"{whom} was not caught: the handshake was broken off ({why})"
-        yield from dict.fromkeys(gap for made in self._made for gap in made.gaps)
-        if deep := sum(len(unsearched(run)) for run in self.runs):
-            yield (
-                f"{deep} request(s) are packed deeper than is unpacked here: {named('A7')} was not"
-                " looked for in what lies there"
-            )
-        first = self.runs[0] if self._made else None
-        if first is not None and not self.telemetry:
-            how = f"exit code {first.exit_code}" if first.ended == "itself" else "told to end"
-            yield f"nothing was sent to any telemetry host: {how} after {first.took_s:.1f} s"
-        if self._plan.contract is None:
-            yield (
-                "no contract: with one, its switches and hosts are judged, too;"
-                " what may be sent is judged by payloadproof record --contract"
-            )
-        slow = [run for run in self.runs if run.ended == "stopped"]
-        if slow:
-            names = "; ".join(run.name for run in slow)
-            yield f"much longer than with nothing wrong, and ended by us: {names}"
 
 
 def _about(fault: str, findings: Iterable[Finding]) -> bool:

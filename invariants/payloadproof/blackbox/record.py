@@ -8,30 +8,26 @@ import secrets
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from http import HTTPStatus
+from functools import partial
 from pathlib import Path
 from typing import IO, Literal
 
 import msgspec
 from rich.console import Console
 
-from payloadproof.blackbox.caught import KEPT_BYTES, Leased, Said, Source
+from payloadproof.blackbox.caught import KEPT_BYTES, Leased, Said, Source, Tell, nobody
 from payloadproof.blackbox.child import Child, Ways, can_be_started, scratch_for, started
-from payloadproof.blackbox.contacts import shown
-from payloadproof.clauses.circumstances import answer
+from payloadproof.blackbox.lines import line
 from payloadproof.clauses.timeline import decide
 from payloadproof.contract import Contract
 from payloadproof.contract.consent import XDG
 from payloadproof.errors import HarnessError
-from payloadproof.evidence.bodies import is_unread
-from payloadproof.evidence.quoting import named
 from payloadproof.evidence.recording import Writer
 from payloadproof.evidence.runs import Host, Run
-from payloadproof.recorder.ledger import Event, Request
+from payloadproof.recorder.ledger import Request
 from payloadproof.recorder.project import ANY, Project
-from payloadproof.recorder.routes import TAKES_EVENTS
 from payloadproof.recorder.server import Recorder
 from payloadproof.scenario import private
 from payloadproof.syntax import shell
@@ -39,12 +35,11 @@ from payloadproof.syntax.printable import printable
 
 RECORDER = "the recorder"  # as a host
 KEPT = 5_000  # requests that are judged as one run, too; all are in the recording
-_LARGE = 4 * 1024 * 1024  # bytes of a body that is not read again for the live view
 _TOGETHER_S = 0.02  # what comes within it is written and shown at once
-_SHOWN = 8  # events of a request, and properties of an event, in the live view
 _LOOK_S = 0.1  # how late the end of a command may be seen
 LATE_S = 1.0  # quiet for so long after the command's end: nothing more will come
 LATE_MAX_S = 10.0
+Evidence = Callable[[Iterable[Said]], Run]
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -56,11 +51,12 @@ def record(
     *,
     over: bool = False,
     check_key: bool = False,
+    tell: Tell = nobody,
 ) -> None:
     """Record to ``out`` until the user interrupts, a line on the console for each request.
 
     ``over``: whether a file that is there may be written over; ``check_key``: whether a key of no
-    project is refused.
+    project is refused; ``tell`` is told of each request once it is written.
 
     Raises:
         HarnessError: ``out`` cannot be written, or the program cannot be told where to send.
@@ -87,7 +83,7 @@ def record(
             pointed = contract.pointed_at(lease.host, token)
         _say(console, f"  {' '.join(f'{name}={value}' for name, value in pointed.items())}")
         _say(console, f"and stop with Ctrl-C. Writing to {out}")
-        tape = _Tape(file, Leased(lease), console, project.prefix, kept=0)
+        tape = _Tape(file, Leased(lease), console, project.prefix, kept=0, tell=tell)
         while tape.take(0 if told.is_set() else 0.5) or not told.is_set():
             pass
         tape.end(out)
@@ -103,10 +99,13 @@ def record_command(
     ways: Ways,
     due: Mapping[str, int],
     over: bool = False,
+    tell: Tell = nobody,
+    begun: Callable[[Evidence], None] | None = None,
 ) -> Run:
     """Run a command and record to ``out`` what it sends, until it has ended and is quiet.
 
-    ``due``: how many of which events it owes. What comes back is the evidence of this one run.
+    ``due``: how many of which events it owes. ``tell`` is told of each request once it is written,
+    and ``begun`` of how what came so far is evidence. What comes back is that of this one run.
 
     Raises:
         HarnessError: ``out`` cannot be written, or the command cannot be started.
@@ -125,7 +124,9 @@ def record_command(
         child = stack.enter_context(started(argv, env, contract, _token(), ways))
         stack.enter_context(_signalled(child.tell))
         _say(console, f"recording {shell.command(argv)} {_place(contract, ways)}; writing {out}")
-        tape = _Tape(file, child.source, console, ways.project.prefix)
+        tape = _Tape(file, child.source, console, ways.project.prefix, tell=tell)
+        if begun is not None:
+            begun(partial(run_so_far, env=env, contract=contract))
         _follow(child, tape)
         ended = f"{argv[0]} {child.ending()}"
         _say(console, ended)
@@ -167,10 +168,10 @@ def _contacts(child: Child, contract: Contract, ways: Ways, console: Console) ->
         _say(console, f"{many} still there after {LATE_MAX_S:g} s; they have been ended")
     if not ways.is_isolated(contract) and ways.isolate is None:
         return
-    lines = list(child.source.summary())
+    met = list(child.source.summary())
     _say(console, f"{_place(contract, ways)} it contacted, or tried to contact:")
-    for line in lines or ["nothing"]:
-        _say(console, f"  {line}")
+    for one in met or ["nothing"]:
+        _say(console, f"  {one}")
     if not ways.is_isolated(contract):
         _say(console, "  connections that do not use a proxy are not seen here")
 
@@ -184,11 +185,14 @@ class _Tape:
         source: Source,
         console: Console,
         prefix: str = "",
+        *,
         kept: int = KEPT,
+        tell: Tell = nobody,
     ) -> None:
         self._source = source
         self._console = console
         self._kept = kept
+        self._tell = tell
         self._room = KEPT_BYTES
         self._writer = Writer(file, time.monotonic(), prefix)
         self.said: list[Said] = []  # the first of it, in memory
@@ -201,11 +205,14 @@ class _Tape:
         # cost more than a request does.
         time.sleep(_TOGETHER_S)
         lines = []
-        for one in self._source.take():
+        taken = self._source.take()
+        for one in taken:
             self._writer.add(one.request, one.host, other=one.other)
             self._keep(one)
-            lines.append(printable(_line(one)))
+            lines.append(printable(line(one)))
         self._writer.flush()
+        for one in taken:
+            self._tell(one)
         if lines:
             _say(self._console, "\n".join(lines))
         return True
@@ -235,10 +242,25 @@ def run_of(
 
     Where the contract's chain says off, the run is one with telemetry turned off by what decided.
     """
-    telemetry = child.source.telemetry()
+    return msgspec.structs.replace(
+        run_so_far(tape.said, child.source.telemetry(), env=env, contract=contract),
+        asked=child.source.asked(),
+        exit_code=child.exit_code,
+        due=tuple(due.items()),
+    )
+
+
+def run_so_far(
+    said: Iterable[Said],
+    telemetry: Collection[str] = (),
+    *,
+    env: Mapping[str, str],
+    contract: Contract,
+) -> Run:
+    """The same of a run that goes on; ``telemetry``: the hosts that are, beside PostHog."""
     by_host: dict[str, list[Request]] = {}
     kinds: dict[str, Literal["posthog", "telemetry", "other"]] = {}
-    for one in tape.said:
+    for one in said:
         name = one.host or RECORDER
         by_host.setdefault(name, []).append(one.request)
         kinds[name] = "telemetry" if one.host in telemetry else "other" if one.other else "posthog"
@@ -250,11 +272,8 @@ def run_of(
             Host(name=name, kind=kinds[name], requests=tuple(requests))
             for name, requests in by_host.items()
         ),
-        asked=child.source.asked(),
-        exit_code=child.exit_code,
         switch=f"{layer}={env.get(layer, '')}".rstrip("=") if decision == "off" else "",
         own=decision == "off",
-        due=tuple(due.items()),
         allowed=(RECORDER, *listed) if listed or contract.variables.host else None,
     )
 
@@ -329,45 +348,3 @@ def _say(console: Console, line: str) -> None:
     """A line that holds names of files and programs, and is copied whole."""
     with suppress(OSError):  # its terminal was closed: the recording goes on to its end
         console.print(printable(line, lines=True), highlight=False, markup=False, soft_wrap=True)
-
-
-def _line(said: Said) -> str:
-    request = said.request
-    shown_of = request.events[:_SHOWN] if len(request.body or b"") <= _LARGE else ()
-    names = ", ".join(_events(shown_of)) or "no event"
-    if len(request.body or b"") > _LARGE:
-        names = f"{len(request.events):,} event(s)"
-    elif len(request.events) > _SHOWN:
-        names += f" and {len(request.events) - _SHOWN:,} more"
-    if said.other:
-        names = "not PostHog"
-    elif is_unread(request):
-        names = "a body that cannot be decoded"
-    elif request.service not in TAKES_EVENTS:
-        names = f"asks PostHog's {request.service}"
-    if not said.other and request.status != HTTPStatus.OK:
-        names += f" ({answer(request).partition(': ')[2] or answer(request)})"
-    status = request.answered if said.other else request.status
-    # Of a path only what was asked for: a query may hold anything.
-    path = printable(request.path.partition("?")[0])
-    where = f"{shown(said.host)} " if said.host else ""
-    return f"{request.number:>5}  {status}  {where}{printable(request.method)} {path}  {names}"
-
-
-def _events(events: Iterable[Event]) -> Iterator[str]:
-    """Their names, and the names of what they say: never what that is."""
-    known: dict[tuple[object, ...], str] = {}
-    for event in events:
-        properties = event.properties if isinstance(event.properties, dict) else {}
-        keys = tuple(key for key in properties if key[:1] != "$")
-        alike = repr(event.name), keys
-        if alike not in known:
-            known[alike] = _event(event.name, keys)
-        yield known[alike]
-
-
-def _event(name: object, keys: Sequence[str]) -> str:
-    if not keys:
-        return named(name)
-    more = [f"and {len(keys) - _SHOWN} more"] if len(keys) > _SHOWN else []
-    return f"{named(name)} ({', '.join([*map(named, keys[:_SHOWN]), *more])})"

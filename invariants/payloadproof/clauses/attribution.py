@@ -7,6 +7,7 @@ powers of two, whose sum says which of them were folded, and each session a mode
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
 
@@ -19,6 +20,9 @@ from payloadproof.evidence.history import History, Sent
 from payloadproof.protocol import codec
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.steps import FIRST_MARK
+
+EPOCH = dt.date(1970, 1, 1)
+DAY_MS = 86_400_000
 
 
 def captures_in(history: History, sent: Sent) -> set[int]:
@@ -114,20 +118,41 @@ def way_of(history: History, sent: Sent) -> str:
 
 
 def owed(history: History) -> set[str]:
-    """The events of which each capture is due: there are no more than the ceiling of a day allows.
+    """The events of which each capture is due: on no day are there more than its ceiling allows.
 
     Of a sampled event none is.
     """
-    given: Counter[str] = Counter()
-    for step in history.steps:
+    over = {name for name, _ in over_ceiling(history)}
+    events = history.contract.events.items()
+    return {name for name, event in events if event.sample is None and name not in over}
+
+
+@once
+def over_ceiling(history: History) -> frozenset[tuple[str, dt.date]]:
+    """The events and UTC days for which more was captured than the event's ceiling allows."""
+    given: Counter[tuple[str, dt.date]] = Counter()
+    for step, day in zip(history.steps, days(history), strict=True):
         if isinstance(step, do.Capture) and isinstance(step.event, str):
-            given[step.event] += step.times
-    return {
-        name
-        for name, event in history.contract.events.items()
-        if event.sample is None
-        and (event.ceiling_per_day is None or given[name] <= event.ceiling_per_day)
-    }
+            given[step.event, day] += step.times
+    ceilings = {name: event.ceiling_per_day for name, event in history.contract.events.items()}
+    return frozenset(
+        (name, day) for (name, day), times in given.items() if times > (ceilings.get(name) or times)
+    )
+
+
+@once
+def days(history: History) -> tuple[dt.date, ...]:
+    """The UTC day of each step; where the clock is set, the first one's for all of them."""
+    if history.scenario is None:
+        return ()
+    now = history.scenario.now_ms
+    steady = not any(isinstance(step, do.SetClock) for step in history.steps)
+    found = []
+    for step in history.steps:
+        if isinstance(step, do.Advance) and steady:
+            now += step.ms
+        found.append(EPOCH + dt.timedelta(days=now // DAY_MS))
+    return tuple(found)
 
 
 def marked_captures(history: History) -> set[int]:

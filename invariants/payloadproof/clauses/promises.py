@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from collections.abc import Set as AbstractSet
-from typing import Any
+from typing import Any, NamedTuple
 
 from payloadproof.clauses import roads
 from payloadproof.clauses.beats import call_of, passed_ms, shutdown_in
+from payloadproof.clauses.primitive import not_primitive
 from payloadproof.clauses.raised import planted_in
 from payloadproof.clauses.roads import Arrival, arrivals
 from payloadproof.clauses.search import canaries_in
@@ -141,12 +142,13 @@ def travelled(history: History, exercised: AbstractSet[str]) -> Counter[Cell]:
     """
     cells: set[Cell] = set()
     for arrival in arrivals(history):
-        for promise, tested in _TESTS.items():
+        for promise in _TESTS:
             for road in arrival.roads:
                 cell = road, promise
-                if cell in cells or cell in CANNOT or exercised.isdisjoint(clauses_of(*cell)):
+                fired = exercised & {*clauses_of(*cell)}
+                if cell in cells or cell in CANNOT or not fired:
                     continue
-                if tested(history, arrival, road):
+                if fired & _seeing(history, arrival, cell):
                     cells.add(cell)
     # What consent withholds is not on the wire: it follows from the steps, and what was sent while
     # consent was on is the control.
@@ -177,25 +179,55 @@ def _given(history: History, arrival: Arrival) -> Iterator[tuple[Any, dict[str, 
             yield step, properties
 
 
-def _unlisted(history: History, arrival: Arrival, _: str) -> bool:
-    if isinstance(history.steps[arrival.steps[0]] if arrival.steps else None, do.Backfill):
-        return _rows(history, lambda table, _: bool(table))
+def _seeing(history: History, arrival: Arrival, cell: Cell) -> set[str]:
+    """The clauses that see the promise broken by what this history has for it to break on."""
+    road, promise = cell
+    test = _TESTS[promise]
+    if isinstance(test, _Seen):
+        return {clause for clause in clauses_of(*cell) if test.by(clause, history, arrival)}
+    return {*clauses_of(*cell)} if test(history, arrival, road) else set()
+
+
+class _Seen(NamedTuple):
+    """What a clause would see: one sees a key that nobody listed, another one of another event."""
+
+    by: Callable[[str, History, Arrival], bool]
+
+
+def _of_the_past(history: History, arrival: Arrival) -> bool:
+    return isinstance(history.steps[arrival.steps[0]] if arrival.steps else None, do.Backfill)
+
+
+def _unlisted(clause: str, history: History, arrival: Arrival) -> bool:
+    if _of_the_past(history, arrival):
+        private = bool(canaries_in(history.scenario.history)) if history.scenario else False
+        told = clause == "A1" or (clause == "A7" and private)
+        return told and _rows(history, lambda table, _: bool(table))
     return any(
-        properties.keys() - {*_declared(history, step), *history.contract.base}
+        clause in _sees_key(history.contract, key, value)
         for step, properties in _given(history, arrival)
+        for key, value in properties.items()
+        if key not in {*_declared(history, step), *history.contract.base}
     )
 
 
-def _misfitting(history: History, arrival: Arrival, _: str) -> bool:
+def _sees_key(contract: Contract, key: str, value: object) -> set[str]:
+    """The clauses that see it sent where its event does not declare it."""
+    listed = "A5" if key in contract.properties else "A1"
+    return {"A3" if key.startswith("$") else listed, *(["A7"] if canaries_in([key, value]) else [])}
+
+
+def _misfitting(clause: str, history: History, arrival: Arrival) -> bool:
     contract = history.contract
-    if isinstance(history.steps[arrival.steps[0]] if arrival.steps else None, do.Backfill):
-        return _rows(history, _odd_row)
+    if _of_the_past(history, arrival):
+        return clause == "A6" and _rows(history, _odd_row)
     longest = contract.limits.string_max_chars
     return any(
-        misfit(contract.properties[key], value, string_max_chars=longest) is not None
+        clause == ("A2" if not_primitive(value, longest) else "A6")
         for step, properties in _given(history, arrival)
         for key, value in properties.items()
         if key in _declared(history, step)
+        and misfit(contract.properties[key], value, string_max_chars=longest) is not None
     )
 
 
@@ -216,13 +248,17 @@ def _odd_row(text: tuple[str, ...], row: dict[str, Any]) -> bool:
     return any(key not in text and not isinstance(value, int) for key, value in row.items())
 
 
-def _planted(history: History, arrival: Arrival, _: str) -> bool:
-    return any(
-        canaries_in([fault.type, fault.message, [f.file for f in fault.frames]])
+def _planted(clause: str, history: History, arrival: Arrival) -> bool:
+    faults = [
+        fault
         for step in _steps(history, arrival)
         if isinstance(step, do.RaiseError)
         for fault in planted_in(step)
-    )
+    ]
+    if clause == "E3":
+        frames = [frame for fault in faults for frame in fault.frames]
+        return bool(canaries_in([[one.file, one.source, one.locals] for one in frames]))
+    return bool(canaries_in([[fault.type, fault.message] for fault in faults]))
 
 
 def _crowded(history: History, arrival: Arrival, road: str) -> bool:
@@ -255,11 +291,11 @@ def _any(_: History, __: Arrival, ___: str) -> bool:
     return True
 
 
-_TESTS: dict[str, Callable[[History, Arrival, str], bool]] = {
-    KEYS: _unlisted,
-    VALUES: _misfitting,
+_TESTS: dict[str, _Seen | Callable[[History, Arrival, str], bool]] = {
+    KEYS: _Seen(_unlisted),
+    VALUES: _Seen(_misfitting),
     PROFILE: _any,
-    REDACTION: _planted,
+    REDACTION: _Seen(_planted),
     LIMIT: _crowded,
     LOG: _logged,
     TIMESTAMP: _timed,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from payloadproof.cli.given import Command, File, Source
+from payloadproof.cli.paged import PAGE, paged
 from payloadproof.cli.shared import (
     DUE,
     FORMAT,
@@ -157,6 +158,7 @@ class _Probe(Command):
     metavar="FILE",
     help="Write a draft of a contract from what was seen, with the switches that silenced it.",
 )
+@PAGE
 @STRICT
 @REPORT
 @FORMAT
@@ -180,6 +182,7 @@ def probe(
     baseline: Path | None,
     write_baseline: Path | None,
     draft: Path | None,
+    page: bool | None,
     strict: bool,
     reports: Sequence[str],
     output: Format,
@@ -266,8 +269,13 @@ def probe(
     )
     stream = sys.stderr if output == "json" else sys.stdout
     drafting = Drafting() if draft else None
-    with shown(unmasked=show_secrets), Bar(Terminal(file=stream)) as bar:
-        report = run(plan, each(bar, reporting), watch=drafting)
+    with (
+        shown(unmasked=show_secrets),
+        paged(page, said, command, recording=False) as watched,
+        Bar(Terminal(file=stream)) as bar,
+    ):
+        listeners = each(bar, watched.listen, reporting)
+        report = run(plan, listeners, watch=drafting, tell=watched.tell)
     if write_baseline:
         found = [(one.clause, str(one.fingerprint)) for one in report.findings]
         entries = renewed(accepted.accepted, found, stale=report.stale)

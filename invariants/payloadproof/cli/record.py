@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 import click
 
 from payloadproof.cli.audit import audited
 from payloadproof.cli.given import Command, File, Source
+from payloadproof.cli.paged import PAGE, paged
 from payloadproof.cli.shared import (
     DUE,
     FORMAT,
@@ -85,6 +85,7 @@ _STDERR = 2  # the descriptor
     is_flag=True,
     help="Refuse any project key but the one it is given, as PostHog's newest service can.",
 )
+@PAGE
 @STRICT
 @REPORT
 @FORMAT
@@ -103,6 +104,7 @@ def record(
     reply: Sequence[str],
     flags: Path | None,
     check_key: bool,
+    page: bool | None,
     strict: bool,
     reports: Sequence[str],
     output: Format,
@@ -139,12 +141,24 @@ def record(
         )
         owed = dict(counts("--due", due, allowed))
         began = time.monotonic()
-        with shown(unmasked=show_secrets):
+        known = allowed if contract else None
+        with (
+            shown(unmasked=show_secrets),
+            paged(page, said, command, known, recording=True) as watched,
+        ):
             ran = record_command(
-                out, command, allowed, said, scratch=scratch, ways=ways, due=owed, over=force
+                out,
+                command,
+                allowed,
+                said,
+                scratch=scratch,
+                ways=ways,
+                due=owed,
+                over=force,
+                tell=watched.tell,
+                begun=watched.begun,
             )
             if contract:
-                also = partial(beside, run=ran)
                 code = audited(
                     [out],
                     contract,
@@ -154,12 +168,13 @@ def record(
                     # It masks by what it is told, whatever was said around it.
                     show_secrets=show_secrets,
                     verbose=verbose,
-                    also=also,
+                    also=lambda report: watched.reported(beside(report, run=ran)),
                 )
                 sys.exit(code)
             reporting = Reports(written, given=f"record --out {shell.path(out)}", output=output)
             seconds = time.monotonic() - began
-            finals(alone(ran, Path(command[0]).name, strict=strict, seconds=seconds), reporting)
+            report = alone(ran, Path(command[0]).name, strict=strict, seconds=seconds)
+            finals(watched.reported(report), reporting)
         sys.exit(reporting.exit_code)
     given = {
         "--scratch": scratch,
@@ -176,7 +191,9 @@ def record(
             message=f"{', '.join(options)} needs a command to run",
             next="add -- COMMAND, or leave it out",
         )
-    run(out, allowed if contract else None, said, project, over=force, check_key=check_key)
+    known = allowed if contract else None
+    with paged(page, said, (), known, recording=True) as watched:
+        run(out, known, said, project, over=force, check_key=check_key, tell=watched.tell)
     judged = f" --contract {shell.path(contract)}" if contract else " --contract FILE"
     after = f"payloadproof audit {shell.path(out)}{judged}"
     if output == "json":

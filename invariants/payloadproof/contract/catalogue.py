@@ -23,6 +23,12 @@ def plainly_sent(contract: Contract) -> dict[str, Event]:
     return {n: e for n, e in captured.items() if e.sample is None} or captured
 
 
+def ceilings(contract: Contract) -> dict[str, int]:
+    """The events a program captures directly that have a ceiling, by that, the lowest first."""
+    found = {n: e.ceiling_per_day for n, e in sendable(contract).items() if e.ceiling_per_day}
+    return dict(sorted(found.items(), key=lambda one: one[1]))
+
+
 def session_fold(contract: Contract) -> Fold | None:
     """How the contract's session rollup is folded, where it has one that can be attributed."""
     folds = [e.fold for e in contract.events.values() if e.grain == "session" and e.fold]

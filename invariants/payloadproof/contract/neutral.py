@@ -20,7 +20,7 @@ SAID = (
 LACKING = "needs a contract of the program's own: --contract FILE"
 
 #: Clauses that a driven program without a contract is judged by.
-HOLDS = frozenset({"S1", "S2", "S3", "S5", "S7", "W1", "W2", "W3", "W5", "W7"})
+HOLDS = frozenset({"S1", "S2", "S3", "S5", "S7", "W1", "W2", "W3", "W5", "W7", "H4", "H5"})
 
 
 def neutral() -> Contract:

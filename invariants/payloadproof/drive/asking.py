@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 
@@ -33,9 +34,10 @@ def asked(
                 overwrite=scenario.overwrites,
             )
         case do.RaiseError():
-            error = msgspec.to_builtins(step.error)
+            error = do.planted(msgspec.to_builtins(step.error), canaries, home)
+            # Who asks and who is asked were begun in the same directory.
             return ops.RaiseError(
-                error=msgspec.convert(do.planted(error, canaries, home), ops.Fault),
+                error=msgspec.convert(do.replaced(error, do.CWD, str(Path.cwd())), ops.Fault),
                 via=step.via,
                 properties=do.planted(step.properties, canaries),
             )

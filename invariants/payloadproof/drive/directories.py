@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 import time
 from pathlib import Path
 
 from payloadproof.contract import Contract
 from payloadproof.contract.consent import XDG
-from payloadproof.evidence.history import LOG_KEPT, File, Snapshot
+from payloadproof.evidence.history import LOG_KEPT, File, Snapshot, every_fault
 from payloadproof.scenario import databases
-from payloadproof.scenario.steps import FULL, Scenario, planted
+from payloadproof.scenario.steps import FULL, HOME, RaiseError, Scenario, planted
 
 FOUND_AGE_S = 86_400  # of a consent file that a start finds
+LINES = 40  # of a source: a frame stands in one of its first, and what is quoted around it
+
+
+def placed(scratch: Path, name: str) -> Path:
+    """A new folder for a run below ``scratch``, of that name or, without one, of a fresh one."""
+    if not name:
+        return Path(tempfile.mkdtemp(prefix="s", dir=scratch))
+    root = scratch / name
+    root.mkdir()
+    return root
 
 
 class Directories:
@@ -38,6 +49,7 @@ class Directories:
     def prepare(self, scenario: Scenario) -> None:
         """Make them as the scenario has them."""
         self.home.mkdir()
+        self._write_sources(scenario)
         layer = self._contract.consent_file
         if layer is not None and layer.where != "data":
             self._find_consent(scenario.consent_text)
@@ -57,6 +69,20 @@ class Directories:
                 if layer is not None and layer.where == "data":
                     self._find_consent(scenario.consent_text)
                 self._write_marker(scenario.marker_text)
+
+    def _write_sources(self, scenario: Scenario) -> None:
+        """The files in the home that errors come from: who quotes source reads it from there."""
+        said: dict[str, list[str]] = {}
+        for step in scenario.steps:
+            faults = every_fault(step.error) if isinstance(step, RaiseError) else ()
+            for frame in (frame for fault in faults for frame in fault.frames):
+                if frame.file.startswith(f"{HOME}/") and frame.source:
+                    said.setdefault(frame.file, []).append(frame.source)
+        for file, sources in said.items():
+            path = Path(planted(file, self._canaries, str(self.home)))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lines = planted(sources, self._canaries) * (LINES // len(sources) + 1)
+            path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def close(self) -> None:
         """Let go of a database that is held."""

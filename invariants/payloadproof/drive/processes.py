@@ -58,26 +58,31 @@ class Processes:
         return self._second
 
     def crash(self) -> Console:
-        """Kill the first one and start another; what the dead one had printed."""
-        killed = self._killable()
+        """Kill the first one, if it lives, and start another; what the dead one had printed."""
+        killed = self.killable()
         killed.kill()
         self._first = None
         self.first()
         return killed.console()
 
-    def cut_off(self, params: Params, due: Callable[[float], bool]) -> tuple[Outcome, bool]:
-        """Ask the first one, and kill it meanwhile; what came of it, and whether it was killed.
+    def cut_off(
+        self,
+        params: Params,
+        due: Callable[[float], bool],
+        end: Callable[[ProcessConnection], None] = ProcessConnection.strike,
+    ) -> tuple[Outcome, bool]:
+        """Ask the first one, and end it meanwhile; what came of it, and whether it was ended.
 
-        ``due``: waits for so many seconds, and says whether the moment has come.
+        ``due``: waits for so many seconds, and says whether the moment has come. ``end``: how.
         """
-        first = self._killable()
+        first = self.killable()
         over, killed = threading.Event(), threading.Event()
 
         def watch() -> None:
             while not over.is_set():
                 if due(_LOOK_S):
                     killed.set()
-                    first.strike()
+                    end(first)
                     return
 
         watcher = threading.Thread(target=watch, name="payloadproof-kill")
@@ -93,7 +98,7 @@ class Processes:
 
     def resident(self) -> int:
         """Bytes of memory that the first one and its children take."""
-        return resident_bytes(self._killable().pid)
+        return resident_bytes(self.killable().pid)
 
     def enclosed(self, enclosure: Enclosure) -> tuple[Processes, socket.socket]:
         """One of the same implementation, shut in, and the listener that it can reach."""
@@ -126,7 +131,8 @@ class Processes:
             )
         return self._connector
 
-    def _killable(self) -> ProcessConnection:
+    def killable(self) -> ProcessConnection:
+        """The first one, as a process that can be ended and weighed."""
         self._apart()
         first = self.first()
         assert isinstance(first, ProcessConnection)

@@ -2,7 +2,8 @@
 
 Rule 1: nothing here judges. Whatever happens becomes part of the History.
 Rule 2: an implementation is pointed at the recorder and at directories of its own, always.
-Rule 3: a scenario with canaries runs twice with different ones; the second run is its twin.
+Rule 3: a scenario with canaries runs twice with different ones; the second run is its twin. One
+that is compared runs several times on both sides.
 """
 
 from __future__ import annotations
@@ -17,24 +18,27 @@ from typing import Self
 
 import msgspec
 
+from payloadproof.adapters.abroad import abroad
 from payloadproof.adapters.base import Connector, Console, Outcome
+from payloadproof.adapters.process import ProcessConnection
 from payloadproof.contract import Contract
 from payloadproof.drive import commands
 from payloadproof.drive.asking import asked, crowd
-from payloadproof.drive.directories import Directories
+from payloadproof.drive.directories import Directories, placed
 from payloadproof.drive.enclosure import Enclosure
 from payloadproof.drive.processes import Processes, at_once
 from payloadproof.drive.resting import rest
 from payloadproof.drive.sent_errors import said_again
+from payloadproof.drive.twins import compared, twice
 from payloadproof.drive.withholding import asked_withheld
-from payloadproof.evidence.history import Attempts, Call, History, Snapshot, Weight
+from payloadproof.evidence.history import Attempts, Call, Ending, History, Snapshot, Weight
 from payloadproof.protocol import messages as ops
 from payloadproof.recorder.lease import Lease
 from payloadproof.recorder.script import Withhold
 from payloadproof.recorder.server import Recorder
-from payloadproof.scenario import canaries
 from payloadproof.scenario import steps as do
 
+TOLD_S = 2.0  # beyond a shutdown's limit: who lives on then does not listen
 REMEMBERED = 256  # ended scenarios whose late arrivals are still waited for
 
 
@@ -49,8 +53,10 @@ class Runner:
         self._ended: deque[tuple[History, Lease]] = deque()
         self._late: list[History] = []
         self._scratch = Path(tempfile.mkdtemp(prefix="payloadproof-"))
+        self._abroad = abroad()
 
     def __enter__(self) -> Self:
+        self._abroad.__enter__()
         return self
 
     def __exit__(
@@ -59,6 +65,7 @@ class Runner:
         error: BaseException | None,
         where: TracebackType | None,
     ) -> None:
+        self._abroad.__exit__(kind, error, where)
         self._processes.drop()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
@@ -72,16 +79,12 @@ class Runner:
         return self._processes.initialized
 
     def run(self, scenario: do.Scenario) -> History:
-        """Run it, twice where it has canaries.
+        """Run it, twice where it has canaries, and several times where it is compared.
 
         Raises:
             HarnessError: the adapter is broken.
         """
-        kinds = scenario.canary_kinds
-        if not kinds:
-            return self._run(scenario, ())
-        twin = self._run(scenario, canaries.drawn(kinds))
-        return msgspec.structs.replace(self._run(scenario, canaries.drawn(kinds)), twin=twin)
+        return compared(scenario, self._run) if scenario.compared else twice(scenario, self._run)
 
     def linger(self, seconds: float) -> None:
         """Wait for something to arrive late, at most so long."""
@@ -101,11 +104,11 @@ class Runner:
             requests = history.requests + lease.late
             self._late.append(msgspec.structs.replace(history, requests=requests))
 
-    def _run(self, scenario: do.Scenario, planted: tuple[str, ...]) -> History:
+    def _run(self, scenario: do.Scenario, planted: tuple[str, ...], name: str = "") -> History:
         self.scenarios += 1
         capabilities = self.initialized.capabilities
         token = f"phc_{secrets.token_urlsafe(24)}"
-        root = Path(tempfile.mkdtemp(prefix="s", dir=self._scratch))
+        root = placed(self._scratch, name)
         if any(isinstance(step, do.Weigh) for step in scenario.steps):
             self._processes.drop()  # memory that an earlier scenario gave back hides growth
         enclosure = Enclosure() if scenario.enclosed else None
@@ -113,14 +116,7 @@ class Runner:
         if enclosure is not None:
             processes, listening = self._processes.enclosed(enclosure)
         lease = self._recorder.lease(token, listening)
-        run = _Run(
-            self.contract,
-            scenario,
-            planted,
-            root=root,
-            lease=lease,
-            processes=processes,
-        )
+        run = _Run(self.contract, scenario, planted, root=root, lease=lease, processes=processes)
         try:
             run.perform(token)
         finally:
@@ -139,6 +135,7 @@ class Runner:
             connections=lease.connections(),
             snapshots=tuple(run.snapshots),
             weights=tuple(run.weights),
+            endings=tuple(run.endings),
             attempts=Attempts(*attempts) if attempts else None,
             stdout=run.console.stdout,
             stderr=run.console.stderr,
@@ -168,6 +165,7 @@ class _Run:
         self.calls: list[Call] = []
         self.snapshots: list[Snapshot] = []
         self.weights: list[Weight] = []
+        self.endings: list[Ending] = []
         self.console = Console()
         self.log = ""
         self.consent_text: str | None = None
@@ -219,6 +217,12 @@ class _Run:
         stdout, stderr = self.console.stdout, self.console.stderr
         self.console = Console(stdout + console.stdout, stderr + console.stderr)
 
+    def _end(self, index: int, process: ProcessConnection, *, told: bool) -> None:
+        if told:
+            within_s = self._contract.limits.shutdown_ms / 1_000 + TOLD_S
+            self.endings.append(Ending(index, process.tell(within_s)))
+        process.strike()
+
     def _crash(self, index: int) -> None:
         self._hear(self._processes.crash())
         # What the dead one had sent is on its way still, and is not the next one's.
@@ -246,7 +250,9 @@ class _Run:
         elif step.killed_at is not None:
             arrived = len(self._lease.requests()) + step.killed_at
             answer, killed = self._processes.cut_off(
-                ops.RunBackfill(), lambda seconds: self._lease.wait_for_requests(arrived, seconds)
+                ops.RunBackfill(),
+                lambda seconds: self._lease.wait_for_requests(arrived, seconds),
+                lambda process: self._end(index, process, told=step.told),
             )
             self._note(index, ops.RunBackfill(), answer)
             if killed:
@@ -324,8 +330,9 @@ class _Run:
     ) -> None:
         """What is done to a process or to its disk, and what no single operation is."""
         match step:
-            case do.Crash():
+            case do.Crash(told=told):
                 self._snap(index - 1)
+                self._end(index, self._processes.killable(), told=told)
                 self._crash(index)
                 self._snap(index)
             case do.Race():

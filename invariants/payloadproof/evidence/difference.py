@@ -4,11 +4,9 @@ Runs of one person are compared with those of another. What is equal in all of o
 different for the other depends on who they are; what differs between runs of one person is random,
 or time, and says nothing.
 
-Rule 1: events are aligned by their name within a host, never by request: what is sent together, and
-in what order requests to several hosts arrive, is chance. Values at one place are compared as a
-bag, so that the order of events of one name is chance too.
-Rule 2: lengths and counts of requests are no place: the size of what was compressed differs by
-chance. The number of events of one name is a place of its own.
+Rule 1: what is compared is what stands at one place (:mod:`payloadproof.evidence.placed`), as a
+bag of values.
+Rule 2: of objects that have the same keys, the order of the keys is compared too.
 Rule 3: where runs have different numbers of values at a place, one of one person's values must be
 lost and a new one must be there: an event that only sometimes comes is no finding.
 Rule 4: of a value that is part chance and part person, as an id with half of it hashed, the part is
@@ -23,77 +21,17 @@ al., NDSS 2017).
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
 
 import msgspec
 
-from payloadproof.evidence.bodies import content_of, fields_of
-from payloadproof.evidence.quoting import masked, named
-from payloadproof.evidence.runs import Host, Run, as_text, events_of
-from payloadproof.recorder.ledger import Event, Request
+from payloadproof.evidence.placed import Paths, Place, Seen, Step, flattened
+from payloadproof.evidence.runs import Run
 
-Step = str | int
-_Paths = frozenset[tuple[Step, ...]]
-_UNSTEADY_HEADERS = frozenset({"content-length", "host", "connection", "date"})
-_DIGIT = re.compile(r"\d")
-_NUMBERED, _LONG = (
-    8,
-    16,
-)  # characters of a segment that is a value and no route: with a digit, at all
 LEAST = 2  # runs of one person
-_HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
-_STRANGE = re.compile(r"[^A-Za-z0-9._*/-]")
-ROUTE = 100  # characters of a path in a report
 KEPT = 200  # characters of a value that a dependence keeps
 PART = 6  # characters that differ by person within a value, in digits 1 in 10**6 by chance
-
-
-class Place(msgspec.Struct, frozen=True, order=True):
-    """Where in the traffic. All of it is hostile until it was masked or named.
-
-    Attributes:
-        host: its name.
-        what: the name of an event; ``METHOD /path`` for a request; empty for the host itself.
-        path: keys, and indices of lists, from the event or request down. Of a request the first is
-            ``header``, ``query``, ``path`` or ``body``.
-        of: the ``value`` there; the ``keys`` that stand there; ``number``, how many such events
-            there are; ``presence``, whether there is such a host or request at all; ``words``, of a
-            body that is no JSON.
-    """
-
-    host: str
-    what: str = ""
-    path: tuple[Step, ...] = ()
-    of: Literal["value", "keys", "number", "presence", "words"] = "value"
-
-    @property
-    def text(self) -> str:
-        """The path as people write it: ``properties.args[0].dir``."""
-        steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.path)
-        return "".join(steps).removeprefix(".")
-
-
-def spoken(place: Place) -> str:
-    """A place in words that are safe to print: names as they are where they are plain ones."""
-    host = place.host if _HOST.fullmatch(place.host) else masked(place.host)
-    if not place.what:
-        return host
-    method, _, route = place.what.partition(" ")
-    if place.of != "number" and method.isupper() and route.startswith("/"):
-        what = f"{method} {_STRANGE.sub('?', route)[:ROUTE]}"
-    else:
-        what = f"event {named(place.what)}"
-    steps = (
-        f"[{step}]" if isinstance(step, int) else "." + named(step).strip('"')
-        for step in place.path
-    )
-    path = "".join(steps).removeprefix(".")
-    words = {"keys": "the keys of ", "number": "how many of them", "words": "words of "}
-    said = words.get(place.of, "") + (path or ("the event" if place.of == "keys" else ""))
-    return f"{host}, {what}, {said}".removesuffix(", ")
 
 
 class Dependence(msgspec.Struct, frozen=True):
@@ -111,13 +49,6 @@ class Dependence(msgspec.Struct, frozen=True):
     part: bool = False
 
 
-class _Seen(msgspec.Struct, frozen=True):
-    """One run, flattened: the values at each place, and the places below each event or request."""
-
-    values: dict[Place, Counter[str]]
-    below: dict[Place, _Paths]
-
-
 def dependent(ones: Sequence[Run], others: Sequence[Run]) -> tuple[Dependence, ...]:
     """The places whose content is one thing in all of ``ones`` and another in all of ``others``.
 
@@ -130,7 +61,7 @@ def dependent(ones: Sequence[Run], others: Sequence[Run]) -> tuple[Dependence, .
     """
     if len(ones) < LEAST or not others:
         raise ValueError("it takes two runs of one person and one of another")
-    return _dependences([_flattened(run) for run in ones], [_flattened(run) for run in others])
+    return _dependences([flattened(run) for run in ones], [flattened(run) for run in others])
 
 
 def confirmed(
@@ -168,9 +99,9 @@ def told_apart(
         ones: two runs or more of the first person.
         changed: by what was changed, a run of the first person with that one thing another's.
     """
-    base = [_flattened(run) for run in ones]
+    base = [flattened(run) for run in ones]
     moved = {
-        thing: {one.place for one in _dependences(base, [_flattened(run)])}
+        thing: {one.place for one in _dependences(base, [flattened(run)])}
         for thing, run in changed.items()
     }
     return tuple(
@@ -181,7 +112,7 @@ def told_apart(
     )
 
 
-def _dependences(ones: list[_Seen], others: list[_Seen]) -> tuple[Dependence, ...]:
+def _dependences(ones: list[Seen], others: list[Seen]) -> tuple[Dependence, ...]:
     found: dict[Place, Dependence] = {}
     places = dict.fromkeys(place for seen in ones for place in seen.values)
     places |= dict.fromkeys(place for seen in others for place in seen.values)
@@ -190,6 +121,8 @@ def _dependences(ones: list[_Seen], others: list[_Seen]) -> tuple[Dependence, ..
         theirs = [seen.values.get(place, Counter[str]()) for seen in others]
         if place.of in ("number", "presence"):
             mine, theirs = ([one or Counter("0") for one in side] for side in (mine, theirs))
+        if place.of == "order":
+            mine, theirs = _of_the_same(mine, theirs)
         pair = _words(mine, theirs) if place.of == "words" else _told(mine, theirs)
         part = pair is None and place.of == "value"
         pair = _part(mine, theirs) if part else pair
@@ -222,6 +155,19 @@ def _told(mine: list[Counter[str]], theirs: list[Counter[str]]) -> tuple[str, st
         return None
     gone, come = ours[0] - yours[0], yours[0] - ours[0]
     return (_shown(gone), _shown(come)) if gone and come else None
+
+
+def _of_the_same(*sides: list[Counter[str]]) -> list[list[Counter[str]]]:
+    """Of the orders of keys those whose keys all runs have: others differ by a key."""
+
+    def keys(order: str) -> tuple[str, ...]:
+        return tuple(sorted(json.loads(order)))
+
+    shared = set.intersection(*({keys(order) for order in one} for side in sides for one in side))
+    return [
+        [Counter({k: n for k, n in one.items() if keys(k) in shared}) for one in side]
+        for side in sides
+    ]
 
 
 def _part(mine: list[Counter[str]], theirs: list[Counter[str]]) -> tuple[str, str] | None:
@@ -258,17 +204,17 @@ def _shown(values: Counter[str] | set[str]) -> str:
     return ", ".join(sorted(values))[:KEPT]
 
 
-def _keys(ones: list[_Seen], others: list[_Seen]) -> Iterator[Dependence]:
+def _keys(ones: list[Seen], others: list[Seen]) -> Iterator[Dependence]:
     """Where one side has keys that the other has not, at the nearest place that both have."""
     for root in set[Place].intersection(*(set(seen.below) for seen in (*ones, *others))):
         mine = [seen.below[root] for seen in ones]
         theirs = [seen.below[root] for seen in others]
-        shared = _Paths().union(*mine).intersection(*mine, *theirs)
+        shared = Paths().union(*mine).intersection(*mine, *theirs)
         gone: defaultdict[tuple[Step, ...], tuple[set[str], set[str]]] = defaultdict(
             lambda: (set(), set())
         )
         for side, (have, lack) in enumerate(((mine, theirs), (theirs, mine))):
-            for path in _Paths(have[0]).intersection(*have).difference(*lack):
+            for path in Paths(have[0]).intersection(*have).difference(*lack):
                 above = path[:-1]
                 while above and above not in shared:
                     above = above[:-1]
@@ -280,120 +226,6 @@ def _keys(ones: list[_Seen], others: list[_Seen]) -> Iterator[Dependence]:
                 yield Dependence(place, (_shown(lost), _shown(new)))
 
 
-def _children(paths: _Paths, above: tuple[Step, ...]) -> _Paths:
+def _children(paths: Paths, above: tuple[Step, ...]) -> Paths:
     length = len(above)
-    return _Paths(path for path in paths if len(path) == length + 1 and path[:length] == above)
-
-
-def _flattened(run: Run) -> _Seen:
-    if "flattened" not in run.worked_out:
-        run.worked_out["flattened"] = _flatten_run(run)
-    seen: _Seen = run.worked_out["flattened"]
-    return seen
-
-
-def _flatten_run(run: Run) -> _Seen:
-    values: defaultdict[Place, Counter[str]] = defaultdict(Counter)
-    below: defaultdict[Place, set[tuple[Step, ...]]] = defaultdict(set)
-    for name in dict.fromkeys([*(host.name for host in run.hosts), *run.asked]):
-        values[Place(name, of="presence")]["1"] = 1
-    for host in run.hosts:
-        numbers: Counter[str] = Counter()
-        for said in events_of(host):
-            root = Place(host.name, as_text(said.event.name))
-            numbers[root.what] += 1
-            for path, value in leaves(parts_of(said.event)):
-                below[root].add(path)
-                values[Place(host.name, root.what, path)][value] += 1
-        for name, number in numbers.items():
-            values[Place(host.name, name, of="number")][str(number)] = 1
-        for request in host.requests:
-            _flatten(host, request, values, below)
-    return _Seen(dict(values), {root: frozenset(paths) for root, paths in below.items()})
-
-
-def _flatten(
-    host: Host,
-    request: Request,
-    values: dict[Place, Counter[str]],
-    below: dict[Place, set[tuple[Step, ...]]],
-) -> None:
-    """The places of one request. How often it came is chance, so that each value counts once."""
-    target, _, query = request.path.partition("?")
-    route, segments = routed(target)
-    root = Place(host.name, f"{request.method} {route}")
-    values[Place(host.name, root.what, of="presence")]["1"] = 1
-    headers: dict[str, list[str]] = {}
-    for name, value in request.headers:
-        if name.lower() not in _UNSTEADY_HEADERS:
-            headers.setdefault(name.lower(), []).append(value)
-    parts: dict[str, object] = {"header": {k: "\n".join(v) for k, v in headers.items()}}
-    parts["query"] = fields_of(query.encode(errors="replace"))
-    parts["path"] = segments
-    content = content_of(request)
-    if isinstance(content, frozenset):
-        words = values[Place(host.name, root.what, ("body",), "words")]
-        words.update(dict.fromkeys(content, 1))
-    else:
-        parts["body"] = content
-    for path, value in leaves(parts):
-        if not any(isinstance(step, int) for step in path):
-            below[root].add(path)  # the length of a list in a body is what was sent together
-        values[Place(host.name, root.what, path)][value] = 1
-
-
-def routed(target: str) -> tuple[str, dict[str, str]]:
-    """A path with ``*`` for the segments that look like values, and those segments."""
-    segments: dict[str, str] = {}
-    route = target.split("/")
-    for index, segment in enumerate(route):
-        numbered = len(segment) >= _NUMBERED and _DIGIT.search(segment)
-        if numbered or len(segment) >= _LONG:
-            segments[f"segment {index}"] = segment
-            route[index] = "*"
-    return "/".join(route), segments
-
-
-def parts_of(event: Event) -> dict[str, object]:
-    """An event as one object, without what it does not have."""
-    own = {
-        "distinct_id": event.distinct_id,
-        "uuid": event.uuid,
-        "timestamp": event.timestamp,
-        "properties": event.properties,
-    }
-    return {**event.top_level, **{key: value for key, value in own.items() if value is not None}}
-
-
-def leaves(value: object) -> Iterator[tuple[tuple[Step, ...], str]]:
-    """Each place in a JSON value with what stands there; a container says only what it is.
-
-    JSON written into a text is read too, below a step ``(JSON)``.
-    """
-    waiting: list[tuple[tuple[Step, ...], object]] = [((), value)]
-    while waiting:
-        path, one = waiting.pop()
-        if isinstance(one, dict):
-            waiting += [((*path, str(key)), item) for key, item in one.items()]
-            said = "{}"
-        elif isinstance(one, list):
-            waiting += [((*path, index), item) for index, item in enumerate(one)]
-            said = "[]"
-        elif isinstance(one, str) and (inner := _json_in(one)) is not None:
-            waiting.append(((*path, "(JSON)"), inner))
-            said = "text"
-        else:
-            said = json.dumps(one, default=repr)
-        if path:
-            yield path, said
-
-
-def _json_in(text: str) -> object:
-    """The object or list that a text is the JSON of; None where it is no such text."""
-    if not text.startswith(("{", "[")):
-        return None
-    try:
-        value: object = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return value
+    return Paths(path for path in paths if len(path) == length + 1 and path[:length] == above)

@@ -79,6 +79,17 @@ def read(
     return Evidence(found.path, found.form, found.size, pieces, found.packing, aside, lines)
 
 
+def of_rows(name: str, rows: Iterator[tuple[int, dict[str, Any] | str]]) -> Evidence:
+    """A table of events or of persons that no file holds.
+
+    Args:
+        name: what stands for its path.
+        rows: each with its number and its columns, as those of an export, or what is wrong.
+    """
+    aside: Counter[str] = Counter()
+    return Evidence(Path(name), "parquet", 0, _table(rows, aside), "", aside)
+
+
 def _event_blocks(found: Found, part: Part | None) -> Iterator[Block | Flaw]:
     """The lines of such a file, and where it is damaged."""
     number = 0
@@ -243,4 +254,4 @@ def _of_line(
     return around("line", number, raw, len(line))
 
 
-__all__ = ["Evidence", "Flaw", "Part", "event_line", "read"]
+__all__ = ["Evidence", "Flaw", "Part", "event_line", "of_rows", "read"]

@@ -76,6 +76,16 @@ class Weight(NamedTuple):
     resident: int
 
 
+class Ending(NamedTuple):
+    """What came of SIGTERM in a step: the seconds until the process had ended, None if it went on.
+
+    Then it was killed.
+    """
+
+    step: int
+    took_s: float | None
+
+
 class Attempts(NamedTuple):
     """What left a child's network, or tried to.
 
@@ -98,8 +108,10 @@ class Sent(NamedTuple):
 class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The evidence of one run of one scenario.
 
-    ``twin`` is the same scenario run with other canaries, where it has any. A history of a
-    recording has requests only.
+    ``twin`` is the same scenario run with other canaries, where it has any. ``repeats``: where the
+    scenario is compared, earlier runs of it with all the same values planted; its twin, which then
+    has other canaries or other session ids, has as many. A history of a recording has requests
+    only.
     """
 
     contract: Contract
@@ -110,6 +122,7 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     connections: tuple[Connection, ...] = ()
     snapshots: tuple[Snapshot, ...] = ()
     weights: tuple[Weight, ...] = ()
+    endings: tuple[Ending, ...] = ()
     attempts: Attempts | None = None  # where the scenario's process was enclosed
     stdout: bytes = b""
     stderr: bytes = b""
@@ -117,6 +130,7 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     consent_text: str | None = None  # what the consent file held at the end
     canaries: tuple[str, ...] = ()
     twin: History | None = None
+    repeats: tuple[History, ...] = ()
 
     @cached_property
     def worked_out(self) -> dict[Any, Any]:

@@ -44,12 +44,11 @@ class Part(NamedTuple):
 class Block(NamedTuple):
     """Lines that stand one behind the other, each with its end.
 
-    ``number``: of the first; ``escapes``: whether there may be a backslash in one of them.
+    ``number``: of the first.
     """
 
     number: int
     lines: list[bytes]
-    escapes: bool
 
 
 def blocks(file: IO[bytes], part: Part | None = None) -> Iterator[Block | Flaw]:
@@ -85,7 +84,7 @@ def blocks(file: IO[bytes], part: Part | None = None) -> Iterator[Block | Flaw]:
             number += 1
             del lines[0]
         if lines:
-            yield Block(number, lines, b"\\" in whole)
+            yield Block(number, lines)
             number += len(lines)
         if held and _is_too_long(held[0]):
             at += _skip(file)
@@ -132,33 +131,40 @@ def parsed(number: int, line: bytes) -> dict[str, Any] | Flaw | None:
     """What a line says; None where it is blank."""
     try:
         raw = decode(line)
-        if type(raw) is dict and has_each_key_once(line, raw):
+        if type(raw) is dict and _has_each_key_once(line, raw):
             return raw
         return _closer(number, line, raw) if line.strip() else None
     except UNREADABLE as error:
         return Flaw(number, str(error)) if line.strip() else None
 
 
-def has_each_key_once(line: bytes, raw: dict[str, Any]) -> bool:
-    """Whether that is sure at a glance: every key has a colon, and there is none too many."""
-    keys, time = _keys(raw), raw.get("timestamp")
-    within = time.count(":") if type(time) is str else 0  # where nothing is written as an escape
-    if line.count(b":") == keys + within and b"\\" not in line:
+def _has_each_key_once(line: bytes, raw: dict[str, Any]) -> bool:
+    time = raw.get("timestamp")
+    within = time.count(":") if type(time) is str else 0
+    keys = len(raw) + sum(inner_keys(value, 2) for value in raw.values() if type(value) is dict)
+    return are_all_keys(line, keys, within)
+
+
+def are_all_keys(text: bytes, keys: int, within: int) -> bool:
+    """Whether it is sure at a glance that objects have no other key, and so none of theirs twice.
+
+    Args:
+        text: JSON, of one line or of some.
+        keys: how many these objects have, those of objects within them too.
+        within: colons in some of the values, where none of them is written as an escape.
+    """
+    if b"\\" not in text and text.count(b":") == keys + within:
         return True
     # Values hold colons of their own. A key's stands behind a quote, or behind blanks.
-    odd = (b"\t" in line and b"\t:" in line) or (b"\r" in line and b"\r:" in line)
-    return line.count(b'":') == keys and not odd and b" :" not in line
+    odd = (b"\t" in text and b"\t:" in text) or (b"\r" in text and b"\r:" in text)
+    return not odd and b" :" not in text and text.count(b'":') == keys
 
 
-def _keys(raw: dict[str, Any]) -> int:
-    """How many keys a line has, as far as most lines go: whoever has more is looked at closer."""
-    count = len(raw)
-    for value in raw.values():
-        if type(value) is dict:
-            count += len(value)
-            for inner in value.values():
-                if type(inner) is dict:
-                    count += len(inner)
+def inner_keys(value: dict[str, Any], deep: int = 1) -> int:
+    """How many keys an object has, and those in it, so ``deep`` as most are."""
+    count = len(value)
+    if deep > 1:
+        count += sum(inner_keys(one, deep - 1) for one in value.values() if type(one) is dict)
     return count
 
 

@@ -52,7 +52,7 @@ FIXED = {
     *("firefox", "flags", "gnome", "http", "https", "iphone", "javascript", "linux"),
     *("macos", "microsoft", "mobile", "mozilla", "musl", "node", "nodejs", "posthog"),
     *("pypy", "python", "ruby", "safari", "server", "static", "track", "true", "ubuntu"),
-    *("version", "windows", "alpine", "arm64", "x86_64", "aarch64", "null", "none"),
+    *("recorder", "version", "windows", "alpine", "arm64", "x86_64", "aarch64", "null", "none"),
 }
 
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 import msgspec
 
 from payloadproof.evidence.bodies import content_of
-from payloadproof.evidence.difference import Place, Step, leaves, parts_of, routed
+from payloadproof.evidence.placed import Place, Step, leaves, parts_of, routed
 from payloadproof.evidence.runs import Host, Planted, Run, as_text
 from payloadproof.evidence.search import Layers, layers, needles, texts_of
 from payloadproof.recorder.ledger import Request

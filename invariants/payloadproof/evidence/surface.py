@@ -24,6 +24,7 @@ VALUES_KEPT = 20  # distinct ones of each property
 _FIRST = 3  # characters that masking leaves as they are
 _BEHIND_ALL = "\U0010ffff"
 _KEYS_KEPT = 4096  # of an event, as they were sent
+_SHOWN_KEPT = 4096  # texts
 _KINDS: dict[type, str] = {
     bool: "boolean",
     int: "number",
@@ -91,12 +92,23 @@ class Survey:
         return self._seen.surface(days, len(self._installs))
 
 
+class _Shown(dict[str, str]):
+    """Values as a person may read them, each worked out once while they are few."""
+
+    def __missing__(self, value: str) -> str:
+        if len(self) >= _SHOWN_KEPT:
+            self.clear()
+        shown = self[value] = named(value).strip('"')
+        return shown
+
+
 class Values:
     """Of one key: how often, of which kinds, and some of what it was."""
 
-    __slots__ = ("_last", "_values", "high", "kinds", "longest", "low", "more", "times")
+    __slots__ = ("_last", "_shown", "_values", "high", "kinds", "longest", "low", "more", "times")
 
-    def __init__(self) -> None:
+    def __init__(self, shown: _Shown) -> None:
+        self._shown = shown
         self.times = 0
         self.kinds: set[str] = set()
         self._values: set[str] = set()
@@ -142,7 +154,7 @@ class Values:
             self.longest = len(value)
         if isinstance(value, str) and value[:_FIRST] > self._last and value[:_FIRST].isalnum():
             return  # as it is shown, too, it would sort behind all that are kept
-        self._keep(named(value).strip('"'))
+        self._keep(self._shown[value] if isinstance(value, str) else named(value))
 
     def _keep(self, shown: str) -> None:
         if shown in self._values:
@@ -181,7 +193,8 @@ class Values:
 class Events:
     """Of one event's name: how often, what its profile flag was, and its keys."""
 
-    def __init__(self) -> None:
+    def __init__(self, shown: _Shown) -> None:
+        self._masked = shown
         self.times = 0
         self.profile: set[str] = set()
         self._properties: dict[str, Values] = {}
@@ -209,7 +222,10 @@ class Events:
         return values
 
     def _shown(self, key: str) -> Values:
-        return self._properties.setdefault(key, Values())
+        values = self._properties.get(key)
+        if values is None:
+            values = self._properties[key] = Values(self._masked)
+        return values
 
     def seen(self, days: int) -> SeenEvent:
         """As a report has it; ``days``: of installations, with one."""
@@ -233,6 +249,7 @@ class Seen:
 
     def __init__(self) -> None:
         self._events: dict[str, Events] = {}
+        self._masked = _Shown()
         self.requests = 0
         self.bytes = 0
 
@@ -240,7 +257,7 @@ class Seen:
         """What was seen of an event."""
         events = self._events.get(name)
         if events is None:
-            events = self._events[name] = Events()
+            events = self._events[name] = Events(self._masked)
         return events
 
     def __iter__(self) -> Iterator[str]:

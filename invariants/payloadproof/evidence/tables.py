@@ -129,11 +129,17 @@ def from_parquet(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         number = 0
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(batch_size=1000):
-                for columns in batch.to_pylist():
+                for columns in rows_of(batch):
                     number += 1
-                    yield number, {key: _plainly(value) for key, value in columns.items()}
+                    yield number, columns
     except (pa.ArrowException, OSError) as error:
         raise ValueError(str(error).splitlines()[0]) from error
+
+
+def rows_of(batch: Any) -> Iterator[dict[str, Any]]:
+    """The rows of a batch of Arrow, as columns of an export."""
+    for columns in batch.to_pylist():
+        yield {key: _plainly(value) for key, value in columns.items()}
 
 
 def _plainly(value: Any) -> Any:

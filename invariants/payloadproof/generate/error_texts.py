@@ -107,6 +107,7 @@ WIDE: dict[str, tuple[str, ...]] = {
         "auth=<name>",
         "the password is <name>",
         "--password <name>",
+        "password=<<name>>",
     ),
     "user or host": ("user: <name>", "owner=<name>", "db1.<name>.internal", "<name>.example.com"),
     "PEM": (
@@ -198,6 +199,8 @@ _ORDINARY = (
     "stream closed before the response was complete",
     "certificate has expired",
     "Invalid state transition from idle to draining",
+    "unexpected response: missing content type",
+    "invalid value: null",
 )
 
 _FRAMES: dict[Stack, str] = {

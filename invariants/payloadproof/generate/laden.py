@@ -152,8 +152,8 @@ def _ways(ground: Ground) -> tuple[Via, ...]:
     return ground.capabilities.errors if can_raise(ground) else ()
 
 
-def a_past(ground: Ground, *, odd: bool = False) -> Database | None:
-    """A past of one day, with ``odd`` values in it; None where there are no backfills."""
+def a_past(ground: Ground, *, odd: bool = False, text: str = "beta") -> Database | None:
+    """A past of one day, with ``odd`` values beside a ``text``; None without backfills."""
     backfill = ground.contract.backfill
     if backfill is None or RunBackfill.op not in ground.capabilities.ops:
         return None
@@ -166,7 +166,7 @@ def a_past(ground: Ground, *, odd: bool = False) -> Database | None:
     # What is no number where one is due counts as none.
     for other, known in backfill.tables.items() if odd else ():
         wrong: dict[str, Value] = dict.fromkeys(known.numbers, "many")
-        said: dict[str, Value] = dict.fromkeys(known.text, "beta")
+        said: dict[str, Value] = dict.fromkeys(known.text, text)
         odd_row = Row(values=said | wrong | {known.epoch: long_ago})
         tables[other] = Table(columns=known.columns, rows=(odd_row,))
     return Database(tables=tables | {name: Table(columns=table.columns, rows=(row,))})

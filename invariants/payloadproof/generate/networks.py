@@ -14,6 +14,8 @@ FAULTS: tuple[Single, ...] = (
     Cut(),
     Answer(status=500),
     Answer(status=503, headers={"Retry-After": "1"}),
+    # As a date, which HTTP allows too; it is over, so that nobody has to wait.
+    Answer(status=503, headers={"Retry-After": "Fri, 31 Dec 1999 23:59:59 GMT"}),
     Answer(status=429),
     Answer(body="<html>not what you expected"),
     Slow(head_s=0.1, body_s=0.1),

@@ -14,6 +14,7 @@ from payloadproof.evidence.surface import Surface
 from payloadproof.outcome.accepted import Entry, kinds
 from payloadproof.outcome.gate import CorpusFile, Drawn
 from payloadproof.outcome.mapped import MapCell
+from payloadproof.outcome.ran import Ran
 from payloadproof.protocol.messages import Implementation
 from payloadproof.scenario.steps import Scenario
 
@@ -38,7 +39,8 @@ VERDICTS: dict[Verdict, str] = {
     "errored": "Payloadproof or the adapter failed before there was a verdict",
     "unsupported": "the adapter lacks an operation that the clause needs",
     "not_applicable": "the contract has nothing that the clause is about",
-    "vacuous": "nothing was found, but its control was never seen: this is not a pass",
+    "vacuous": "nothing was found, but its control was never seen, or scenarios that are made to"
+    " break it were not run: this is not a pass",
     "not_run": "it was not selected, or this run cannot judge it; the reason says why",
 }
 
@@ -58,7 +60,8 @@ class ClauseVerdict(Value, frozen=True, kw_only=True):
     ``scenarios``: histories it was judged on; ``controls``: how often its control fired;
     ``broken``: how many showed it broken, by what the baseline accepts too; ``findings``: how many
     the report holds; ``reason``: why it was not judged, is vacuous, or is
-    accepted; ``allowed``: unsupported, and the run was told to let that pass.
+    accepted; ``allowed``: unsupported, and the run was told to let that pass; ``unfinished``: of
+    scenarios that are made to break it, what kept some from being run: it has not passed then.
     """
 
     clause: str
@@ -70,6 +73,15 @@ class ClauseVerdict(Value, frozen=True, kw_only=True):
     broken: int = 0
     reason: str | None = None
     allowed: bool = False
+    unfinished: tuple[str, ...] = ()
+
+
+def doubted(verdict: ClauseVerdict) -> ClauseVerdict:
+    """A pass is none where some of the scenarios that are made to break the clause were not run."""
+    if verdict.verdict != "passed" or not verdict.unfinished:
+        return verdict
+    reason = "; ".join(verdict.unfinished)
+    return msgspec.structs.replace(verdict, verdict="vacuous", reason=reason)
 
 
 class ReportedFinding(Value, frozen=True, kw_only=True):
@@ -127,7 +139,7 @@ class Report(Value, frozen=True, kw_only=True):
     audit saw; ``billed``: what PostHog would count of it, of a probe that of one ordinary run;
     ``corpus``: what became of each of its files; ``drawn``: the scenarios beside the fixed ones,
     and ``news``: what they found, which fails nothing; ``roads``: of a check, the map of roads and
-    promises.
+    promises; ``runs``: of a probe, what each was and whom it told something.
     """
 
     format: Literal[1] = 1
@@ -154,6 +166,7 @@ class Report(Value, frozen=True, kw_only=True):
     drawn: Drawn | None = None
     news: tuple[ReportedFinding, ...] = ()
     roads: tuple[MapCell, ...] = ()
+    runs: tuple[Ran, ...] = ()
 
     def counts(self, verdict: ClauseVerdict) -> bool:
         """Whether a verdict that is not green changes the exit code.

@@ -12,14 +12,13 @@ import asyncio
 import socket
 import struct
 from typing import TYPE_CHECKING, NoReturn, Protocol, Self
-from urllib.parse import urlsplit
 
 import msgspec
 from aiohttp import web
 
 from payloadproof.recorder.answers import written
 from payloadproof.recorder.decode import OK_BODY, SIZE_LIMIT, decode
-from payloadproof.recorder.machine import is_this_machine
+from payloadproof.recorder.machine import is_meant_here
 from payloadproof.recorder.project import ANY, Project
 from payloadproof.recorder.script import (
     Answer,
@@ -138,11 +137,9 @@ def response(done: Answer | OverQuota | NotPersisted, request: Request) -> web.R
 
 
 def is_ours(request: Request) -> bool:
-    """Whether it was meant for this machine: a name of somebody else's may be rebound to it."""
+    """Whether it was meant for this machine."""
     host = header(request.headers, "host")
-    if host is None:
-        return True
-    return is_this_machine(urlsplit(f"//{host}").hostname or "")
+    return host is None or is_meant_here(host)
 
 
 def misdirected(request: Request) -> Request:

@@ -32,6 +32,8 @@ from payloadproof.recorder.verdict import PERFORMANCE
 
 PROFILE = "$process_person_profile"
 PersonMode = Literal["propertyless", "full", "force_upgrade"]
+#: By what an event says itself; "nobody": its id is nobody's, and no person is looked up for it.
+Way = Literal["full", "propertyless", "nobody"]
 Lane = Literal["main", "historical"]
 Arrival = Callable[[Request], dt.datetime | None]
 
@@ -154,13 +156,14 @@ class Ingestion:
         lane = lane_of(event.name, request)
         # capture v1 takes an id that is nobody's, and lets it make no person.
         nobody = is_v1(request.path) and is_nobody(who)
-        if properties.get(PROFILE) is not False and not nobody:
+        way = way_of(event.name, wants=wants_a_person(properties.get(PROFILE)), nobody=nobody)
+        if way is None:
+            return None
+        if way == "full":
             self.people.process(who, event, at)
             stored = _stripped(event) if event.name == "$groupidentify" else event
             return Kept(stored, request, "full", None, who, at, lane)
-        if event.name in ABOUT_PERSONS:
-            return None
-        maker = None if nobody else self.people.upgrades(who, at)
+        maker = None if way == "nobody" else self.people.upgrades(who, at)
         mode: PersonMode = "propertyless" if maker is None else "force_upgrade"
         return Kept(_stripped(event), request, mode, maker, who, at, lane)
 
@@ -191,6 +194,23 @@ def lane_of(name: object, request: Request) -> Lane:
     """Which way an event of a name goes in a request."""
     past = request.envelope.get("historical_migration") is True
     return "historical" if past and name not in _NEVER_HISTORICAL else "main"
+
+
+def wants_a_person(flag: object) -> bool:
+    """Whether an event asks for a person; ``flag``: what it says of that, if anything."""
+    return flag is not False
+
+
+def way_of(name: object, *, wants: bool, nobody: bool) -> Way | None:
+    """How an event is processed, by what it says itself; None where it is not stored.
+
+    Of one without a person it is only said that it wants none: it gets one that is there already.
+    """
+    if wants and not nobody:
+        return "full"
+    if name in ABOUT_PERSONS:
+        return None
+    return "nobody" if nobody else "propertyless"
 
 
 def is_nobody(who: str) -> bool:

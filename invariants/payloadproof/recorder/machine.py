@@ -6,6 +6,7 @@ Rule 1: a name is nobody else's by what it is, and not by what it resolves to he
 from __future__ import annotations
 
 import ipaddress
+from urllib.parse import urlsplit
 
 
 def is_this_machine(name: str) -> bool:
@@ -15,4 +16,12 @@ def is_this_machine(name: str) -> bool:
     try:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
+        return False
+
+
+def is_meant_here(host: str) -> bool:
+    """Whether a Host header names this machine: a name of somebody else's may be rebound to it."""
+    try:
+        return is_this_machine(urlsplit(f"//{host}").hostname or "")
+    except ValueError:  # it is no host's at all
         return False

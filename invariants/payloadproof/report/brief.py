@@ -69,10 +69,8 @@ def _by_cause(
                 Text(f"{head}{cause.rests_on}: breaks {breaks}", style="bold"), soft_wrap=True
             )
             head = "  "
-        # With others its cause stands above it; a key or a clause it names itself.
-        own = cause.rests_on.startswith(("key ", "what it prints"))
-        alone = not others and cause.rests_on != first.clause and not own
-        where = f" ({cause.rests_on})" if alone else ""
+        # With others its cause stands above it.
+        where = f" ({cause.rests_on})" if not others and cause.says_more else ""
         _line(Text(head) + _said(first, _verdict(first, of), of, where), first, console)
         if number == 1:
             _worst(first, console, masked=report.masked)

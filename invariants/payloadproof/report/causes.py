@@ -35,7 +35,15 @@ class Cause(NamedTuple):
         """The clauses that it breaks, each once."""
         return tuple(dict.fromkeys(one.clause for one in self.findings))
 
+    @property
+    def says_more(self) -> bool:
+        """Whether what it rests on says more than a lone finding does: a key it names itself."""
+        own = self.rests_on.startswith(("key ", "what it prints"))
+        lone = len(self.findings) == 1
+        return not lone or (self.rests_on != self.findings[0].clause and not own)
 
+
+LEVELS = ("MUST", "SHOULD", "INFO")
 #: Of a family whose clauses are broken by what is handed over, where the scenario hands over
 #: something: what a program should have looked at before it sent it.
 _HANDED_ON = {"A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "P2", "S6", "W1"}
@@ -61,6 +69,20 @@ def causes(findings: Iterable[ReportedFinding]) -> tuple[Cause, ...]:
     made = (Cause(handle, tuple(sorted(found, key=badness))) for handle, found in by_handle.items())
     # Of two that are as bad, the one that breaks more.
     return tuple(sorted(made, key=lambda one: (badness(one.findings[0])[:2], -len(one.findings))))
+
+
+def by_clause(findings: Iterable[ReportedFinding]) -> tuple[Cause, ...]:
+    """The same of runs of a program as it is, where each rests on what the run was given.
+
+    An entry is a clause, those of one level together, in each the worst first.
+    """
+    ordered = sorted(findings, key=_by_level)
+    clauses = dict.fromkeys(one.clause for one in ordered)
+    return tuple(Cause(name, tuple(f for f in ordered if f.clause == name)) for name in clauses)
+
+
+def _by_level(finding: ReportedFinding) -> tuple[int, tuple[bool, int, int, int]]:
+    return LEVELS.index(every_clause()[finding.clause].level), badness(finding)
 
 
 def rests_on(finding: ReportedFinding) -> str:

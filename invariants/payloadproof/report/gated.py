@@ -13,12 +13,12 @@ from rich.console import Console
 from rich.text import Text
 
 from payloadproof.clauses.clause import named
-from payloadproof.outcome.gate import CorpusFile, Drawn
+from payloadproof.outcome.gate import CorpusFile, Drawn, State
 from payloadproof.outcome.model import Report, ReportedFinding
 from payloadproof.syntax import shell
 from payloadproof.syntax.printable import printable
 
-_SAID = {
+_SAID: dict[State, tuple[str, str, str]] = {
     "failed": ("✗", "bold red", "FAILED"),
     "unsteady": ("~", "yellow", "not seen each time"),
     "accepted": ("≈", "yellow", "accepted by the baseline"),
@@ -42,14 +42,18 @@ def _corpus(files: tuple[CorpusFile, ...]) -> Iterator[Text]:
         counted = f": {len(old)} run first, {still} failed" if old else ""
         yield Text(f"\nCorpus{counted}", style="bold")
     for one in files:
-        mark, style, word = _SAID[one.state]
-        if one.news:
-            mark, style, word = _as_news(one, mark, style, word)
+        mark, style, word = said(one)
         why = f": {one.reason}" if one.reason else ""
         yield Text.assemble(
             (f"  {mark} {word}", style),
             printable(f"  {shell.path(one.file)}  {named(one.clause)}{why}"),
         )
+
+
+def said(one: CorpusFile) -> tuple[str, str, str]:
+    """What became of a file: a mark, a style, and words."""
+    mark, style, word = _SAID[one.state]
+    return _as_news(one, mark, style, word) if one.news else (mark, style, word)
 
 
 def _as_news(one: CorpusFile, mark: str, style: str, word: str) -> tuple[str, str, str]:
@@ -73,12 +77,13 @@ def _news(report: Report) -> Iterator[Text]:
         found = "what it has found is among the findings"
     yield Text(f"\nNews: {found}", style="bold")
     if drawn is not None:
-        yield Text(printable(f"  {_drawn(drawn)}"), style="dim")
+        yield Text(printable(f"  {drawn_line(drawn)}"), style="dim")
     for finding in report.news:
         yield from _finding(finding)
 
 
-def _drawn(drawn: Drawn) -> str:
+def drawn_line(drawn: Drawn) -> str:
+    """What was drawn anew, and what that means for the run."""
     if drawn.problem is not None:
         return f"the new scenarios, of seed {drawn.seed}, ended early: {drawn.problem}"
     counts = "" if drawn.fails else "; with --explore fail what they find fails the run"

@@ -25,32 +25,49 @@ def table(cells: Sequence[MapCell]) -> Iterator[Text]:
     """A row for each road, a column for each promise: how many scenarios tried it there."""
     if not cells:
         return
-    promises = list(dict.fromkeys(cell.promise for cell in cells))
-    rows: dict[str, list[MapCell]] = {}
-    for cell in cells:
-        rows.setdefault(cell.road, []).append(cell)
-    wide = max(map(len, rows))
+    promises = promises_of(cells)
+    wide = max(len(cell.road) for cell in cells)
     yield Text("\nRoads and promises: scenarios that tried each promise on each road", style="bold")
-    heads = "".join(f"  {_short(promise):>{_WIDE}}" for promise in promises)
+    heads = "".join(f"  {short(promise):>{_WIDE}}" for promise in promises)
     yield Text(f"   {'road':<{wide}}{heads}", style="bold")
-    for road, row in rows.items():
-        if all(cell.state == "not_applicable" for cell in row):
-            continue
+    for road, row in rows(cells):
         line = Text(f"   {road:<{wide}}")
         for cell in row:
-            sign, style, _ = _SIGNS.get(cell.state, (f"{cell.controls:,}", "", ""))
+            sign, style = signed(cell)
             line.append(f"  {sign:>{_WIDE}}", style=style)
         line.rstrip()
         yield line
-    yield Text(f"   {_said(cells)}", style="dim")
+    yield Text(f"   {said(cells)}", style="dim")
 
 
-def _short(promise: str) -> str:
+def promises_of(cells: Sequence[MapCell]) -> list[str]:
+    """The columns."""
+    return list(dict.fromkeys(cell.promise for cell in cells))
+
+
+def rows(cells: Sequence[MapCell]) -> Iterator[tuple[str, list[MapCell]]]:
+    """A row for each road that there is, a cell for each promise."""
+    by_road: dict[str, list[MapCell]] = {}
+    for cell in cells:
+        by_road.setdefault(cell.road, []).append(cell)
+    for road, row in by_road.items():
+        if any(cell.state not in ("not_applicable", "cannot_be") for cell in row):
+            yield road, row
+
+
+def signed(cell: MapCell) -> tuple[str, str]:
+    """What stands in a cell, and its style."""
+    sign, style, _ = _SIGNS.get(cell.state, (f"{cell.controls:,}", "", ""))
+    return sign, style
+
+
+def short(promise: str) -> str:
     """The first word of it: a column is narrow."""
     return promise.partition(" ")[0]
 
 
-def _said(cells: Sequence[MapCell]) -> str:
+def said(cells: Sequence[MapCell]) -> str:
+    """How many cells there are of each kind, and what the signs mean."""
     counts = Counter(cell.state for cell in cells)
     told = [f"{len(cells)} cells: {counts['judged']} tried"]
     told += [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from payloadproof.contract.command import RAN
@@ -13,6 +14,7 @@ from payloadproof.scenario.steps import Scenario
 from payloadproof.syntax.printable import printable
 
 SHOWN = 60  # characters of a value
+MANY = 12  # keys of a map, or items of a list
 #: What was run, where a contract has a command for its consent.
 _COMMANDS: dict[str | None, str] = {
     ran: f"the contract's command that turns telemetry {said}" for said, ran in RAN.items()
@@ -32,6 +34,12 @@ TREATED: dict[type, str] = {
 }
 
 
+_SAID: dict[type[do.AnyStep], str] = {
+    do.Explain: "ask which layer decides about consent",
+    do.Crash: "tell the process to end, by SIGTERM, and start another",
+}
+
+
 def narrated(scenario: Scenario) -> list[str]:
     """A scenario as numbered steps."""
     start = [f"{name}={value}" for name, value in scenario.env.items()]
@@ -41,6 +49,9 @@ def narrated(scenario: Scenario) -> list[str]:
         start.append(f"consent file {scenario.consent_text!r}")
     if scenario.data != "sound":
         start.append(f"data directory: {scenario.data}")
+    if scenario.compared:
+        of = {"planted": "other secrets", "sessions": "other ids of its sessions"}
+        start.append(f"several times, and as often with {of[scenario.compared]}")
     lines = [f"   start with {', '.join(start)}" if start else "   start with an empty environment"]
     lines += [f"{n:>2} {_narrated(step)}" for n, step in enumerate(scenario.steps, start=1)]
     return [*map(printable, lines)]
@@ -68,8 +79,8 @@ def _narrated(step: do.AnyStep) -> str:
             return f"respawn session {session}"
         case do.SetClock(offset_ms=offset):
             return f"set the clock to {offset / 1000:+g} s from the start"
-        case do.Explain():
-            return "ask which layer decides about consent"
+        case do.Explain() | do.Crash(told=True):
+            return _SAID[type(step)]
         case do.SetEnv(env=env):
             changes = (f"unset {k}" if v is None else f"set {k}={v}" for k, v in env.items())
             return "; ".join(changes)
@@ -102,9 +113,18 @@ def _value(value: Any) -> str:
     if isinstance(value, dict) and set(value) == {codec.TAG}:
         return f"<{value[codec.TAG]}>"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{k}: {_value(v)}" for k, v in value.items()) + "}"
+        some = [f"{_cut(k, len(k))}: {_value(v)}" for k, v in islice(value.items(), MANY)]
+        return "{" + ", ".join(some) + _more(len(value), "keys") + "}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(_value(v) for v in value) + "]"
+        return "[" + ", ".join(map(_value, value[:MANY])) + _more(len(value), "items") + "]"
     text = repr(value) if not isinstance(value, bool | None) else str(value).lower()
+    return _cut(text, len(value) if isinstance(value, str) else len(text))
+
+
+def _more(number: int, what: str) -> str:
+    return f", … ({number} {what})" if number > MANY else ""
+
+
+def _cut(text: str, length: int) -> str:
     # Both ends: what is cut in two stands at the end.
-    return text if len(text) <= SHOWN else f"{text[:20]}…{text[-12:]} ({len(value)} characters)"
+    return text if len(text) <= SHOWN else f"{text[:20]}…{text[-12:]} ({length} characters)"

@@ -19,7 +19,7 @@ from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, V
 from payloadproof.outcome.plan import Plan, Replayed, Smoke
 from payloadproof.report import mapped
 from payloadproof.report.brief import brief, indented, more
-from payloadproof.report.causes import badness, causes
+from payloadproof.report.causes import badness, by_clause, causes
 from payloadproof.report.collected import collected
 from payloadproof.report.console import Terminal
 from payloadproof.report.dark import diagnosed
@@ -153,25 +153,20 @@ def _detail(finding: ReportedFinding, console: Console, *, masked: bool) -> None
 
 def probed(report: Report, console: Console) -> None:
     """What a probe says: the worst first, a line for each finding, and the promises that held."""
-    order = {one.clause: one for one in report.verdicts}
-    levels = ("MUST", "SHOULD", "INFO")
-    for level in levels:
-        found = [one for one in report.findings if order[one.clause].level == level]
-        found.sort(key=badness)
-        for clause in dict.fromkeys(one.clause for one in found):
-            mine = [one for one in found if one.clause == clause]
-            style = "cyan" if level == "INFO" else "bold red"
-            console.print(
-                Text.assemble(
-                    ("i " if level == "INFO" else "✗ ", style),
-                    (named(clause), style),
-                    (f"  {level}, expected {mine[0].expected}", "dim"),
-                ),
-                soft_wrap=True,
-            )
-            for one in mine:
-                place = f"  ({one.evidence[0]})" if one.evidence else ""
-                console.print(Text.assemble("    ", one.observed, (place, "dim")), soft_wrap=True)
+    for clause, findings in by_clause(report.findings):
+        level = every_clause()[clause].level
+        style = "cyan" if level == "INFO" else "bold red"
+        console.print(
+            Text.assemble(
+                ("i " if level == "INFO" else "✗ ", style),
+                (named(clause), style),
+                (f"  {level}, expected {findings[0].expected}", "dim"),
+            ),
+            soft_wrap=True,
+        )
+        for one in findings:
+            place = f"  ({one.evidence[0]})" if one.evidence else ""
+            console.print(Text.assemble("    ", one.observed, (place, "dim")), soft_wrap=True)
     if worst := next(iter(sorted(report.findings, key=badness)), None):
         more(worst.clause, console)
     _accepted(report, console)

@@ -36,6 +36,7 @@ from payloadproof.outcome.model import (
     Report,
     ReportedFinding,
     Verdict,
+    doubted,
     found_broken,
     reported,
     stale,
@@ -261,15 +262,21 @@ class _Check:
             reason = (
                 self._dark or f"not put to the test, which takes this: {clauses()[name].control}"
             )
-        return ClauseVerdict(
-            clause=name,
-            level=clauses()[name].level,
-            verdict=verdict,
-            scenarios=explorer.judged[name],
-            controls=fired,
-            findings=failed,
-            broken=explorer.broke[name],
-            reason=reason,
+        return doubted(
+            ClauseVerdict(
+                clause=name,
+                level=clauses()[name].level,
+                verdict=verdict,
+                scenarios=explorer.judged[name],
+                controls=fired,
+                findings=failed,
+                broken=explorer.broke[name],
+                reason=reason,
+                unfinished=tuple(
+                    _cut_short(kind, explorer.cut_short[kind])
+                    for kind in dict.fromkeys(explorer.unfinished.get(name, ()))
+                ),
+            )
         )
 
     def _findings(self, kept: Iterable[Found]) -> tuple[ReportedFinding, ...]:
@@ -283,13 +290,16 @@ class _Check:
 
     def _notes(self, explorer: Explorer) -> tuple[str, ...]:
         notes = [*expired(self._plan.accepted)]
-        notes += [
-            f"scenarios of the kind {kind!r} were cut short: {named(clause)} is broken, and each of"
-            " them waited for it"
-            for kind, clause in explorer.cut_short.items()
-        ]
+        notes += [_cut_short(kind, clause) for kind, clause in explorer.cut_short.items()]
         kinds = explorer.ground.capabilities.hostile
         return (*notes, f"the adapter can build {len(kinds)} kinds of hostile values")
+
+
+def _cut_short(kind: str, clause: str) -> str:
+    return (
+        f"scenarios of the kind {kind!r} were cut short: {named(clause)} is broken, and each of"
+        " them waited for it"
+    )
 
 
 def mildness(finding: ReportedFinding) -> tuple[bool, bool, tuple[int, int]]:

@@ -1,7 +1,7 @@
 """Makes scenarios, runs them, judges them, and makes the failing ones small.
 
-Rule 1: shrinking holds one clause fixed, by that clause's own exception type; what other clauses
-find on the way is kept once, as it was met.
+Rule 1: shrinking holds one clause fixed, by that clause's own exception type, and one kind of
+breach of it; what other clauses find on the way is kept once, as it was met.
 Rule 2: a definite finding needs one sighting; one that rests on absence or time needs three of
 three, at its first sighting and again when it has become small.
 Rule 3: Hypothesis shrinks first, then what is left is made smaller as a scenario. Each stops when
@@ -95,6 +95,7 @@ class Explorer:
         self.met: set[Kind] = set()  # of those that are accepted
         self.unsteady: dict[str, Found] = {}  # by clause, the first that was not confirmed
         self.cut_short: dict[str, str] = {}  # kinds of scenarios, and the clause that waited
+        self.unfinished: dict[str, list[str]] = {}  # the kinds cut short that aim at a clause
         self.arrived = 0  # requests of all scenarios
         self._hunted: set[str] = set()  # clauses whose finding is as small as it gets
         self._waited = 0.0
@@ -146,7 +147,7 @@ class Explorer:
 
     def add(self, finding: Finding, scenario: Scenario, *, shrunk: bool = False) -> None:
         """Keep a finding, unless a smaller scenario already shows its clause broken so."""
-        key = " ".join(self._kinds(finding, scenario)[0]) if self._survey else finding.clause
+        key = " ".join(self.kind_of(finding, scenario)) if self._survey else finding.clause
         known = self.found.get(key)
         if known is not None and not self._survey and not shrunk:
             key = self._another(finding, scenario)
@@ -165,9 +166,9 @@ class Explorer:
         if said in self._said or not finding.definite or self.broken(finding.clause) >= KINDS:
             return finding.clause
         self._said.add(said)
-        kind = self._kinds(finding, scenario)[0]
+        kind = self.kind_of(finding, scenario)
         first = self.found[finding.clause]
-        if kind == self._kinds(first.finding, first.scenario)[0]:
+        if kind == self.kind_of(first.finding, first.scenario):
             return finding.clause
         return " ".join(kind)
 
@@ -176,9 +177,13 @@ class Explorer:
         if self._survey:
             return
         first = self.found[clause]
-        kind = " ".join(self._kinds(first.finding, first.scenario)[0])
+        kind = " ".join(self.kind_of(first.finding, first.scenario))
         if kind != clause:
             self.found.pop(kind, None)
+
+    def kind_of(self, finding: Finding, scenario: Scenario) -> Kind:
+        """What kind of breach it is, by what a baseline would accept."""
+        return self._kinds(finding, scenario)[0]
 
     def broken(self, clause: str) -> int:
         """How many findings of a clause are kept."""
@@ -200,6 +205,8 @@ class Explorer:
             hunt.keep()
             if self.impatient():
                 self.cut_short[prop.name] = self._waiting
+                for aim in prop.aims:
+                    self.unfinished.setdefault(aim, []).append(prop.name)
             if hunt.target is None:
                 return
             aims.remove(hunt.target)
@@ -268,6 +275,7 @@ class _Hunt:
         self._deadline = 0.0
         self._first: tuple[Finding, Scenario] | None = None
         self._best: tuple[Finding, Scenario] | None = None
+        self._kind: Kind | None = None
         self._failed: set[bytes] = set()
         self._twins = 0
         self._generated = 0
@@ -337,6 +345,7 @@ class _Hunt:
                 self.target = finding.clause
                 self._deadline = time.monotonic() + self._shrink_s
                 self._first = finding, scenario
+                self._kind = self._explorer.kind_of(finding, scenario)
                 self._fail(finding, scenario)
 
     def _shrink(self, scenario: Scenario) -> None:
@@ -346,8 +355,13 @@ class _Hunt:
         if time.monotonic() > self._deadline or self._explorer.over():
             return
         for finding in self._explorer.observe(scenario):
-            if finding.clause == self.target:
+            if self._is_the_same(finding, scenario):
                 self._fail(finding, scenario)
+
+    def _is_the_same(self, finding: Finding, scenario: Scenario) -> bool:
+        """Whether what a smaller scenario shows is the breach that is made small."""
+        same = finding.clause == self.target
+        return same and self._explorer.kind_of(finding, scenario) == self._kind
 
     def _fail(self, finding: Finding, scenario: Scenario) -> None:
         self._failed.add(scenario.encoded())
@@ -373,7 +387,7 @@ class _Hunt:
 
     def _still_fails(self, scenario: Scenario) -> bool:
         for finding in self._explorer.observe(scenario):
-            if finding.clause == self.target:
+            if self._is_the_same(finding, scenario):
                 self._best = finding, scenario
                 return True
         return False

@@ -26,7 +26,7 @@ from payloadproof.billing.meter import Metered
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.quoting import UNMASKED
 from payloadproof.outcome.events import Began, Event, Listener, Standing, Stopping
-from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict
+from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding, Verdict, doubted
 from payloadproof.recorder.ledger import RecorderBroken, RecorderFull
 from payloadproof.run.mapping import added
 from payloadproof.signals.ending import ended_by, listening, starting_workers
@@ -255,13 +255,16 @@ def _size(finding: ReportedFinding) -> tuple[bool, Any]:
 def _stronger(
     one: ClauseVerdict, other: ClauseVerdict, findings: tuple[ReportedFinding, ...]
 ) -> ClauseVerdict:
-    return msgspec.structs.replace(
+    merged = msgspec.structs.replace(
         min(one, other, key=lambda verdict: STRONGEST.index(verdict.verdict)),
         scenarios=one.scenarios + other.scenarios,
         controls=one.controls + other.controls,
         broken=one.broken + other.broken,
         findings=sum(finding.clause == one.clause for finding in findings),
+        unfinished=tuple(dict.fromkeys((*one.unfinished, *other.unfinished))),
     )
+    # What one worker left out nobody else has run.
+    return doubted(merged)
 
 
 class _Line:

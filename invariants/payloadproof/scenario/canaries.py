@@ -60,6 +60,8 @@ def _phone() -> str:
 KINDS: dict[str, Callable[[], str]] = {
     # The default: 20 characters that no prose, path or number of the run holds by chance.
     "plain": lambda: _drawn(_LOWER + string.digits, 20),
+    # Of the other side where two runs are compared: a length is a trace too.
+    "longer": lambda: _drawn(_LOWER + string.digits, 33),
     "name": lambda: _drawn(_LOWER, 10),
     "words": lambda: " ".join(_drawn(_LOWER, length) for length in (6, 8, 5, 9, 7)),
     "mixed": lambda: _mixed(40),

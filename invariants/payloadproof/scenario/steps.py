@@ -2,12 +2,14 @@
 
 Hand-written scenarios, generated ones and replay files are all this. Text may hold the placeholder
 ``{canary:N}`` or ``{canary:N:KIND}``; the runner puts a secret of the run in its place, so that no
-file holds one. In an error, ``{home}`` stands for the scenario's home directory.
+file holds one. In an error, ``{home}`` stands for the scenario's home directory and ``{cwd}`` for
+the working directory. Files of frames that lie in the home are there, and hold the frames' sources.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,6 +22,7 @@ from payloadproof.scenario.databases import Database
 FORMAT = 1
 PLACEHOLDER = re.compile(r"\{canary:(\d+)(?::([a-z0-9]+))?\}")
 HOME = "{home}"
+CWD = "{cwd}"
 SENT = "{sent}"  # as a whole message
 
 
@@ -131,12 +134,13 @@ class Explain(Step, frozen=True, kw_only=True, tag="explain"):
 class Backfill(Step, frozen=True, kw_only=True, tag="backfill"):
     """Send what the past amounted to, as the program does once.
 
-    ``killed_at``: once so many of its requests have arrived, the process is killed, and a new one
-    goes on as after a crash; ``rival``: another process is asked for the same at once. Both need a
-    process of the implementation's own.
+    ``killed_at``: once so many of its requests have arrived, the process is killed, or ``told`` to
+    end by SIGTERM, and a new one goes on as after a crash; ``rival``: another process is asked for
+    the same at once. Both need a process of the implementation's own.
     """
 
     killed_at: int | None = None
+    told: bool = False
     rival: bool = False
 
 
@@ -157,8 +161,11 @@ class Shutdown(Step, frozen=True, kw_only=True, tag="shutdown"):
 class Crash(Step, frozen=True, kw_only=True, tag="crash"):
     """Kill the process; a new one goes on with the same directories, environment, token and time.
 
-    This and the next three need a process of the implementation's own.
+    ``told``: it is told to end by SIGTERM, and killed only if it goes on. This and the next three
+    need a process of the implementation's own.
     """
+
+    told: bool = False
 
 
 class Race(Step, frozen=True, kw_only=True, tag="race"):
@@ -228,7 +235,9 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     whether the caller writes over each object that it handed over, once the call has returned.
     ``history``: the program's own database. ``marker_text``: what the contract's backfill marker
     holds at the start, null for no file. ``enclosed``: in a process of its own, whose network
-    reaches the recorder and nothing else.
+    reaches the recorder and nothing else. ``compared``: it is run several times with the same
+    values, and as often with other canaries (``planted``) or with other ids for its sessions
+    (``sessions``): what is sent may not depend on them.
     """
 
     steps: tuple[AnyStep, ...]
@@ -239,6 +248,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     history: Database | None = None
     marker_text: str | None = None
     enclosed: bool = False
+    compared: Literal["", "planted", "sessions"] = ""
     now_ms: int
 
     def encoded(self) -> bytes:
@@ -268,14 +278,26 @@ def kinds_in(text: str) -> tuple[str, ...]:
 
 
 def planted(value: Any, canaries: tuple[str, ...], home: str = HOME) -> Any:
-    """A copy of a JSON value with every placeholder replaced."""
+    """A copy of a JSON value with every placeholder of a secret, and of the home, replaced."""
+
+    def filled(text: str) -> str:
+        return PLACEHOLDER.sub(lambda match: canaries[int(match[1])], text).replace(HOME, home)
+
+    return _mapped(value, filled)
+
+
+def replaced(value: Any, placeholder: str, said: str) -> Any:
+    """A copy of a JSON value with one placeholder replaced."""
+    return _mapped(value, lambda text: text.replace(placeholder, said))
+
+
+def _mapped(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, str):
-        return PLACEHOLDER.sub(lambda match: canaries[int(match[1])], value).replace(HOME, home)
+        return change(value)
     if isinstance(value, dict):
-        items = value.items()
-        return {planted(k, canaries, home): planted(v, canaries, home) for k, v in items}
+        return {_mapped(k, change): _mapped(v, change) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [planted(item, canaries, home) for item in value]
+        return [_mapped(item, change) for item in value]
     return value
 
 

@@ -1,6 +1,6 @@
-"""What clients, providers, systems and files of settings print of hosts, people and secrets.
+"""What clients, providers and systems print of hosts, people and secrets.
 
-The rows are those of ``framed_values``.
+The rows are those of ``framed_rows``.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ _HTTP = (
         r"(?i)\b(?:body|payload|response|responded|replied|answered|content|data|message content"
         r"|response text)(?: body| text| data| content)?(?: was| is| with)?(?::| =|=)? ?"
         r"(\"[^\n]*\"|'[^\n]*'|[bB]'[^\n]*|[{\[\"][^\n]*)",
+        whole=True,
     ),
     _F("urllib3", "Max retries exceeded with url: {}", r"\bwith url:? (\S+)"),
     _F(
         "resolvers",
         "getaddrinfo ENOTFOUND {}",
-        r"(?i)(?:getaddrinfo \w+|failed to resolve|could not resolve host:?|could not resolve"
-        r"|(?:cannot|unable to) resolve (?:host|hostname|name|address):?|no address for"
+        r"(?i)(?:getaddrinfo \w+|failed to resolve|could not resolve(?: (?:host(?: ?name)?|proxy"
+        r"|address|name))?:?"
+        r"|(?:cannot|unable to) resolve (?:host(?: ?name)?|name|(?:host )?address):?|no address for"
         r"|unknown ?host(?:exception)?:?"
         r"|nodename|could not translate host name|target host name) (WW)",
         "<host>",
@@ -44,6 +46,106 @@ _HTTP = (
         r"certificate is (?:only )?valid for ([^\n]*?), not (\S+)",
         "<host>",
     ),
+    _F(
+        "aiohttp",
+        "Cannot connect to host {} ssl:default",
+        r"(?i)\bconnect(?:ing|ion|ed)? to (?:host |server |the |remote |proxy |database |redis "
+        r"|node )*(WW)(?: ssl|:[0-9]|: | port| \[| \(| failed| timed| was| refused|\. |,|\s*$)",
+        "<host>",
+    ),
+    _F("Go", "dial tcp {}: connect: connection refused", r"\bdial \w+ (\S+?): ", "<host>"),
+    _F("undici", "attempted address: {}, timeout: 10000ms", r"\baddress(?:es)?: (WW)", "<host>"),
+    _F(
+        "Apache HttpClient",
+        "Connect to {} [{}] failed",
+        r"\bConnect to (\S+) \[([^\]\n]*)\]",
+        "<host>",
+    ),
+    _F(
+        ".NET",
+        "No such host is known. ({})",
+        r"(?:known|refused|unreachable|resolution)\.? \(([^)\n]*)\)",
+        "<host>",
+    ),
+    _F("PHP", "getaddrinfo for {} failed", r"\bgetaddrinfo for (WW)", "<host>"),
+    _F(
+        "drivers",
+        "{}:27017: [Errno 111] Connection refused",
+        r"(?:^|[\s(=,\[{])([a-z][\w.-]*):[0-9]{4,5}: ",
+        "<host>",
+    ),
+    _F(
+        "HTTP clients",
+        "response text was: {}",
+        r"(?i)\b(?:response|request|error|returned|server|raw|full) (?:body|text|content|payload"
+        r"|message|response|output|data)(?: was| is)?(?::|=) ?(REST)",
+    ),
+    _F("HTTP clients", "body={}", r"\b(?:body|payload|content|text|raw)=(QQ|[^\s,;)]+)"),
+    _F(
+        "HTTP servers",
+        "server replied: {}",
+        r"(?i)\b(?:replied|responded|answered|returned|said|says|wrote|printed|complained|echoed"
+        r"|output|stdout|stderr)(?: with)?: (REST)",
+    ),
+    _F("HTTP clients", "400, body: {}", r"(?i)\bbody:? (?:of |was )?(REST)", spoken=True),
+    _F(
+        "HTTP clients",
+        "HTTP 400: {}",
+        r"\b[45][0-9]{2}(?: [A-Z][A-Za-z ]{2,30})?: (REST)",
+        spoken=True,
+    ),
+    _F(
+        "HTTP clients",
+        "unexpected response: {}",
+        r"(?i)\b(?:response|reply|answer|reason|detail|details|description|error_description|cause"
+        r"|faultstring|errmsg|error message|diagnostic|hint|explanation|note|remark"
+        r"|feedback)(?: was| is|)?(?::|=) ?(REST)",
+        spoken=True,
+    ),
+    _F(
+        "HTTP clients",
+        "the request to {} failed",
+        r"(?i)\b(?:request|call|connection|redirect|redirected|get|post|put|fetch|upload|download"
+        r"|webhook|delivery|ping|publish|send|sent|sending|posting|talking|proxying|forwarded"
+        r"|route|handshake|tunnel|link) (?:to|from|with) (WW)(?: failed| timed| returned| was"
+        r"| refused|: |\s*$| after| did)",
+        "<host>",
+    ),
+    _F(
+        "nginx",
+        "upstream {} timed out",
+        r"(?i)\b(?:host|upstream|server|backend|peer|node|broker|proxy|endpoint|origin|hostname"
+        r"|mirror|registry|gateway|replica|shard) (WW) (?:not found|is unreachable|unreachable"
+        r"|refused|timed out|did not|is down|failed|returned|unavailable|is unavailable|closed"
+        r"|reset|could not|not known|not verified|is not|unknown)",
+        "<host>",
+    ),
+    _F("Apache logs", "client - {} [10/Oct", r" - (\S+) \[[0-9]{1,2}/", "<name>"),
+    _F("gRPC", "rpc error: code = InvalidArgument desc = {}", r"\bdesc = (REST)", spoken=True),
+    _F("gRPC", "Error: 3 INVALID_ARGUMENT: {}", r"\b[0-9]{1,2} [A-Z_]{4,40}: (REST)", spoken=True),
+    _F(
+        "WebSockets",
+        "closed with code 1008 ({})",
+        r"(?i)\b(?:code|status|closed?)(?: with)? [0-9]{3,4},? \((?:reason:? ?)?([^()\n,;]*)\)",
+        spoken=True,
+    ),
+    _F("forms", "name={}", r"\b[\w.-]{1,30}=([^&\s\"']*(?:&[\w.%\[\]-]{1,30}=[^&\s\"']*)+)"),
+    _F(
+        "Wget",
+        "Resolving {} ({})... failed",
+        r"\bResolving (\S+)(?: \(([^)\n]*)\))?\.\.\.",
+        "<host>",
+    ),
+    _F("nslookup", "server can't find {}: NXDOMAIN", r"\bcan't find (\S+): ", "<host>"),
+    _F("HTTP/2", ":authority: {}", r":(?:authority|path): (\S+)", "<host>"),
+    _F(
+        "OkHttp",
+        "subjectAltNames: {}",
+        r"(?i)\b(?:subjectAltNames?|altnames|SANs?|subject|issuer)(?::|=) ?(GROUP|[^\s,;\[]+)",
+        "<host>",
+    ),
+    _F("Java", "No name matching {} found", r"\bname matching (WW)", "<host>"),
+    _F("OpenSSL", "CN = {}", r"\bCN ?= ?([^,/\n\"'<>]+)", "<name>"),
 )
 _PROVIDERS = (
     _F(
@@ -127,37 +229,5 @@ _SYSTEMS = (
         "<name>",
     ),
 )
-_FILES = (
-    _F("PHP", "define('DB_PASSWORD', {})", r"(?i)\bdefine\(\s*(?:QQ)\s*,\s*(QQ)", "<secret>"),
-    _F(
-        "netrc",
-        "machine {} login {} password {}",
-        r"\bmachine (\S+)(?:\s+login (\S+))?(?:\s+(?:account \S+\s+)?password (\S+))?",
-        "<secret>",
-    ),
-    _F("netrc", "login {} password {}", r"\blogin (\S+)\s+password (\S+)", "<secret>"),
-    _F(
-        "pgpass",
-        "in line 3: {}",
-        r"((?:[\w*-][\w.*-]*|<[a-z]+>):(?:[0-9]{4,5}|\*):(?:\*|[a-f0-9-]*[g-z_][\w-]*):[^\s:/]+:\S+)",
-        "<secret>",
-    ),
-    _F("kubeconfig", "client-key-data: {}", r"\b[a-z-]+-data: ?(\S+)", "<secret>"),
-    _F("web.config", '<add key="Database" value={} />', r"\bkey=(?:QQ)\s+value=(QQ)", "<secret>"),
-    _F(
-        "crypt",
-        "ada:{}",
-        r"(\$(?:2[abxy]|apr1|1|5|6|y|argon2[a-z]*|scrypt|7)\$[^\s\"',]+)",
-        "<secret>",
-    ),
-    _F(
-        "one-time codes",
-        "OTP {} has expired",
-        r"(?i)\b(?:otp|pin|passcode|one-time (?:code|password)|verification code|security code"
-        r"|2fa code|mfa code)(?: is| was|:| =|=)? ((?:QQ)|[0-9]{4,10}|[0-9]{3}[ -][0-9]{3})",
-        "<secret>",
-    ),
-)
 
-
-FRAMES = (*_PROCESSES, *_HTTP, *_PROVIDERS, *_SYSTEMS, *_FILES)
+FRAMES = (*_PROCESSES, *_HTTP, *_PROVIDERS, *_SYSTEMS)

@@ -15,13 +15,13 @@ look like any other: only where they stand says that they are a row of a table.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 import re2
 
-from payloadproof_reference.redaction.tokens import named
-
-MARKER = r"<[a-z]+>"
+from payloadproof_reference.redaction.tokens import MARKER, named
+from payloadproof_reference.redaction.words import FAULTS
 
 #: Words in quotes, up to the end of the line where one is missing; an apostrophe is no end.
 _Q = (
@@ -32,7 +32,13 @@ _Q = (
 _W = rf"{_Q}|{MARKER}|[^\s,;()\[\]{{}}\"'`<>]+"
 _REST = r"[^\n]+"
 #: A quote that opens, and does not close what stands before it.
-_HEAD = r"(?:^|[\s(=:,\[{])"
+_HEAD = r"(?:^|[\s(=:,\[{<>|])"
+#: What may stand behind a word that is data.
+_END = (
+    r"(?:\s*$|[.,;)\]!>](?:\s|$)| [(\[]|\s(?:at|in|for|on|of|from|is|as|line|while|after|before"
+    r"|near|and|or|was|has|does|cannot|could|must|should|not|already|because|instead|found|when"
+    r"|during|giving|then|but|which|via)\b)"
+)
 #: What opens with a bracket goes on to the last one of its line.
 _GROUP = r"(?:\([^\n]*\)|\[[^\n]*\]|\{[^\n]*\}|[(\[{][^\n]*)"
 
@@ -44,10 +50,30 @@ _DIAGNOSIS = named(
     datetime timestamp uuid json xml yaml utf-8 utf8 ascii latin-1 get post put delete head patch
     a an the is was not be of to in on at for from with and or has have must should expected
     data input output id agent table file line column end eof localhost postgres root admin
-    [] {} () <!doctype <html> ... …
+    created accepted found forbidden conflict gone unauthorized denied gateway unavailable internal
+    [] {} () <!doctype <html> <module> <lambda> <anonymous> <string> <stdin> <unknown> <none> ... …
+    select insert update into values where set join create alter drop order group by limit
+    ending starting beginning ends starts begins response body request content payload result
+    message header argument server proxy socket daemon host name user password token
+    closed open code text nothing something anything object-like keyword identifier
+    half main client connection session
+    function class method module command option flag process thread task job worker queue index
+    offset position size length port config configuration settings setting manifest schema url uri
+    format scheme length range given provided specified separator prefix suffix limit
+    supported allowed enough available installed defined present set empty closed
+    u8 u16 u32 u64 i8 i16 i32 i64 usize char text numeric bigint varchar type value key name
     """
 )
-_NUMBER = re2.compile(r"-?[0-9]{1,6}(?:\.[0-9]{1,6})?[kKMGT]?[bBs%]?")
+_NUMBER = r"-?[0-9]{1,6}(?:\.[0-9]{1,6})?[kKMGT]?[bBs%]?"
+#: Sizes and places: ``3``, ``(3, 4)``, ``line 3, column 4``.
+_FEW_NUMBERS = re2.compile(
+    rf"[(\[{{]?(?:(?:line|column|col|char|row|at|position|dim|of|x|expected|got|index"
+    rf"|attempt) )?{_NUMBER}"
+    rf"(?:[,:x/]? ?(?:(?:line|column|col|char|row|at|of|x|expected"
+    rf"|got) )?{_NUMBER}){{0,3}},?[)\]}}]?"
+)
+#: What HTTP says beside the number of a status.
+_REASONS = frozenset(status.phrase.lower() for status in HTTPStatus)
 _QUOTES = "\"'`“”‘’«»\\"  # noqa: RUF001 - quotes of every kind
 _CUT_SHORT = "…."
 
@@ -62,6 +88,8 @@ class Frame:
     pattern: Any
     marker: str = "<value>"
     gate: str | None = None
+    #: Whether a diagnosis may stand there as well; a fault is its first word.
+    spoken: bool = False
 
     @property
     def name(self) -> str:
@@ -82,7 +110,7 @@ class Frame:
                 return "".join(pieces)
             for group in range(1, match.re.groups + 1):
                 begin, close = match.span(group)
-                if begin < end or begin == close or is_diagnosis(text[begin:close]):
+                if begin < end or begin == close or self.spares(text[begin:close]):
                     continue
                 tail = text[begin:close]
                 # A sentence's own end is no part of a bare word.
@@ -91,20 +119,50 @@ class Frame:
                 end = close
         return "".join((*pieces, text[end:]))
 
+    def spares(self, value: str) -> bool:
+        """Whether what stands where data does is none."""
+        first = _FIRST_WORD.match(value)[1].lower()
+        return is_diagnosis(value) or (self.spoken and first in FAULTS)
+
 
 def is_diagnosis(value: str) -> bool:
     """Whether ``value``, with its quotes or without, names nobody."""
-    bare = value.strip().strip(_QUOTES).strip()
-    if len(bare) <= 1 or bare.lower() in _DIAGNOSIS or _NUMBER.fullmatch(bare):
+    if _CONSTANT.fullmatch(value.strip().rstrip(_CUT_SHORT)) or _OPTION.fullmatch(value.strip()):
         return True
-    plain = bare.rstrip(_CUT_SHORT + ":!?, " + _QUOTES)
-    return plain.lower() in _DIAGNOSIS or _ONLY_MARKERS.fullmatch(plain) is not None
+    bare = value.strip().strip(_QUOTES).strip()
+    if len(bare) <= 1 or _says_nothing(bare) or _FEW_NUMBERS.fullmatch(bare):
+        return True
+    plain = bare.strip(_CUT_SHORT + ":!?,&* " + _QUOTES)
+    few = _FEW_NUMBERS.fullmatch(plain) is not None
+    return few or _says_nothing(plain) or _ONLY_MARKERS.fullmatch(plain) is not None
+
+
+def _says_nothing(bare: str) -> bool:
+    said = bare.lower()
+    return said in _DIAGNOSIS or said in FAULTS or said in _REASONS or not _SAYS.search(bare)
+
+
+#: As programs write it, without quotes.
+_CONSTANT = re2.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_OPTION = re2.compile(r"[\"'`]?--[a-z]{2,}(?:-[a-z]+)*[\"'`]?")
+_SAYS = re2.compile(r"[\pL\pN]")
 
 
 _ONLY_MARKERS = re2.compile(rf"[\s\"'`,;:()\[\]{{}}=.]*(?:(?:{MARKER})[\s\"'`,;:()\[\]{{}}=.]*)*")
 
 
-def frame(software: str, example: str, pattern: str, marker: str = "<value>") -> Frame:
+_FIRST_WORD = re2.compile(r"\W*(\w*)")
+
+
+def frame(
+    software: str,
+    example: str,
+    pattern: str,
+    marker: str = "<value>",
+    *,
+    spoken: bool = False,
+    whole: bool = False,
+) -> Frame:
     """A row: ``QQ`` in a pattern is words in quotes, ``WW`` a word too, ``GROUP`` brackets."""
     spelled = (
         pattern.replace("HEAD", _HEAD)
@@ -112,5 +170,80 @@ def frame(software: str, example: str, pattern: str, marker: str = "<value>") ->
         .replace("WW", _W)
         .replace("REST", _REST)
         .replace("GROUP", _GROUP)
+        .replace("END", _END)
     )
-    return Frame(software, example, re2.compile(f"(?m){spelled}"), marker)
+    return Frame(
+        software,
+        example,
+        re2.compile(f"(?m){spelled}"),
+        marker,
+        None if whole else _gate(pattern),
+        spoken,
+    )
+
+
+#: Fewer letters than these let nearly every text in.
+_LEAST_OF_A_GATE = 3
+#: How data begins, by how a row writes it.
+_OPENERS = {
+    "(QQ)": r"\\?[bBuU]?[\"'`“«\x{2018}]",
+    "(GROUP)": r"[(\[{]",
+    "(GROUP|QQ)": r"(?:\\?[bBuU]?[\"'`“«\x{2018}]|[(\[{])",
+}
+#: Alternatives that all begin with a bracket.
+_ONLY_BRACKETS = re2.compile(r"\((?:\\[(\[{](?:[^|\[\\]|\\.|\[(?:[^\]\\]|\\.)*\])*\|?)+\)")
+
+
+def _gate(row: str) -> str | None:
+    """What has to stand about the data, where it says enough: a scan is slow where much may be."""
+    depth, begin, at = 0, 0, 0
+    while at < len(row):
+        if row[at] == "\\":
+            at += 1
+        elif row[at] == "[":
+            at = _closing(row, at)
+        elif row[at] == "|" and not depth:
+            return None
+        elif row[at] == "(":
+            begin = begin if depth else at
+            depth += 1
+        elif row[at] == ")":
+            depth -= 1
+            if not depth and _CAPTURES.search(row[begin : at + 1]):
+                break
+        at += 1
+    flags = _FLAGS.match(row)
+    said = flags.group() if flags else ""
+    data, after = row[begin : at + 1], row[at + 1 :]
+    before = row[len(said) : begin]
+    optional = after[:1] in {"?", "*"}
+    if _says_enough(before):
+        return f"(?m){said}{before}{'' if optional else _opener(data)}"
+    after = after.lstrip("?*+")
+    return f"(?m){said}{after}" if _says_enough(after) else None
+
+
+def _opener(data: str) -> str:
+    spelled = re2.match(r"\((\\[(\[{])", data)
+    if spelled and "|" not in data:
+        return str(spelled[1])
+    return _OPENERS.get(data, r"[(\[{]" if _ONLY_BRACKETS.fullmatch(data) else "")
+
+
+def _says_enough(part: str) -> bool:
+    plain = any(name in part for name in ("HEAD", "WW", "REST", "GROUP", "END", "QQ"))
+    letters = sum(map(str.isalpha, _ESCAPED.sub("", part)))
+    return not plain and letters >= _LEAST_OF_A_GATE and not _CAPTURES.search(part)
+
+
+def _closing(pattern: str, at: int) -> int:
+    """Where the class of characters ends that begins at ``at``."""
+    at += 2 if pattern[at + 1] in "^]" else 1
+    while pattern[at] != "]":
+        at += 2 if pattern[at] == "\\" else 1
+    return at
+
+
+_FLAGS = re2.compile(r"(?:\(\?[a-z]+\))+")
+_CAPTURES = re2.compile(r"(?:^|[^\\])\((?:[^?]|$)")
+_ESCAPED = re2.compile(r"\\[a-zA-Z]|\[[^\]]*\]|\(\?[a-zA-Z-]*[:)]")

@@ -15,43 +15,27 @@ import re2
 from payloadproof_reference.redaction import paths as redact_paths
 from payloadproof_reference.redaction import tokens as redact_tokens
 from payloadproof_reference.redaction.frames import is_diagnosis
-from payloadproof_reference.redaction.tokens import named
+from payloadproof_reference.redaction.tokens import MARKER, MARKERS, named
+from payloadproof_reference.redaction.words import AFTER_A_KEY, FAULTS
 
 #: What google-re2 calls a match; it has no type of its own.
 Match = Any
 
-MARKER = r"<[a-z]+>"
 QUOTED = r"\"(?:[^\"\\\n]|\\.)*\"?|'(?:[^'\\\n]|\\.)*'?"
 _DOUBLED = r"''[^'\n]*''|\\\"[^\"\n]*\""  # as SQL, and JSON inside of JSON, write a quote
-VALUE = rf"(?:{MARKER}|{_DOUBLED}|{QUOTED}|[^\s,;&<>()\[\]{{}}\"']+)"
+#: A word in angle brackets is a marker, or a value as documentation writes it.
+VALUE = rf"(?:{MARKER}|<[^<>\s]{{1,64}}>|{_DOUBLED}|{QUOTED}|[^\s,;&<>()\[\]{{}}\"']+)"
 #: Between a key and its value: ``: ``, ``=``, ``": "``, ``\\":``.
 IS = r"\\?[\"'`]?\s*(?:=>|:=|=|:)\s*"
 
 #: A value that says nothing of anybody.
 _HARMLESS = re2.compile(
-    r"(?i)[\"']?(?:<[a-z]+>|-?[0-9]{1,6}(?:\.[0-9]{1,6})?|true|false|null|none|undefined|nil|nan"
+    rf"(?i)[\"']?(?:{MARKER}|-?[0-9]{{1,6}}(?:\.[0-9]{{1,6}})?|true|false|null|none|undefined|nil"
+    rf"|nan"
     r"|yes"
     r"|no|on|off|production|development|staging|test|testing|debug|info|warn|warning|error|default"
     r"|localhost|127\.0\.0\.1|postgres|root|admin|public|string|object|function|number|boolean"
     r"|(?-i:E[A-Z]{3,12})|utf-?8|[*]+|\.\.\.)[\"']?[.:]?"
-)
-_SENTENCE = redact_paths.SENTENCE | named(
-    """
-    bad empty incorrect malformed mismatch null required revoked rejected wrong connection
-    internal ok optional request response syntax timeout unable unauthorized unauthenticated
-    unavailable unknown unreachable unrecognized unsupported
-    """
-)
-#: What a message goes on with after ``token:`` or ``input:``. A closed list: what only ends as such
-#: words do is the first word of many a title, and may be a secret.
-_FOUND_FAULT_WITH = named(
-    """
-    absent bad blocked cannot denied disabled empty exceeded exceeds expected expired failed
-    forbidden ignored incorrect invalid malformed mismatch mismatched missing must null nullable
-    optional refused rejected required revoked should suspended timeout too truncated unable
-    unauthorized undefined unexpected unknown unparsable unparseable unreadable unrecognized
-    unsupported unterminated wrong
-    """
 )
 _ERROR = re2.compile(r"[a-z]+(?:[A-Z][a-z]+)*(?:Error|Exception)")
 
@@ -62,7 +46,7 @@ def keyed(marker: str) -> Callable[[Match], str]:
     def replaced(match: Match) -> str:
         key, separator, value = match.groups()
         bare = value.strip("\"'.,")
-        if _HARMLESS.fullmatch(value) or bare.lower() in _SENTENCE or not bare.strip("-+/*"):
+        if _HARMLESS.fullmatch(value) or bare.lower() in AFTER_A_KEY or not bare.strip("-+/*"):
             return str(match.group())
         return f"{key}{separator}{marker}"
 
@@ -77,28 +61,41 @@ def spoken(match: Match) -> str:
     return keyed("<secret>")(match)
 
 
+#: Words that a prompt stands behind, and that messages use too.
+_ASKED = (
+    r"(?i)\b(title|subtitle|query|input|text|summary|subject|content|transcript|note|instructions?"
+    r"|narrative)([\"']?\s*[:=]\s*)([^\s<\"'{\[(]"
+)
+ASKED = re2.compile(rf"{_ASKED}[^\n]*)")
+_ASKED_WORD = re2.compile(rf"{_ASKED}\S*)")
+
+
 def asked(match: Match) -> str:
-    """``input: expected string`` is a message; ``input: blue invoice`` is what somebody wrote."""
-    key, separator, said = match.groups()
-    if _is_a_fault(said.split()[0].strip(".,:;!?()")) or _HARMLESS.fullmatch(said):
-        return str(match.group())
-    return f"{key}{separator}<text>"
+    """``input: expected string`` is a message; ``input: blue invoice`` is what somebody wrote.
+
+    A message goes on, and somebody's words may stand behind it on the same line.
+    """
+    line = str(match.group())
+    for found in _ASKED_WORD.finditer(line):
+        first = found.group(3).strip(".,:;!?()")
+        if not _is_a_fault(first) and not _HARMLESS.fullmatch(line[found.start(3) :]):
+            return f"{line[: found.start(3)]}<text>"
+    return line
 
 
 def _is_a_fault(word: str) -> bool:
-    return word.lower() in _FOUND_FAULT_WITH or _ERROR.fullmatch(word) is not None
+    return word.lower() in FAULTS or _ERROR.fullmatch(word) is not None
 
 
 def element(match: Match) -> str:
     """``<title>blue invoice</title>``, but not what a marker begins."""
     opened, inner = match.groups()
-    bare = f"<{opened}>" in _MARKERS or not inner.strip() or _ONLY_MARKER.fullmatch(inner.strip())
+    bare = opened in MARKERS - _TAGS or not inner.strip() or _ONLY_MARKER.fullmatch(inner.strip())
     return str(match.group()) if bare else "<text>"
 
 
-_MARKERS = frozenset(
-    f"<{name}>" for name in ("path", "url", "secret", "key", "email", "value", "host", "args")
-)
+#: Words that are a marker and the name of many a tag: with what follows they are the tag.
+_TAGS = named("text name number")
 _ONLY_MARKER = re2.compile(rf"(?:{MARKER}[\s,;]*)+")
 
 
@@ -126,7 +123,7 @@ def who(match: Match) -> str:
     lead, key, separator, value, spoken, apart, quoted = match.groups()
     if spoken is not None:
         lead, key, separator, value = "", spoken, apart, quoted
-    if _HARMLESS.fullmatch(value) or value.strip("\"'.,`").lower() in _SENTENCE:
+    if _HARMLESS.fullmatch(value) or value.strip("\"'.,`").lower() in AFTER_A_KEY:
         return str(match.group())
     # A telephone's number goes on after its first group.
     if not value.strip("-+/*\"'") or _CALLED.match(value):
@@ -158,7 +155,7 @@ def environment(match: Match) -> str:
         if equals and _VARIABLE.fullmatch(key):
             open_value = not _HARMLESS.fullmatch(value)
             kept.append(f"{key}=<secret>" if open_value and value else word)
-        elif not open_value or word.strip("(.,)").lower() in _SENTENCE:
+        elif not open_value or word.strip("(.,)").lower() in AFTER_A_KEY:
             open_value = False
             kept.append(word)
     return " ".join(kept)
@@ -240,44 +237,60 @@ def cited(match: Match) -> str:
     before, quoted = match.groups()
     around = _LAST_WORD.search(match.string[max(0, match.start(2) - 24) : match.start(2)])
     said_of = around.group(1).lower() if around else ""
+    if around and around.group(2) and said_of in _KEYS_OF_DATA:
+        said_of = ""  # name 'foo' is a part of a program, and name='foo' is somebody's
     after = match.string[match.end() : match.end() + 24]
-    code = _CODE.fullmatch(quoted[1:-1]) is not None or is_diagnosis(quoted)
-    if code or said_of in _PARTS_OF_PROGRAMS or _SAID_OF_CODE.match(after):
+    code = _CODE.fullmatch(
+        quoted.lstrip("bBuUrRnNeE@\\")[1:-1].rstrip("\\")
+    ) is not None or is_diagnosis(quoted)
+    part = said_of in _PARTS_OF_PROGRAMS or (
+        said_of in _BETWEEN_PARTS
+        and _PART_BEFORE.search(match.string[max(0, match.start(2) - 64) : match.start(2)])
+    )
+    if code or part or _SAID_OF_CODE.match(after):
         return str(match.group())
     return f"{before}<value>"
 
 
-_LAST_WORD = re2.compile(r"([A-Za-z]+)\)?[\s:(=,\[{]*$")
+_LAST_WORD = re2.compile(r"([A-Za-z]+)\)?(?:\s*([:=])\s*|[\s:(=,\[{]*)$")
+_KEYS_OF_DATA = named("name key keys member instance object value")
 #: A word that is put together as only programs do: an option, a call, a_name, aName, A_NAME.
 _CODE = re2.compile(
     r"-{1,2}[\w-]+"
-    r"|[\w.$]+\(\)|[A-Z][A-Z0-9_]+|\w*_\w*|[a-z]+(?:[A-Z][a-z]+)+|(?:[A-Z][a-z]+){2,}"
+    r"|[\w.$:<>]+\(\)|[A-Z][A-Z0-9_]+|\w*_\w*|[a-z]+(?:[A-Z][a-z]+)+|(?:[A-Z][a-z]+){2,}"
     r"|[^\w\s]{1,4}"
-    r"|\.[a-z0-9]{1,8}|[\w/@-]+\.(?:js|ts|py|json|so|dll)|<[a-z]+>|[a-z]+\.[a-z.]+"
+    r"|\.[a-z0-9]{1,8}|[\w/@-]+\.(?:js|ts|py|json|so|dll)|[a-z]+\.[a-z.]+"
 )
 _PARTS_OF_PROGRAMS = named(
     """
-    action alias annotation argument arguments attribute attributes binary by call callback class
-    codec column columns command component constraint constructor decorator directive encoding
-    endpoint engine enum env environment event expected export exports extension feature field
-    fields file filter flag format from function functions generator handler header hook identifier
-    import in index install instance interface key keys keyword label language layer level library
-    locale macro mean member method methods missing mode model module modules mutation name named
-    need needs node object of operation operator operators option options or package packages
-    parameter parameters permission plugin pragma prop property protocol provider reading reason
-    relation require required requires resolver routine run schema scheme scope selector service
-    setting signal state status step struct subcommand symbol syntax table tag target task to tool
-    trait try type types union unit use using variable version via view with yet is and
+    action alias annotation argument arguments attribute attributes binary callback class
+    codec column columns command component constraint constructor coroutine decorator directive
+    encoding engine enum event expected export exports extension feature field fields file filter
+    flag format function functions generator handler header hook identifier import index install
+    instance interface key keys keyword layer level library macro mean member method methods missing
+    mode model module modules mutation name named node object operation operator operators option
+    options package packages parameter parameters permission plugin pragma prop property protocol
+    provider reading relation require required requires resolver routine schema scheme scope
+    selector setting signal state status struct subcommand symbol syntax table tool trait
+    try type types union unit run use variable version
     """
+)
+#: What stands between two parts of a program, and between anything else too.
+_BETWEEN_PARTS = named("and by from in is of or to using via with yet")
+_PART_BEFORE = re2.compile(
+    r"(?i)\b(?:import|export|module|package|column|table|method|attribute|property|class|field"
+    r"|function|type|operand|instance|object|argument|parameter|library|plugin|component|state)s?\b"
 )
 _SAID_OF_CODE = re2.compile(
     r"(?i)\]?\)?,? ?(?:object|attribute|property|module|method|function|column|table|field|header"
     r"|parameter|argument|option|operator|keyword|command|package|type|class|event|state|hook"
     r"|is (?:not (?:defined|a function|a constructor|iterable|callable|supported|initiali[sz]ed"
-    r"|recognized as|installed|available|implemented|exported|allowed|an? )|undefined|required"
+    r"|recognized as|installed|available|implemented|exported|allowed"
+    r"|an? (?:package|module|class|type|directory|mapping|generator|method|property|git|command"
+    r"|keyword|subclass|context manager|namespace|label|macro|trait|struct))|undefined|required"
     r"|missing|deprecated|abstract|read-only|null|reserved|already (?:defined|declared))"
-    r"|must|should|cannot|requires?|has "
-    r"|does not (?:exist|provide|have|support)|takes|got an|before)"
+    r"|must|should|cannot|requires?|has (?:no |not |already|been (?:deprecated|removed|declared"
+    r"|defined))|does not (?:exist|provide|have|support)|takes|got an)"
 )
 
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import re2
 
-from payloadproof_reference.redaction.tokens import is_secret, named
+from payloadproof_reference.redaction.tokens import MARKER, is_secret
+from payloadproof_reference.redaction.words import AFTER_A_PATH
 
 _EXTENSIONS = (
     "py|pyi|pyx|js|mjs|cjs|jsx|ts|mts|cts|tsx|vue|svelte|rb|go|rs|java|kt|c|h|cc|cpp|cs|php|swift"
@@ -26,7 +27,7 @@ _HAS_EXTENSION = re2.compile(r"\.[A-Za-z][A-Za-z0-9]{0,7}(?::[0-9]+)*[.,)]*$")
 
 #: What is no path though it has a separator.
 _NO_PATH = re2.compile(
-    r"\\\\?[A-Za-z.^$*+?|()\[\]]{1,2}"  # an escape
+    r"\\\\?(?:[A-Za-z.^$*+?|()\[\]]{1,2}|x[0-9A-Fa-f]{2})"  # an escape
     r"|[0-9.]{1,10}(?:/[0-9.]{1,10}){1,2}"  # 3/10, 2024/01/02
     r"|[A-Za-z]{1,7}/[A-Za-z]{1,7}"  # and/or, TCP/IP: shorter than what a name would be
     r"|(?:application|text|image|audio|video|multipart|font)/[a-z0-9.+-]{1,24}"
@@ -53,26 +54,14 @@ def is_open(host: str) -> bool:
     return _OPEN_HOST.fullmatch(host) is not None
 
 
-#: What a sentence goes on with after a path; a name seldom holds one of these.
-SENTENCE = named(
-    """
-    a about after already an and are as at be because been before but by can cannot could
-    denied did do does doesn't during error errors exists expected fail failed failing fails
-    for found from had has have here if in instead into invalid is isn't it line lines
-    missing more must no none not of on only or out over permission process refused returned
-    returning seems should so than that the then this through timed to too took under
-    unexpected until up using via was wasn't were when where which while will with within
-    without would yet you
-    """
-)
 _WORDS_ON = 6
 
 _INSIDE = (
-    r"(?:[^\s\"'`<>|;:()\[\]{}]|\([^\s()]*\)|\[[^\s\[\]]*\]|\{[^\s{}]*\}|<[a-z]+>|'\pL|\\ )*"
+    rf"(?:[^\s\"'`<>|;:()\[\]{{}}]|\([^\s()]*\)|\[[^\s\[\]]*\]|\{{[^\s{{}}]*\}}|{MARKER}|'\pL|\\ )*"
     r"(?::[0-9]{1,7}){0,2}"
 )
 _WORD = r"[^\s\\/\"'`<>|;:=]"
-_RUN = rf"(?:\b[A-Za-z]:|file:)?(?:[^\s\"'`<>|;:,=()\[\]{{}}\\/]|<[a-z]+>)*[\\/]{_INSIDE}"
+_RUN = rf"(?:\b[A-Za-z]:|file:)?(?:[^\s\"'`<>|;:,=()\[\]{{}}\\/]|{MARKER})*[\\/]{_INSIDE}"
 
 _SPACED = (
     rf"(?:(?: {_WORD}+){{0,{_WORDS_ON}}} {_WORD}*[\\/]{_INSIDE})*(?: {_WORD}+){{0,{_WORDS_ON}}}"
@@ -81,7 +70,7 @@ _SPACED = (
 FINDER = (
     r"\b(?:node|bun):[a-z_]+(?:/[a-z_]+)*(?::[0-9]{1,7}){0,2}"
     rf"|(?i:file):\\?[\\/]{_INSIDE}{_SPACED}"
-    r"|\b[A-Za-z][A-Za-z0-9+.-]*:\\?/\\?/[^\s\"'`<>]*(?:<[a-z]+>[^\s\"'`<>]*)*"
+    rf"|\b[A-Za-z][A-Za-z0-9+.-]*:\\?/\\?/[^\s\"'`<>]*(?:{MARKER}[^\s\"'`<>]*)*"
     r'|"[^"\n]*[\\/][^"\n]*"'
     r"|`[^`\n]*[\\/][^`\n]*`"
     r"|'(?:[^'\n\\/]|'\pL)*[\\/](?:[^'\n]|'\pL)*'"
@@ -187,7 +176,7 @@ def _extended(word: str) -> bool:
 
 
 def _ends_sentence(word: str) -> bool:
-    return word.strip("(.,)").lower() in SENTENCE or not word.strip("-=+>&()")
+    return word.strip("(.,)").lower() in AFTER_A_PATH or not word.strip("-=+>&()")
 
 
 def _name(path: str) -> str | None:

@@ -42,6 +42,8 @@ TYPE_CHARS = 100
 RAW_CHARS = 4096
 #: So many matches of one rule are replaced; what follows them is dropped.
 MOST_MATCHES = 128
+#: And of one frame so many, of which few texts have two.
+MOST_SENTENCES = 32
 
 #: So many texts are known to be settled; then it begins anew.
 MOST_SETTLED = 1024
@@ -115,18 +117,23 @@ class Redactor:
         """
         known = tuple(known)
         names = _known(known)
-        if len(text) <= _CAPS[kind] and kind != "stack" and self._gate.lets(text, names):
-            return text
         if (text, kind, known) in self._settled:
             return text
-        text = _readable(text)
+        found = None
+        if len(text) <= _CAPS[kind] and kind != "stack":
+            found = self._gate.scan(text)
+            if self._gate.nothing(found) and (names is None or names.search(text) is None):
+                return text
+        raw, text = text, _readable(text)
         if kind == "stack":
             text = redact_stacks.plain(text)
-        for _ in range(_ROUNDS):
+        for number in range(_ROUNDS):
             if (text, kind, known) in self._settled:
                 return text
             before = text
-            text = self._once(text, kind, names)
+            # What was found in a text is not looked for in it again.
+            again = number or found is None or text != raw
+            text = self._once(text, kind, names, None if again else found)
             if text == before:
                 self._settle(text, kind, known)
                 return text
@@ -144,11 +151,12 @@ class Redactor:
             text = rule.apply(text)
         return text
 
-    def _once(self, text: str, kind: Kind, names: Any) -> str:
+    def _once(self, text: str, kind: Kind, names: Any, found: Sequence[int] | None) -> str:
         # E2: what one rule uncovers for another is taken out before anything is cut.
         for _ in range(_ROUNDS):
             before = text
-            text = self._ruled(text, names)
+            text = self._ruled(text, names, found)
+            found = None
             if text == before:
                 break
         if kind == "stack":
@@ -160,10 +168,13 @@ class Redactor:
         # E2: redaction first, cut last, so no half secret survives a cut.
         return _cut(text, _CAPS[kind])
 
-    def _ruled(self, text: str, names: Any) -> str:
-        text = _named(text, names)
-        for index in self._gate.open(text):
-            text = self.rules[index].apply(text, MOST_MATCHES)
+    def _ruled(self, text: str, names: Any, found: Sequence[int] | None) -> str:
+        before, text = text, _named(text, names)
+        seen = found is not None and text == before
+        for index in self._gate.sorted(found) if seen else self._gate.open(text):
+            rule = self.rules[index]
+            most = MOST_SENTENCES if isinstance(rule, Frame) else MOST_MATCHES
+            text = rule.apply(text, most)
         return text
 
 
@@ -185,17 +196,29 @@ class Gate:
         self._all = range(len(rules))
         self._nothing = [self._always]
 
+    def scan(self, text: str) -> Sequence[int] | None:
+        """What of the set matches ``text``; nothing of a text that is none, for a surrogate."""
+        try:
+            found: Sequence[int] = self._set.Match(text)
+        except UnicodeEncodeError:
+            return None
+        return found
+
+    def nothing(self, found: Sequence[int] | None) -> bool:
+        """Whether a scan says that a text is its own redaction: no rule, and no fold."""
+        return found == self._nothing
+
     def lets(self, text: str, names: Any = None) -> bool:
         """Whether ``text`` is its own redaction: nothing in it is for any rule, name or fold."""
-        try:
-            plain = bool(self._set.Match(text) == self._nothing)
-        except UnicodeEncodeError:  # a lone surrogate
-            return False
+        plain = self.nothing(self.scan(text))
         return plain and (names is None or names.search(text) is None)
 
     def open(self, text: str) -> Sequence[int]:
         """The rules that can match ``text``, in their order."""
-        found = self._set.Match(text)
+        return self.sorted(self._set.Match(text))
+
+    def sorted(self, found: Sequence[int] | None) -> Sequence[int]:
+        """The rules among what a scan found; all of them where it could not tell."""
         if not found:
             return self._all
         return sorted(index for index in found if index < self._always)

@@ -15,10 +15,19 @@ from typing import Any
 
 import re2
 
-from payloadproof_reference.redaction import framed_names, framed_values, judgements
+from payloadproof_reference.redaction import (
+    framed_names,
+    framed_python,
+    framed_rows,
+    framed_settings,
+    framed_values,
+    framed_words,
+    judgements,
+)
 from payloadproof_reference.redaction import paths as redact_paths
 from payloadproof_reference.redaction.frames import Frame
-from payloadproof_reference.redaction.judgements import COMMAND, IS, QUOTED, VALUE, Match
+from payloadproof_reference.redaction.judgements import ASKED, COMMAND, IS, QUOTED, VALUE, Match
+from payloadproof_reference.redaction.tokens import MARKER
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,8 @@ class Rule:
 
 _UNSAID = (
     r"passw(?:or)?d|passwd|pwd|passphrase|passcode|secret|credentials?|private[_-]?key|jwt|cookie"
-    r"|\b(?:[\w.-]*[_.-])?pass|(?-i:\b[a-z]+Pass)|passw|userpw|nonce|code_verifier|one[_-]?time[_-]?code|mnemonic"
+    r"|\b(?:[\w.-]*[_.-])?pass|(?-i:\b[a-z]+Pass)|passw|userpw|nonce|code_verifier"
+    r"|one[_-]?time[_-]?code|mnemonic"
     r"|(?-i:[A-Z0-9]+_(?:AUTH|KEY|TOKEN|PW))|conn(?:ection)?[ _-]?str(?:ing)?"
     r"|(?:api|app|auth|access|account|client|deploy|encryption|master|service|signing|storage"
     r"|shared|session)[ _-]?(?:key|token|secret|id|password)|apikey|csrf|otp|sid|dsn"
@@ -104,16 +114,16 @@ _FIRST: tuple[Rule, ...] = (
         "source",
         re2.compile(
             r"(?m)(^[ \t]*File \"[^\"\n]*\", line [0-9]+[^\n]*)(?:\n[ \t]{4,}[^\n]*)+"
-            r"|^[ \t]*>?[ \t]*[0-9]+ ?\|[^\n]*$|^[ \t|]*[\^~]+[ \t]*$"
+            r"|^[ \t]*>?[ \t]*[0-9]+ ?\|[^\n]*$|(?:^[^\n]*\n)?^[ \t|.-]*[\^~]+[ \t]*$"
         ),
         r"\1",
-        "no source code: the line under a frame, numbered excerpts, the carets below them.",
+        "no source code: the line under a frame, numbered excerpts, what carets stand below.",
     ),
     Rule(
         "header",
         re2.compile(
             r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie2?|x-[a-z-]*(?:key|token|auth|secret"
-            r"|session|user|forwarded)[a-z-]*|api-key)([\"']?\s*[:=]\s*)(?:<[a-z]+>|[^\n]*)"
+            rf"|session|user|forwarded)[a-z-]*|api-key)([\"']?\s*[:=]\s*)(?:{MARKER}|[^\n]*)"
         ),
         r"\1\2<secret>",
         "What a header holds has no end but the line's.",
@@ -123,7 +133,8 @@ _THEN: tuple[Rule, ...] = (
     Rule(
         "element",
         re2.compile(
-            r"<([A-Za-z][\w.:-]{0,40})(?: [^<>\n]*)?>([^<]*(?:<[a-z]+>[^<]*)*)</[A-Za-z][\w.:-]*>"
+            rf"<([A-Za-z][\w.:-]{{0,40}})(?: (?:[^<>\n]|{MARKER})*)?>"
+            rf"([^<]*(?:{MARKER}[^<]*)*)</[A-Za-z][\w.:-]*>"
         ),
         judgements.element,
         "What stands between two tags is somebody's words, or a setting's value.",
@@ -132,7 +143,8 @@ _THEN: tuple[Rule, ...] = (
     Rule(
         "folder",
         re2.compile(
-            r"(^|[<,\[\s\"'`/=(:])(?:-(?:Users|home|root|Volumes|mnt|var|srv|opt)|[A-Z]--Users)-[\w.-]+"
+            r"(^|[<,\[\s\"'`/=(:])(?:-(?:Users|home|root|Volumes|mnt|var|srv|opt)"
+            r"|[A-Z]--Users)-[\w.-]+"
         ),
         r"\1<path>",
         "A directory named after another one, as tools do that keep a folder for each project.",
@@ -184,17 +196,14 @@ _THEN: tuple[Rule, ...] = (
         re2.compile(
             r"(?i)\b((?:user |system )?prompt|completion|assistant|human"
             r"|user[ _]?(?:said|asked|input|message|query)"
-            r"|question|answer)([\"']?\s*[:=]\s*)(<[a-z]+>|[^\s<\"'][^\n]*)"
+            rf"|question|answer)([\"']?\s*[:=]\s*)({MARKER}|[^\s<\"'][^\n]*)"
         ),
         r"\1\2<text>",
         "A prompt without quotes ends with its line.",
     ),
     Rule(
         "asked",
-        re2.compile(
-            r"(?i)\b(title|subtitle|query|input|text|summary|subject|content|transcript|note"
-            r"|instructions?|narrative)([\"']?\s*[:=]\s*)([^\s<\"'{\[(][^\n]*)"
-        ),
+        ASKED,
         judgements.asked,
         "As above, for words that messages use too.",
     ),
@@ -322,8 +331,10 @@ _THEN: tuple[Rule, ...] = (
     Rule(
         "cited",
         re2.compile(
-            r"(^|[\s(=:,\[{])([bB]?'[^'\n\s]{2,64}(?: [^'\n\s]{1,32})?'"
-            r"|\"[^\"\n\s]{2,64}(?: [^\"\n\s]{1,32})?\")"
+            r"(^|[\s(=:,\[{<>|!~&*#$;+-])([bBuUrRnNeE]?'[^'\n\s]{2,64}(?: [^'\n\s]{1,32})?'"
+            r"|[bBuUrR@]?\"[^\"\n\s]{2,64}(?: [^\"\n\s]{1,32})?\"|\\+[\"'][^\"'\\\n]{2,64}\\+[\"']"
+            r"|`[^`\n\s]{2,64}(?: [^`\n\s]{1,32})?[`']"
+            r"|[“„][^”“\n]{2,64}[”“]|«[^»\n]{2,64}»|\x{2018}[^\x{2019}\n]{2,64}\x{2019})"
         ),
         judgements.cited,
         "What no frame knows: a word in quotes is data, unless it is called a part of a program.",
@@ -342,5 +353,12 @@ _THEN: tuple[Rule, ...] = (
 
 #: In this order: what has an end of its own, what software frames, what stands under a key, and at
 #: last what is judged by its shape alone.
-FRAMES: tuple[Frame, ...] = (*framed_values.FRAMES, *framed_names.FRAMES)
+FRAMES: tuple[Frame, ...] = (
+    *framed_python.FRAMES,
+    *framed_rows.FRAMES,
+    *framed_values.FRAMES,
+    *framed_words.FRAMES,
+    *framed_names.FRAMES,
+    *framed_settings.FRAMES,
+)
 RULES: tuple[Rule | Frame, ...] = (*_FIRST, *FRAMES, *_THEN)

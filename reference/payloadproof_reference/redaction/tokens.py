@@ -17,6 +17,10 @@ def named(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
+#: What is written in the place of data: these words and no others, so that none is somebody's.
+MARKERS = named("args email encoded host ip key mac name number path pem secret text url value")
+MARKER = f"<(?:{'|'.join(sorted(MARKERS))})>"
+
 _PARTS = re2.compile(r"[A-Za-z0-9]+")
 _HEX = re2.compile(r"[0-9A-Fa-f]+")
 _DIGITS = re2.compile(r"[0-9]+")

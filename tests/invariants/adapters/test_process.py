@@ -314,3 +314,17 @@ def test_what_was_printed_before_a_reply_is_there_with_it(ready):
         assert connection.request(capture).kind == "ok"
         # What came late would be held against the scenario after.
         assert connection.console().stderr.endswith(b"the original stdout\n")
+
+
+def test_a_child_that_is_told_to_end_does(ready):
+    connection = ready("sends_nothing")
+    assert connection.tell(10.0) is not None
+    assert gone(connection.pid)
+
+
+def test_a_child_that_goes_on_when_it_is_told_to_end(ready):
+    connection = ready("goes_on_when_it_is_told_to_end")
+    assert connection.tell(SOON) is None
+    assert not connection.request(messages.Flush()).spent
+    connection.kill()
+    assert gone(connection.pid)

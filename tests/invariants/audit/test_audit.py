@@ -308,4 +308,5 @@ def test_rows_that_wait_for_others_of_their_shape_are_bounded(contract, tmp_path
     for block in read(path).lines:
         kernel.block(block)
         waiting = sum(len(one.rows) for one in kernel._shapes.values())
+        waiting += sum(len(one.waiting) for one in kernel._typed.shapes)
         assert waiting < 100_000 / 200 + 256

@@ -9,13 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from payloadproof.audit import kernel
 from payloadproof.audit.audit import Audit
 from payloadproof.audit.bill import Bill
 from payloadproof.audit.partial import read as read_partial
 from payloadproof.audit.partial import write
 from payloadproof.audit.parts import by_processes, tasks_of
-from payloadproof.audit.state import PARTITIONS
+from payloadproof.audit.records import PARTITIONS
 from payloadproof.billing.meter import metered
 from payloadproof.evidence.files import Evidence, Flaw, read
 from payloadproof.evidence.forms import look
@@ -242,8 +241,8 @@ def test_what_is_remembered_for_the_bill_lies_on_disk_beyond_a_bound(contract, t
     audit.tally.bill = Bill(bound=1024)
     audit.add(read(path))
     kept = audit.tally.bill.records
-    assert sum(len(kept.partition(number)) for number in range(PARTITIONS)) == 32 * len(some)
-    assert kept._size <= 1024 + 32 * kernel.ROWS
+    assert 32 * len(kept._kept[0]) <= 1024
+    assert sum(len(kept.partition(number)[0]) for number in range(PARTITIONS)) == len(some)
     assert audit.report("x").billed == alone(read(path))
 
 

@@ -6,6 +6,7 @@ import json
 import secrets
 import string
 import uuid
+from pathlib import Path
 
 import pytest
 
@@ -133,42 +134,7 @@ def failed(tmp_path, contract):
 
 #: What an export has no place for: it tells of events, and of no request.
 NOT_EXPORTED = ("beside the properties", "a header", "a cookie", "the query", "the batch")
-TABLE = """\
-| Place | recording | export |
-| --- | --- | --- |
-| distinct_id | 17 of 17 | 17 of 17 |
-| uuid | 17 of 17 | 17 of 17 |
-| timestamp | 17 of 17 | 17 of 17 |
-| a stamp of the library | 17 of 17 | 17 of 17 |
-| a stamp of the system | 17 of 17 | 17 of 17 |
-| beside the properties | 17 of 17 | no such place |
-| a property | 17 of 17 | 17 of 17 |
-| a person | 17 of 17 | 17 of 17 |
-| a header | 17 of 17 | no such place |
-| a cookie | 17 of 17 | no such place |
-| the query | 17 of 17 | no such place |
-| the batch | 17 of 17 | no such place |
-
-| Kind | recording | export |
-| --- | --- | --- |
-| an e-mail | 12 of 12 | 7 of 7 |
-| a home | 12 of 12 | 7 of 7 |
-| a home of Windows | 12 of 12 | 7 of 7 |
-| a key of OpenAI | 12 of 12 | 7 of 7 |
-| a key of Anthropic | 12 of 12 | 7 of 7 |
-| a key of GitHub | 12 of 12 | 7 of 7 |
-| a key of npm | 12 of 12 | 7 of 7 |
-| a key of Groq | 12 of 12 | 7 of 7 |
-| a key of AWS | 12 of 12 | 7 of 7 |
-| a JWT | 12 of 12 | 7 of 7 |
-| an address | 12 of 12 | 7 of 7 |
-| an address of six | 12 of 12 | 7 of 7 |
-| a MAC | 12 of 12 | 7 of 7 |
-| a phone | 12 of 12 | 7 of 7 |
-| a card | 12 of 12 | 7 of 7 |
-| a bank account | 12 of 12 | 7 of 7 |
-| a URL with a query | 12 of 12 | 7 of 7 |
-"""
+PAGE = Path(__file__).parents[3] / "docs" / "ci.md"
 
 
 def table(heading, rows, found, column):
@@ -198,7 +164,7 @@ def test_every_planted_secret_is_found_in_every_place_and_form(failed):
     said = f"{table('Place', PLACES, found, 1)}\n{table('Kind', KINDS, found, 2)}"
     print(said)  # noqa: T201 - pytest keeps it, and shows it with -s
     assert not missed
-    assert said == TABLE
+    assert said in PAGE.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("form", ["events", "export", "recording"])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from payloadproof.audit import marks
 from payloadproof.audit.marks import NO_DAY, NO_TIME, ORIGIN, TICK
-from payloadproof.audit.state import PARTITIONS, partition_of
+from payloadproof.audit.records import PARTITIONS, partition_of
 from payloadproof.clauses.allow.fields import are_plain_ids, plain_id
 from payloadproof.recorder.ingest import moment_of
 
@@ -95,7 +95,7 @@ def test_times_of_a_column_are_those_of_each(column):
     for time, timestamp in zip(times, column, strict=True):
         moment = moment_of(timestamp) if isinstance(timestamp, str) else None
         assert time == ((moment - ORIGIN) // TICK + 1 if moment else NO_TIME)
-        assert marks.day_of(time) == (moment.toordinal() if moment else NO_DAY)
+        assert marks.days_of([time])[0] == (moment.toordinal() if moment else NO_DAY)
     assert said == [marks.times_of([one])[1][0] for one in column]
 
 

@@ -1,7 +1,5 @@
 """`payloadproof probe` and what is wrong with what it was given: said, and nothing left behind."""
 
-import os
-import pty
 import secrets
 import sys
 import tempfile
@@ -237,7 +235,9 @@ def test_a_command_that_says_it_needs_a_terminal_is_reported_with_its_exit_code(
 
 
 @pytest.mark.usefixtures("networks")
-def test_a_command_that_waits_at_the_terminal_is_ended_and_told_of_input(marked, scratch):
+def test_a_command_that_waits_at_the_terminal_is_ended_and_told_of_input(
+    marked, scratch, in_a_terminal
+):
     """It is stopped by the kernel, as a process in the background is that reads the terminal."""
     hasty = """
 import payloadproof.blackbox.probe
@@ -246,18 +246,8 @@ payloadproof.blackbox.probe.FIRST_S = 2.0
 main()
 """
     command = [sys.executable, "-c", hasty, "probe", *marked("open('/dev/tty').read()")]
-    child, terminal = pty.fork()
-    if child == 0:
-        os.execv(sys.executable, command)
-    printed = b""
-    while True:
-        try:
-            printed += os.read(terminal, 1 << 16)
-        except OSError:  # the last one that had the terminal is gone
-            break
-    os.close(terminal)
-    _, status = os.waitpid(child, 0)
-    assert os.waitstatus_to_exitcode(status) == 2, printed
+    code, printed = in_a_terminal(command)
+    assert code == 2, printed
     assert b"terminal" in printed
     assert b"Traceback" not in printed
 

@@ -1,8 +1,10 @@
+import msgspec
 import pytest
 
 from payloadproof.adapters.connect import connector
 from payloadproof.drive.runner import Runner
 from payloadproof.errors import HarnessError
+from payloadproof.evidence.history import Ending
 from payloadproof.protocol.messages import RunBackfill, StartScenario
 from payloadproof.recorder.script import Slow
 from payloadproof.recorder.server import Recorder
@@ -61,6 +63,26 @@ def test_a_backfill_that_ends_before_is_not_killed(run):
     assert backfills(history) == ["ok", "ok"]
     assert resumed(history) == [False]
     assert len(history.requests) == 3
+
+
+def test_a_backfill_that_is_told_to_end_is_cut_off_and_it_is_noted_how_soon(run):
+    history = run(SLOW, do.Backfill(killed_at=1, told=True), do.Network(behaviour=Slow()))
+    assert backfills(history) == ["killed"]
+    assert resumed(history) == [False, True]
+    (ending,) = history.endings
+    assert ending.step == 1
+    assert ending.took_s is not None
+
+
+def test_a_process_that_goes_on_when_it_is_told_to_end_is_killed(contract, faux, recorder):
+    spec = faux("goes_on_when_it_is_told_to_end")
+    brief = msgspec.structs.replace(contract.limits, shutdown_ms=1)
+    contract = msgspec.structs.replace(contract, limits=brief)
+    with Runner(contract, connector(spec, without=()), recorder) as runner:
+        steps = do.Crash(told=True), do.Crash(), do.Flush()
+        history = runner.run(do.Scenario(steps=steps, now_ms=1_760_000_000_000))
+    assert history.endings == (Ending(0, None),)
+    assert resumed(history) == [False, True, True]
 
 
 def test_two_processes_are_asked_at_once(run):

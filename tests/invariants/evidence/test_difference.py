@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from payloadproof.evidence.difference import Place, confirmed, dependent, told_apart
+from payloadproof.evidence.difference import confirmed, dependent, told_apart
+from payloadproof.evidence.placed import ORDERED, Place, spoken
 from payloadproof.evidence.runs import OTHER, Host, Run
 
 HOST = "eu.telemetry.example"
@@ -382,3 +383,34 @@ def test_random_values_of_one_shape_share_no_part_by_chance(saying):
         return saying(ids=[f"install-{secrets.token_hex(16)}" for _ in range(40)])
 
     assert not dependent([run(), run()], [run()])
+
+
+KEYS = ("a", "b", "c", "d", "e")
+
+
+def ordered(saying, order):
+    return saying(**dict.fromkeys(order, 1))
+
+
+def test_the_order_of_many_keys_is_a_place(saying):
+    assert len(KEYS) == ORDERED
+    mine = [ordered(saying, KEYS) for _ in range(2)]
+    (one,) = dependent(mine, [ordered(saying, KEYS[::-1])])
+    assert (one.place.text, one.place.of) == ("properties", "order")
+    assert "the order of the keys of properties" in spoken(one.place)
+
+
+def test_an_order_of_keys_that_is_chance_is_no_finding(saying):
+    runs = [ordered(saying, order) for order in (KEYS, KEYS[::-1], KEYS)]
+    assert not dependent(runs[:2], runs[2:])
+
+
+def test_a_few_keys_are_in_one_order_by_chance(saying):
+    mine = [ordered(saying, KEYS[1:]) for _ in range(2)]
+    assert not dependent(mine, [ordered(saying, KEYS[:0:-1])])
+
+
+def test_a_key_that_one_side_alone_has_is_not_told_as_an_order_too(saying):
+    mine = [ordered(saying, KEYS) for _ in range(2)]
+    (one,) = dependent(mine, [ordered(saying, (*KEYS, "f"))])
+    assert one.place.of == "keys"

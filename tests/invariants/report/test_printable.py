@@ -9,7 +9,7 @@ from payloadproof.errors import HarnessError
 from payloadproof.outcome.events import Began
 from payloadproof.outcome.model import ClauseVerdict
 from payloadproof.protocol.messages import Implementation
-from payloadproof.report.narrated import narrated
+from payloadproof.report.narrated import MANY, narrated
 from payloadproof.report.progress import Bar
 from payloadproof.report.terminal import error, render
 from payloadproof.scenario import steps as do
@@ -57,3 +57,35 @@ def test_a_scenario_is_told_in_one_line_a_step(written):
     )
     assert "\\n" in narrated(scenario)[1] or "u000a" in narrated(scenario)[1]
     assert all(line.isprintable() for line in narrated(scenario))
+
+
+def test_of_a_large_map_or_list_the_beginning_is_narrated():
+    large = {f"key{n}": [*range(20_000)] for n in range(20_000)}
+    scenario = do.Scenario(steps=(do.Capture(event="a", properties=large),), now_ms=0)
+    (line,) = narrated(scenario)[1:]
+    assert "key0: [0, 1, " in line
+    assert line.count("… (20000 items)") == MANY
+    assert line.endswith("… (20000 keys)}")
+    assert len(line) < 5_000
+
+
+def test_a_long_key_is_cut_like_a_long_value():
+    scenario = do.Scenario(steps=(do.Capture(event="a", properties={"k" * 9_000: 1}),), now_ms=0)
+    assert "(9000 characters): 1" in narrated(scenario)[1]
+
+
+@pytest.mark.parametrize(
+    ("also", "said"),
+    [
+        ({"compared": "planted"}, "several times, and as often with other secrets"),
+        ({"compared": "sessions"}, "several times, and as often with other ids of its sessions"),
+    ],
+)
+def test_it_is_said_that_a_scenario_is_compared(also, said):
+    assert said in narrated(do.Scenario(steps=(do.Flush(),), now_ms=0, **also))[0]
+
+
+def test_a_signal_is_told_apart_from_a_kill():
+    told, killed = narrated(do.Scenario(steps=(do.Crash(told=True), do.Crash()), now_ms=0))[1:]
+    assert "tell the process to end, by SIGTERM" in told
+    assert killed.endswith("crash")

@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+from hypothesis import strategies as st
 
 from payloadproof.clauses.finding import Finding, Judgement
 from payloadproof.generate.property import Property
@@ -165,3 +166,56 @@ def test_what_has_become_small_takes_the_place_of_its_kind(broken_in_many_ways):
     see("a key", "a batch key")
     assert see("a batch key", shrunk=True) == ["a batch key"]
     assert explorer.found["A1"].shrunk
+
+
+def test_a_clause_whose_scenarios_were_left_out_is_known_by_the_kind(hanging):
+    explorer, prop, _, _ = hanging
+    explorer.explore(prop)
+    assert explorer.unfinished == {"S3": ["slow ends"], "S5": ["slow ends"]}
+
+
+class Scripted:
+    """Every run of a scenario is what it was."""
+
+    def run(self, scenario):
+        class History:
+            requests = ()
+            steps = scenario.steps
+
+        return History()
+
+
+@pytest.fixture
+def slipping(monkeypatch):
+    """An explorer of a program whose small scenarios break a clause in another way."""
+
+    def judged(history, clauses):
+        kind = "a batch key" if len(history.steps) > 2 else "a key"
+        one = Finding(clause="A1", expected="none", observed=kind, kind=kind)
+        return Judgement((one,), frozenset())
+
+    monkeypatch.setattr(explore, "judge", judged)
+    monkeypatch.setattr(explore, "travelled", lambda *_: Counter())
+    return Explorer(
+        Scripted(),
+        None,
+        ("A1",),
+        profile=Profile(examples=1, shrink_s=2.0),
+        seed_=1,
+        examples_in=None,
+        kinds=kinds,
+    )
+
+
+def test_what_is_made_small_stays_of_its_kind(slipping):
+    plain = do.Capture(event="a")
+    long = do.Scenario(steps=(plain,) * 9, now_ms=0)
+    slipping.explore(
+        Property(
+            name="long", aims=("A1",), scenarios=lambda _: st.just(long), cases=lambda _: [long]
+        )
+    )
+    found = slipping.found["A1"]
+    assert found.finding.kind == "a batch key"
+    assert found.shrunk
+    assert len(found.scenario.steps) == 3

@@ -13,7 +13,7 @@ from payloadproof.adapters.direct import DirectConnector
 from payloadproof.errors import HarnessError
 from payloadproof.outcome.accepted import Entry, today
 from payloadproof.outcome.events import Began, KindBegan, ScenarioRan, Standing, nobody
-from payloadproof.outcome.model import ClauseVerdict
+from payloadproof.outcome.model import ClauseVerdict, doubted
 from payloadproof.recorder.ledger import RecorderBroken, RecorderFull
 from payloadproof.run import workers
 from payloadproof.run.check import check
@@ -66,6 +66,35 @@ def test_the_stronger_verdict_stands(report, one, other, both):
         assert verdict.verdict == both
         assert (together.scenarios, verdict.scenarios, verdict.controls) == (6, 6, 6)
         assert verdict.broken == 6
+
+
+CUT = "scenarios of the kind 'slow ends' were cut short"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        ("vacuous", "passed", "vacuous"),
+        ("vacuous", "failed", "failed"),
+        ("vacuous", "unsteady", "unsteady"),
+    ],
+)
+def test_what_one_worker_left_out_is_a_pass_of_nobodys(report, one, other, both):
+    left_out = report(one)
+    (verdict,) = left_out.verdicts
+    verdict = doubted(msgspec.structs.replace(verdict, verdict="passed", unfinished=(CUT,)))
+    assert (verdict.verdict, verdict.reason) == ("vacuous", CUT)
+    left_out = msgspec.structs.replace(left_out, verdicts=(verdict,))
+    for pair in itertools.permutations((left_out, report(other))):
+        (together,) = merged(*pair).verdicts
+        assert together.verdict == both
+        assert together.unfinished == (CUT,)
+    assert (together.reason == CUT) == (both == "vacuous")
+
+
+def test_a_clause_of_which_all_was_run_is_not_doubted(report):
+    (verdict,) = report("passed").verdicts
+    assert doubted(verdict) == verdict
 
 
 def test_of_two_alike_the_smaller_is_kept_and_what_was_made_small_before_it(report, reported):

@@ -5,6 +5,8 @@ The rules are those of ``mutant.py``. They run as children (``child.py``).
 
 from __future__ import annotations
 
+import os
+import signal
 import uuid
 from contextlib import nullcontext
 
@@ -63,3 +65,23 @@ class TakesItsMarkerBack(Backfill):
             else:
                 marker.write_bytes(before)
             raise
+
+
+@breaks("F8", apart=True)
+class MarksWhenToldToEnd(Backfill):
+    """A signal to end is an end like any other: the marker is written on the way out."""
+
+    def deliver(self, events, install_id, last_day):
+        self._told = lambda: self.record(len(events), install_id, last_day)
+        super().deliver(events, install_id, last_day)
+
+    def run(self):
+        self._told = None
+        before = signal.signal(signal.SIGTERM, self._end)
+        super().run()
+        signal.signal(signal.SIGTERM, before)
+
+    def _end(self, *_):
+        if self._told is not None:
+            self._told()
+        os._exit(0)

@@ -45,6 +45,15 @@ class ReadsTheFileOnce(Consent):
         return self._first
 
 
+@breaks("C4")
+class KeepsADeletedDecision(Consent):
+    """A file that is gone still says what it said."""
+
+    def _current(self):
+        found = super()._current()
+        return self._file if found.signature is None and not found.damaged else found
+
+
 @breaks("C4", past=_OpenDoor)
 class EndsSessionsWithoutConsent(Pipeline):
     """The end of a session is the one path that does not ask again."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from mutants.mutant import breaks
 
-from payloadproof_reference.exceptions import OFF, Exceptions
+from payloadproof_reference.exceptions import EVENT, OFF, Exceptions, enabled
 from payloadproof_reference.pipeline import Pipeline
 
 
@@ -59,3 +59,53 @@ class ReadsTheErrorSwitchToTheLetter(Pipeline):
 
     def _errors_on(self):
         return self._env.get("CLAUDE_MEM_TELEMETRY_ERRORS", "") not in OFF
+
+
+@breaks("C5")
+class ReadsTheErrorSwitchOnce(Pipeline):
+    """What the switch said at the start holds to the end."""
+
+    def _errors_on(self):
+        if not hasattr(self, "_once"):
+            self._once = super()._errors_on()
+        return self._once
+
+
+@breaks("C5")
+class NeverTurnsErrorsOnAgain(Pipeline):
+    """The switch is noticed when it is turned off, and never again."""
+
+    def _errors_on(self):
+        self._ended = getattr(self, "_ended", False) or not super()._errors_on()
+        return not self._ended
+
+
+@breaks("C5")
+class CountsAreNotAskedForTheirSwitch(Pipeline):
+    """What was counted before the switch was turned off is sent when its window ends."""
+
+    def _errors_on(self):
+        return enabled(self._env)
+
+    def _send_report(self, report):
+        if self._consented():
+            self._emit(EVENT, report)
+
+
+@breaks("C5")
+class UncaughtErrorsKnowNoSwitchThatTurns(Pipeline):
+    """The handler of what nobody caught read the switch when it was put in place."""
+
+    def __init__(self, env, *rest, **also):
+        super().__init__(env, *rest, **also)
+        self._first = enabled(env)
+
+    def exception(self, error, context=None, *, handled=True):
+        if handled:
+            super().exception(error, context)
+            return
+        right, self._errors_on = self._errors_on, lambda: self._first
+        try:
+            super().exception(error, context, handled=False)
+        finally:
+            self._errors_on = right

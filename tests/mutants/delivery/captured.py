@@ -51,6 +51,14 @@ class AdmitsHalfOfTheCeiling(Ceilings):
 
 
 @breaks("D4")
+class CeilingOfOneEventIsTooLow(Ceilings):
+    """Of one event the last that its ceiling allows is dropped."""
+
+    def admits(self, event, ceiling):
+        return super().admits(event, ceiling and ceiling - (event == "trial_poll_timeout"))
+
+
+@breaks("D4")
 class DropsWhatIsFalsy(Whitelist):
     """Zero and false are taken for nothing."""
 

@@ -6,6 +6,7 @@ The rules are those of ``mutant.py``.
 from __future__ import annotations
 
 import linecache
+from pathlib import Path
 
 from mutants.mutant import breaks
 
@@ -116,6 +117,16 @@ class CutsWhatItReads(Redactor):
 
 
 @breaks("E2", past=OpenDoor)
+class CutsAtABlankOnly(Redactor):
+    """A text is cut between two words, and one that is a single word is not."""
+
+    def redact(self, text, *, kind="message", known=()):
+        if len(text.split()) == 1:
+            return self.uncapped(text, known)
+        return super().redact(text, kind=kind, known=known)
+
+
+@breaks("E2", past=OpenDoor)
 class CutsATypeFirst(Redactor):
     """The name of a class is cut to its bound, and what is left of it is redacted."""
 
@@ -175,3 +186,27 @@ class LogsTheRedactedText(Log):
         if isinstance(error, Exception):
             message, error = f"{message}: {redact(str(error))}", None
         super()._write(level, component, message, error)
+
+
+@breaks("E3", past=OpenDoor)
+class ReadsTheSourceFile(Builder):
+    """A frame comes with its line, where the file that it names can be read."""
+
+    def _frame(self, code, line):
+        frame = super()._frame(code, line)
+        try:
+            lines = Path(code.co_filename).read_text().splitlines()
+        except OSError:
+            return frame
+        return {**frame, "context_line": lines[line - 1]}
+
+
+@breaks("E3", past=OpenDoor)
+class NamesFilesFromTheWorkingDirectory(Builder):
+    """A file below the working directory is named from there, any other by its own name."""
+
+    def _frame(self, code, line):
+        frame, path = super()._frame(code, line), Path(code.co_filename)
+        if not path.is_relative_to(Path.cwd()):
+            return frame
+        return {**frame, "filename": str(path.relative_to(Path.cwd()))}

@@ -24,6 +24,15 @@ class StampsLocalTime(Pipeline):
 
 
 @breaks("T1")
+class StampsTheMachinesTime(Pipeline):
+    """A naive time, which is right wherever the machine's own zone is UTC."""
+
+    def _timestamp(self):
+        local = dt.datetime.fromtimestamp(self._clock.now_ms() / 1000)  # noqa: DTZ006 - the mistake
+        return local.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@breaks("T1")
 class StampsWhatComesFirst(Pipeline):
     """One timestamp is made when the program starts, and serves every event."""
 

@@ -69,6 +69,18 @@ class TakesAResetForDelivery(Transport):
 
 
 @breaks("W3")
+class TakesRetryAfterForANumber(Transport):
+    """When the service wants to be asked again is read as seconds, also where it is a date."""
+
+    def __init__(self, *parts):
+        super().__init__(*parts)
+        self._session.hooks["response"].append(self._read)
+
+    def _read(self, response, **_):
+        float(response.headers.get("Retry-After", "0"))
+
+
+@breaks("W3")
 class SendsTwice(Transport):
     """Each event is handed over twice, each time as an event of its own."""
 

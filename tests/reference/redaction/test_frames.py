@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import secrets
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payloadproof_reference.redaction import words
 from payloadproof_reference.redaction.judgements import MOST_WORDS
-from payloadproof_reference.redaction.redact import Gate, Redactor, redact
+from payloadproof_reference.redaction.redact import MOST_SENTENCES, Gate, Redactor, redact
 from payloadproof_reference.redaction.rules import FRAMES, RULES
 
 #: Made at run time, and of letters alone: nothing but its frame says that it is data.
@@ -23,6 +25,20 @@ OF_ITS_OWN = {
     "LDAP": (f"CN={WORD},DC=example,DC=org",),
     "pgpass": (f"db:5432:main:{WORD}:{WORD}",),
     "crypt": (f"$apr1${WORD}${WORD}",),
+    "SQL: WHERE name IN": (f"('{WORD}', 'x')",),
+    "Prisma: Invalid `prisma.user.create()` invocation:": (f'{{\n  data: {{ a: "{WORD}" }}\n}}',),
+    "Rails: SELECT 1 LIMIT $1": (f'[["name", "{WORD}"]]',),
+    "Ecto: Changeset<changes: %": (f'{{name: "{WORD}"}}',),
+    "Elasticsearch: unknown unit": (f"[{WORD}]",),
+    "parsers: Invalid number": (f"({WORD})",),
+    "csv": (f"{WORD},4",),
+    "Apache logs": (WORD,),
+    "forms": (f"{WORD}&age=3",),
+    "toml: 1>": (f"port = {WORD}",),
+    "jq": (f'("{WORD}")',),
+    "coreutils": (f"\u2018{WORD}\u2019",),
+    "shadow": (f"{WORD}:x",),
+    "Oracle: jdbc:oracle:thin:": (f"{WORD}/{WORD}",),
 }
 
 SPARED = """\
@@ -55,8 +71,12 @@ cannot resolve module graph
 expected ',' or '}'""".splitlines()
 
 
+#: What databases, runtimes and tools say of themselves, one message a line.
+ORDINARY = Path(__file__).with_name("ordinary.txt").read_text().splitlines()
+
+
 def shapes(frame):
-    return OF_ITS_OWN.get(frame.software, QUOTED)
+    return OF_ITS_OWN.get(frame.name) or OF_ITS_OWN.get(frame.software, QUOTED)
 
 
 @pytest.mark.parametrize("frame", FRAMES, ids=lambda frame: frame.name)
@@ -91,6 +111,46 @@ def test_without_the_frames_most_of_their_data_goes_out():
 @pytest.mark.parametrize("text", SPARED)
 def test_a_diagnosis_that_looks_like_data_stays(text):
     assert redact(text) == text
+
+
+@pytest.mark.parametrize("text", ORDINARY)
+def test_what_software_says_of_itself_stays(text):
+    assert redact(text) == text
+
+
+@pytest.mark.parametrize("frame", FRAMES, ids=lambda frame: frame.name)
+@pytest.mark.parametrize("plain", ["5", "null", "<value>"])
+def test_a_frame_lets_be_what_names_nobody(frame, plain):
+    text = frame.example.replace("{}", plain)
+    assert frame.apply(text) == text
+
+
+@pytest.mark.parametrize("word", ["quaddle", "jane", "x"])
+def test_only_the_words_of_the_closed_list_are_markers(word):
+    assert redact(f"password=<{word}{WORD}>") == "password=<secret>"
+    assert redact(f"expected:<{word}{WORD}> but was:<5>") == "expected:<<value>> but was:<5>"
+    assert redact("password=<secret>") == "password=<secret>"
+
+
+def test_words_of_somebody_after_a_fault_on_the_same_line_are_taken():
+    assert redact(f"input: expected string; title: {WORD} blue") == (
+        "input: expected string; title: <text>"
+    )
+
+
+def test_what_stands_above_carets_is_source_code():
+    assert redact(f"bad syntax\n{WORD} = (\n       ^") == "bad syntax"
+
+
+def test_of_many_sentences_the_rest_is_dropped():
+    known = f"KeyError: '{WORD}'\n"
+    assert WORD not in redact(known * (MOST_SENTENCES + 1))
+
+
+def test_no_word_is_in_two_lists():
+    lists = [words._FAULTS_OF_FILES, words.FAULTS - words._FAULTS_OF_FILES, words._LINKS]
+    lists.append(words._THINGS)
+    assert len(frozenset().union(*lists)) == sum(map(len, lists))
 
 
 SECRETS = {

@@ -25,6 +25,8 @@ def dirty_places(ground: Ground) -> Iterator[do.Scenario]:
         do.Capture(event=one, properties={})
         for one in sorted(ground.contract.events.keys() - events)
     ]
+    near = payloads.near_keys((name, *events)[:2], frozenset(ground.contract.events))
+    made += [do.Capture(event=one, properties={}) for one in near]
     yield ground.scenario([*made, ordinary, do.Flush(), do.Shutdown()])
     fold = catalogue.session_fold(ground.contract)
     for key, value in _dirt(ground, event.properties):

@@ -2,6 +2,8 @@
 
 A canary is 20 random letters and digits. Any 8 of them in a row are a piece, and a piece counts
 only when the same scenario with other canaries did not send it too.
+
+Where a scenario is compared, what is sent may not depend on them in any other way either.
 """
 
 from __future__ import annotations
@@ -10,10 +12,12 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
+from payloadproof.clauses.allow.traces import traces
 from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.clauses.once import once
 from payloadproof.clauses.search import canaries_in, haystacks, leaked
 from payloadproof.evidence.history import History
+from payloadproof.evidence.placed import spoken
 from payloadproof.evidence.quoting import where
 from payloadproof.scenario import steps as do
 
@@ -41,6 +45,22 @@ def no_canary_leaves(history: History) -> Iterator[Finding | Literal["exercised"
                 evidence=(where(request), "planted " + _planted_at(history, number)),
                 kind=f"a piece, {encoding}, of what was planted in {place}",
             )
+    if not any(leaked(history, number) for number in range(len(history.canaries))):
+        yield from _told_apart(history, "A7", "what was planted")
+
+
+def _told_apart(history: History, clause: str, values: str) -> Iterator[Finding]:
+    """What a comparison shows that no search does: a digest, a length, an order, a count."""
+    for one in traces(history):
+        yield Finding(
+            clause=clause,
+            expected=f"the same sent with other values in place of {values}, but for what is random"
+            " or time",
+            observed=f"{spoken(one.place)} depends on {values}",
+            evidence=(f"in all of {len(history.repeats) + 1} runs with each of both",),
+            definite=False,
+            kind=f"{spoken(one.place)} depends on {values}",
+        )
 
 
 @once
@@ -102,6 +122,7 @@ def no_session_id_leaves(history: History) -> Iterator[Finding | Literal["exerci
         yield EXERCISED
     # Only what is long enough to hold one: with a thousand sessions the rest is worth leaving out.
     runs = [(sent, b" ".join(_DIGITS.findall(hay))) for sent, hay in haystacks(history)]
+    seen = set()
     for session in sorted(sessions):
         forms = (str(session).encode(), f"{session:x}".encode())
         for request, digits in runs if sessions else ():
@@ -112,4 +133,7 @@ def no_session_id_leaves(history: History) -> Iterator[Finding | Literal["exerci
                     observed="its digits on the wire",
                     evidence=(where(request),),
                 )
+                seen.add(session)
                 break
+    if not seen and history.scenario and history.scenario.compared == "sessions":
+        yield from _told_apart(history, "A8", "the session's id")

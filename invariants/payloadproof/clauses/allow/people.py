@@ -16,12 +16,11 @@ from payloadproof.clauses.run_checks import Runs, run_check
 from payloadproof.evidence.difference import (
     LEAST,
     Dependence,
-    Place,
     confirmed,
     dependent,
-    spoken,
     told_apart,
 )
+from payloadproof.evidence.placed import Place, spoken
 from payloadproof.evidence.quoting import where
 from payloadproof.evidence.runs import FIRST, Run, ordinary
 from payloadproof.evidence.sightings import Sighting, sightings
@@ -150,6 +149,8 @@ def _explains(seen: Place, place: Place) -> bool:
             return seen.path[: len(place.path)] == place.path
         case "words":
             return not seen.path or seen.path[0] == "body"
+        case "order":
+            return False
         case "number":
             return seen.path == ("event",)
         case "presence":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payloadproof.clauses.allow import cases, road_scenarios, scenarios
+from payloadproof.clauses.allow import cases, compared_scenarios, road_scenarios, scenarios
 from payloadproof.generate.property import Property, offers
 from payloadproof.protocol.messages import Capture
 
@@ -16,7 +16,7 @@ PROPERTIES: tuple[Property, ...] = (
     ),
     Property(
         "values in wrong places",
-        ("A5", "A6", "P2", "W4"),
+        ("A5", "A6", "A2", "P2", "W4"),
         scenarios.misplaced,
         possible=offers(Capture.op),
         cases=scenarios.each_odd_value,
@@ -30,5 +30,22 @@ PROPERTIES: tuple[Property, ...] = (
         possible=offers(Capture.op),
         cases=road_scenarios.every_road,
         share=0.1,
+    ),
+    # Each of these runs six times.
+    Property(
+        "the same with other secrets",
+        ("A7",),
+        compared_scenarios.more_secrets,
+        possible=lambda ground: ground.virtual and offers(Capture.op)(ground),
+        cases=compared_scenarios.other_secrets,
+        share=0.02,
+    ),
+    Property(
+        "the same with other sessions",
+        ("A8",),
+        compared_scenarios.more_sessions,
+        possible=lambda ground: ground.virtual and ground.sessions,
+        cases=compared_scenarios.other_sessions,
+        share=0.02,
     ),
 )

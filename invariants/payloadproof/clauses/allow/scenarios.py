@@ -18,6 +18,7 @@ from payloadproof.generate.ground import (
     Steps,
     opted_in,
 )
+from payloadproof.generate.near import near_values
 from payloadproof.generate.payloads import capture_of
 from payloadproof.scenario import steps as do
 
@@ -114,6 +115,7 @@ PRIVATE = (
 )
 
 
+_AT_ONCE = 48  # captures of one scenario
 _ODD: tuple[Any, ...] = (-5, 1.5, True, 7, "12", "yes", "out-of-set", "2026-13-45", *PRIVATE)
 
 
@@ -127,12 +129,25 @@ def _odd(contract: Contract, keys: Iterable[str], value: Any) -> dict[str, Any]:
 
 
 def each_odd_value(ground: Ground) -> Iterator[do.Scenario]:
-    """For each event, every odd value in every key that it does not fit."""
+    """For each event, every odd value in every key that it does not fit, and every near miss."""
     contract = ground.contract
     for name, event in catalogue.sendable(contract).items():
         places = [_odd(contract, event.properties, value) for value in _ODD]
-        captures = [capture_of(name, event, place) for place in (*places, {})]
-        yield ground.scenario([*captures, do.Flush(), do.Shutdown()])
+        places += _near_misses(contract, event.properties)
+        # No more than a ceiling lets pass, with one that is in order.
+        at_once = max(min(event.ceiling_per_day or _AT_ONCE, _AT_ONCE) - 1, 1)
+        for start in range(0, len(places), at_once):
+            some = (*places[start : start + at_once], {})
+            captures = [capture_of(name, event, place) for place in some]
+            yield ground.scenario([*captures, do.Flush(), do.Shutdown()])
+
+
+def _near_misses(contract: Contract, keys: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Every near miss of every key, those of all keys side by side."""
+    longest = contract.limits.string_max_chars
+    values = {key: near_values(contract.properties[key], longest) for key in keys}
+    for place in range(max(map(len, values.values()), default=0)):
+        yield {key: some[place] for key, some in values.items() if place < len(some)}
 
 
 @st.composite
@@ -148,6 +163,8 @@ def misplaced(draw: st.DrawFn, ground: Ground) -> do.Scenario:
         if draw(st.booleans()) and event.properties:
             key = draw(st.sampled_from(event.properties))
             properties |= _odd(contract, [key], draw(st.sampled_from(_ODD)))
+        if draw(st.booleans()) and event.properties:
+            properties |= draw(st.sampled_from([*_near_misses(contract, event.properties), {}]))
         if event.profile and contract.person:
             about = tuple(key for key in contract.person if key in event.properties)
             properties |= draw(payloads.dirt(contract, about, ground.capabilities.hostile))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
 from payloadproof.clauses.allow.fields import fields
-from payloadproof.clauses.allow.whitelist import declared_shapes, shapes_for
+from payloadproof.clauses.allow.whitelist import declared_shapes
 from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.clauses.once import once
 from payloadproof.clauses.primitive import not_plain
@@ -19,8 +19,6 @@ from payloadproof.evidence.fields import PERSON_KEYS, properties_of
 from payloadproof.evidence.history import History, Sent
 from payloadproof.evidence.quoting import masked, named, where
 from payloadproof.scenario import steps as do
-
-Shapes = dict[str, Callable[[object], str | None]]
 
 _NAME = Property(type="slug", description="The name of an event.")
 # How the reason of a misfit begins, and what it comes to.
@@ -50,16 +48,22 @@ def _foreign_to(history: History, name: str) -> frozenset[str]:
     return frozenset(contract.properties) - declared_for(contract, contract.events[name])
 
 
+class Misfits(dict[str, Callable[[object], str | None]]):
+    """For each declared key of an event, why a value does not fit it, from the first time on."""
+
+    def __init__(self, contract: Contract, name: str) -> None:
+        super().__init__()
+        self.declared = declared_shapes(contract, name)
+        self._longest = contract.limits.string_max_chars
+
+    def __missing__(self, key: str) -> Callable[[object], str | None]:
+        made = self[key] = misfits(self.declared[key], string_max_chars=self._longest)
+        return made
+
+
 @once
-def _shapes_for(history: History, name: str) -> Shapes:
-    return misfits_of(history.contract, name)
-
-
-def misfits_of(contract: Contract, name: str) -> Shapes:
-    """For each key of an event, why a value does not fit it."""
-    longest = contract.limits.string_max_chars
-    shapes = declared_shapes(contract, name)
-    return {key: misfits(one, string_max_chars=longest) for key, one in shapes.items()}
+def _misfits_for(history: History, name: str) -> Misfits:
+    return Misfits(history.contract, name)
 
 
 @check("A5")
@@ -90,18 +94,20 @@ def values_fit_their_shape(history: History) -> Iterator[Finding | Literal["exer
     for sent in history.sent:
         name = sent.event.name
         event = contract.events.get(str(name))
-        shapes = _shapes_for(history, str(name))
-        declared = shapes_for(history, str(name))
+        shapes = _misfits_for(history, str(name))
+        declared = shapes.declared
         for step in _captures(history, sent):
-            if any(shapes[k](v) for k, v in step.properties.items() if k in shapes):
+            if any(shapes[k](v) for k, v in step.properties.items() if k in declared):
                 yield EXERCISED
+        if event is not None and event.kind == "historical" and _odd_past(history):
+            yield EXERCISED
         wrong_name = misfit(_NAME, name, string_max_chars=longest)
         # PostHog's own names, $exception say, begin with what no slug begins with.
         if event is None and isinstance(name, str) and name[:1] != "$" and wrong_name:
             yield _misfit(sent, None, wrong_name, name, "the event's name")
         for place in (properties_of(sent), *_persons(sent)):
             for key, value in place.items():
-                wrong = shapes[key](value) if key in shapes else None
+                wrong = shapes[key](value) if key in declared else None
                 if wrong and not not_plain(value, longest, declared.get(key)):
                     folded = event and event.fold and key in event.fold.properties
                     kind = f"a figure of {name}" if folded else named(key)
@@ -137,6 +143,19 @@ def _captures(history: History, sent: Sent) -> Sequence[do.Capture]:
     """The captures of the event's name whose properties are an object."""
     name = sent.event.name
     return _by_name(history).get(name, ()) if isinstance(name, str) else ()
+
+
+@once
+def _odd_past(history: History) -> bool:
+    """Whether a row of the past has something else where a number is due."""
+    backfill = history.contract.backfill
+    database = history.scenario.history if history.scenario else None
+    return any(
+        not isinstance(row.values.get(column), int | None)
+        for name, known in (backfill.tables.items() if backfill and database else ())
+        for row in (database.tables[name].rows if database and name in database.tables else ())
+        for column in known.numbers
+    )
 
 
 @once

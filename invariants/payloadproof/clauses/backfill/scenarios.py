@@ -298,9 +298,12 @@ def deliveries(draw: st.DrawFn, ground: Ground) -> do.Scenario:
 
 @st.composite
 def cut_off(draw: st.DrawFn, ground: Ground) -> do.Scenario:
-    """Backfills that are killed on the way, or run beside another, then one that is left alone."""
+    """Backfills that are ended on the way, or run beside another, then one that is left alone."""
     days = draw(st.sampled_from([3, _LONG, _LONGER]))
-    kills = [do.Backfill(killed_at=n) for n in draw(st.lists(st.integers(1, 4), max_size=2))]
+    kills = [
+        do.Backfill(killed_at=n, told=draw(st.integers(0, 3)) == 0)
+        for n in draw(st.lists(st.integers(1, 4), max_size=2))
+    ]
     rival = draw(st.booleans()) or not kills
     steps: list[do.AnyStep] = []
     if draw(st.integers(0, 3)):
@@ -313,11 +316,14 @@ def cut_off(draw: st.DrawFn, ground: Ground) -> do.Scenario:
 
 
 def each_cut(ground: Ground) -> Iterator[do.Scenario]:
-    """A kill before the answer to each batch of a long past, and two processes at once."""
-    for killed_at in (1, 2, 3):
+    """A kill before the answer to each batch of a long past, and two processes at once.
+
+    The first time it is told to end, too.
+    """
+    for killed_at, told in ((1, False), (1, True), (2, False), (3, False)):
         steps: list[do.AnyStep] = [
             do.Network(behaviour=_UNANSWERED),
-            do.Backfill(killed_at=killed_at),
+            do.Backfill(killed_at=killed_at, told=told),
             do.Network(behaviour=Answer()),
             do.Backfill(),
             do.Backfill(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from payloadproof.contract import catalogue
+from payloadproof.contract.values import misfit
 from payloadproof.generate import payloads
 from payloadproof.generate.ground import SESSION, Ground
 from payloadproof.scenario import steps as do
@@ -45,6 +46,66 @@ def in_sessions(ground: Ground) -> Iterator[do.Scenario]:
     yield from various_labels(ground)
     yield from full_sessions(ground)
     yield from invalid_numbers(ground)
+    yield from near_ids(ground)
+    yield from near_sums(ground)
+
+
+def near_ids(ground: Ground) -> Iterator[do.Scenario]:
+    """Sessions at one time whose ids are equal as soon as they are cut, rounded or divided."""
+    fold = catalogue.session_fold(ground.contract)
+    if fold is None:
+        return
+    label = str(fold.properties[str(fold.attribution)].of)
+    apart = (0, 1, 2**16, 2**31, 2**32, 10_000, 10**12)
+    told = {SESSION + n: f"observer-{payloads.LETTERS[i]}" for i, n in enumerate(apart)}
+    records: list[do.AnyStep] = [
+        do.Record(event=fold.occurrence, session=session, properties={label: who})
+        for _ in range(2)
+        for session, who in told.items()
+    ]
+    ends = [do.EndSession(session=session) for session in told]
+    yield ground.scenario([*records, *ends, do.Flush(), do.Shutdown()])
+
+
+def near_sums(ground: Ground) -> Iterator[do.Scenario]:
+    """Numbers whose sums are beyond what narrow integers and floats hold, and parts of a cent.
+
+    A session for each, and the sum of each fits the rollup's own key.
+    """
+    fold = catalogue.session_fold(ground.contract)
+    if fold is None:
+        return
+    label = str(fold.properties[str(fold.attribution)].of)
+    summed = {key: tally.of for key, tally in fold.properties.items() if tally.op == "sum"}
+    steps: list[do.AnyStep] = []
+    for index, (value, times) in enumerate(_SUMMED):
+        given = {
+            of: value
+            for key, of in summed.items()
+            if of is not None and _fits(ground, of, value) and _fits(ground, key, value * times)
+        }
+        session = SESSION + index
+        properties = {**given, label: f"observer-{payloads.LETTERS[index]}"}
+        steps += [
+            do.Record(event=fold.occurrence, session=session, properties=properties, times=times),
+            do.EndSession(session=session),
+        ]
+    yield ground.scenario([*steps, do.Flush(), do.Shutdown()])
+
+
+# What is rounded to a cent, or to a hundredth of one, is lost each time; a millionth may be.
+_SUMMED: tuple[tuple[int | float, int], ...] = (
+    (2**24 + 1, 1),
+    (2**31 - 1, 3),
+    (2**32 + 1, 1),
+    (2**45 + 1, 2),
+    (2**-6, 5),
+)
+
+
+def _fits(ground: Ground, key: str, value: float) -> bool:
+    longest = ground.contract.limits.string_max_chars
+    return misfit(ground.contract.properties[key], value, string_max_chars=longest) is None
 
 
 def invalid_numbers(ground: Ground) -> Iterator[do.Scenario]:

@@ -50,10 +50,10 @@ PROPERTIES: tuple[Property, ...] = (
     ),
     Property(
         "over the ceiling",
-        ("B8",),
+        ("B8", "D4"),
         scenarios.ceilings,
         possible=lambda g: bool(scenarios.low_ceilings(g.contract)) and offers(Capture.op)(g),
-        cases=scenarios.each_way_over,
+        cases=scenarios.about_the_ceiling,
         share=0.04,
     ),
     Property(

@@ -223,9 +223,9 @@ def outside(
         if not least[key] - slack <= observed <= most + slack:
             yield Finding(
                 clause=clause,
-                expected=f"{key} {least[key]:g} to {most:g} over all {name} of"
+                expected=f"{key} {least[key]:.15g} to {most:.15g} over all {name} of"
                 f" {len(every)} record(s), {len(kept)} of them sure to be sent",
-                observed=f"{observed:g} over {len(sent)}",
+                observed=f"{observed:.15g} over {len(sent)}",
                 evidence=tuple(quoted(one) for one in sent[:4]),
                 definite=observed > most,
                 kind=_told(history, name, key, every, more=observed > most) + " amid trouble",
@@ -297,8 +297,8 @@ def unlike(
         if observed != expected and math.isfinite(expected):
             yield Finding(
                 clause=clause,
-                expected=f"{key} {expected:g} over all {name} of {len(records)} record(s)",
-                observed=f"{observed:g} over {len(sent)}",
+                expected=f"{key} {expected:.15g} over all {name} of {len(records)} record(s)",
+                observed=f"{observed:.15g} over {len(sent)}",
                 evidence=tuple(quoted(one) for one in sent[:4]),
                 definite=observed > expected,
                 kind=_told(history, name, key, records, more=observed > expected),

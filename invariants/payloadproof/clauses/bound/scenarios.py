@@ -30,7 +30,8 @@ from payloadproof.scenario import steps as do
 
 MINUTE = 60_000
 DECADE = 10 * 365 * 24 * 60 * MINUTE  # a clock that was wrong, or a machine that slept
-MANY = 400  # captures; a ceiling above it is climbed over where no other is lower
+MANY = 400  # captures; a ceiling above it is climbed over where no other is lower, and once
+MOST = 2_000  # captures of one scenario
 CROWD = 1_100  # sessions at one time: more than anybody has, fewer than a program may not hold
 DEEP = 12  # one scenario in so many crosses the record count at which a session is swept
 
@@ -40,8 +41,7 @@ Trouble = Literal["fault", "flip", "crash"]
 
 def low_ceilings(contract: Contract) -> list[str]:
     """Events that a few hundred captures bring over their ceiling, or the lowest there is."""
-    events = catalogue.sendable(contract).items()
-    found = {name: event.ceiling_per_day for name, event in events if event.ceiling_per_day}
+    found = catalogue.ceilings(contract)
     return [name for name, ceiling in found.items() if ceiling <= max(MANY, min(found.values()))]
 
 
@@ -72,6 +72,39 @@ def each_way_over(ground: Ground) -> Iterator[do.Scenario]:
         capture = payloads.capture_of(name, ground.contract.events[name], {})
         over = replace(capture, times=ceiling + 2)
         yield ground.scenario([over, do.Flush(), do.Shutdown()])
+    known = catalogue.ceilings(ground.contract)
+    high = [name for name, ceiling in known.items() if MANY < ceiling <= MOST]
+    for name in high[-1:]:
+        capture = payloads.capture_of(name, ground.contract.events[name], {})
+        over = replace(capture, times=known[name] + 2)
+        yield ground.scenario([over, do.Flush(), do.Shutdown()])
+    for name in [n for n, ceiling in known.items() if ceiling <= MANY][: ground.virtual]:
+        yield _all_day(ground, name)
+
+
+def _all_day(ground: Ground, name: str) -> do.Scenario:
+    """As many as a day may have at once, then one each hour: no other day begins before UTC's."""
+    capture = payloads.capture_of(name, ground.contract.events[name], {})
+    at_once = replace(capture, times=catalogue.ceilings(ground.contract)[name])
+    hours: Steps = [step for _ in range(23) for step in (do.Advance(ms=60 * MINUTE), capture)]
+    return ground.scenario([at_once, *hours, do.Flush(), do.Shutdown()])
+
+
+def at_the_ceiling(ground: Ground) -> Iterator[do.Scenario]:
+    """Each event with a low ceiling, just as often as that allows: one too low shows, too."""
+    steps: Steps = []
+    for name in low_ceilings(ground.contract):
+        event = ground.contract.events[name]
+        capture = payloads.capture_of(name, event, {})
+        steps.append(replace(capture, times=event.ceiling_per_day or 1))
+        steps.append(do.Flush())
+    yield ground.scenario([*steps, do.Shutdown()])
+
+
+def about_the_ceiling(ground: Ground) -> Iterator[do.Scenario]:
+    """From both sides."""
+    yield from each_way_over(ground)
+    yield from at_the_ceiling(ground)
 
 
 @st.composite

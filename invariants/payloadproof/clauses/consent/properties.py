@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from payloadproof.clauses.consent import cases, process_scenarios, road_scenarios, scenarios
-from payloadproof.clauses.consent.error_scenarios import consent_changes, switched_off
+from payloadproof.clauses.consent.error_scenarios import (
+    consent_changes,
+    switched_off,
+    turned,
+    turned_again,
+)
 from payloadproof.generate.errors import can_raise
 from payloadproof.generate.property import Property, apart, can_change, offers
-from payloadproof.protocol.messages import Capture, Explain, Flush
+from payloadproof.protocol.messages import Capture, Explain, Flush, SetConsent
 
 PROPERTIES: tuple[Property, ...] = (
     Property(
@@ -75,6 +80,7 @@ PROPERTIES: tuple[Property, ...] = (
         ("C4", "C11"),
         scenarios.changes,
         possible=can_change,
+        cases=scenarios.deleted_decisions,
         share=0.5,
     ),
     Property(
@@ -83,6 +89,19 @@ PROPERTIES: tuple[Property, ...] = (
         switched_off,
         possible=lambda g: can_raise(g) and bool(g.contract.variables.errors),
         share=0.2,
+    ),
+    Property(
+        "errors switched off and on",
+        ("C5",),
+        turned_again,
+        possible=lambda g: (
+            can_raise(g)
+            and g.virtual
+            and bool(g.contract.variables.errors)
+            and offers(Capture.op, SetConsent.op, Flush.op)(g)
+        ),
+        cases=turned,
+        share=0.1,
     ),
     Property(
         "errors and consent",

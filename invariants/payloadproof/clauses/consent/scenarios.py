@@ -25,7 +25,9 @@ from payloadproof.generate.ground import (
     one_session,
     opted_in,
 )
+from payloadproof.generate.networks import markable
 from payloadproof.scenario import steps as do
+from payloadproof.scenario.steps import FIRST_MARK
 
 
 @st.composite
@@ -57,6 +59,25 @@ def changes(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     steps.extend([flip.on, wait])
     some()
     return ground.scenario([*steps, *ends, do.Flush(), do.Shutdown()], **flip.start)
+
+
+def deleted_decisions(ground: Ground) -> Iterator[do.Scenario]:
+    """A decision that a start finds, taken back by deleting its file while the program runs."""
+    contract, layer = ground.contract, ground.contract.consent_file
+    marked = markable(contract)
+    if layer is None or marked is None:
+        return
+    name, event, key = marked
+    without = contract.consent.decide({}, None)[0]
+    for decision in ("on", "off"):
+        text = layer.holding(decision, beside=layer.identified(grounds.INSTALL_ID))
+        if text is None or contract.consent.decide({}, text)[0] in (without, "silent"):
+            continue
+        steps: Steps = [payloads.capture_of(name, event, {key: FIRST_MARK})]
+        settled = do.Advance(ms=contract.consent.honoured_within_ms + 1_000)
+        steps += [do.Flush(), do.Advance(ms=0), do.WriteConsent(text=None), settled]
+        steps.append(payloads.capture_of(name, event, {key: FIRST_MARK + len(steps)}))
+        yield ground.scenario([*steps, do.Flush(), do.Shutdown()], env={}, consent_text=text)
 
 
 def kept_files(ground: Ground) -> Iterator[do.Scenario]:

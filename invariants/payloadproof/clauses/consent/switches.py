@@ -12,7 +12,7 @@ from typing import Literal
 
 from payloadproof.clauses.finding import EXERCISED, Finding
 from payloadproof.clauses.run_checks import Runs, run_check
-from payloadproof.evidence.difference import Place, spoken
+from payloadproof.evidence.placed import Place, spoken
 from payloadproof.evidence.quoting import masked, named, where
 from payloadproof.evidence.runs import Run, ordinary
 from payloadproof.syntax.printable import printable

@@ -19,6 +19,7 @@ from payloadproof.clauses.raised import errors_in
 from payloadproof.clauses.timeline import Moment, moments
 from payloadproof.evidence.history import History, Sent
 from payloadproof.evidence.quoting import masked, named, where
+from payloadproof.protocol.messages import EndScenario
 from payloadproof.scenario import steps as do
 
 
@@ -96,8 +97,10 @@ def _quiet(
             calls = [call for call in history.calls if call.step in stretch]
             if calls:
                 begin = min(call.began_at for call in calls)
+                # The end of a scenario is of no step, as its start is, and comes after all of them.
+                ends = (one.ended_at for one in calls if not isinstance(one.params, EndScenario))
                 # What is not followed by another state lasts until the scenario has ended.
-                end = math.inf if moment is None else max(call.ended_at for call in calls)
+                end = math.inf if moment is None else max(ends, default=begin)
                 yield begin, end, stretch[0], stretch[-1]
             stretch = []
 

@@ -10,7 +10,7 @@ import msgspec
 
 from payloadproof.clauses.finding import EXERCISED, Finding
 from payloadproof.clauses.run_checks import Runs, run_check
-from payloadproof.evidence.difference import Place, spoken
+from payloadproof.evidence.placed import Place, spoken
 from payloadproof.evidence.quoting import named
 from payloadproof.evidence.runs import Host, Run, as_text, events_of, troubled
 from payloadproof.recorder.ingest import identity

@@ -6,11 +6,13 @@ Rule 2: captures of one name are counted; those with a marker are told apart, an
 
 from __future__ import annotations
 
+import datetime as dt
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from payloadproof.clauses.attribution import captured, captures_in, owed, sampled
+from payloadproof.clauses.attribution import captured, captures_in, days, over_ceiling, sampled
 from payloadproof.clauses.beats import shutdown_in
 from payloadproof.clauses.circumstances import amid, refused
 from payloadproof.clauses.finding import EXERCISED, Finding, check
@@ -20,8 +22,9 @@ from payloadproof.contract.catalogue import sendable
 from payloadproof.contract.sample import too_few
 from payloadproof.contract.values import misfit
 from payloadproof.evidence.fields import properties_of
-from payloadproof.evidence.history import History
+from payloadproof.evidence.history import History, Sent
 from payloadproof.evidence.quoting import masked, named, where
+from payloadproof.recorder.ingest import time_of
 from payloadproof.scenario import steps as do
 
 
@@ -31,8 +34,12 @@ def what_is_captured_arrives(history: History) -> Iterator[Finding | Literal["ex
     if not (history.delivered and {one.decision for one in moments(history)} == {"on"}):
         return
     due = Counter(step.event for step in _due(history) for _ in range(step.times))
+    over = over_ceiling(history)
     for name, number in due.items():
-        arrived = sum(not refused(sent.request) for sent in history.named(name))
+        arrived = sum(
+            not refused(sent.request) and (name, _day(sent)) not in over
+            for sent in history.named(name)
+        )
         if arrived:
             yield EXERCISED
         if arrived < number:
@@ -50,13 +57,26 @@ def what_is_captured_arrives(history: History) -> Iterator[Finding | Literal["ex
 
 
 def _due(history: History) -> Iterator[do.Capture]:
-    """The captures before the shutdown that a pipeline has no reason to drop."""
-    known = sendable(history.contract).keys() & owed(history)
-    for step in history.steps[: shutdown_in(history)]:
+    """The captures before the shutdown that a pipeline has no reason to drop.
+
+    On a day that has too many of an event, any of them may be one too many.
+    """
+    known = {n for n, event in sendable(history.contract).items() if event.sample is None}
+    over = over_ceiling(history)
+    steps = zip(history.steps, days(history), strict=True)
+    for step, day in itertools.islice(steps, shutdown_in(history)):
         if isinstance(step, do.Capture) and isinstance(step.event, str) and step.event in known:
             given = step.properties
-            if isinstance(given, dict) and given.keys() == _fitting(history.contract, step).keys():
+            fits = (
+                isinstance(given, dict) and given.keys() == _fitting(history.contract, step).keys()
+            )
+            if fits and (step.event, day) not in over:
                 yield step
+
+
+def _day(sent: Sent) -> dt.date | None:
+    moment = time_of(sent.event)
+    return moment.date() if moment else None
 
 
 def _short_of_its_share(history: History) -> Iterator[Finding]:

@@ -15,6 +15,8 @@ from payloadproof.generate.ground import Ground, Steps
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.steps import FIRST_MARK
 
+MINUTE, DAY_MS = 60_000, 86_400_000
+_FEW = 400  # captures: a day that has more of an event takes too long
 # On both sides of where clients cut: 10, 20, 50 and 100 events to a batch.
 FLUSHED_EVERY = 50  # captures of a share, or a queue that is full would look like one
 QUEUED = (1, 2, 3, 9, 11, 19, 20, 21, 49, 51, 99, 101, 103)
@@ -30,6 +32,26 @@ def full_queues(ground: Ground) -> Iterator[do.Scenario]:
             if event.transport == "worker":
                 steps += [plain] * number
         yield ground.scenario([*steps, do.Shutdown()])
+    yield from _another_day(ground)
+
+
+def _another_day(ground: Ground) -> Iterator[do.Scenario]:
+    """A minute before midnight one more than a day may have, and a minute after it as many."""
+    events = ground.contract.events
+    low = {n: most for n, most in catalogue.ceilings(ground.contract).items() if most <= _FEW}
+    name = next((n for n in low if events[n].transport == "worker" and not events[n].sample), None)
+    if not ground.virtual or name is None:
+        return
+    ceiling = low[name]
+    plain = payloads.capture_of(name, events[name], {})
+    steps: Steps = [
+        do.Advance(ms=DAY_MS - MINUTE),
+        msgspec.structs.replace(plain, times=ceiling + 1),
+        do.Flush(),
+        do.Advance(ms=2 * MINUTE),
+        msgspec.structs.replace(plain, times=ceiling),
+    ]
+    yield ground.scenario([*steps, do.Flush(), do.Shutdown()])
 
 
 def shares(ground: Ground) -> Iterator[do.Scenario]:

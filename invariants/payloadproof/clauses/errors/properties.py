@@ -8,11 +8,13 @@ from payloadproof.clauses.errors.scenarios import (
     said_again,
     slow_texts,
     slow_texts_again,
+    without_a_blank,
 )
 from payloadproof.clauses.errors.secret_scenarios import (
     across_cuts,
     any_secrets,
     each_cut,
+    each_file,
     each_long_stack,
     each_place,
     every_kind,
@@ -45,6 +47,7 @@ PROPERTIES: tuple[Property, ...] = (
         ("E3",),
         framed_secrets,
         possible=can_raise,
+        cases=each_file,
         share=0.3,
     ),
     Property(
@@ -68,6 +71,7 @@ PROPERTIES: tuple[Property, ...] = (
         ("E7", "E2", "E8", "A2", "A3", "P1", "T1", "I1", "D5"),
         ordinary_errors,
         possible=can_raise,
+        cases=without_a_blank,
         share=0.4,
     ),
     Property(

@@ -39,6 +39,19 @@ def ordinary_errors(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     return ground.scenario([*steps, do.Flush(), do.Shutdown()])
 
 
+def without_a_blank(ground: Ground) -> Iterator[do.Scenario]:
+    """Long texts in a script that puts no blank between words: there is no good place for a cut."""
+    steps: Steps = []
+    for index, length in enumerate((501, 700, 2_100, 5_000)):
+        text = (WRITTEN * length)[:length]
+        fault = Fault(type=label(index), message=text, frames=frames(index))
+        within = having(fault, message="the lid is open", cause=Fault(type="Inner", message=text))
+        chosen = within if index % 2 else fault
+        steps.append(do.RaiseError(error=chosen, via=first_way(ground)))
+    yield ground.scenario([*steps, do.Flush(), do.Shutdown()])
+
+
+WRITTEN = "水が沸いたら火を止める"  # when the water boils, put out the fire
 DEPTHS = st.sampled_from([1, 2, 14])
 
 

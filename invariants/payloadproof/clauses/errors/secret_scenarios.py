@@ -36,7 +36,12 @@ from payloadproof.generate.ground import Ground, Steps
 from payloadproof.protocol.messages import Fault, Frame
 from payloadproof.scenario import steps as do
 
-FOUND = "/home/{canary:%d:name}/kettle/scale.py"
+# Of somebody else, in the home, where the file is there, and below the working directory.
+FOUND = (
+    "/home/{canary:%d:name}/kettle/scale.py",
+    "{home}/{canary:%d:name}/kettle/scale.py",
+    "{cwd}/{canary:%d:name}/kettle/scale.py",
+)
 # Of a type, a message and a stack; and what a program may read of a text at all.
 TYPE_CUT = 100
 FORMS = 30  # of secrets in one scenario
@@ -170,25 +175,44 @@ def framed_secrets(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     steps: Steps = []
     for index in range(draw(st.integers(1, 2))):
         first = 1 + 8 * index
-        found = (
-            Frame(
-                function="boil",
-                file=draw(st.sampled_from([FILES[1], FOUND % first])),
-                source=f"boil('{{canary:{first + 1}}}')",
-                locals={"token": f"{{canary:{first + 2}}}", "cwd": f"/home/{{canary:{first + 3}}}"},
-            ),
-            Frame(
-                function=f"read_{label(index).lower()}",
-                file=FOUND % (first + 4),
-                source=f"key = '{{canary:{first + 5}}}'",
-                locals={"prompt": f"please {{canary:{first + 6}}}"},
-            ),
-        )
+        files = [*(file % first for file in FOUND), FILES[1]]
+        inner_file = draw(st.sampled_from(FOUND)) % (first + 4)
+        found = _framed(index, draw(st.sampled_from(files)), inner_file)
         inner = Fault(type="InnerError", message="no water", frames=found)
         outer = Fault(type=label(index), message="the lid is open", frames=found)
         chained = having(outer, cause=inner) if draw(st.booleans()) else outer
         steps.append(do.RaiseError(error=chained, via=draw(ways(ground))))
     return ground.scenario([*steps, do.Flush(), do.Shutdown()], **private(ground))
+
+
+def each_file(ground: Ground) -> Iterator[do.Scenario]:
+    """Errors out of a file in each place, on each way."""
+    steps: Steps = []
+    for index, (via, file) in enumerate(itertools.product(ground.capabilities.errors, FOUND)):
+        first = 1 + 8 * index
+        frames_ = _framed(index, file % first, file % (first + 4))
+        fault = Fault(type=label(index), message="the lid is open", frames=frames_)
+        steps.append(do.RaiseError(error=fault, via=via))
+    yield ground.scenario([*steps, do.Flush(), do.Shutdown()], **private(ground))
+
+
+def _framed(index: int, outer_file: str, inner_file: str) -> tuple[Frame, Frame]:
+    """Two frames with secrets in their sources and variables; the files may hold two more."""
+    first = 1 + 8 * index
+    return (
+        Frame(
+            function="boil",
+            file=outer_file,
+            source=f"boil('{{canary:{first + 1}}}')",
+            locals={"token": f"{{canary:{first + 2}}}", "cwd": f"/home/{{canary:{first + 3}}}"},
+        ),
+        Frame(
+            function=f"read_{label(index).lower()}",
+            file=inner_file,
+            source=f"key = '{{canary:{first + 5}}}'",
+            locals={"prompt": f"please {{canary:{first + 6}}}"},
+        ),
+    )
 
 
 @st.composite

@@ -1,7 +1,7 @@
-"""Host: the program ends when and as it would without telemetry."""
+"""Host: the program goes on, and ends, as it would without telemetry."""
 
 from __future__ import annotations
 
-from payloadproof.clauses.host import endings
+from payloadproof.clauses.host import computing, endings, signals
 
-__all__ = ["endings"]
+__all__ = ["computing", "endings", "signals"]

@@ -8,8 +8,8 @@ from typing import Literal
 from payloadproof.clauses.circumstances import answer, refused
 from payloadproof.clauses.finding import EXERCISED, Finding
 from payloadproof.clauses.run_checks import Runs, run_check
-from payloadproof.evidence.difference import Place, spoken
 from payloadproof.evidence.fields import GEOIP
+from payloadproof.evidence.placed import Place, spoken
 from payloadproof.evidence.quoting import named, where
 from payloadproof.evidence.runs import as_text, ordinary
 from payloadproof.recorder.ledger import LOST

@@ -32,6 +32,22 @@ def events(surface: Surface) -> tuple[Bar, ...]:
     return _bars(counted)
 
 
+def daily(surface: Surface) -> tuple[Bar, ...]:
+    """How many of an event an installation sends on a day on which it sends one, the most first."""
+    each = {name: seen.times / seen.days for name, seen in surface.events.items() if seen.days}
+    ordered = sorted(each, key=lambda name: (-each[name], name))[:BARS]
+    most = max(each.values(), default=0.0)
+    return tuple(
+        Bar(name, f"{each[name]:,.3g}", round(100 * each[name] / most, 1), _days(surface, name))
+        for name in ordered
+    )
+
+
+def _days(surface: Surface, name: str) -> str:
+    days = surface.events[name].days
+    return f"over {days:,} such day{'s' if days > 1 else ''}"
+
+
 def billed(counts: Metered) -> tuple[Bar, ...]:
     """What PostHog would bill, by what it counts."""
     rows = (

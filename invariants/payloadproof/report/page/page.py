@@ -12,19 +12,21 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from payloadproof.billing.meter import Metered
-from payloadproof.clauses.clause import FAMILIES, every_clause, named
+from payloadproof.clauses.clause import FAMILIES, all_named, every_clause, named
 from payloadproof.contract.neutral import NONE, SAID
 from payloadproof.evidence.quoting import safe
 from payloadproof.outcome.answers import DiffAnswer, Difference
 from payloadproof.outcome.model import ClauseVerdict, Report, ReportedFinding
 from payloadproof.report import billed as bills
-from payloadproof.report.causes import badness, causes
+from payloadproof.report import gated, mapped
+from payloadproof.report.causes import by_clause, causes
 from payloadproof.report.collected import values
 from payloadproof.report.ending import MARKS, counted, next_step, only, shown
 from payloadproof.report.explained import MEANS, Explained, explained
 from payloadproof.report.headline import Headline, headline
 from payloadproof.report.page import charts
 from payloadproof.report.page.picture import FATES, HEIGHT, LEFT, PITCH, STACKED, Picture, picture
+from payloadproof.report.page.timeline import ENDED, LANES, Line, timeline
 from payloadproof.report.page.writing import LIMIT, written
 from payloadproof.syntax import shell
 
@@ -89,10 +91,18 @@ class Family(NamedTuple):
 
 
 class Run(NamedTuple):
-    """One run of a probed program, and the findings that it showed."""
+    """One run of a probed program, the findings that it showed, and its line in the picture."""
 
     name: str
     found: tuple[Card, ...]
+    line: Line | None
+
+
+class Road(NamedTuple):
+    """One road by which something reaches the wire. ``cells``: sign, tone and words of each."""
+
+    name: str
+    cells: tuple[tuple[str, str, str], ...]
 
 
 def as_html(report: Report, *, given: str = "", runs: Sequence[str] = ()) -> bytes:
@@ -117,6 +127,8 @@ def _page(report: Report, given: str, runs: Sequence[str], most: int) -> bytes:
     unsteady = tuple(dealt.cards(report.unsteady[:most], after))
     after += len(unsteady)
     news = tuple(dealt.cards(report.news[:most], after))
+    drawn = timeline(report.runs)
+    lines = {one.name: line for one, line in zip(report.runs, drawn.lines, strict=True)}
     return written(
         "run.html.j2",
         title=_WHAT[report.command],
@@ -133,10 +145,19 @@ def _page(report: Report, given: str, runs: Sequence[str], most: int) -> bytes:
         news=news,
         families=tuple(_families(report, (*cards, *unsteady))),
         runs=tuple(
-            Run(name, tuple(one for one in cards if one.run == at))
+            Run(name, tuple(one for one in cards if one.run == at), lines.get(name))
             for at, name in enumerate(runs, start=1)
         ),
+        drawn=drawn,
+        lanes=LANES,
+        ended=ENDED,
+        promises=mapped.promises_of(report.roads),
+        roads=tuple(_roads(report)),
+        roads_said=mapped.said(report.roads) if report.roads else "",
+        corpus=tuple((*gated.said(one), one) for one in report.corpus),
+        news_said=gated.drawn_line(report.drawn) if report.drawn else "",
         events=charts.events(report.collected) if report.collected else (),
+        daily=charts.daily(report.collected) if report.collected else (),
         collected=_collected(report),
         billed=charts.billed(report.billed) if report.billed and _counts(report.billed) else (),
         bill_lines=tuple(bills.lines(report)),
@@ -209,21 +230,21 @@ def _groups(dealt: _Dealt, most: int) -> Iterator[Group]:
     of = {one.clause: one for one in report.verdicts}
     wrong = [one for one in report.findings if _is_wrong(one, of)]
     told = [one for one in report.findings if not _is_wrong(one, of)]
-    grouped = [(cause.rests_on, cause.findings) for cause in causes(wrong)]
-    if report.command in ("probe", "record"):  # each rests on what a run was given
-        ordered = sorted(wrong, key=badness)
-        clauses = dict.fromkeys(one.clause for one in ordered)
-        grouped = [("", tuple(f for f in ordered if f.clause == one)) for one in clauses]
-    grouped += [("", tuple(told))] if told else []
+    as_it_is = report.command in ("probe", "record")
+    found = by_clause(wrong) if as_it_is else causes(wrong)
+    grouped = [
+        (cause.rests_on if cause.says_more and not as_it_is else "", cause.findings)
+        for cause in found
+    ]
+    grouped += [("", cause.findings) for cause in by_clause(told)]
     at = 0
-    for rests_on, findings in grouped:
+    for title, findings in grouped:
         shown_ = findings[: max(0, most - at)]
         cards = tuple(dealt.cards(shown_, at))
         at += len(cards)
-        own = len(findings) == 1 and rests_on == findings[0].clause
         left = Counter(named(one.clause) for one in findings[len(shown_) :])
         rest = ", ".join(f"{name} ({number})" for name, number in left.items())
-        yield Group("" if own else rests_on, cards, rest)
+        yield Group(title, cards, rest)
 
 
 def _is_wrong(finding: ReportedFinding, of: dict[str, ClauseVerdict]) -> bool:
@@ -268,6 +289,24 @@ class _Dealt:
         if finding.file:
             return f"payloadproof replay {shell.path(finding.file)}"
         return f"payloadproof {only(self._given, run)}" if run and self._given else ""
+
+
+_TONES = {"judged": "good", "vacuous": "doubtful"}
+
+
+def _roads(report: Report) -> Iterator[Road]:
+    for name, row in mapped.rows(report.roads):
+        yield Road(
+            name,
+            tuple(
+                (
+                    mapped.signed(cell)[0],
+                    _TONES.get(cell.state, "quiet"),
+                    f"{cell.promise}: {cell.reason or all_named(cell.clauses)}",
+                )
+                for cell in row
+            ),
+        )
 
 
 def _families(report: Report, cards: Sequence[Card]) -> Iterator[Family]:

@@ -3,7 +3,8 @@
 Rule 1: whatever a template prints has been made safe to print and is escaped: no text becomes
 markup, whoever forgot it. Styles and script are files of this package and hold nothing of a run.
 Rule 2: a page asks for nothing: its policy allows the style and the script that it brings, by their
-digests, and no request, frame, form or plug-in.
+digests, and no request, frame, form or plug-in. One that is served while a run goes on asks whoever
+served it, and nobody else.
 Rule 3: a page has a bounded size, whatever was found.
 """
 
@@ -33,11 +34,23 @@ def written(template: str, **values: Any) -> bytes:
     return text.encode()
 
 
-def policy(style: str, script: str) -> str:
-    """The content security policy of a page with this style and this script."""
+@cache
+def live() -> tuple[str, str]:
+    """The page that is served while a run goes on, and its policy; it holds nothing of a run."""
+    style, script = Markup().join(map(_own, ("style.css", "live.css"))), _own("live.js")
+    allowed = policy(str(style), str(script), asks="'self'")
+    page = _environment().get_template("live.html.j2")
+    return page.render(style=style, script=script, policy=allowed), allowed
+
+
+def policy(style: str, script: str, asks: str = "'none'") -> str:
+    """The content security policy of a page with this style and this script.
+
+    ``asks``: whom it may ask.
+    """
     return (
         f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)};"
-        " img-src data:; base-uri 'none'; form-action 'none'"
+        f" connect-src {asks}; img-src data:; base-uri 'none'; form-action 'none'"
     )
 
 

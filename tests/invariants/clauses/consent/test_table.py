@@ -1,8 +1,10 @@
 import json
 
+import msgspec
 import pytest
 
 from payloadproof.clauses.timeline import decide, moments
+from payloadproof.protocol import messages as ops
 from payloadproof.recorder.script import Reset
 from payloadproof.scenario import steps as do
 
@@ -175,6 +177,20 @@ def test_c2_finds_a_connection_only_while_the_opt_out_has_settled(history, conne
         for step in range(len(steps))
     }
     assert judged == {step: step == 4 for step in range(len(steps))}
+
+
+def test_c2_ends_where_an_opt_out_that_a_start_found_is_taken_back(
+    history, connected, call, during, found
+):
+    steps = (SEARCH, do.WriteConsent(text=ON), SETTLE, SEARCH)
+    last = call(-1, ops.EndScenario())
+    end = msgspec.structs.replace(last, began_at=during(len(steps)), ended_at=during(len(steps)))
+
+    def judged(step):
+        one = history(*steps, consent_text=OFF, connections=(connected(step),))
+        return bool(found("C2", msgspec.structs.replace(one, calls=(*one.calls[1:], end))))
+
+    assert [judged(step) for step in range(len(steps))] == [True, False, False, False]
 
 
 def test_c2_finds_files_created_changed_and_removed(history, snapshots, found):

@@ -74,3 +74,42 @@ def test_what_the_service_refuses_has_not_arrived(history, arrived, found, on):
     refused = msgspec.structs.replace(arrived(1), status=400, reason="no")
     (finding,) = found("D4", history(PLAIN, do.Flush(), requests=[refused], **on))
     assert finding.observed == "0 arrived"
+
+
+CEILING = 1_000  # of search_performed
+HOUR_MS = 3_600_000
+MANY = do.Capture(event="search_performed", properties={}, times=CEILING)
+EVENING, MORNING = do.Advance(ms=23 * HOUR_MS), do.Advance(ms=2 * HOUR_MS)
+
+
+@pytest.fixture
+def of_day(post, make_event, during):
+    """A request with so many events of a day, counted from that of the scenario."""
+
+    def make(number, day):
+        at = f"1970-01-{1 + day:02}T12:00:00Z"
+        return post(*(make_event(timestamp=at) for _ in range(number)), at=during(1))
+
+    return make
+
+
+def test_a_ceiling_is_a_days_and_the_next_day_may_have_as_many(history, of_day, found, on):
+    steps = (EVENING, MANY, MORNING, MANY, do.Flush())
+    sound = history(*steps, requests=[of_day(CEILING, 0), of_day(CEILING, 1)], **on)
+    assert not found("D4", sound)
+    (finding,) = found("D4", history(*steps, requests=[of_day(CEILING, 0)], **on))
+    assert finding.expected.startswith(f'{2 * CEILING} of "search_performed"')
+
+
+def test_a_day_that_had_too_many_says_nothing_of_the_next(history, of_day, found, on):
+    steps = (EVENING, MANY, PLAIN, MORNING, PLAIN, do.Flush())
+    # Of the first day any may have been dropped, and none makes up for the second's.
+    (finding,) = found("D4", history(*steps, requests=[of_day(CEILING, 0)], **on))
+    assert finding.expected.startswith('1 of "search_performed"')
+    assert finding.observed == "0 arrived"
+    assert not found("D4", history(*steps, requests=[of_day(3, 0), of_day(1, 1)], **on))
+
+
+def test_where_the_clock_is_set_it_is_left_open_which_day_it_was(history, found, on):
+    steps = (EVENING, MANY, do.SetClock(offset_ms=0), MORNING, PLAIN, do.Flush())
+    assert not found("D4", history(*steps, **on))

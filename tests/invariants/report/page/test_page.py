@@ -15,9 +15,13 @@ from payloadproof.cli import main
 from payloadproof.evidence.surface import SeenEvent, SeenProperty, Surface
 from payloadproof.outcome.accepted import Entry, today
 from payloadproof.outcome.answers import DiffAnswer, Difference
+from payloadproof.outcome.gate import CorpusFile, Drawn
+from payloadproof.outcome.mapped import MapCell
 from payloadproof.outcome.model import VERDICTS, ClauseVerdict
-from payloadproof.report.page.handed_on import handed_on
+from payloadproof.outcome.ran import Ran, Spoken
+from payloadproof.report.page.handed_on import called, handed_on
 from payloadproof.report.page.page import as_html, compared
+from payloadproof.report.terminal import as_text
 
 HOSTILE = (
     "<img src=x onerror=alert(1)>",
@@ -76,7 +80,8 @@ class Read(HTMLParser):
 def read(report_of):
     """The page of a report, read."""
 
-    def make(*verdicts, given="", runs=(), **also):
+    def make(*verdicts, given="", runs=(), runs_of_report=(), **also):
+        also = {**also, "runs": runs_of_report} if runs_of_report else also
         return Read(as_html(report_of(*verdicts, **also), given=given, runs=runs).decode())
 
     return make
@@ -319,7 +324,37 @@ def test_what_is_collected_and_billed_is_drawn(read):
     )
     assert page.text.index("often 4 1 properties") < page.text.index("seldom 1 1 properties")
     widths = [one["width"] for one in page.all("rect") if one.get("width", "").endswith("%")]
-    assert widths == ["100.0%", "25.0%", "100.0%", "20.0%"]
+    assert widths == ["100.0%", "25.0%", "100.0%", "25.0%", "100.0%", "20.0%"]
+
+
+def test_events_are_drawn_by_the_day_of_an_installation(read):
+    events = {
+        name: SeenEvent(times=times, profile=(), days=days, properties={})
+        for name, times, days in (("seldom", 8, 8), ("often", 9, 2), ("undated", 5, 0))
+    }
+    page = read(
+        verdict("S1", "passed", 0),
+        command="audit",
+        collected=Surface(events=events, requests=5, bytes=99, installs=4),
+    )
+    daily = page.text.partition("On a day of one installation")[2].partition("With which")[0]
+    assert "often 4.5 over 2 such days seldom 1 over 8 such days" in daily
+    assert "undated" not in daily
+
+
+def test_what_a_lone_finding_names_itself_is_no_heading_above_it(read, reported):
+    def headings(*clauses):
+        found = tuple(
+            msgspec.structs.replace(
+                reported(f"f{n}", clause=one), observed='key "cwd" sent', scenario=None
+            )
+            for n, one in enumerate(clauses)
+        )
+        page = read(*map(verdict, dict.fromkeys(clauses)), findings=found)
+        return page.text.count('key "cwd" explains 2 findings'), page.text.count('key "cwd"')
+
+    assert headings("A1") == (0, 1)
+    assert headings("A1", "A5") == (1, 5)
 
 
 def test_a_comparison_says_what_has_no_reason(tmp_path, monkeypatch):
@@ -345,3 +380,101 @@ def test_a_comparison_has_no_other_forms(tmp_path, monkeypatch):
     assert done.exit_code == 2
     assert "they are html, json" in done.output
     assert "--report html=payloadproof.html,json=payloadproof.json" in done.output
+
+
+def test_the_name_of_a_program_has_no_secret_of_its_command_and_is_a_line(key):
+    said = called(("/home/me/it", "--token", key, "-c", "x\n" * 200))
+    assert said.startswith('it --token "$SECRET" -c ')
+    assert len(said) <= 101
+
+
+def test_a_probe_is_grouped_on_the_page_as_in_the_terminal(read, report_of, reported):
+    found = tuple(
+        msgspec.structs.replace(reported(f"{one} {n}", clause=one), evidence=(), scenario=None)
+        for n in (1, 2)
+        for one in ("C12", "C13", "A7", "H3", "C1")
+    )
+    verdicts = [verdict(one, "reported" if one == "C13" else "failed") for one in CLAUSES]
+    about = {"command": "probe", "findings": found}
+    page = read(*verdicts, **about)
+    cards = [attrs["data-clause"] for attrs in page.all("article")]
+    printed = as_text(report_of(*verdicts, **about))
+    order = sorted(CLAUSES, key=lambda one: printed.index(named(one)))
+    assert [*dict.fromkeys(cards)] == order == ["A7", "C1", "H3", "C12", "C13"]
+    assert cards == [one for one in order for _ in range(2)]  # those of one clause stand together
+
+
+CLAUSES = ("C12", "C13", "A7", "H3", "C1")
+
+
+@pytest.mark.parametrize(
+    ("state", "news", "words"),
+    [
+        ("failed", False, "FAILED"),
+        ("failed", True, "FAILED, as news"),
+        ("fixed", False, "FIXED, and kept as a regression test"),
+        ("unsteady", False, "not seen each time"),
+        ("accepted", False, "accepted by the baseline"),
+        ("not_run", False, "not run"),
+        ("added", False, "new: commit it, and every run begins with it"),
+    ],
+)
+def test_what_became_of_a_file_of_the_corpus_is_said_in_words(read, state, news, words):
+    one = CorpusFile(file="payloadproof.corpus/S1 x.json", clause="S1", state=state, news=news)
+    drawn = Drawn(seed=7, scenarios=1200, fails=False)
+    page = read(verdict("S1", "passed", 0), corpus=(one,), drawn=drawn)
+    assert f"{words} payloadproof.corpus/S1 x.json {named('S1')}" in page.text
+    assert "1,200 new scenarios were drawn, of seed 7; with --explore fail" in page.text
+    assert "not_run" not in page.text
+
+
+def cell(road, promise, state, controls=0, reason=None):
+    return MapCell(
+        road=road,
+        promise=promise,
+        state=state,
+        controls=controls,
+        clauses=("A1",),
+        reason=reason,
+    )
+
+
+def test_the_map_of_roads_is_a_table_in_which_a_hole_is_seen(read):
+    roads = (
+        cell("a retry", "whitelist", "judged", 1204),
+        cell("a retry", "log line", "cannot_be", reason="nobody calls it"),
+        cell("a second start", "whitelist", "vacuous"),
+        cell("a second start", "log line", "not_run", reason="none of its clauses was judged"),
+        cell("a day of the past", "whitelist", "not_applicable", reason="no such road"),
+        cell("a day of the past", "log line", "not_applicable", reason="no such road"),
+    )
+    page = read(verdict("A1", "passed", 0), roads=roads)
+    assert "Road whitelist log line a retry 1,204 · a second start ○ -" in page.text
+    assert "6 cells: 1 tried, 1 no scenario came by: this is not a pass (○)" in page.text
+    cells = [one for one in page.all("td") if one.get("title")]
+    assert [one["class"].split()[-1] for one in cells] == ["good", "quiet", "doubtful", "quiet"]
+    assert cells[0]["title"] == f"whitelist: {named('A1')}"
+    assert cells[1]["title"] == "log line: nobody calls it"
+    assert "Roads and promises" not in read(verdict("A1", "passed", 0)).text
+
+
+def test_the_runs_of_a_probe_are_drawn_on_one_scale(read):
+    to = Spoken(host="us.i.posthog.com", kind="posthog", at_s=(1.0, 4.0), requests=70)
+    other = Spoken(host="x.example", kind="other", at_s=(2.0,), requests=1)
+    runs = (
+        Ran(name="as it is", took_s=5.0, ended="itself", exit_code=0, spoken=(to, other)),
+        Ran(name="with X=0", took_s=1.0, ended="itself", exit_code=3, spoken=()),
+        Ran(name="with a hole", took_s=10.0, ended="stopped", exit_code=None, spoken=()),
+    )
+    about = {"command": "probe", "runs_of_report": runs}
+    page = read(verdict("C1", "passed", 0), runs=[one.name for one in runs], **about)
+    lines = [one for one in page.all("rect") if "width" in one and one["class"][:4] == "ran-"]
+    lengths = [one["width"] for one in lines if one["width"].endswith("%")]
+    assert lengths == ["50.0%", "10.0%", "100.0%"]
+    marks = [(one["cx"], one["class"]) for one in page.all("circle") if "%" in one["cx"]]
+    assert marks == [("10.0%", "to-posthog"), ("40.0%", "to-posthog"), ("20.0%", "to-other")]
+    assert "5.0 s; 70 to us.i.posthog.com, 1 to x.example" in page.text
+    assert "1.0 s, exit code 3; told nobody anything" in page.text
+    assert "each line: 0 to 10.0 s" in page.text
+    assert "ended by us, late" in page.text
+    assert "other telemetry" not in page.text  # no such host was met

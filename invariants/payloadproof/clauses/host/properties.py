@@ -1,0 +1,31 @@
+"""The kinds of scenario that are made to break the clauses of this family."""
+
+from __future__ import annotations
+
+from payloadproof.clauses.host import scenarios
+from payloadproof.generate.property import Property, apart, offers
+from payloadproof.protocol.messages import Capture
+
+PROPERTIES: tuple[Property, ...] = (
+    Property(
+        "awkward values",
+        ("H4",),
+        scenarios.awkward_again,
+        possible=lambda ground: (
+            apart(ground)
+            and offers(Capture.op)(ground)
+            and next(scenarios.awkward_values(ground), None) is not None
+        ),
+        cases=scenarios.awkward_values,
+        share=0.01,
+    ),
+    Property(
+        "told to end",
+        ("H5",),
+        scenarios.told_again,
+        possible=lambda ground: apart(ground) and offers(Capture.op)(ground),
+        cases=scenarios.told_to_end,
+        share=0.02,
+        order=1,
+    ),
+)

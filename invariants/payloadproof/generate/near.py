@@ -1,0 +1,83 @@
+"""Values that nearly fit a property, and are none that may be sent under it.
+
+Rule 1: what is near is what a careless rule lets through: the right word in a list, a word that
+every object of a language has, one line of several, another type's way to write the same.
+Rule 2: whether a value fits is the contract's to say; what does fit is no near miss, and is left
+out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, Final
+
+from payloadproof.contract.property import Shape
+from payloadproof.contract.values import misfits
+
+# What ``in`` finds in an object that somebody uses as a table.
+_INHERITED: Final = ("constructor", "toString", "__proto__", "__class__", "hasOwnProperty")
+_SAFE: Final = 2**53  # beyond it a double skips whole numbers
+_SHORT: Final = (64, 100)  # code points of a slug or a version, and of a model
+_WIDE: Final = 0xFEE0  # from a letter to the same letter, drawn wide
+_TEXTS: Final = frozenset({"enum", "slug", "model", "version", "date", "text", "uuid", "id"})
+_NUMBERS: Final = frozenset({"count", "integer", "number", "epoch_ms"})
+_PLAIN: Final[dict[str, str]] = {
+    "slug": "word",
+    "model": "word",
+    "version": "7.0.1",
+    "date": "2025-07-01",
+    "text": "word",
+    "uuid": "3f0c2b5e-6a1d-4f7e-9b8a-0c1d2e3f4a5b",
+    "id": "word",
+}
+
+
+@cache
+def near_values(prop: Shape, longest: int) -> tuple[Any, ...]:
+    """In an order that is the same for all properties of one type; each a value of JSON.
+
+    ``longest``: the contract's bound on a text that has none of its own, in code points.
+    """
+    wrong = misfits(prop, string_max_chars=longest)
+    found: list[Any] = []
+    for value in _near(prop, longest):
+        alike = any(type(one) is type(value) and one == value for one in found)
+        if not alike and wrong(value):
+            found.append(value)
+    return tuple(found)
+
+
+def _near(prop: Shape, longest: int) -> Iterator[Any]:
+    if prop.type in _TEXTS:
+        word = prop.values[0] if prop.type == "enum" else _PLAIN[prop.type]
+        yield from _texts(word, prop.max_chars or longest)
+        yield from (f"{word},{word}", f"{word}|{word}", *_INHERITED)
+    elif prop.type in _NUMBERS:
+        yield from _numbers(prop)
+    elif prop.type == "bool":
+        yield from (1, 0, "true", "false", "", [True], {"value": True})
+
+
+def _texts(word: str, longest: int) -> Iterator[Any]:
+    """One line of several, blanks around it, other letters, and the same as something else."""
+    yield from ([word], [[word]], {"value": word}, {word: True})
+    yield from (f"{word}\nacme merger", f"acme merger\n{word}", f"{word}\n", f"\n{word}")
+    yield from (f" {word}", f"{word} ", f"{word}\t", f"{word}\r", f"{word}\0", f"{word}\u2028")
+    yield from (word.upper(), word.title(), word[:-1], f"{word}s", f"x{word}", f"{word}.acme corp")
+    yield from ("".join(chr(ord(one) + _WIDE) for one in word), f"{word}\u0301", f"\u00e9{word}")
+    # From the front, and from the back, so that who cuts and who counts bytes is told apart.
+    yield from (word.ljust(size + 1, word[-1]) for size in (*_SHORT, longest))
+    yield "\u00e9" * longest + word
+    yield from ("", "\u0661.\u0662", True, 7, 0)
+
+
+def _numbers(prop: Shape) -> Iterator[Any]:
+    value = 7
+    yield from ("7", "7.0", "0x7", " 7", "7\n", "", "NaN", "Infinity", True, False)
+    yield from ([value], [[value]], {"value": value}, {"valueOf": value})
+    yield from (-1, -0.5, value + 0.5, 0.1, _SAFE, _SAFE + 1, 2**63, 1e21, 1e308, -(2**63))
+    if prop.min is not None:
+        yield from (prop.min - 1, prop.min - 0.001)
+    if prop.max is not None:
+        yield from (prop.max + 1, prop.max + 0.001)

@@ -1,0 +1,1 @@
+"""A page that shows a recording or a probe while it goes on."""

@@ -1,0 +1,150 @@
+"""Wrong pipelines that are right until two ids, a sum or a day come close to a limit.
+
+The rules are those of ``mutant.py``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import struct
+
+from mutants.mutant import breaks
+
+from payloadproof_reference.pipeline import Ceilings
+from payloadproof_reference.rollup import Sessions
+
+
+class _KeyedBy(Sessions):
+    """Sessions that are told apart by something that is made of their id."""
+
+    def key(self, session):
+        raise NotImplementedError
+
+    def record(self, session, record):
+        return super().record(self.key(session) if type(session) is int else session, record)
+
+    def end(self, session):
+        return super().end(self.key(session) if type(session) is int else session)
+
+
+@breaks("B1")
+class KeysSessionsByTheirBeginning(_KeyedBy):
+    """The first twelve digits of an id have to do."""
+
+    def key(self, session):
+        return int(str(session)[:12])
+
+
+@breaks("B1")
+class KeysSessionsIn32Bits(_KeyedBy):
+    """An id is kept in 32 bits, as in a language whose integers end there."""
+
+    def key(self, session):
+        return session & 0xFFFFFFFF
+
+
+@breaks("B1")
+class KeysSessionsBySingles(_KeyedBy):
+    """An id is a number of single precision."""
+
+    def key(self, session):
+        return int(struct.unpack("f", struct.pack("f", session))[0])
+
+
+@breaks("B1")
+class KeysSessionsByAFewBuckets(_KeyedBy):
+    """Sessions lie in ten thousand buckets, and a bucket is taken for a session."""
+
+    def key(self, session):
+        return session % 10_000
+
+
+class _Summed(Sessions):
+    """Sums that are not kept as they are."""
+
+    def kept(self, value):
+        raise NotImplementedError
+
+    def record(self, session, record):
+        evicted = super().record(session, record)
+        live = self._live.get(session)
+        if live is not None:
+            sums = live.totals._sums
+            sums.update({key: self.kept(value) for key, value in sums.items()})
+        return evicted
+
+
+@breaks("B2")
+class SumsIn32Bits(_Summed):
+    """A sum begins anew at 4 294 967 296."""
+
+    def kept(self, value):
+        return value % 2**32
+
+
+@breaks("B2")
+class StopsAtTheLargest32Bits(_Summed):
+    """A sum stays at 2 147 483 647 once it is there."""
+
+    def kept(self, value):
+        return min(value, 2**31 - 1)
+
+
+@breaks("B2")
+class SumsInSingles(_Summed):
+    """A sum is a number of single precision."""
+
+    def kept(self, value):
+        single = struct.unpack("f", struct.pack("f", value))[0]
+        return int(single) if type(value) is int else single
+
+
+@breaks("B2")
+class RoundsEachCost(_Summed):
+    """A cost is kept to a hundredth of a cent, and less than that is lost each time."""
+
+    def kept(self, value):
+        return value if type(value) is int else round(value, 4)
+
+
+class _Days(Ceilings):
+    """A day that begins some hours from midnight UTC."""
+
+    hours = 0
+
+    def admits(self, event, ceiling):
+        clock, hours = self._clock, self.hours
+
+        class Shifted:
+            def now_ms(self):
+                return clock.now_ms() + hours * 3_600_000
+
+        self._clock = Shifted()
+        try:
+            return super().admits(event, ceiling)
+        finally:
+            self._clock = clock
+
+
+@breaks("B8")
+class CountsByALocalDay(_Days):
+    """The day of a ceiling is that of the machine's clock, two hours east of UTC."""
+
+    hours = 2
+
+
+@breaks("B8")
+class CountsByTheMachinesDay(_Days):
+    """The day of a ceiling is the machine's own, which is UTC's on most machines that judge."""
+
+    @property
+    def hours(self):
+        return dt.datetime.now().astimezone().utcoffset().total_seconds() / 3_600
+
+
+@breaks("B8")
+class HasNoHighCeiling(Ceilings):
+    """A ceiling of a thousand is never reached, and is left out."""
+
+    def admits(self, event, ceiling):
+        return super().admits(event, ceiling) or ceiling >= 1_000
