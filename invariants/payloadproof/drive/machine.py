@@ -52,7 +52,7 @@ INSTALLERS: dict[str, tuple[str, dict[str, str]]] = {
 EXTRAS = {
     "reference": ("posthog", "re2", "requests"),
     "parquet": ("pyarrow",),
-    "spark": ("pyspark", "pyarrow", "pandas"),
+    "spark": ("pyspark", "pandas"),
 }
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
