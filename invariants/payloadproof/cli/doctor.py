@@ -34,6 +34,7 @@ COMMANDS = {
         "payloadproof smoke without --adapter",
     ),
     "extra parquet": ("payloadproof audit of files in Parquet",),
+    "extra spark": ("an audit of a cluster's files or data frames (payloadproof.audit.spark)",),
     "node": ("payloadproof init --language node", 'an adapter such as "cmd:node adapter.mjs"'),
     "chromium": ("a page in a browser as the command of record or probe; no clause needs it",),
 }

@@ -37,7 +37,8 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     of ``but``; ``present``: rows whose ``of`` is not null; ``distinct``: values of ``of`` over all
     the tables together; ``sum``: of ``of``; ``tokens``: the characters of ``of`` in each row,
     divided by the contract's ``chars_per_token`` and rounded up; ``less``: the figure ``of`` less
-    the figure ``less``, never below 0, on days that have both.
+    the figure ``less``, never below 0, on days that have both. On a day none of whose rows counts
+    for one of the two it is 0, or left out.
     """
 
     op: Literal["count", "others", "present", "distinct", "sum", "tokens", "less"]

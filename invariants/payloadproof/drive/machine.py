@@ -49,7 +49,11 @@ INSTALLERS: dict[str, tuple[str, dict[str, str]]] = {
     "brew": ("brew install", {"nodejs": "node"}),
 }
 #: What the extras of pyproject.toml bring, as it is imported.
-EXTRAS = {"reference": ("posthog", "re2", "requests"), "parquet": ("pyarrow",)}
+EXTRAS = {
+    "reference": ("posthog", "re2", "requests"),
+    "parquet": ("pyarrow",),
+    "spark": ("pyspark", "pandas"),
+}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 

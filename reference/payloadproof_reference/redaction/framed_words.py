@@ -39,11 +39,10 @@ FRAMES = (
         r"(?i)\b(?:parse|convert|cast|coerce|interpret|decode|transform|deseriali[sz]e|translate"
         r"|read"
         r"|parsing|converting|casting|decoding|unmarshal) (?:the )?(?:value |string |text |input )?"
-        r"(WW) (?:as|to|into) (?:an? |the |type )?(?:[\w.]*(?:int|integer|number|float|double"
-        r"|decimal"
-        r"|long|bool|boolean|date|time|timestamp|datetime|duration|uuid|guid|url|uri|address|enum"
-        r"|json"
-        r"|object|array|list|map|string|bytes|version|color|email|ip|\d+)\w*)",
+        r"(WW) (?:as|to|into) (?:an? |the |type )?(?:\w+\.)*(?:u|big|local|unsigned|signed)?"
+        r"(?:int|integer|number|float|double|decimal|long|bool|boolean|date|time|timestamp"
+        r"|datetime|duration|uuid|guid|url|uri|address|enum|json|object|array|list|map|string"
+        r"|bytes|version|color|email|ip)(?:s|_t|\d+)?\b",
         whole=True,
     ),
     _F(

@@ -148,3 +148,59 @@ class HasNoHighCeiling(Ceilings):
 
     def admits(self, event, ceiling):
         return super().admits(event, ceiling) or ceiling >= 1_000
+
+
+@breaks("B8")
+class CountsForOneDayOnly(Ceilings):
+    """What was sent is forgotten as soon as the date differs, also where it differs backwards."""
+
+    def admits(self, event, ceiling):
+        today = self._clock.now_ms() // 86_400_000
+        if today not in self._sent:
+            self._sent.clear()
+        return super().admits(event, ceiling)
+
+
+@breaks("B2")
+class TakesZeroForNoSession(Sessions):
+    """Whether there is a session is asked of its truth, and the id 0 is false."""
+
+    def record(self, session, record):
+        return super().record(session or None, record)
+
+
+class _RanksAsTexts:
+    """Models, of which the most frequent is found among texts, where nine comes behind ten."""
+
+    def __init__(self, counts):
+        self._counts = counts
+
+    def most_common(self, _):
+        return sorted(self._counts.items(), key=lambda item: str(item[1]))[-1:]
+
+    def __getattr__(self, name):
+        return getattr(self._counts, name)
+
+    def __len__(self):
+        return len(self._counts)
+
+    def __contains__(self, model):
+        return model in self._counts
+
+    def __getitem__(self, model):
+        return self._counts[model]
+
+    def __setitem__(self, model, count):
+        self._counts[model] = count
+
+
+@breaks("B2")
+class RanksModelsAsTexts(Sessions):
+    """Counts of models are compared as texts: nine is more than ten."""
+
+    def record(self, session, record):
+        evicted = super().record(session, record)
+        live = self._live.get(session)
+        if live is not None and not isinstance(live.totals._models, _RanksAsTexts):
+            live.totals._models = _RanksAsTexts(live.totals._models)
+        return evicted

@@ -227,6 +227,17 @@ class NamesTheFileForAll(Consent):
         return "telemetry.json", super().verdict()[1]
 
 
+@breaks("C10")
+class RemembersWhatItExplained(Pipeline):
+    """What the status command said once it says for ever."""
+
+    _explained = None
+
+    def status(self):
+        self._explained = self._explained or super().status()
+        return self._explained
+
+
 @breaks("C11")
 class NoticesOneCallLater(Consent):
     """The answer is that of the call before."""

@@ -17,7 +17,9 @@ def various_labels(ground: Ground) -> Iterator[do.Scenario]:
     if fold is None:
         return
     label = str(fold.properties[str(fold.attribution)].of)
-    for said in ("abb", "bab", "bba", "aabbb", "abcabcc", "baaab"):
+    # Nine and ten, and two and ten, are in another order as texts than as numbers.
+    counted = ("a" * 9 + "b" * 10, "a" * 10 + "b" * 2, "a" * 2 + "b" * 10)
+    for said in ("abb", "bab", "bba", "aabbb", "abcabcc", "baaab", *counted):
         steps: list[do.AnyStep] = [
             do.Record(
                 event=fold.occurrence, session=SESSION, properties={label: f"observer-{letter}"}
@@ -51,20 +53,28 @@ def in_sessions(ground: Ground) -> Iterator[do.Scenario]:
 
 
 def near_ids(ground: Ground) -> Iterator[do.Scenario]:
-    """Sessions at one time whose ids are equal as soon as they are cut, rounded or divided."""
+    """Sessions at one time whose ids are equal as soon as they are cut, rounded or divided.
+
+    And those at the ends of what an id may be, the first of which is false.
+    """
     fold = catalogue.session_fold(ground.contract)
     if fold is None:
         return
     label = str(fold.properties[str(fold.attribution)].of)
     apart = (0, 1, 2**16, 2**31, 2**32, 10_000, 10**12)
-    told = {SESSION + n: f"observer-{payloads.LETTERS[i]}" for i, n in enumerate(apart)}
-    records: list[do.AnyStep] = [
-        do.Record(event=fold.occurrence, session=session, properties={label: who})
-        for _ in range(2)
-        for session, who in told.items()
-    ]
-    ends = [do.EndSession(session=session) for session in told]
-    yield ground.scenario([*records, *ends, do.Flush(), do.Shutdown()])
+    for ids in (tuple(SESSION + n for n in apart), _AT_THE_ENDS):
+        told = {one: f"observer-{payloads.LETTERS[i]}" for i, one in enumerate(ids)}
+        records: list[do.AnyStep] = [
+            do.Record(event=fold.occurrence, session=session, properties={label: who})
+            for _ in range(2)
+            for session, who in told.items()
+        ]
+        ends = [do.EndSession(session=session) for session in told]
+        yield ground.scenario([*records, *ends, do.Flush(), do.Shutdown()])
+
+
+# Ids that are false, short, signed in 32 bits, or the last whole number of a double.
+_AT_THE_ENDS = (0, 1, 9, 10, 2**31 - 1, 2**31, 2**53 - 1)
 
 
 def near_sums(ground: Ground) -> Iterator[do.Scenario]:

@@ -29,6 +29,7 @@ from payloadproof.recorder.script import (
 from payloadproof.scenario import steps as do
 
 MINUTE = 60_000
+DAY = 24 * 60 * MINUTE
 DECADE = 10 * 365 * 24 * 60 * MINUTE  # a clock that was wrong, or a machine that slept
 MANY = 400  # captures; a ceiling above it is climbed over where no other is lower, and once
 MOST = 2_000  # captures of one scenario
@@ -80,6 +81,8 @@ def each_way_over(ground: Ground) -> Iterator[do.Scenario]:
         yield ground.scenario([over, do.Flush(), do.Shutdown()])
     for name in [n for n, ceiling in known.items() if ceiling <= MANY][: ground.virtual]:
         yield _all_day(ground, name)
+        if SetClock.op in ground.capabilities.ops:
+            yield _there_and_back(ground, name)
 
 
 def _all_day(ground: Ground, name: str) -> do.Scenario:
@@ -105,6 +108,16 @@ def about_the_ceiling(ground: Ground) -> Iterator[do.Scenario]:
     """From both sides."""
     yield from each_way_over(ground)
     yield from at_the_ceiling(ground)
+
+
+def _there_and_back(ground: Ground, name: str) -> do.Scenario:
+    """A day's events, the clock set to another day and back: the first day has had its events."""
+    capture = payloads.capture_of(name, ground.contract.events[name], {})
+    at_once = replace(capture, times=catalogue.ceilings(ground.contract)[name])
+    turns: Steps = []
+    for offset_ms in (DAY, 0, -DAY, 0):
+        turns += [do.SetClock(offset_ms=offset_ms), capture]
+    return ground.scenario([at_once, *turns, do.Flush(), do.Shutdown()])
 
 
 @st.composite

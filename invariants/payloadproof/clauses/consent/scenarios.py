@@ -19,6 +19,7 @@ from payloadproof.generate.ground import (
     SESSIONS,
     Ground,
     Steps,
+    all_flips,
     consent_environments,
     consent_texts,
     flips,
@@ -223,6 +224,12 @@ def explained(ground: Ground) -> Iterator[do.Scenario]:
     """The whole precedence table, with the question instead of events."""
     for scenario in cases.consent_table(ground):
         yield msgspec.structs.replace(scenario, steps=(do.Explain(),))
+    if not ground.virtual:
+        return
+    settle = do.Advance(ms=ground.contract.consent.honoured_within_ms + 1_000)
+    for flip in all_flips(ground.contract):
+        turns = [do.Explain(), flip.off, settle, do.Explain(), flip.on, settle, do.Explain()]
+        yield ground.scenario(turns, **flip.start)
 
 
 @st.composite
