@@ -37,7 +37,7 @@ def probed(run, monkeypatch, found):
     """Runs a probe whose runs found one thing; what was asked of it, and what was printed."""
     plans = []
 
-    def probe(plan, listen, watch):
+    def probe(plan, listen, watch, tell):
         plans.append(plan)
         verdicts, findings = found
         report = Report(
