@@ -180,20 +180,22 @@ def _told(one: Tally) -> str:
     language = one.who.rpartition(" ")[2]
     own = one.count("own")
     if one.first:
-        written = sum(family["judged"] for family in one.first.values())
+        judged = sum(family["judged"] for family in one.first.values())
         before = sum(family["own"] for family in one.first.values())
         then = (
             f" At the first try the check that was meant caught"
-            f" {_share(before, written)}; since we mended what that showed, it is"
+            f" {_share(before, judged)}; since we mended what that showed, it is"
         )
     else:
         then = " The check that was meant catches"
     none = one.count() - one.count(*CAUGHT)
     left = "none" if none == 0 else str(none)
+    written = len([*(STRANGERS / one.name.replace("-", "_") / "wrong").glob("*/*.toml")])
+    drawn = f", of which {one.count()} are judged so far" if written > one.count() else ""
     return (
-        f"Somebody who had not seen the checks wrote {one.count()} wrong versions of {one.name}, a"
-        f" program in {language}.{then} {_share(own, one.count())}. Caught by no check at all:"
-        f" {left}."
+        f"Somebody who had not seen the checks wrote {max(written, one.count())} wrong versions of"
+        f" {one.name}, a program in {language}{drawn}.{then} {_share(own, one.count())}. Caught by"
+        f" no check at all: {left}."
     )
 
 

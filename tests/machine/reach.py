@@ -8,8 +8,10 @@ Rule 3: what a child alone does is not seen from here, and is left to a pass of 
 from __future__ import annotations
 
 import ast
+import importlib.util
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from coverage import Coverage
@@ -38,7 +40,8 @@ class Look(NamedTuple):
         Raises:
             RuntimeError: the reference itself is found wrong.
         """
-        watched = Coverage(data_file=None, config_file=False, include=[f"{PACKAGE}/*"])
+        place = _imported_from()
+        watched = Coverage(data_file=None, config_file=False, include=[f"{place}/*"])
         watched.start()
         try:
             found = hunt(
@@ -54,11 +57,19 @@ class Look(NamedTuple):
         if found.finding is not None:
             raise RuntimeError(f"the reference is found wrong by {found.finding.clause}")
         data = watched.get_data()
-        files = {part: str(PACKAGE / f"{part}.py") for part in PARTS}
+        files = {part: str(place / f"{part}.py") for part in PARTS}
         return {
             part: {line: frozenset(of) for line, of in data.contexts_by_lineno(file).items()}
             for part, file in files.items()
         }
+
+
+def _imported_from() -> Path:
+    """Where the reference lies that runs here: one that is installed, or the repository's own."""
+    spec = importlib.util.find_spec(PACKAGE.name)
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent
 
 
 def kinds(reached: Reached, part: str, line: int) -> frozenset[str] | None:

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 import re2
@@ -171,7 +171,7 @@ class Redactor:
     def _ruled(self, text: str, names: Any, found: Sequence[int] | None) -> str:
         before, text = text, _named(text, names)
         seen = found is not None and text == before
-        for index in self._gate.sorted(found) if seen else self._gate.open(text):
+        for index in self._gate.sorted(found, text) if seen else self._gate.open(text):
             rule = self.rules[index]
             most = MOST_SENTENCES if isinstance(rule, Frame) else MOST_MATCHES
             text = rule.apply(text, most)
@@ -193,7 +193,7 @@ class Gate:
         self._set.Add("")
         self._set.Add(_UNEVEN)
         self._set.Compile()
-        self._all = range(len(rules))
+        self._rules = rules
         self._nothing = [self._always]
 
     def scan(self, text: str) -> Sequence[int] | None:
@@ -215,13 +215,24 @@ class Gate:
 
     def open(self, text: str) -> Sequence[int]:
         """The rules that can match ``text``, in their order."""
-        return self.sorted(self._set.Match(text))
+        return self.sorted(self._set.Match(text), text)
 
-    def sorted(self, found: Sequence[int] | None) -> Sequence[int]:
-        """The rules among what a scan found; all of them where it could not tell."""
+    def sorted(self, found: Sequence[int] | None, text: str) -> Sequence[int]:
+        """The rules among what a scan of ``text`` found; each by itself where it found nothing.
+
+        The set gives up where its states outgrow its memory, which hangs on the texts before. A
+        rule whose gate is shut does not run then either: it would take what another is there for.
+        """
         if not found:
-            return self._all
+            gates = enumerate(map(_alone, self._rules))
+            return [index for index, gate in gates if gate.search(text) is not None]
         return sorted(index for index in found if index < self._always)
+
+
+@cache
+def _alone(rule: Rule | Frame) -> Any:
+    """What the set asks of one rule, by itself."""
+    return rule.pattern if rule.gate is None else re2.compile(rule.gate)
 
 
 @lru_cache(maxsize=4)

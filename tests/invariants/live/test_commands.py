@@ -179,14 +179,14 @@ class Coming:
 
     def __init__(self, *batches):
         self._batches = iter(batches)
-        self._there = ()
+        self.there = []  # two threads add to it
 
     def wait_for_requests(self, number, seconds):
-        self._there += next(self._batches, ())
-        return len(self._there) >= number
+        self.there.extend(next(self._batches, ()))
+        return len(self.there) >= number
 
     def exchanges(self):
-        return self._there
+        return tuple(self.there)
 
 
 def test_who_follows_is_told_of_each_once_and_of_what_comes_last(said):
@@ -199,7 +199,7 @@ def test_who_follows_is_told_of_each_once_and_of_what_comes_last(said):
     with followed(internet, heard.append):
         while len(heard) < 2:
             internet.wait_for_requests(9, 0)
-        internet._there += (made[2],)
+        internet.there.append(made[2])
     assert [one.request.events[0].name for one in heard] == ["a", "b", "c"]
     assert [one.host for one in heard] == ["x.example", "x.example", "y.example"]
     assert not any(one.other for one in heard)

@@ -11,7 +11,7 @@ import struct
 from mutants.mutant import breaks
 
 from payloadproof_reference.pipeline import Ceilings
-from payloadproof_reference.rollup import Sessions
+from payloadproof_reference.rollup import SAFETY_RECORDS, Sessions
 
 
 class _KeyedBy(Sessions):
@@ -203,4 +203,16 @@ class RanksModelsAsTexts(Sessions):
         live = self._live.get(session)
         if live is not None and not isinstance(live.totals._models, _RanksAsTexts):
             live.totals._models = _RanksAsTexts(live.totals._models)
+        return evicted
+
+
+@breaks("B1")
+class FlushesWhenFull(Sessions):
+    """A session of as many records as a sweep waits for is flushed at once, and goes on."""
+
+    def record(self, session, record):
+        evicted = super().record(session, record)
+        live = self._live.get(session)
+        if live is not None and live.totals.count >= SAFETY_RECORDS:
+            return self._flush(session, "safety_flush")
         return evicted

@@ -56,6 +56,20 @@ def test_values_that_do_not_fit_count_as_absent(contract):
 # B1
 
 
+def test_b1_counts_the_rollups_of_a_full_session_that_no_sweep_can_have_split(
+    history, rollup, found
+):
+    full = record(A, 1_001)
+    whole = history(full, end(), do.Flush(), requests=[rollup(full)])
+    assert not found("B1", whole)
+    halves = [rollup(record(A, 1_000), reason="safety_flush"), rollup(record())]
+    split = history(full, end(), do.Flush(), requests=halves)
+    (finding,) = found("B1", split)
+    assert finding.observed == "2"
+    swept = history(full, do.Advance(ms=900_000), end(), do.Flush(), requests=halves)
+    assert not found("B1", swept)
+
+
 def test_b1_passes_one_rollup_and_that_is_its_control(history, rollup, found, fired):
     judged = history(*TWO, end(), do.Flush(), requests=[rollup(*TWO)])
     assert not found("B1", judged)
