@@ -129,3 +129,12 @@ def test_c14_holds_a_first_start_to_its_silence(on, silent, judged, exercised):
     assert sent.kind == "sent by the first start"
     (unsaid,) = judged("C14", on(before=NOTICE, first=FirstStart(printed=b"boiling"), **says))
     assert "before the second start" in unsaid.expected
+
+
+def test_c14_takes_a_notice_for_late_only_if_it_is_so_in_every_run(on, judged):
+    late = on(before=b"boiling\n", stdout=b"boiling\n" + NOTICE)
+    in_time = on(before=NOTICE, stdout=NOTICE)
+    assert judged("C14", late, late)
+    assert not judged("C14", late, in_time)
+    assert not judged("C14", in_time, late)
+    assert judged("C14", in_time, on(before=b"boiling\n", stdout=b"boiling\n"))
