@@ -5,6 +5,8 @@
  * Rule 2: the whitelist is walked, never the input, so that hostile input cannot steer the walk.
  * Rule 3: a value that does not fit is dropped whole; a cut secret is still half a secret.
  */
+import { isIP } from "node:net";
+
 const SLUG = /^[A-Za-z0-9][A-Za-z0-9._:+-]*$/;
 const VERSION = /^[0-9][A-Za-z0-9.+-]*$/;
 const MODEL = /^[A-Za-z0-9][A-Za-z0-9._:+-]*(?:\/[A-Za-z0-9][A-Za-z0-9._:+-]*)?$/;
@@ -12,7 +14,8 @@ const MODEL = /^[A-Za-z0-9][A-Za-z0-9._:+-]*(?:\/[A-Za-z0-9][A-Za-z0-9._:+-]*)?$
 const SECRETS = [
   /^(?:sk|pk|rk|ph[cx]|gh[opsu]|xox[abp]|akia|eyj)[-_a-z0-9]{12,}/i,
   /^[0-9a-f-]{32,}$/i,
-  /^\d+(?:\.\d+){3}$/,
+  /^[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}$/i,
+  { test: isIP },
 ];
 
 const COUNT = (value) => Number.isSafeInteger(value) && value >= 0;

@@ -179,7 +179,8 @@ def _flips(contract: Contract, install_id: str) -> Iterator[Flip]:
     for layer in contract.consent.layers:
         if isinstance(layer, ConsentFile):
             beside = layer.identified(install_id)
-            flip = _flipped_by(contract, *(layer.holding(one, beside=beside) for one in _BOTH))
+            texts = [layer.holding(one, beside=beside) for one in _BOTH]
+            flip = _flipped_by(contract, *_of_one_length(texts))
         elif isinstance(layer, ConsentCommand):
             flip = _flipped_by(contract, *map(layer.holding, _BOTH)) if layer.on else None
         else:
@@ -189,6 +190,12 @@ def _flips(contract: Contract, install_id: str) -> Iterator[Flip]:
 
 
 _BOTH: tuple[Decision, Decision] = ("on", "off")
+
+
+def _of_one_length(texts: list[str | None]) -> list[str | None]:
+    """The shorter one with empty lines after it: whoever looks at sizes alone sees no change."""
+    longest = max(len(text) for text in texts if text is not None) if any(texts) else 0
+    return [text and text.ljust(longest, "\n") for text in texts]
 
 
 def _flipped_by(contract: Contract, on: str | None, off: str | None) -> Flip | None:

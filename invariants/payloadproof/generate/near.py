@@ -1,9 +1,11 @@
-"""Values that nearly fit a property, and are none that may be sent under it.
+"""Values that nearly fit a property, and values that only just fit it.
 
 Rule 1: what is near is what a careless rule lets through: the right word in a list, a word that
-every object of a language has, one line of several, another type's way to write the same.
-Rule 2: whether a value fits is the contract's to say; what does fit is no near miss, and is left
-out.
+every object of a language has, one line of several, another type's way to write the same, an
+address or an id where a short name belongs.
+Rule 2: what only just fits is what a rule that is too strict loses: the longest text, the largest
+number, the last value of a list, a model with its maker's name before it.
+Rule 3: whether a value fits is the contract's to say; a value of the other kind is left out.
 """
 
 from __future__ import annotations
@@ -48,6 +50,39 @@ def near_values(prop: Shape, longest: int) -> tuple[Any, ...]:
     return tuple(found)
 
 
+@cache
+def ends_that_fit(prop: Shape, longest: int) -> tuple[Any, ...]:
+    """Values at the ends of what a property may hold; in an order that is always the same.
+
+    ``longest``: as above.
+    """
+    wrong = misfits(prop, string_max_chars=longest)
+    return tuple(value for value in _fitting(prop, prop.max_chars or longest) if not wrong(value))
+
+
+def _fitting(prop: Shape, size: int) -> Iterator[Any]:
+    if prop.type == "bool":
+        yield from (False, True)
+    elif prop.type == "enum":
+        yield from prop.values
+    elif prop.type in _NUMBERS:
+        yield from (0, 1, 999_999_999, 0.125, 123_456.75)
+        yield from (end for end in (prop.min, prop.max) if end is not None)
+    else:
+        yield from _FITTING.get(prop.type, ())
+        if prop.type == "text":
+            yield "x" * size
+
+
+_FITTING: Final[dict[str, tuple[str, ...]]] = {
+    "slug": ("A", "9", "Two-Words_with.dots:and+more", "word-" * 12 + "word"),
+    "model": ("Maker/Word-3.5_large:beta+1", "maker-" * 10 + "x", "W"),
+    "version": ("0", "1.0.0-rc.1+build.7", "5.15.167.4-microsoft-standard"),
+    "date": ("2024-02-29", "1999-12-31"),
+    "text": ("", "two words", "\u00e9t\u00e9"),
+}
+
+
 def _near(prop: Shape, longest: int) -> Iterator[Any]:
     if prop.type in _TEXTS:
         word = prop.values[0] if prop.type == "enum" else _PLAIN[prop.type]
@@ -69,6 +104,8 @@ def _texts(word: str, longest: int) -> Iterator[Any]:
     # From the front, and from the back, so that who cuts and who counts bytes is told apart.
     yield from (word.ljust(size + 1, word[-1]) for size in (*_SHORT, longest))
     yield "\u00e9" * longest + word
+    # Made of the characters of a short name: an id, a card's address, a host's, half a digest.
+    yield from (_PLAIN["uuid"], "00:1b:44:11:3a:b7", "192.0.2.17", "2001:db8::1", "0f1e2d3c" * 5)
     yield from ("", "\u0661.\u0662", True, 7, 0)
 
 

@@ -206,6 +206,19 @@ class RanksModelsAsTexts(Sessions):
         return evicted
 
 
+@breaks("B2")
+class KnowsNoMakersModels(Sessions):
+    """A model with its maker's name before it is none, and the rollup names no model."""
+
+    def record(self, session, record):
+        plain = {
+            key: value
+            for key, value in record.items()
+            if key != "model" or not isinstance(value, str) or "/" not in value
+        }
+        return super().record(session, plain)
+
+
 @breaks("B1")
 class FlushesWhenFull(Sessions):
     """A session of as many records as a sweep waits for is flushed at once, and goes on."""

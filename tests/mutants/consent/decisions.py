@@ -45,6 +45,16 @@ class ReadsTheFileOnce(Consent):
         return self._first
 
 
+@breaks("C4", past=_OpenDoor)
+class ReadsAgainWhenTheSizeChanged(Consent):
+    """The file is read again only if it has another size."""
+
+    def _current(self):
+        known = self._file.signature
+        size = self._path.stat().st_size if self._path.exists() else None
+        return self._file if known is not None and known[1] == size else super()._current()
+
+
 @breaks("C4")
 class KeepsADeletedDecision(Consent):
     """A file that is gone still says what it said."""

@@ -5,6 +5,8 @@ The rules are those of ``mutant.py``.
 
 from __future__ import annotations
 
+import re
+
 from mutants.mutant import breaks
 
 from payloadproof_reference.pipeline import Ceilings, Pipeline
@@ -73,6 +75,32 @@ class RoundsNumbers(Whitelist):
     def scrub(self, event, properties):
         kept = super().scrub(event, properties)
         return {key: int(value) if type(value) is float else value for key, value in kept.items()}
+
+
+@breaks("D4")
+class TakesLowerCaseOnly(Whitelist):
+    """A short name with a capital in it is none."""
+
+    def scrub(self, event, properties):
+        kept = super().scrub(event, properties)
+        slugs = ("endpoint", "error_category", "ide", "mode", "search_strategy")
+        return {
+            key: value for key, value in kept.items() if key not in slugs or value == value.lower()
+        }
+
+
+@breaks("D4")
+class TakesThreeNumbersForAVersion(Whitelist):
+    """A version that has more to it than three numbers is dropped."""
+
+    def scrub(self, event, properties):
+        kept = super().scrub(event, properties)
+        return {
+            key: value
+            for key, value in kept.items()
+            if key not in ("bun_version", "uv_version", "claude_code_version")
+            or re.fullmatch(r"\d+\.\d+\.\d+", value)
+        }
 
 
 @breaks("D4")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from payloadproof.contract import catalogue
+from payloadproof.contract import Fold, catalogue
 from payloadproof.contract.values import misfit
 from payloadproof.generate import payloads
 from payloadproof.generate.ground import SESSION, Ground
+from payloadproof.generate.near import ends_that_fit
 from payloadproof.scenario import steps as do
 
 
@@ -28,6 +29,15 @@ def various_labels(ground: Ground) -> Iterator[do.Scenario]:
         ]
         for end in ([do.EndSession(session=SESSION)], []):
             yield ground.scenario([*steps, *end, do.Flush(), do.Shutdown()])
+    yield from _labels_that_fit(ground, fold, label)
+
+
+def _labels_that_fit(ground: Ground, fold: Fold, label: str) -> Iterator[do.Scenario]:
+    """One session for each label that only just fits: a rule too strict would name none."""
+    longest = ground.contract.limits.string_max_chars
+    for said in ends_that_fit(ground.contract.properties[label], longest):
+        record = do.Record(event=fold.occurrence, session=SESSION, properties={label: said})
+        yield ground.scenario([record, do.EndSession(session=SESSION), do.Flush(), do.Shutdown()])
 
 
 def full_sessions(ground: Ground) -> Iterator[do.Scenario]:

@@ -12,6 +12,7 @@ from payloadproof.contract import catalogue
 from payloadproof.contract.sample import captures
 from payloadproof.generate import networks, payloads
 from payloadproof.generate.ground import Ground, Steps
+from payloadproof.generate.near import ends_that_fit
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.steps import FIRST_MARK
 
@@ -33,6 +34,28 @@ def full_queues(ground: Ground) -> Iterator[do.Scenario]:
                 steps += [plain] * number
         yield ground.scenario([*steps, do.Shutdown()])
     yield from _another_day(ground)
+    yield from _whole_values(ground)
+
+
+def _whole_values(ground: Ground) -> Iterator[do.Scenario]:
+    """Each event with values that only just fit: a rule that is too strict loses one of them."""
+    contract = ground.contract
+    steps: Steps = []
+    for name, event in catalogue.sendable(contract).items():
+        marker = payloads.marker_of(contract, event)
+        shapes = {key: contract.properties[key] for key in event.properties if key != marker}
+        ends = {
+            key: ends_that_fit(shape, contract.limits.string_max_chars)
+            for key, shape in shapes.items()
+        }
+        rows = max(map(len, ends.values()), default=0)
+        for row in range(min(rows, event.ceiling_per_day or rows)):
+            values = {key: each[row] for key, each in ends.items() if row < len(each)}
+            if marker:
+                values[marker] = FIRST_MARK + len(steps)
+            steps.append(payloads.capture_of(name, event, values))
+    if steps:
+        yield ground.scenario([*steps, do.Flush(), do.Shutdown()])
 
 
 def _another_day(ground: Ground) -> Iterator[do.Scenario]:
