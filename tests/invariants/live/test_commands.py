@@ -21,7 +21,7 @@ PATIENCE_S = 120
 WAITS = """
 import json, os, sys, urllib.request
 def send(name):
-    host = os.environ.get("CLAUDE_MEM_TELEMETRY_HOST", "http://us.i.posthog.com")
+    host = os.environ["CLAUDE_MEM_TELEMETRY_HOST"]
     key = os.environ.get("CLAUDE_MEM_TELEMETRY_KEY", "phc_" + "k" * 32)
     event = {"event": name, "distinct_id": "install-1", "properties": {}}
     body = json.dumps({"api_key": key, "batch": [event]}).encode()
@@ -95,6 +95,8 @@ def test_a_recording_is_shown_while_the_program_waits(start):
 @pytest.mark.skipif(bool(missing()), reason="no network namespace can be made on this machine")
 def test_a_probe_is_shown_while_it_goes_on(start):
     sends = WAITS.replace("sys.stdin.read(1)", "")
+    # Its own host's name, as in a published program: this network has no way out, or is not made.
+    sends = sends.replace('os.environ["CLAUDE_MEM_TELEMETRY_HOST"]', '"http://us.i.posthog.com"')
     process = start("probe", "--page", "--only", "as it is", "--", sys.executable, "-c", sends)
 
     async def looked():
