@@ -19,7 +19,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-from pages import clauses, cli, collected, contract, protocol, recall, redaction, wrong_programs
+from pages import (
+    clauses,
+    cli,
+    collected,
+    contract,
+    kills,
+    protocol,
+    recall,
+    redaction,
+    wrong_programs,
+)
 
 REFERENCE = Path(__file__).with_name("reference")
 README = Path(__file__).parents[1] / "README.md"
@@ -57,6 +67,8 @@ def pages() -> Iterator[tuple[Path, str]]:
         parts = (*page(), f"Next: {NEXT[name]}.")
         yield REFERENCE / name, MADE.format(source=source) + "\n\n".join(parts) + "\n"
     yield REFERENCE / "recall.svg", recall.picture(MADE.format(source="docs/telemetry.md"))
+    made = MADE.format(source=SOURCES["wrong-programs.md"][0])
+    yield REFERENCE / wrong_programs.PICTURE, kills.picture(made)
     before, begun, rest = README.read_text(encoding="utf-8").partition(QUOTED[0])
     _, ended, after = rest.partition(QUOTED[1])
     if not (begun and ended):

@@ -22,6 +22,7 @@ OURS = TESTS / "mutants" / "scores.json"
 STRANGERS = TESTS / "strangers"
 MACHINE = TESTS / "machine"
 CAUGHT = ("own", "other")
+PICTURE = "wrong-programs.svg"
 #: Of ``equivalent.toml``.
 SAME = {"same": "nothing that is seen", "right": "nothing that is promised"}
 HOW = """\
@@ -183,8 +184,8 @@ def _told(one: Tally) -> str:
         judged = sum(family["judged"] for family in one.first.values())
         before = sum(family["own"] for family in one.first.values())
         then = (
-            f" At the first try the check that was meant caught"
-            f" {_share(before, judged)}; since we mended what that showed, it is"
+            f" Of {judged} that were judged before anything was mended because of them, the check"
+            f" that was meant caught {_share(before, judged)}; today it catches"
         )
     else:
         then = " The check that was meant catches"
@@ -216,6 +217,7 @@ def _families(tallies: list[Tally]) -> Iterator[str]:
         return
     yield "## By family"
     yield "Caught by the clause that was meant, of how many."
+    yield f"![The table below as bars]({PICTURE})"
     yield table(
         ("family", *(one.name for one in tallies)),
         (

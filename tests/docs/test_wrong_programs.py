@@ -3,6 +3,7 @@
 import importlib
 import json
 import sys
+import xml.etree.ElementTree as ET
 
 import pytest
 
@@ -123,6 +124,28 @@ def test_the_readme_is_told_the_same_figures(measured):
     said = " ".join(measured.summary())
     assert "All 2 are caught" in said
     assert "wrote 3 wrong versions of kite" in said
-    assert "50 % (1 of 2); since we mended what that showed, it is 33 % (1 of 3)" in said
+    assert "caught 50 % (1 of 2); today it catches 33 % (1 of 3)" in said
     assert "A program made 3 changes" in said
     assert "33 % (1 of 3) are caught" in said
+
+
+def test_the_picture_has_a_bar_for_each_set_that_has_such_programs(measured, root):
+    kills = importlib.import_module("pages.kills")
+    picture = ET.fromstring(kills.picture("<!-- made -->"))
+    space = {"svg": "http://www.w3.org/2000/svg"}
+    words = [one.text for one in picture.iterfind("svg:text", space)]
+    assert words[:2] == ["ours", "kite"]
+    at = words.index("allow")
+    assert words[at : at + 3] == ["allow", "1 of 1", "1 of 2"]
+    at = words.index("wire")
+    assert words[at : at + 3] == ["wire", "1 of 1", "0 of 1"]
+    drawn = picture.iterfind("svg:rect[@height='12']", space)
+    bars = [float(one.get("width")) for one in drawn if one.get("class") != "track"]
+    whole = max(bars)
+    assert sorted(bars) == [0.0, whole / 2, whole, whole]
+
+
+def test_there_are_colours_for_so_many_sets_only(made):
+    bars = importlib.import_module("pages.bars")
+    with pytest.raises(ValueError, match="5 series"):
+        bars.picture("x", "abcde", [], bars.Room(1, 1), "")
