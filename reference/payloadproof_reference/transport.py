@@ -7,10 +7,13 @@ event still cleared to leave? What was purged or outlived the door never leaves 
 Rule 4: what goes out passes the whitelist last, here, and the check fails closed.
 Rule 5: one host, ours: no redirect is followed, no proxy, netrc or cookie of the machine is used.
 
-The worker's events go through the ``posthog`` client: its stamps, its queue, its batches. Two of
-its habits are replaced. Its retry sleeps where nothing can wake it and asks nobody before the next
-attempt; :meth:`Transport._upload` takes its place. Its ``shutdown`` waits without a bound and its
-exit hook may send after ours; :meth:`Transport.close` takes the place of both.
+The worker's events go through the ``posthog`` client: its queue, its thread, its batches, its
+requests. Three of its habits are replaced. Its ``capture`` finds out on each call what system this
+is and cleans what is clean, for the whitelist to take it off again: what is queued is the event's
+uuid alone, and :meth:`Transport._upload` finds the event by it, if it may still leave. Its retry
+sleeps where nothing can wake it and asks nobody before the next attempt; ``_upload`` takes its
+place, too. Its ``shutdown`` waits without a bound and its exit hook may send after ours;
+:meth:`Transport.close` takes the place of both.
 
 Batches are packed (gzip). The events of a short-lived process (``cli``) are one POST each, off the
 caller's thread, and too small to gain by it.
@@ -23,16 +26,17 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from http.cookiejar import DefaultCookiePolicy
+from queue import Full, Queue
 from typing import Any
 
 import requests
 from posthog.capture_mode import CaptureMode
 from posthog.client import Client
-from posthog.request import determine_server_host, post
+from posthog.request import USER_AGENT, determine_server_host, post
 
+from payloadproof_reference.answers import Answer, failed, said
 from payloadproof_reference.log import Log
 from payloadproof_reference.whitelist import Whitelist
 
@@ -52,13 +56,13 @@ MAX_CLI_THREADS = 4
 
 #: The pauses between the attempts for one batch, so there is one attempt more than pauses.
 BACKOFF_S = (0.1, 0.3, 0.9)
-MAX_RETRY_AFTER_S = 30.0
 #: No attempt begins so shortly before the end: it has to be on the wire when ``close`` returns.
 LAST_ENTRY_S = 0.25
-#: As much of an answer as is worth reading for the connection's sake.
-_ANSWER_BYTES = 4096
 
 Message = dict[str, Any]
+
+#: What the SDK says of itself on each event that goes through it.
+STAMPS = dict(zip(("$lib", "$lib_version"), USER_AGENT.split("/", 1), strict=True))
 
 # S5: nothing on stdout or stderr. Without a handler of its own, Python prints its warnings.
 _SDK_LOGGER = logging.getLogger("posthog")
@@ -88,19 +92,6 @@ class _Session(requests.Session):
         """No target, ever (W6)."""
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What came of one attempt; ``status`` is ``None`` where no answer came."""
-
-    status: int | None
-    reason: str
-    retry_after_s: float = 0.0
-    retryable: bool = False
-    timed_out: bool = False
-    #: the beginning of its body; longer ones say nothing that is needed
-    body: bytes = b""
-
-
 class Transport:
     """Takes messages, and sends them as long as ``permitted`` says so. Thread safe."""
 
@@ -120,8 +111,10 @@ class Transport:
         self._client: Client | None = None
         self._sdk_handler = _ToLog(log)
         self._lock = threading.Lock()
-        #: uuids of the messages that may still leave
-        self._cleared: set[str] = set()
+        #: The messages that may still leave, by uuid.
+        self._cleared: dict[str, Message] = {}
+        #: The queue of the client whose consumers are ours.
+        self._adopted: Queue[str] | None = None
         self._cli_queue: deque[Message] = deque()
         self._cli_threads = 0
         self._cli_idle = threading.Condition(self._lock)
@@ -138,7 +131,7 @@ class Transport:
         """
         if self._deadline is not None or not self._key:
             return
-        if not self._admit(message["uuid"]):
+        if not self._admit(message):
             self._log.write("warn", "TRANSPORT", f"{message['event']} dropped: the queue is full")
         elif route == "cli":
             self._send_alone(message)
@@ -176,22 +169,26 @@ class Transport:
         _SDK_LOGGER.removeHandler(self._sdk_handler)
 
     def _send_in_batch(self, message: Message) -> None:
-        client = self._connected()
-        sent = client.capture(
-            message["event"],
-            distinct_id=message["distinct_id"],
-            properties=message["properties"],
-            timestamp=message["timestamp"],
-            uuid=message["uuid"],
-        )
-        if sent is None:
-            self._release([message])
+        try:
+            self._connected().put_nowait(message["uuid"])
+        except Full:  # of what was purged
+            self._log.write("warn", "TRANSPORT", f"{message['event']} dropped: the queue is full")
+            self._release([message["uuid"]])
 
-    def _connected(self) -> Client:
+    def _connected(self) -> Queue[str]:
         with self._lock:
             if self._client is None:
                 self._client = self._connect()
-            return self._client
+            queue = self._client.queue
+            if queue is not self._adopted:
+                self._adopt(queue)
+            return queue
+
+    def _adopt(self, queue: Queue[str]) -> None:
+        """Take over the consumers of a queue: the client's first, or that of a forked child."""
+        for consumer in self._consumers():
+            consumer.request = self._upload
+        self._adopted = queue
 
     def _connect(self) -> Client:
         _SDK_LOGGER.addHandler(self._sdk_handler)
@@ -201,13 +198,10 @@ class Transport:
             max_queue_size=MAX_QUEUED,
             flush_at=FLUSH_AT,
             flush_interval=FLUSH_INTERVAL_S,
-            disable_geoip=False,
             capture_mode=CaptureMode.V0,
         )
-        # The public switches leave these two on: see the module's docstring.
+        # No public switch turns it off: see the module's docstring.
         atexit.unregister(client._atexit)  # noqa: SLF001
-        for consumer in client.consumers or ():
-            consumer.request = self._upload  # type: ignore[method-assign]
         return client
 
     def _consumers(self) -> list[Any]:
@@ -224,11 +218,7 @@ class Transport:
         return [message for message in checked if message is not None]
 
     def _last_check(self, message: Message) -> Message | None:
-        """What may leave of ``message``, or nothing at all.
-
-        The SDK has stamped its own properties by now, the host's context among them. It would ask
-        in the caller's thread, and cleans twice what it asks about: this is asked as it leaves.
-        """
+        """What may leave of ``message``, or nothing at all: asked as it leaves, off the caller."""
         name = message["event"]
         event = self._whitelist.event(name)
         if event is None:
@@ -238,11 +228,9 @@ class Transport:
         if own is None:
             return None
         properties: dict[str, Any] = {**self._whitelist.scrub(name, stamped), **own}
-        for stamp in ("$lib", "$lib_version"):
+        for stamp in STAMPS:
             if type(stamped.get(stamp)) is str:
                 properties[stamp] = stamped[stamp]
-        if stamped.get("$geoip_disable") is True:
-            properties["$geoip_disable"] = True
         if event.profile:
             if "$set" in stamped:
                 properties["$set"] = self._whitelist.person(stamped["$set"])
@@ -258,10 +246,10 @@ class Transport:
             "uuid": message["uuid"],
         }
 
-    def _upload(self, batch: list[Message]) -> None:
+    def _upload(self, uuids: list[str]) -> None:
         """Send one batch, in the SDK's own thread."""
         try:
-            checked = self._checked(batch)
+            checked = self._checked(self._waiting(uuids))
             for pause_s in (*BACKOFF_S, None):
                 cleared = self._still_cleared(checked)
                 if not cleared or not self._is_open():
@@ -275,7 +263,7 @@ class Transport:
                 if not self._rest(max(pause_s, answer.retry_after_s)):
                     return
         finally:
-            self._release(batch)
+            self._release(uuids)
 
     def _rest(self, pause_s: float) -> bool:
         """Wait before the next attempt; false where there will be none."""
@@ -307,7 +295,7 @@ class Transport:
             except Exception as error:  # a thread that dies prints its traceback (S5)
                 self._log.write("error", "TRANSPORT", f"{type(error).__name__} while sending")
             finally:
-                self._release([message])
+                self._release([message["uuid"]])
 
     def _post_alone(self, message: Message) -> None:
         checked = self._last_check(message)
@@ -330,19 +318,8 @@ class Transport:
                 self._key, self._host, path, gzip, timeout_s, session=self._session, **body
             )
         except Exception as error:
-            return Answer(
-                None,
-                type(error).__name__,
-                retryable=_is_passing(error),
-                timed_out=isinstance(error, requests.Timeout),
-            )
-        return Answer(
-            response.status_code,
-            f"status {response.status_code}",
-            _retry_after_s(response),
-            retryable=response.status_code in {408, 429} or response.status_code >= 500,  # noqa: PLR2004 - server errors
-            body=_finish(response),
-        )
+            return failed(error)
+        return said(response)
 
     def _note(self, answer: Answer) -> None:
         """Log an outage once, not each of its attempts."""
@@ -351,46 +328,27 @@ class Transport:
             self._log.write("warn", "TRANSPORT", f"sending failed: {answer.reason}")
         self._failing = failing
 
-    def _admit(self, uuid: str) -> bool:
+    def _admit(self, message: Message) -> bool:
         with self._lock:
             if len(self._cleared) >= MAX_QUEUED:
                 return False
-            self._cleared.add(uuid)
+            self._cleared[message["uuid"]] = message
         return True
+
+    def _waiting(self, uuids: list[str]) -> list[Message]:
+        """Those of some messages that may still leave, with the SDK's stamps."""
+        with self._lock:
+            found = [self._cleared.get(uuid) for uuid in uuids]
+        waiting = [message for message in found if message is not None]
+        for message in waiting:
+            message["properties"] |= STAMPS
+        return waiting
 
     def _still_cleared(self, batch: list[Message]) -> list[Message]:
         with self._lock:
             return [message for message in batch if message["uuid"] in self._cleared]
 
-    def _release(self, batch: list[Message]) -> None:
+    def _release(self, uuids: Iterable[str]) -> None:
         with self._lock:
-            self._cleared.difference_update(message["uuid"] for message in batch)
-
-
-def _is_passing(error: Exception) -> bool:
-    """Whether a later attempt can go better; a malformed host stays malformed."""
-    return isinstance(
-        error,
-        requests.ConnectionError
-        | requests.Timeout
-        | requests.exceptions.ChunkedEncodingError
-        | requests.exceptions.ContentDecodingError,
-    )
-
-
-def _retry_after_s(response: requests.Response) -> float:
-    try:
-        seconds = float(response.headers.get("Retry-After", "0"))
-    except ValueError:
-        return 0.0
-    return min(seconds, MAX_RETRY_AFTER_S) if seconds > 0 else 0.0
-
-
-def _finish(response: requests.Response) -> bytes:
-    """Read a short answer to its end, so that its connection serves again; drop a long one."""
-    try:
-        with response:
-            read: bytes = response.raw.read(_ANSWER_BYTES, decode_content=True)
-            return read
-    except Exception:  # the status is known; an answer that breaks off confirms nothing
-        return b""
+            for uuid in uuids:
+                self._cleared.pop(uuid, None)

@@ -35,6 +35,7 @@ PARTS = (
     "exceptions",
     "pipeline",
     "transport",
+    "answers",
     *(f"past/{one}" for one in ("backfill", "daily", "delivery", "history", "marker")),
     *(f"redaction/{path.stem}" for path in sorted((PACKAGE / "redaction").glob("[!_]*.py"))),
 )

@@ -11,6 +11,7 @@ import requests
 import responses
 from requests import exceptions as rex
 
+from payloadproof_reference import answers
 from payloadproof_reference import transport as module
 from payloadproof_reference.transport import Transport
 from payloadproof_reference.whitelist import WHITELIST
@@ -193,12 +194,12 @@ def test_an_outage_is_logged_once_and_again_after_a_success(door, wire, logged, 
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("2", 2.0), ("1e9", module.MAX_RETRY_AFTER_S), ("soon", 0.0), ("-1", 0.0), ("nan", 0.0)],
+    [("2", 2.0), ("1e9", answers.MAX_RETRY_AFTER_S), ("soon", 0.0), ("-1", 0.0), ("nan", 0.0)],
 )
 def test_retry_after_is_a_bounded_floor(header, seconds):
     response = requests.Response()
     response.headers["Retry-After"] = header
-    assert module._retry_after_s(response) == seconds
+    assert answers._retry_after_s(response) == seconds
 
 
 @responses.activate
@@ -317,6 +318,58 @@ def test_a_retry_asks_for_consent_again(door, wire, consent, message):
     door.send(message(), "worker")
     door.flush(10)
     assert len(wire.mock.calls) == 1
+
+
+def test_the_queue_of_the_sdk_holds_uuids_alone(door, wire, message):
+    held = Held()
+    wire.answer_by(held)
+    for _ in range(module.FLUSH_AT):
+        door.send(message(), "worker")
+    assert held.arrived.wait(10)
+    sent = message()
+    door.send(sent, "worker")
+    assert list(door._client.queue.queue) == [sent["uuid"]]
+    # So that nothing of what was purged is kept.
+    door.purge()
+    assert not door._cleared
+    held.release.set()
+    door.flush(10)
+    assert len(wire.events) == module.FLUSH_AT
+
+
+def test_a_queue_that_is_full_of_what_was_purged_drops_and_says_so(
+    door, wire, monkeypatch, logged, message
+):
+    monkeypatch.setattr(module, "MAX_QUEUED", module.FLUSH_AT)
+    held = Held()
+    wire.answer_by(held)
+    for _ in range(module.FLUSH_AT):
+        door.send(message(), "worker")
+    assert held.arrived.wait(10)
+    for _ in range(module.FLUSH_AT):
+        door.purge()
+        door.send(message(), "worker")
+    door.purge()
+    door.send(message(), "worker")
+    assert not door._cleared
+    assert len([line for line in logged() if "the queue is full" in line]) == 1
+    held.release.set()
+    door.flush(10)
+
+
+def test_a_forked_child_sends_through_the_same_door(door, healthy, message):
+    door.send(message(result_count=1), "worker")
+    door.flush(10)
+    # What the SDK does in the child: queue and consumers are others.
+    before = door._consumers()
+    door._client._reinit_after_fork()
+    door.send(message(result_count=2, secret="x"), "worker")
+    door.flush(10)
+    assert [event["properties"].get("result_count") for event in healthy.events] == [1, 2]
+    assert "secret" not in healthy.events[1]["properties"]
+    for consumer in before:
+        consumer.pause()
+        consumer.join(10)
 
 
 def test_what_is_queued_is_bounded(door, wire, monkeypatch, logged, message):

@@ -26,8 +26,9 @@ from collections.abc import Callable, Mapping, Sequence
 import requests
 
 from payloadproof_reference import transport
+from payloadproof_reference.answers import Answer
 from payloadproof_reference.log import Log
-from payloadproof_reference.transport import LAST_ENTRY_S, Answer, Message, Transport
+from payloadproof_reference.transport import LAST_ENTRY_S, Message, Transport
 from payloadproof_reference.whitelist import Whitelist
 
 BATCH = 100

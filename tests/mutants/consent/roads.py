@@ -34,7 +34,8 @@ class _Favours(Transport):
             super().purge()
         else:
             with self._lock:
-                self._cleared &= self._favoured
+                kept = self._favoured & self._cleared.keys()
+                self._cleared = {uuid: self._cleared[uuid] for uuid in kept}
 
     def _is_open(self):
         return super()._is_open() or (bool(self._favoured) and not self._closed.is_set())

@@ -25,7 +25,7 @@ class LosesTheTailAtShutdown(Transport):
     def close(self, budget_s):
         with self._lock:
             waiting = [one for one in getattr(self, "_handed", ()) if one in self._cleared]
-            self._cleared.intersection_update(waiting[:2])
+            self._cleared = {one: self._cleared[one] for one in waiting[:2]}
         super().close(budget_s)
 
 
@@ -39,8 +39,7 @@ class SendsWholeBatchesOnly(Transport):
 
     def close(self, budget_s):
         over = len(getattr(self, "_handed", ())) % FLUSH_AT
-        with self._lock:
-            self._cleared.difference_update(self._handed[-over:] if over else ())
+        self._release(self._handed[-over:] if over else ())
         super().close(budget_s)
 
 

@@ -14,8 +14,9 @@ import requests
 from mutants.mutant import breaks
 from mutants.parts import TakesNaN
 
+from payloadproof_reference.answers import Answer
 from payloadproof_reference.pipeline import Pipeline
-from payloadproof_reference.transport import Answer, Transport
+from payloadproof_reference.transport import Transport
 
 
 @breaks("W1", past=TakesNaN)
