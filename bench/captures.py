@@ -2,7 +2,8 @@
 
 All of them send to a recorder on loopback, and what is queued is sent after each round, outside of
 what is measured; the client's own thread works meanwhile, as it does in a program. Then 10,000
-sessions are live when a pipeline is shut down: how long that takes, and what became of them.
+sessions have recorded when a pipeline is shut down: how long that takes, and what became of them,
+with a service that answers at once and with one that is a tenth of a second away.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from tempfile import TemporaryDirectory
 from measure import CONSOLE, compare
 from posthog.client import Client
 
+from payloadproof.recorder.script import Slow
 from payloadproof.recorder.server import Recorder
 from payloadproof_reference.clock import VirtualClock
 from payloadproof_reference.pipeline import Pipeline
@@ -27,6 +29,7 @@ TOKEN = "bench"  # noqa: S105  # a project token is public, and this one is nobo
 EVENT = "search_performed"
 NOW_MS = 1_750_000_000_000
 SESSIONS = 10_000
+ANSWERS_S = (0.0, 0.1)
 
 
 def main() -> None:
@@ -85,12 +88,14 @@ def main() -> None:
         )
         bare.shutdown()
         pipeline.shutdown()
-    _shut_down()
+    for answer_s in ANSWERS_S:
+        _shut_down(answer_s)
 
 
-def _shut_down() -> None:
+def _shut_down(answer_s: float) -> None:
     with Recorder() as recorder, TemporaryDirectory() as scratch:
         lease = recorder.lease(TOKEN)
+        lease.script(Slow(head_s=answer_s))
         env = {
             "CLAUDE_MEM_TELEMETRY": "1",
             "CLAUDE_MEM_TELEMETRY_HOST": lease.host,
@@ -103,13 +108,15 @@ def _shut_down() -> None:
         pipeline.shutdown()
         took, work = time.monotonic() - began, time.process_time() - worked
         lease.end()
-        sent = sum(len(request.events) for request in lease.requests())
+        requests = lease.requests()
+        sent = sum(len(request.events) for request in requests)
         log = "".join(path.read_text() for path in Path(scratch).rglob("*.log"))
         dropped = sum(" dropped" in line for line in log.splitlines())
         CONSOLE.print(
-            f"shutdown with {SESSIONS:,} live sessions: {took:.2f} s, {work:.2f} s of processor"
-            f" time of client and recorder together; {sent:,} rollups arrived, {dropped:,} lines"
-            " of the log say what was dropped"
+            f"shutdown after {SESSIONS:,} sessions, answers after {answer_s} s: {took:.2f} s,"
+            f" {work:.2f} s of processor time of client and recorder together;"
+            f" {sent:,} rollups arrived in {len(requests):,} requests,"
+            f" {dropped:,} lines of the log say what was dropped"
         )
 
 

@@ -28,7 +28,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from http.cookiejar import DefaultCookiePolicy
-from queue import Full, Queue
+from queue import Empty, Full, Queue
 from typing import Any
 
 import requests
@@ -37,6 +37,7 @@ from posthog.client import Client
 from posthog.request import USER_AGENT, determine_server_host, post
 
 from payloadproof_reference.answers import Answer, failed, said
+from payloadproof_reference.exceptions import EVENT
 from payloadproof_reference.log import Log
 from payloadproof_reference.whitelist import Whitelist
 
@@ -46,6 +47,9 @@ DEFAULT_HOST = "https://us.i.posthog.com"
 
 FLUSH_AT = 20
 FLUSH_INTERVAL_S = 5.0
+#: A request takes along what else is queued by then, up to so many events; of reports of errors,
+#: the longest there are, some FLUSH_AT: the service takes 20 MB at once.
+MOST_TOGETHER = 500
 #: Room for what a shutdown sends at once: a rollup for each session that is live.
 MAX_QUEUED = 3_000
 
@@ -113,8 +117,8 @@ class Transport:
         self._lock = threading.Lock()
         #: The messages that may still leave, by uuid.
         self._cleared: dict[str, Message] = {}
-        #: The queue of the client whose consumers are ours.
-        self._adopted: Queue[str] | None = None
+        #: The client's queue, whose consumers are ours.
+        self._adopted: Queue[str] = Queue()
         self._cli_queue: deque[Message] = deque()
         self._cli_threads = 0
         self._cli_idle = threading.Condition(self._lock)
@@ -246,8 +250,11 @@ class Transport:
             "uuid": message["uuid"],
         }
 
-    def _upload(self, uuids: list[str]) -> None:
-        """Send one batch, in the SDK's own thread."""
+    def _upload(self, batch: list[str]) -> None:
+        """Send one batch, by its uuids, and what else is queued: in the SDK's own thread."""
+        # S3: with an answer for each twenty, a shutdown's time is over long before its sessions.
+        also = self._taken_along(len(batch))
+        uuids = [*batch, *also]
         try:
             checked = self._checked(self._waiting(uuids))
             for pause_s in (*BACKOFF_S, None):
@@ -264,6 +271,21 @@ class Transport:
                     return
         finally:
             self._release(uuids)
+            for _ in also:
+                self._adopted.task_done()
+
+    def _taken_along(self, begun: int) -> list[str]:
+        """What is queued beyond a batch of ``begun``, as far as one request takes it."""
+        also: list[str] = []
+        reports = 0
+        while begun + len(also) < MOST_TOGETHER and reports < FLUSH_AT:
+            try:
+                also.append(self._adopted.get_nowait())
+            except Empty:
+                break
+            message = self._cleared.get(also[-1])
+            reports += message is not None and message["event"] == EVENT
+        return also
 
     def _rest(self, pause_s: float) -> bool:
         """Wait before the next attempt; false where there will be none."""

@@ -56,14 +56,15 @@ FINAL = [200, 204, 301, 302, 303, 307, 308, 400, 401, 402, 403, 404, 413, 422]
 class Held:
     """A server that takes requests and answers none until it is told to."""
 
-    def __init__(self):
+    def __init__(self, *statuses):
+        self._statuses = iter(statuses)
         self.arrived = threading.Event()
         self.release = threading.Event()
 
     def __call__(self, request):
         self.arrived.set()
         assert self.release.wait(30)
-        return 503, {}, ""
+        return next(self._statuses, 503), {}, ""
 
 
 def test_nothing_exists_before_the_first_message(door, wire, message):
@@ -335,6 +336,56 @@ def test_the_queue_of_the_sdk_holds_uuids_alone(door, wire, message):
     held.release.set()
     door.flush(10)
     assert len(wire.events) == module.FLUSH_AT
+
+
+def held_up(door, wire, *waiting):
+    """How many events each request holds, when so much waits behind an answer that is withheld."""
+    held = Held(200, 200, 200)
+    wire.answer_by(held)
+    for one in waiting[: module.FLUSH_AT]:
+        door.send(one, "worker")
+    assert held.arrived.wait(10)
+    for one in waiting[module.FLUSH_AT :]:
+        door.send(one, "worker")
+    held.release.set()
+    door.flush(10)
+    assert not door._cleared
+    assert len({event["uuid"] for event in wire.events}) == len(waiting)
+    return [len(body["batch"]) for body in wire.requests]
+
+
+def test_a_request_takes_along_what_else_is_queued(door, wire, message):
+    waiting = [message() for _ in range(2 * module.MOST_TOGETHER)]
+    sizes = held_up(door, wire, *waiting)
+    assert sizes == [module.FLUSH_AT, module.MOST_TOGETHER, module.MOST_TOGETHER - module.FLUSH_AT]
+
+
+def test_a_request_takes_few_reports_along(door, wire, message):
+    report = {
+        "error_type": "ValueError",
+        "error_message": "",
+        "error_stack": "",
+        "occurrence_count": 1,
+        "$exception_list": [],
+        "$exception_level": "error",
+    }
+    waiting = [message("$exception", **report) for _ in range(4 * module.FLUSH_AT)]
+    sizes = held_up(door, wire, *waiting)
+    assert sizes == [module.FLUSH_AT, 2 * module.FLUSH_AT, module.FLUSH_AT]
+
+
+def test_what_was_taken_along_and_refused_is_acknowledged(door, wire, message):
+    held = Held(200, 400)
+    wire.answer_by(held)
+    for _ in range(module.FLUSH_AT):
+        door.send(message(), "worker")
+    assert held.arrived.wait(10)
+    for _ in range(3 * module.FLUSH_AT):
+        door.send(message(), "worker")
+    held.release.set()
+    door.flush(10)
+    assert door._client.queue.unfinished_tasks == 0
+    assert len(wire.requests) == 2
 
 
 def test_a_queue_that_is_full_of_what_was_purged_drops_and_says_so(
