@@ -33,7 +33,7 @@ from payloadproof.recorder import exchange
 from payloadproof.recorder.decode import SIZE_LIMIT
 from payloadproof.recorder.intake import Intake
 from payloadproof.recorder.ledger import LOST, Ledger, Request
-from payloadproof.recorder.reader import Reader, begun
+from payloadproof.recorder.reader import Inlet, Reader, begun
 from payloadproof.recorder.script import Answer, stores
 
 OWNER = 1  # of the ledger's: one command, one owner
@@ -58,6 +58,7 @@ class Web:
 
     def __init__(self, authority: Authority, names: Names, policy: Policy, ledger: Ledger) -> None:
         self.ledger = ledger
+        self.inlet = Inlet()
         self._authority = authority
         self._names = names
         self._policy = policy
@@ -312,7 +313,7 @@ class Wire(Reader):
     peer: Peer
 
     def __init__(self, served: Web, peer: Callable[[], Peer]) -> None:
-        super().__init__(served.server, served.ledger)
+        super().__init__(served.server, served.ledger, served.inlet)
         self.number = 0
         self.has_spoken = False
         self._web = served

@@ -82,6 +82,7 @@ async def read(request: web.BaseRequest, body: Growing) -> str:
     try:
         while len(body) <= SIZE_LIMIT and (chunk := await request.content.readany()):
             body += chunk
+            del chunk  # or it would be held beside the body until the next one comes
     except Exception as error:  # aiohttp's several, all of them the sender's doing
         return f"the body could not be read: {error}"
     return ""

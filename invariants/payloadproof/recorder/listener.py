@@ -17,7 +17,7 @@ from aiohttp import web
 
 from payloadproof.recorder.lease import LOOPBACK
 from payloadproof.recorder.ledger import Connection, Ledger
-from payloadproof.recorder.reader import Reader
+from payloadproof.recorder.reader import Inlet, Reader
 from payloadproof.recorder.script import (
     Behaviour,
     HangBeforeReading,
@@ -68,6 +68,7 @@ class Host(Protocol):
 
     http: web.Server
     ledger: Ledger
+    inlet: Inlet
 
     def connection_number(self) -> int:
         """The next one."""
@@ -80,7 +81,7 @@ class Wire(Reader):
     """One accepted connection of a port."""
 
     def __init__(self, host: Host, listener: Listener) -> None:
-        super().__init__(host.http, host.ledger)
+        super().__init__(host.http, host.ledger, host.inlet)
         self.listener = listener
         self.number = host.connection_number()
         self._host = host

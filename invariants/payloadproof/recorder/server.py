@@ -28,7 +28,7 @@ from payloadproof.recorder.lease import Lease, Port
 from payloadproof.recorder.ledger import LOST, Ledger, Request
 from payloadproof.recorder.listener import Listener, Wire
 from payloadproof.recorder.project import ANY, Project
-from payloadproof.recorder.reader import begun
+from payloadproof.recorder.reader import Inlet, begun
 from payloadproof.recorder.script import (
     Answer,
     HangBeforeReading,
@@ -76,6 +76,7 @@ class Recorder:
 
     def __init__(self, listeners: int = 32, project: Project = ANY) -> None:
         self.ledger = Ledger()
+        self.inlet = Inlet()
         self._intake = Intake(self.ledger)
         self._project = project
         self._connection_numbers = itertools.count(1)
