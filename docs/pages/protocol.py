@@ -63,6 +63,7 @@ EXAMPLES: dict[str, messages.Params] = {
         messages.Explain(),
         messages.AdvanceClock(ms=30_000),
         messages.SetClock(now_ms=1_749_999_000_000),
+        messages.Fork(event="water_boiled", properties={"litres": 1.5}),
         messages.RunBackfill(),
         messages.Flush(),
         messages.Shutdown(),

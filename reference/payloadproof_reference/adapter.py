@@ -12,7 +12,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from payloadproof.adapters.serve import Adapter, Instrument, StartScenario, Via, serve
+from payloadproof.adapters.serve import (
+    Adapter,
+    Instrument,
+    StartScenario,
+    Via,
+    in_a_child,
+    serve,
+)
 from payloadproof_reference import __version__
 from payloadproof_reference.clock import VirtualClock
 from payloadproof_reference.instrument import Instrumentation
@@ -129,6 +136,15 @@ class ReferenceAdapter(Adapter):
     def set_clock(self, now_ms: int) -> None:
         """Set the clock."""
         self._time.set(now_ms)
+
+    def fork(self, event: str, properties: Any, *, person: bool, transport: str) -> None:
+        """Fork; the child captures, and ends as the worker does."""
+
+        def child() -> None:
+            self.capture(event, properties, person=person, transport=transport)
+            self.shutdown()
+
+        in_a_child(child)
 
     def backfill(self) -> None:
         """Send the past that the scenario's database holds."""

@@ -35,6 +35,10 @@ class Clock(Protocol):
         """
         ...
 
+    def forked(self) -> None:
+        """Go on in a child, which has none of the threads of its parent."""
+        ...
+
 
 @dataclass
 class _Timer:
@@ -63,8 +67,7 @@ class SystemClock:
             number = next(self._numbers)
             self._timers[number] = _Timer(interval, callback, time.monotonic() + interval)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="timers", daemon=True)
-                self._thread.start()
+                self._begin()
             self._changed.notify()
 
         def stop() -> None:
@@ -73,6 +76,19 @@ class SystemClock:
                 self._changed.notify()
 
         return stop
+
+    def forked(self) -> None:
+        """Make new locks, in a child, and a new thread for the timers."""
+        # Each interval starts over, so that no timer runs before the parts are themselves again.
+        self._changed = threading.Condition()
+        for timer in self._timers.values():
+            timer.due = time.monotonic() + timer.interval
+        if self._timers:
+            self._begin()
+
+    def _begin(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="timers", daemon=True)
+        self._thread.start()
 
     def _run(self) -> None:
         while (timer := self._next()) is not None:
@@ -102,6 +118,10 @@ class VirtualClock:
         self._numbers = itertools.count()
         self._lock = threading.Lock()
         self._moving = threading.RLock()  # one mover at a time; a callback needs none of it
+
+    def forked(self) -> None:
+        """Make new locks, in a child."""
+        self._lock, self._moving = threading.Lock(), threading.RLock()
 
     def now_ms(self) -> int:
         """Milliseconds since the Unix epoch."""

@@ -25,6 +25,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from payloadproof_reference.forked import in_each_child
+
 DO_NOT_TRACK = "DO_NOT_TRACK"
 TELEMETRY = "CLAUDE_MEM_TELEMETRY"
 DEBUG = "CLAUDE_MEM_TELEMETRY_DEBUG"
@@ -124,9 +126,14 @@ class Consent:
         self._file = _ABSENT
         self._id: str | None = None
         self._lock = threading.RLock()
+        in_each_child(self._forked)
         self._spelled = os.fspath(self._path)
         #: What the last verdict was made of, with it; see :meth:`verdict`.
         self._remembered: tuple[str | None, str | None, _File, tuple[str, bool]] | None = None
+
+    def _forked(self) -> None:
+        # A child is the same installation: decision and id stay what they are.
+        self._lock = threading.RLock()
 
     @property
     def debug(self) -> bool:

@@ -22,6 +22,7 @@ from types import CodeType, TracebackType
 from typing import Any
 
 from payloadproof_reference.clock import Clock
+from payloadproof_reference.forked import in_each_child
 from payloadproof_reference.limiter import OVERFLOW, Limiter
 from payloadproof_reference.redaction import paths as redact_paths
 from payloadproof_reference.redaction.redact import (
@@ -166,6 +167,12 @@ class Exceptions:
         #: what a later count is sent with, by key: at most one for each open window
         self._reports: dict[Hashable, Report] = {}
         self._lock = threading.Lock()
+        in_each_child(self._forked)
+
+    def _forked(self) -> None:
+        # The limiter was made before, and has forgotten its counts.
+        self._lock = threading.Lock()
+        self._reports.clear()
 
     def occurred(
         self, error: object, context: Callable[[], Mapping[str, Any]], *, handled: bool

@@ -18,6 +18,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from payloadproof_reference.clock import Clock
+from payloadproof_reference.forked import in_each_child
 
 WINDOW_MS = 60_000
 MOST_KEYS = 500
@@ -49,6 +50,11 @@ class Limiter:
         self._closed = closed
         self._open: dict[Hashable, _Window] = {}
         self._lock = threading.Lock()
+        in_each_child(self._forked)
+
+    def _forked(self) -> None:
+        self._lock = threading.Lock()
+        self.stop()
 
     def occurred(self, key: Hashable) -> tuple[Hashable, bool]:
         """Count one occurrence.

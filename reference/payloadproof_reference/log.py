@@ -46,6 +46,10 @@ class Log:
         self._sink: ErrorSink | None = None
         self._within = threading.local()
 
+    def forked(self) -> None:
+        """Make a new lock, in a child: the thread that holds the old one may not be here."""
+        self._lock = threading.Lock()
+
     def set_error_sink(self, sink: ErrorSink | None) -> None:
         """Hand the exceptions of ``error`` and ``failure`` to ``sink`` from now on."""
         self._sink = sink

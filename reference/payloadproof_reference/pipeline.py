@@ -25,6 +25,7 @@ from typing import Any, Concatenate, ParamSpec, TextIO, TypeVar
 from payloadproof_reference.clock import Clock
 from payloadproof_reference.consent import Consent
 from payloadproof_reference.exceptions import EVENT, Exceptions, Report, enabled
+from payloadproof_reference.forked import in_each_child
 from payloadproof_reference.log import LEVEL, Log
 from payloadproof_reference.machine import base, known
 from payloadproof_reference.past.backfill import Backfill
@@ -84,6 +85,10 @@ class Ceilings:
         self._log = log
         self._sent: dict[int, Counter[str]] = {}
         self._lock = threading.Lock()
+        in_each_child(self._forked)
+
+    def _forked(self) -> None:
+        self._lock = threading.Lock()
 
     def admits(self, event: str, ceiling: int | None) -> bool:
         """Count one more ``event``, and say whether it stays under its ceiling."""
@@ -132,6 +137,7 @@ class Pipeline:
         self._whitelist = whitelist
         self._stderr = stderr
         self._base = base(env)
+        in_each_child(clock.forked)  # before those that have timers with it
         #: By event, what it carries of the base: the machine does not change.
         self._carried: dict[str, Properties] = {}
         self._log = Log(data_dir, clock, least=env.get(LEVEL, ""))
@@ -144,6 +150,7 @@ class Pipeline:
         self._log.set_error_sink(self.exception)
         self._transport = Transport(env, self._consented, whitelist, self._log)
         self._backfill: Backfill | None = None
+        in_each_child(self._forked)
         self._latched = False
         #: When a shutdown queues no more, on the monotonic clock.
         self._queue_until = math.inf
@@ -315,6 +322,10 @@ class Pipeline:
     def _close_window(self) -> None:
         if self._consented():
             self._emit_rollup("context_injected_rollup", self._window.drain())
+
+    def _forked(self) -> None:
+        self._log.forked()
+        self._backfill = None  # its thread is the parent's
 
     def _latch(self) -> None:
         self._latched = True

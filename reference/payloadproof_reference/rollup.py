@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from payloadproof_reference.clock import Clock
+from payloadproof_reference.forked import in_each_child
 from payloadproof_reference.shapes import Primitive
 from payloadproof_reference.whitelist import Properties
 
@@ -161,6 +162,7 @@ class Sessions:
         #: the next window_seq of those that go on and have nothing to send
         self._flushed: dict[int, int] = {}
         self._lock = threading.Lock()
+        in_each_child(self._forked)
 
     def record(self, session: object, record: Mapping[str, Primitive]) -> Properties | None:
         """Fold one scrubbed record into ``session``; an id that is no integer is no session.
@@ -208,6 +210,11 @@ class Sessions:
             self._live.clear()
             self._flushed.clear()
 
+    def _forked(self) -> None:
+        # D6: what is open is the parent's, which goes on with it.
+        self._lock = threading.Lock()
+        self.clear()
+
     def _flush_all(self, sessions: list[int], reason: Reason) -> list[Properties]:
         rollups = [self._flush(session, reason) for session in sessions]
         return [rollup for rollup in rollups if rollup is not None]
@@ -236,6 +243,7 @@ class Window:
         self._clock = clock
         self._totals: Totals | None = None
         self._lock = threading.Lock()
+        in_each_child(self._forked)
 
     def record(self, record: Mapping[str, Primitive]) -> None:
         """Fold in one scrubbed record."""
@@ -254,3 +262,7 @@ class Window:
     def clear(self) -> None:
         """Forget everything that was recorded."""
         self.drain()
+
+    def _forked(self) -> None:
+        self._lock = threading.Lock()
+        self.clear()

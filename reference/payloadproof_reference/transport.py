@@ -38,6 +38,7 @@ from posthog.request import USER_AGENT, determine_server_host, post
 
 from payloadproof_reference.answers import Answer, failed, said
 from payloadproof_reference.exceptions import EVENT
+from payloadproof_reference.forked import in_each_child
 from payloadproof_reference.log import Log
 from payloadproof_reference.whitelist import Whitelist
 
@@ -111,22 +112,25 @@ class Transport:
         self._permitted = permitted
         self._whitelist = whitelist
         self._log = log
+        self._sdk_handler = _ToLog(log)
+        #: when ``close`` must have returned, on the monotonic clock; ``None`` while open
+        self._deadline: float | None = None
+        self._failing = False
+        self._begin()
+        in_each_child(self._begin)
+
+    def _begin(self) -> None:
+        """Have nothing to send, no connection and no thread, as a child has of its own (D6)."""
         self._session = _Session()
         self._client: Client | None = None
-        self._sdk_handler = _ToLog(log)
         self._lock = threading.Lock()
         #: The messages that may still leave, by uuid.
         self._cleared: dict[str, Message] = {}
-        #: The client's queue, whose consumers are ours.
-        self._adopted: Queue[str] = Queue()
         self._cli_queue: deque[Message] = deque()
         self._cli_threads = 0
         self._cli_idle = threading.Condition(self._lock)
-        #: when ``close`` must have returned, on the monotonic clock; ``None`` while open
-        self._deadline: float | None = None
         self._closing = threading.Event()
         self._closed = threading.Event()
-        self._failing = False
 
     def send(self, message: Message, route: str) -> None:
         """Hand over ``message``: event, distinct_id, properties, timestamp and uuid.
@@ -183,16 +187,7 @@ class Transport:
         with self._lock:
             if self._client is None:
                 self._client = self._connect()
-            queue = self._client.queue
-            if queue is not self._adopted:
-                self._adopt(queue)
-            return queue
-
-    def _adopt(self, queue: Queue[str]) -> None:
-        """Take over the consumers of a queue: the client's first, or that of a forked child."""
-        for consumer in self._consumers():
-            consumer.request = self._upload
-        self._adopted = queue
+            return self._client.queue
 
     def _connect(self) -> Client:
         _SDK_LOGGER.addHandler(self._sdk_handler)
@@ -206,6 +201,8 @@ class Transport:
         )
         # No public switch turns it off: see the module's docstring.
         atexit.unregister(client._atexit)  # noqa: SLF001
+        for consumer in client.consumers or ():
+            consumer.request = self._upload  # type: ignore[method-assign]
         return client
 
     def _consumers(self) -> list[Any]:
@@ -272,15 +269,16 @@ class Transport:
         finally:
             self._release(uuids)
             for _ in also:
-                self._adopted.task_done()
+                self._connected().task_done()
 
     def _taken_along(self, begun: int) -> list[str]:
         """What is queued beyond a batch of ``begun``, as far as one request takes it."""
+        queue = self._connected()
         also: list[str] = []
         reports = 0
         while begun + len(also) < MOST_TOGETHER and reports < FLUSH_AT:
             try:
-                also.append(self._adopted.get_nowait())
+                also.append(queue.get_nowait())
             except Empty:
                 break
             message = self._cleared.get(also[-1])

@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Literal
 import msgspec
 
 from payloadproof.adapters import raising
+from payloadproof.adapters.forking import ChildEndedError, in_a_child
 from payloadproof.adapters.places import innermost
 from payloadproof.adapters.virtual import VirtualClock
 from payloadproof.protocol import codec
@@ -35,6 +36,7 @@ from payloadproof.protocol.messages import (
     Explain,
     Explained,
     Flush,
+    Fork,
     Implementation,
     Initialize,
     Initialized,
@@ -62,6 +64,7 @@ __all__ = [
     "Via",
     "VirtualClock",
     "dispatch",
+    "in_a_child",
     "operations",
     "serve",
 ]
@@ -127,6 +130,9 @@ class Adapter:
         """Whether consent is on, and the layer that decides, as the program's own status says."""
         raise NotImplementedError
 
+    def fork(self, event: str, properties: Any, *, person: bool, transport: str) -> None:
+        """Fork; let the child capture, and end as the program's do: :func:`in_a_child`."""
+
     def backfill(self) -> None:
         """Run the backfill over the scenario's ``history_db``; return when it is over."""
 
@@ -151,6 +157,7 @@ _OPTIONAL: dict[str, Callable[..., object]] = {
     Explain.op: Adapter.explain,
     AdvanceClock.op: Adapter.advance,
     SetClock.op: Adapter.set_clock,
+    Fork.op: Adapter.fork,
     RunBackfill.op: Adapter.backfill,
     Flush.op: Adapter.flush,
     Shutdown.op: Adapter.shutdown,
@@ -218,7 +225,7 @@ class _Given:
         return changed
 
 
-def _perform(  # noqa: C901 - one case for each operation
+def _perform(  # noqa: C901, PLR0912 - one case for each operation
     adapter: Adapter, params: Params, given: _Given
 ) -> dict[str, Any]:
     match params:
@@ -249,6 +256,8 @@ def _perform(  # noqa: C901 - one case for each operation
             adapter.advance(ms)
         case SetClock(now_ms=now_ms):
             adapter.set_clock(now_ms)
+        case Fork(event=event, person=person, transport=transport):
+            adapter.fork(event, given.properties, person=person, transport=transport)
         case RunBackfill():
             adapter.backfill()
         case Flush():
@@ -319,6 +328,10 @@ def serve(adapter: Adapter) -> None:
             reply = Reply(id=-1, error=ErrorDetail(code="malformed", message=str(error)))
             wire.write(codec.encode(reply))
             continue
-        wire.write(codec.encode(dispatch(adapter, request)))
+        try:
+            reply = dispatch(adapter, request)
+        except ChildEndedError as child:
+            raise SystemExit(child.code) from None
+        wire.write(codec.encode(reply))
         if request.op == Exit.op:
             return

@@ -89,6 +89,7 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "error switch",
             "error count",
             "first time",
+            "promise about a fork",
         ]
         | None
     ) = None
@@ -117,6 +118,7 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "errors": not contract.errors,
             "error switch": not (contract.errors and contract.variables.errors),
             "error count": not any(error.count for error in contract.errors.values()),
+            "promise about a fork": contract.process.fork is None,
             "second set of properties": len({frozenset(e.properties) for e in events}) == 1,
         }
         if self.requires is None or not lacking[self.requires]:

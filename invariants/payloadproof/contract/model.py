@@ -136,6 +136,12 @@ class Files(Frozen, frozen=True, kw_only=True):
     log: tuple[str, ...] = ()
 
 
+class Process(Frozen, frozen=True, kw_only=True):
+    """What is promised of the program's processes; what is left out is not judged."""
+
+    fork: Literal["delivers", "loses"] | None = None  # what the child of a fork captures
+
+
 class Limits(Frozen, frozen=True, kw_only=True):
     """Bounds the clauses judge by. Times in milliseconds."""
 
@@ -172,6 +178,7 @@ class Contract(Frozen, frozen=True, kw_only=True):
     occurrences: dict[str, Occurrence] = {}
     backfill: Backfill | None = None
     files: Files = Files()
+    process: Process = Process()
     limits: Limits = Limits()
 
     @property

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import msgspec
 
+from payloadproof.adapters.base import Outcome
+from payloadproof.evidence.history import Call
 from payloadproof.protocol import messages as ops
 from payloadproof.scenario import steps as do
 
@@ -25,6 +27,13 @@ def asked(
                 person=step.person,
                 transport=step.transport,
                 overwrite=scenario.overwrites,
+            )
+        case do.Fork():
+            return ops.Fork(
+                event=step.event,
+                properties=do.planted(step.properties, canaries),
+                person=step.person,
+                transport=step.transport,
             )
         case do.Record():
             return ops.Record(
@@ -65,6 +74,24 @@ def asked(
             return ops.Flush()
         case _:
             return ops.Shutdown()
+
+
+def noted(
+    index: int, params: ops.Params, answer: Outcome, released_at: float | None = None
+) -> Call:
+    """What came of an operation, as a history has it."""
+    return Call(
+        step=index,
+        params=params,
+        kind=answer.kind,
+        began_at=answer.began_at,
+        ended_at=answer.ended_at,
+        raised=answer.raised,
+        mutated=answer.mutated,
+        result=answer.result,
+        detail=answer.detail,
+        released_at=released_at,
+    )
 
 
 def crowd(step: do.Crowd) -> Iterator[ops.Params]:

@@ -23,7 +23,7 @@ from payloadproof.adapters.base import Connector, Console, Outcome
 from payloadproof.adapters.process import ProcessConnection
 from payloadproof.contract import Contract
 from payloadproof.drive import commands
-from payloadproof.drive.asking import asked, crowd
+from payloadproof.drive.asking import asked, crowd, noted
 from payloadproof.drive.directories import Directories, placed
 from payloadproof.drive.enclosure import Enclosure
 from payloadproof.drive.processes import Processes, at_once
@@ -313,7 +313,7 @@ class _Run:
             case do.SetClock(offset_ms=offset):
                 self._now_ms = self._scenario.now_ms + offset
                 self._ask(index, self._asked(step))
-            case do.Crash() | do.Race() | do.Weigh() | do.FillDisk() | do.Crowd():
+            case do.Crash() | do.Race() | do.Fork() | do.Weigh() | do.FillDisk() | do.Crowd():
                 self._step_apart(index, step)
             case do.Backfill():
                 self._backfill(index, step)
@@ -326,7 +326,7 @@ class _Run:
                 self._ask(index, self._asked(step))
 
     def _step_apart(
-        self, index: int, step: do.Crash | do.Race | do.Weigh | do.FillDisk | do.Crowd
+        self, index: int, step: do.Crash | do.Race | do.Fork | do.Weigh | do.FillDisk | do.Crowd
     ) -> None:
         """What is done to a process or to its disk, and what no single operation is."""
         match step:
@@ -337,6 +337,9 @@ class _Run:
                 self._snap(index)
             case do.Race():
                 self._race(index, step)
+            case do.Fork():
+                self._processes.killable()  # a fork of the harness itself would be one too many
+                self._ask(index, self._asked(step))
             case do.Weigh():
                 self.weights.append(Weight(index, self._processes.resident()))
             case do.FillDisk():
@@ -383,18 +386,5 @@ class _Run:
     def _note(
         self, index: int, params: ops.Params, answer: Outcome, released_at: float | None = None
     ) -> None:
-        self.calls.append(
-            Call(
-                step=index,
-                params=params,
-                kind=answer.kind,
-                began_at=answer.began_at,
-                ended_at=answer.ended_at,
-                raised=answer.raised,
-                mutated=answer.mutated,
-                result=answer.result,
-                detail=answer.detail,
-                released_at=released_at,
-            )
-        )
+        self.calls.append(noted(index, params, answer, released_at))
         self.spent = self.spent or answer.spent

@@ -258,6 +258,23 @@ class Explained(Message, frozen=True, kw_only=True):
     layer: str
 
 
+class Fork(Params, frozen=True, kw_only=True):
+    """Fork, as the program makes its children; the child captures one event, and ends.
+
+    The child ends as the program's own do, with what they do about telemetry at their end. The
+    reply comes when it has ended: of a child that hangs there is none.
+    """
+
+    op = "fork"
+    deadline_s = 10.0
+    may_wait = True
+
+    event: str
+    properties: Any = None
+    person: bool = False
+    transport: Literal["worker", "cli"] = "worker"
+
+
 class RunBackfill(Params, frozen=True, kw_only=True):
     """Send what the past amounted to, as the program does once; the reply comes when it is over."""
 
@@ -313,6 +330,7 @@ OPS: dict[str, type[Params]] = {
         Explain,
         AdvanceClock,
         SetClock,
+        Fork,
         RunBackfill,
         Flush,
         Shutdown,

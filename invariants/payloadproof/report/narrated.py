@@ -63,6 +63,8 @@ def _narrated(step: do.AnyStep) -> str:
             person = ", with a person profile" if step.person else ""
             often = f", {step.times} times" if step.times > 1 else ""
             return f"capture {_value(event)} {_value(properties)}{person}{often}"
+        case do.Fork(event=event, properties=properties):
+            return f"fork; the child captures {_value(event)} {_value(properties)}, and ends"
         case do.Record(event=event, properties=properties, session=session, times=times):
             often = f", {times} times" if times > 1 else ""
             return f"record {event} in session {session} {_value(properties)}{often}"
@@ -73,10 +75,8 @@ def _narrated(step: do.AnyStep) -> str:
             told = f", {event} {_value(step.properties)}" if event else ""
             how = "" if step.rollup == "none" else f" for the rollup of its {step.rollup}"
             return f"instrument {level} {_value(message)}{told}{how}"
-        case do.EndSession(session=session):
-            return f"end session {session}"
-        case do.Respawn(session=session):
-            return f"respawn session {session}"
+        case do.EndSession(session=session) | do.Respawn(session=session):
+            return f"{'end' if isinstance(step, do.EndSession) else 'respawn'} session {session}"
         case do.SetClock(offset_ms=offset):
             return f"set the clock to {offset / 1000:+g} s from the start"
         case do.Explain() | do.Crash(told=True):

@@ -204,7 +204,7 @@ def _unjudged(saved: Saved, plan: Plan, ground: Ground) -> str | None:
 
 def _apart(step: do.AnyStep) -> bool:
     match step:
-        case do.Crash() | do.Race() | do.Weigh():
+        case do.Crash() | do.Race() | do.Fork() | do.Weigh():
             return True
         case do.Backfill(killed_at=killed_at, rival=rival):
             return killed_at is not None or rival

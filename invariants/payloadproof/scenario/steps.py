@@ -161,7 +161,7 @@ class Shutdown(Step, frozen=True, kw_only=True, tag="shutdown"):
 class Crash(Step, frozen=True, kw_only=True, tag="crash"):
     """Kill the process; a new one goes on with the same directories, environment, token and time.
 
-    ``told``: it is told to end by SIGTERM, and killed only if it goes on. This and the next three
+    ``told``: it is told to end by SIGTERM, and killed only if it goes on. This and the next four
     need a process of the implementation's own.
     """
 
@@ -170,6 +170,15 @@ class Crash(Step, frozen=True, kw_only=True, tag="crash"):
 
 class Race(Step, frozen=True, kw_only=True, tag="race"):
     """Two processes, started at once, capture this event at once; then the second one ends."""
+
+    event: str
+    properties: dict[str, Any] = {}
+    person: bool = False
+    transport: Literal["worker", "cli"] = "worker"
+
+
+class Fork(Step, frozen=True, kw_only=True, tag="fork"):
+    """The process forks; its child captures this event, and ends."""
 
     event: str
     properties: dict[str, Any] = {}
@@ -216,6 +225,7 @@ AnyStep = (
     | Shutdown
     | Crash
     | Race
+    | Fork
     | Crowd
     | Weigh
     | FillDisk

@@ -77,6 +77,9 @@ class Complete(Scripted):
     def advance(self, ms):
         self.asked.append(ms)
 
+    def fork(self, event, properties, *, person, transport):
+        self.asked.append(("fork", event, copied(properties), transport))
+
     def backfill(self):
         self.asked.append("backfill")
 
@@ -128,6 +131,7 @@ def test_every_operation_reaches_its_method():
         messages.SetConsent(env={"A": None}),
         messages.AdvanceClock(ms=4),
         messages.SetClock(now_ms=-4),
+        messages.Fork(event="f", properties={"n": 3}, transport="cli"),
         messages.RunBackfill(),
         messages.Flush(),
         messages.Shutdown(),
@@ -144,6 +148,7 @@ def test_every_operation_reaches_its_method():
         {"A": None},
         4,
         ("clock", -4),
+        ("fork", "f", {"n": 3}, "cli"),
         "backfill",
         "flush",
         "shutdown",

@@ -113,6 +113,7 @@ STEPS = st.lists(
             do.Backfill(),
             do.Weigh(),
             do.FillDisk(),
+            do.Fork(event="search_performed"),
         ]
     ),
     max_size=6,
@@ -146,6 +147,7 @@ def judged(history_of, post, during, call):
             now_ms=0,
         )
         known = {do.Explain: ops.Explain(), do.Backfill: ops.RunBackfill(), do.Crash: started}
+        known[do.Fork] = ops.Fork(event="search_performed")
         calls = [
             call(index, known.get(type(step), ops.Flush()), result={"on": said, "layer": said})
             for index, step in enumerate(steps)

@@ -5,7 +5,7 @@ from payloadproof.adapters.connect import connector
 from payloadproof.drive.runner import Runner
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.history import Ending
-from payloadproof.protocol.messages import RunBackfill, StartScenario
+from payloadproof.protocol.messages import Fork, RunBackfill, StartScenario
 from payloadproof.recorder.script import Slow
 from payloadproof.recorder.server import Recorder
 from payloadproof.scenario import steps as do
@@ -100,3 +100,20 @@ def test_what_runs_in_this_process_cannot_be_killed(contract, recorder):
     with Runner(contract, reached, recorder) as runner, pytest.raises(HarnessError) as told:
         runner.run(do.Scenario(steps=(do.Backfill(killed_at=1),), now_ms=1_760_000_000_000))
     assert told.value.code == "adapter-in-process"
+
+
+def test_what_runs_in_this_process_does_not_fork(contract, recorder):
+    reached = connector("direct:payloadproof.adapters.serve:Adapter", without=())
+    with Runner(contract, reached, recorder) as runner, pytest.raises(HarnessError) as told:
+        runner.run(do.Scenario(steps=(do.Fork(event="any"),), now_ms=1_760_000_000_000))
+    assert told.value.code == "adapter-in-process"
+
+
+def test_a_fork_is_asked_of_the_process_with_what_its_child_captures(contract, faux, recorder):
+    with Runner(contract, connector(faux("forks"), without=()), recorder) as runner:
+        fork = do.Fork(event="ends", properties={"n": 1}, person=True, transport="cli")
+        history = runner.run(do.Scenario(steps=(fork,), now_ms=1_760_000_000_000))
+    (call,) = (one for one in history.calls if isinstance(one.params, Fork))
+    assert call.kind == "ok"
+    assert call.params == Fork(event="ends", properties={"n": 1}, person=True, transport="cli")
+    assert history.stderr == b"exit hook of the child\n"

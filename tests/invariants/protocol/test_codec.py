@@ -49,6 +49,7 @@ SAMPLES = {
     "clock/set": messages.SetClock(now_ms=-1),
     "consent/set": messages.SetConsent(env={"A": None, "B": "1"}),
     "clock/advance": messages.AdvanceClock(ms=5),
+    "fork": messages.Fork(event="e", properties={"k": 1}),
     "backfill/run": messages.RunBackfill(),
     "flush": messages.Flush(),
     "shutdown": messages.Shutdown(),

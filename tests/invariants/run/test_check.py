@@ -104,6 +104,7 @@ def test_another_product_passes_with_no_change_to_the_harness(plan, door_counter
         "C6",
         "C7",
         "C9",
+        "D6",
         "T3",
     }
     assert foreign == families | alone

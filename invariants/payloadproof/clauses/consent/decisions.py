@@ -112,7 +112,7 @@ def the_install_id_is_one_and_recorded(
     yield EXERCISED
     used = {repr(sent.event.distinct_id): sent for sent in history.sent}
     if len(used) > 1:
-        several = any(isinstance(step, do.Crash | do.Race) for step in history.steps)
+        several = any(isinstance(step, do.Crash | do.Race | do.Fork) for step in history.steps)
         yield Finding(
             clause="C6",
             expected="one install id on every event" + (" of all processes" if several else ""),

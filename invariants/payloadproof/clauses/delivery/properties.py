@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from payloadproof.clauses.delivery import scenarios
-from payloadproof.generate.property import Property, offers
-from payloadproof.protocol.messages import Capture, Flush, Shutdown
+from payloadproof.clauses.delivery import process_scenarios, scenarios
+from payloadproof.generate.property import Property, apart, offers
+from payloadproof.protocol.messages import Capture, Flush, Fork, Shutdown
 
 PROPERTIES: tuple[Property, ...] = (
     Property(
@@ -24,5 +24,17 @@ PROPERTIES: tuple[Property, ...] = (
         ),
         cases=scenarios.shares,
         share=0.1,
+    ),
+    Property(
+        "forks",
+        ("D6",),
+        process_scenarios.forks_again,
+        possible=lambda ground: (
+            apart(ground)
+            and offers(Capture.op, Flush.op, Shutdown.op, Fork.op)(ground)
+            and process_scenarios.can_fork(ground)
+        ),
+        cases=process_scenarios.forks,
+        share=0.01,
     ),
 )

@@ -23,7 +23,8 @@ from payloadproof.scenario import steps as do
 @check("D5")
 def nothing_that_nobody_asked_for(history: History) -> Iterator[Finding | Literal["exercised"]]:
     """By name, and by what can bring an event of that kind about."""
-    if history.hostile or any(isinstance(s, do.Crash | do.Race | do.Crowd) for s in history.steps):
+    apart = do.Crash | do.Race | do.Fork | do.Crowd
+    if history.hostile or any(isinstance(step, apart) for step in history.steps):
         return
     for name, came in Counter(str(sent.event.name) for sent in history.distinct).items():
         event = history.contract.events.get(name)

@@ -35,6 +35,7 @@ KINDS: dict[type, str] = {
     do.Record: "event",
     do.Instrument: "event",
     do.Race: "event",
+    do.Fork: "event",
     do.Crowd: "event",
     do.RaiseError: "error",
     do.SetEnv: "consent",

@@ -1,0 +1,66 @@
+"""Scenarios of a process that forks while its telemetry is at work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from payloadproof.contract import Event, catalogue
+from payloadproof.generate import payloads
+from payloadproof.generate.ground import Ground, Steps, least_session
+from payloadproof.protocol.messages import Record
+from payloadproof.scenario import steps as do
+
+MANY = 25  # more than a client sends at once: a request is on its way when the process forks
+
+
+def forks(ground: Ground) -> Iterator[do.Scenario]:
+    """Before anything was captured, with a queue and open rollups, amid a request, and twice."""
+    for transport in ("worker", "cli"):
+        found = _of(ground, transport)
+        if found is not None:
+            yield from _forking(ground, *found)
+
+
+def forks_again(ground: Ground) -> SearchStrategy[do.Scenario]:
+    """The same table: chance is in what the threads do meanwhile."""
+    return st.sampled_from(list(forks(ground)))
+
+
+def can_fork(ground: Ground) -> bool:
+    """Whether there is an event that may be captured as often as that."""
+    return next(forks(ground), None) is not None
+
+
+def _of(ground: Ground, transport: str) -> tuple[str, Event] | None:
+    for name, event in catalogue.sendable(ground.contract).items():
+        enough = event.ceiling_per_day is None or event.ceiling_per_day > 2 * MANY
+        if event.transport == transport and event.sample is None and enough:
+            return name, event
+    return None
+
+
+def _forking(ground: Ground, name: str, event: Event) -> Iterator[do.Scenario]:
+    plain = payloads.capture_of(name, event, {})
+    fork = do.Fork(event=name, transport=event.transport)
+    ends: Steps = [do.Flush(), do.Shutdown()]
+    yield ground.scenario([fork, plain, *ends])
+    if event.transport == "cli":
+        yield ground.scenario([plain, fork, plain, *ends])
+        return
+    queued: Steps = [plain, do.Flush(), plain, plain, *_open(ground)]
+    yield ground.scenario([*queued, fork, plain, fork, *ends])
+    many = msgspec.structs.replace(plain, times=MANY)
+    yield ground.scenario([plain, do.Flush(), many, fork, plain, do.Shutdown()])
+
+
+def _open(ground: Ground) -> Steps:
+    """A session that goes on, and a window, where there are any."""
+    opened: Steps = least_session(ground)[:1]
+    fold = catalogue.window_fold(ground.contract)
+    if fold is not None and Record.op in ground.capabilities.ops:
+        opened.append(do.Record(event=fold.occurrence, properties={}))
+    return opened
