@@ -10,12 +10,15 @@ import { isIP } from "node:net";
 const SLUG = /^[A-Za-z0-9][A-Za-z0-9._:+-]*$/;
 const VERSION = /^[0-9][A-Za-z0-9.+-]*$/;
 const MODEL = /^[A-Za-z0-9][A-Za-z0-9._:+-]*(?:\/[A-Za-z0-9][A-Za-z0-9._:+-]*)?$/;
-// Keys, tokens, hashes and addresses are made of the characters of a slug.
+// Keys, tokens, hashes and addresses are made of the characters of a slug, alone or beside a word.
 const SECRETS = [
-  /^(?:sk|pk|rk|ph[cx]|gh[opsu]|xox[abp]|akia|eyj)[-_a-z0-9]{12,}/i,
-  /^[0-9a-f-]{32,}$/i,
-  /^[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}$/i,
-  { test: isIP },
+  /(?<![a-z0-9])(?:sk|pk|rk|ph[cx]|gh[opsu]|xox[abp]|akia|eyj)[-_a-z0-9]{12,}/i,
+  /[0-9a-f]{20}/i,
+  /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/i,
+];
+const ADDRESSES = [
+  /(?<![0-9.])(?:\d{1,3}\.){3}\d{1,3}(?![0-9.])/,
+  /(?:[0-9a-f]{1,4}[:-]){5}|::/i,
 ];
 
 const COUNT = (value) => Number.isSafeInteger(value) && value >= 0;
@@ -23,7 +26,8 @@ const NUMBER = (value) => Number.isFinite(value) && value >= 0;
 const BOOL = (value) => typeof value === "boolean";
 const shaped = (shape, length) => (value) =>
   typeof value === "string" && value.length <= length && shape.test(value);
-const discreet = (rule) => (value) => rule(value) && !SECRETS.some((secret) => secret.test(value));
+const discreet = (rule, also = ADDRESSES) => (value) =>
+  rule(value) && ![...SECRETS, ...also].some((secret) => secret.test(value));
 const oneOf = (values) => {
   const known = new Set(names(values));
   return (value) => known.has(value);
@@ -47,7 +51,7 @@ allow(COUNT, `count observation_count obs_type_bugfix obs_type_discovery obs_typ
 allow(discreet(shaped(SLUG, 64)), "arch locale error_category endpoint ide mode search_strategy");
 allow(discreet(shaped(MODEL, 100)), "model top_model");
 // A kernel's release may begin like an address; four numbers and nothing else are one.
-allow(discreet(shaped(VERSION, 64)), `version os_version runtime_version node_version bun_version uv_version
+allow(discreet(shaped(VERSION, 64), [{ test: isIP }]), `version os_version runtime_version node_version bun_version uv_version
   claude_code_version`);
 allow(oneOf("aix android darwin freebsd linux openbsd sunos win32"), "os");
 allow(oneOf("node"), "runtime");

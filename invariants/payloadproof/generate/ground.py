@@ -225,6 +225,19 @@ def _flipped_by_variable(contract: Contract, layer: KillSwitch | Switch) -> Flip
     return Flip(start, *changes)
 
 
+def at_work(contract: Contract) -> dict[str, Any]:
+    """Consent on, where the variables of the machine hold what is somebody's own."""
+    state = opted_in(contract)
+    return state | {"env": dict.fromkeys(_OF_SOMEBODY, "{canary:0}") | state["env"]}
+
+
+# A login's name, a machine's, a project's; and what a program may take for a language as it is.
+_OF_SOMEBODY = (
+    *("ACME_PROJECT", "USER", "LOGNAME", "USERNAME", "HOSTNAME", "COMPUTERNAME"),
+    *("LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES"),
+)
+
+
 def least_session(ground: Ground) -> Steps:
     """One record and an end, where there are sessions."""
     fold = catalogue.session_fold(ground.contract) if ground.sessions else None

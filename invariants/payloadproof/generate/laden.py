@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from payloadproof.contract import Contract, catalogue
+from payloadproof.contract import Contract, Event, catalogue
 from payloadproof.contract.values import misfit
 from payloadproof.generate.error_texts import texts_of
 from payloadproof.generate.errors import can_raise, frames, label
 from payloadproof.generate.ground import LABEL, SESSION, Ground, Steps
-from payloadproof.generate.payloads import capture_of
+from payloadproof.generate.payloads import capture_of, plain
 from payloadproof.protocol.messages import Fault, Instrument, Record, RunBackfill, Via
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.databases import Database, Row, Table, Value
 
 MINUTE = 60_000
 # A person's words, with a secret that is looked for in every byte.
-PRIVATE = "please summarise {canary:1} for the board"
+PLANTED = "{canary:1}"
+PRIVATE = f"please summarise {PLANTED} for the board"
 
 
 def burden(contract: Contract, keys: tuple[str, ...], but: str = "") -> dict[str, Any]:
@@ -35,11 +36,35 @@ def burden(contract: Contract, keys: tuple[str, ...], but: str = "") -> dict[str
     return {**wrong, "undeclared": PRIVATE}
 
 
+def hidden(contract: Contract, keys: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """The same secret, alone and so a short name, inside of an object and of a list."""
+    longest = contract.limits.string_max_chars
+    for inside in ({"name": PLANTED}, [PLANTED], {PLANTED: 1}):
+        yield {
+            key: inside
+            for key in keys
+            if misfit(contract.properties[key], inside, string_max_chars=longest)
+        }
+
+
+def foreign(contract: Contract, event: Event) -> dict[str, Any]:
+    """Each key that is listed for others and not for this event, with a value that fits it."""
+    own = {*event.properties, *event.own_properties, *contract.base}
+    values = {key: plain(prop) for key, prop in contract.properties.items() if key not in own}
+    return {key: value for key, value in values.items() if value is not None}
+
+
 def captures(ground: Ground) -> Steps:
-    """One event of each name that may be captured, laden."""
+    """One event of each name that may be captured, laden in each way."""
+    contract = ground.contract
     return [
-        capture_of(name, event, burden(ground.contract, event.properties))
-        for name, event in catalogue.sendable(ground.contract).items()
+        capture_of(name, event, properties)
+        for name, event in catalogue.sendable(contract).items()
+        for properties in (
+            burden(contract, event.properties),
+            *hidden(contract, event.properties),
+            foreign(contract, event),
+        )
     ]
 
 
@@ -138,11 +163,13 @@ def errors(ground: Ground, first: int, times: int = 1) -> Steps:
 def error_by(ground: Ground, via: Via, index: int, times: int = 1) -> do.RaiseError:
     """One of them, with what the caller says of it where there is a caller."""
     text = texts_of("e-mail", index, first=2)
-    keys = ground.contract.events[next(iter(ground.contract.errors))].properties
+    contract = ground.contract
+    event = contract.events[next(iter(contract.errors))]
+    said = {**burden(contract, event.properties), **foreign(contract, event)}
     return do.RaiseError(
         error=Fault(type=label(index), message=text.text, frames=frames(index)),
         via=via,
-        properties=burden(ground.contract, keys) if via == "capture" else None,
+        properties=said if via == "capture" else None,
         times=times,
         plants="e-mail",
     )

@@ -35,6 +35,13 @@ _PLAIN: Final[dict[str, str]] = {
 }
 
 
+# Made of the characters of a short name: an id, a card's address, a host's two, half a digest.
+_HIDDEN: Final = (
+    *(_PLAIN["uuid"], "00:1b:44:11:3a:b7", "192.0.2.17", "2001:db8::1"),
+    "0f1e2d3c" * 5,
+)
+
+
 @cache
 def near_values(prop: Shape, longest: int) -> tuple[Any, ...]:
     """In an order that is the same for all properties of one type; each a value of JSON.
@@ -104,8 +111,9 @@ def _texts(word: str, longest: int) -> Iterator[Any]:
     # From the front, and from the back, so that who cuts and who counts bytes is told apart.
     yield from (word.ljust(size + 1, word[-1]) for size in (*_SHORT, longest))
     yield "\u00e9" * longest + word
-    # Made of the characters of a short name: an id, a card's address, a host's, half a digest.
-    yield from (_PLAIN["uuid"], "00:1b:44:11:3a:b7", "192.0.2.17", "2001:db8::1", "0f1e2d3c" * 5)
+    for hidden in _HIDDEN:
+        yield from (hidden, f"{word}-{hidden}", f"{hidden}:{word}", f"{word}/{hidden}")
+    yield f"{word}/{word}/{word}"
     yield from ("", "\u0661.\u0662", True, 7, 0)
 
 

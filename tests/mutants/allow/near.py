@@ -1,13 +1,17 @@
-"""Wrong pipelines that take a key for a listed one that it only comes close to.
+"""Wrong pipelines that take a key or a value for one that it only comes close to.
 
 The rules are those of ``mutant.py``.
 """
 
 from __future__ import annotations
 
+import re
+
 from mutants.mutant import breaks
 
-from payloadproof_reference.whitelist import Whitelist
+from payloadproof_reference.exceptions import EVENT
+from payloadproof_reference.pipeline import Pipeline
+from payloadproof_reference.whitelist import EVENTS, SHAPES, Whitelist
 
 
 class _Near(Whitelist):
@@ -55,3 +59,78 @@ class TrimsKeys(_Near):
 
     def near(self, key, listed):
         return key.strip() in listed
+
+
+class _Loose(Whitelist):
+    """Values pass that are not what their key is for; the last check lets them through."""
+
+    def loose(self, value):
+        raise NotImplementedError
+
+    def _pick(self, properties, keys):
+        kept = super()._pick(properties, keys)
+        if type(properties) is dict:
+            loose = {
+                key: self.loose(properties[key])
+                for key in keys
+                if key in properties and key not in kept
+            }
+            kept |= {key: value for key, value in loose.items() if value is not None}
+        return kept
+
+
+@breaks("A6")
+class RefusesAddressesThatStandAlone(_Loose):
+    """An address is one where nothing else stands beside it."""
+
+    def loose(self, value):
+        beside = type(value) is str and re.fullmatch(r"[a-z]+-(?:\d+\.){3}\d+", value)
+        return value if beside else None
+
+
+@breaks("A6")
+class TakesAnyNumberOfMakers(_Loose):
+    """A model may have as many slashes as a path has."""
+
+    def loose(self, value):
+        return value if type(value) is str and re.fullmatch(r"\w+(?:/\w+){2,}", value) else None
+
+
+@breaks("A2")
+class CountsWithoutEnd(_Loose):
+    """A whole number may be larger than any reader's largest."""
+
+    def loose(self, value):
+        return value if type(value) is int and value > 10**300 else None
+
+
+@breaks("A7")
+class TakesWhatIsInside(_Loose):
+    """Where an object stands for a short name, the first text inside stands for it."""
+
+    def loose(self, value):
+        inside = next(iter(value.values()), None) if type(value) is dict else None
+        return inside if type(inside) is str and " " not in inside else None
+
+
+@breaks("A5")
+class TakesEveryListedKeyOfAnError(Whitelist):
+    """What a caller says of an error may have each key that any event may have."""
+
+    def scrub(self, event, properties):
+        kept = super().scrub(event, properties)
+        return kept | self._pick(properties, SHAPES) if event == EVENT else kept
+
+
+@breaks("A4")
+class SendsWhatBelongsToNoSession(Pipeline):
+    """A record that says of no session whose it is becomes an event of its own."""
+
+    def __init__(self, *parts, whitelist):
+        whitelist.events = {**EVENTS, "session_compressed": EVENTS["error_occurred"]}
+        super().__init__(*parts, whitelist=whitelist)
+
+    def record(self, occurrence, properties, *, session=None):
+        super().record(occurrence, properties, session=session)
+        if occurrence == "session_compressed" and session is None:
+            self._emit(occurrence, properties)

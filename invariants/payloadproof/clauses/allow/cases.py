@@ -29,6 +29,11 @@ def dirty_places(ground: Ground) -> Iterator[do.Scenario]:
     made += [do.Capture(event=one, properties={}) for one in near]
     yield ground.scenario([*made, ordinary, do.Flush(), do.Shutdown()])
     fold = catalogue.session_fold(ground.contract)
+    if ground.sessions and fold is not None:
+        # What belongs to a session, and does not say to which.
+        label = {str(fold.properties[str(fold.attribution)].of): "observer-a"}
+        stray = do.Record(event=fold.occurrence, properties=label)
+        yield ground.scenario([stray, ordinary, do.Flush(), do.Shutdown()])
     for key, value in _dirt(ground, event.properties):
         steps: list[do.AnyStep] = [msgspec.structs.replace(ordinary, properties={key: value})]
         if ground.sessions and fold is not None:

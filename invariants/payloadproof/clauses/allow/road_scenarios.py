@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from payloadproof.contract import catalogue
 from payloadproof.generate import laden, networks
-from payloadproof.generate.ground import SESSION, Ground, Steps, opted_in
+from payloadproof.generate.ground import SESSION, Ground, Steps, at_work
 from payloadproof.generate.payloads import capture_of
 from payloadproof.generate.property import apart
 from payloadproof.recorder.script import Answer, Times
@@ -21,12 +21,7 @@ BESIDE = ("P1", "T1", "T3", "I1", "E1", "E3", "L1", "L2", "B3", "B4", "B6", "W2"
 
 
 def _private(ground: Ground, steps: Sequence[do.AnyStep]) -> do.Scenario:
-    return ground.scenario([*steps, do.Flush(), do.Shutdown()], **_state(ground))
-
-
-def _state(ground: Ground) -> dict[str, Any]:
-    state: dict[str, Any] = opted_in(ground.contract)
-    return state | {"env": state["env"] | {"ACME_PROJECT": "{canary:0}"}}
+    return ground.scenario([*steps, do.Flush(), do.Shutdown()], **at_work(ground.contract))
 
 
 def every_road(ground: Ground) -> Iterator[do.Scenario]:
@@ -35,7 +30,9 @@ def every_road(ground: Ground) -> Iterator[do.Scenario]:
     yield _sent_again(ground, Answer(status=503))
     past = laden.a_past(ground, odd=True)
     if past is not None:
-        yield ground.scenario([do.Backfill(), do.Backfill()], history=past, **_state(ground))
+        yield ground.scenario(
+            [do.Backfill(), do.Backfill()], history=past, **at_work(ground.contract)
+        )
     if apart(ground):
         again = [*laden.captures(ground), *laden.logged(ground, 1)]
         again += [*laden.errors(ground, 0), *laden.records(ground, SESSION, "observer-a", 2)]

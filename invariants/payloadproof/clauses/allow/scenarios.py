@@ -16,8 +16,9 @@ from payloadproof.generate.ground import (
     SESSIONS,
     Ground,
     Steps,
-    opted_in,
+    at_work,
 )
+from payloadproof.generate.laden import foreign
 from payloadproof.generate.near import near_values
 from payloadproof.generate.payloads import capture_of
 from payloadproof.scenario import steps as do
@@ -99,9 +100,7 @@ def leaks(draw: st.DrawFn, ground: Ground) -> do.Scenario:
             do.Record(event=record.event, session=session, properties=record.properties | private),
             do.EndSession(session=session),
         ]
-    state = opted_in(contract)
-    state["env"] = state["env"] | {"ACME_PROJECT": "{canary:0}"}
-    return ground.scenario([*steps, do.Flush(), do.Shutdown()], **state)
+    return ground.scenario([*steps, do.Flush(), do.Shutdown()], **at_work(contract))
 
 
 # What people type and machines know, as it turns up where a short name is expected.
@@ -133,7 +132,7 @@ def each_odd_value(ground: Ground) -> Iterator[do.Scenario]:
     contract = ground.contract
     for name, event in catalogue.sendable(contract).items():
         places = [_odd(contract, event.properties, value) for value in _ODD]
-        places += _near_misses(contract, event.properties)
+        places += [*_near_misses(contract, event.properties), foreign(contract, event)]
         # No more than a ceiling lets pass, with one that is in order.
         at_once = max(min(event.ceiling_per_day or _AT_ONCE, _AT_ONCE) - 1, 1)
         for start in range(0, len(places), at_once):
@@ -175,11 +174,10 @@ def misplaced(draw: st.DrawFn, ground: Ground) -> do.Scenario:
 
 def _foreign(contract: Contract, event: Event) -> SearchStrategy[dict[str, Any]]:
     """Listed keys that the event does not declare, with values that fit."""
-    own = {*event.properties, *event.own_properties, *contract.base}
-    foreign = [key for key in contract.properties if key not in own]
-    if not foreign:
+    keys = [*foreign(contract, event)]
+    if not keys:
         return st.just({})
-    some = st.lists(st.sampled_from(foreign), min_size=1, max_size=3, unique=True)
+    some = st.lists(st.sampled_from(keys), min_size=1, max_size=3, unique=True)
     return some.flatmap(
         lambda keys: st.fixed_dictionaries(
             {key: payloads.fitting(contract.properties[key]) for key in keys}

@@ -46,8 +46,10 @@ def lives(history: History, fold: Fold) -> list[Life]:
     until = shutdown_in(history)
     for index, step in enumerate(history.steps[:until]):
         if isinstance(step, do.Record) and step.event == fold.occurrence:
-            entries = open_.setdefault(step.session or 0, [])
-            entries += [(index, step.properties)] * step.times
+            # What says of no session whose it is opens none.
+            if step.session is not None:
+                entries = open_.setdefault(step.session, [])
+                entries += [(index, step.properties)] * step.times
         elif isinstance(step, do.EndSession):
             close(step.session, index, ended=True)
     for session in list(open_):

@@ -40,7 +40,7 @@ PROPERTIES: tuple[Property, ...] = (
     ),
     Property(
         "spoiled input",
-        ("S6", "S5"),
+        ("S6", "S5", "A2"),
         scenarios.spoiled_input,
         possible=can_be_hostile,
         cases=cases.spoiled_places,
