@@ -27,6 +27,8 @@ _OVERLAP = 1024
 # For numbers, every digit is a 0, and what may follow one a comma; a plus says nothing.
 _NUMBERS = bytes.maketrans(b"123456789E \t\r\n}]", b"000000000e,,,,,,")
 _LONG = b"0" * 200
+_STEP = 13  # every so many bytes are looked at first; a prime, as few things are repeated by it
+_SAMPLED = b"0" * (len(_LONG) // _STEP)
 _POWER = re.compile(rb"0e0000*,")
 _FLOAT_DIGITS = 308  # an integer of no more digits fits a double
 
@@ -83,6 +85,15 @@ def fits_doubles(payload: bytes) -> bool:
         if _LONG in numbers or _POWER.search(numbers):
             return False
     return True
+
+
+def has_long_number(payload: bytes) -> bool:
+    """Whether two hundred digits may stand in a row in it.
+
+    For a reader that takes integers of any length, and of numbers of another kind only those that
+    fit a double.
+    """
+    return _SAMPLED in payload[::_STEP].translate(_NUMBERS) and _LONG in payload.translate(_NUMBERS)
 
 
 def _with_words(text: str) -> object:
