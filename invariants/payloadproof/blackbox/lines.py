@@ -82,7 +82,7 @@ def _events(events: Iterable[Event]) -> Iterator[str]:
     known: dict[tuple[object, ...], str] = {}
     for event in events:
         properties = event.properties if isinstance(event.properties, dict) else {}
-        keys = tuple(key for key in properties if key[:1] != "$")
+        keys = tuple([key for key in properties if key[:1] != "$"])
         alike = repr(event.name), keys
         if alike not in known:
             known[alike] = _event(event.name, keys)

@@ -112,7 +112,7 @@ def named(name: object) -> str:
     Within :func:`whole_names` any text stays as it is, as far as it can be printed.
     """
     if isinstance(name, str) and _IDENTIFIER.fullmatch(name):
-        return json.dumps(readable(name) if holds_planted(name) else name)
+        return json.dumps(readable(name)) if holds_planted(name) else f'"{name}"'
     if isinstance(name, str) and _WHOLE_NAMES.get():
         said = printable(json.dumps(name[:QUOTED], ensure_ascii=False))
         return said + ("…" if len(name) > QUOTED else "")

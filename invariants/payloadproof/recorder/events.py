@@ -8,6 +8,7 @@ Rule 2: what is read late is what would have been read at once, value for value.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import overload
 
 import msgspec
@@ -17,6 +18,8 @@ from payloadproof.recorder.unpack import header
 from payloadproof.recorder.verdict import TOKEN_KEYS, distinct_id
 
 _EVENT_KEYS = ("event", "uuid", "timestamp", "properties")
+_BETWEEN = (b"}, {", b"},{")  # two events, as most writers of JSON have it
+_SPARE = 512  # bytes
 _whole = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _apart = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
@@ -108,9 +111,10 @@ class Unread(Sequence[Event]):
     def __getitem__(self, index: slice) -> tuple[Event, ...]: ...
     def __getitem__(self, index: int | slice) -> Event | tuple[Event, ...]:
         if self._read is None and isinstance(index, slice) and not self._is_one:
-            raw = _apart(self._text)[index]
-            if len(raw) < self._count:
-                return tuple(event_of(msgspec.json.decode(one)) for one in raw)
+            wanted = range(self._count)[index]
+            if len(wanted) < self._count:
+                raw = self._first(max(wanted, default=-1) + 1)
+                return tuple(event_of(msgspec.json.decode(raw[number])) for number in wanted)
         return self._all()[index]
 
     def __iter__(self) -> Iterator[Event]:
@@ -128,6 +132,18 @@ class Unread(Sequence[Event]):
 
     def __reduce__(self) -> tuple[type[tuple[Event, ...]], tuple[tuple[Event, ...]]]:
         return tuple, (self._all(),)
+
+    def _first(self, count: int) -> list[msgspec.Raw]:
+        """At least so many values from the start, each of them JSON still."""
+        text = memoryview(self._text)
+        start = bytes(text[: len(text) * count * 2 // self._count + _SPARE])
+        for between in _BETWEEN:
+            # What is an array once it is closed behind a value begins with the same values.
+            end = start.rfind(between) + 1
+            with suppress(msgspec.DecodeError):
+                if end and len(found := _apart(start[:end] + b"]")) >= count:
+                    return found
+        return _apart(self._text)
 
     def _all(self) -> tuple[Event, ...]:
         if self._read is None:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from payloadproof.recorder import decode as decoding
+from payloadproof.recorder import events as reading
 from payloadproof.recorder.decode import decode, in_full
 from payloadproof.recorder.events import Unread
 from payloadproof.recorder.project import ANY, Project
@@ -51,7 +52,9 @@ def both():
         assert repr(quick.envelope) == repr(full.envelope)
         assert repr(tuple(quick.events)) == repr(tuple(full.events))
         assert len(quick.events) == len(full.events)
-        assert repr(tuple(quick.events[:2])) == repr(tuple(full.events[:2]))
+        for some in (slice(1), slice(2), slice(1, 3), slice(-1, None), slice(None, None, 2)):
+            again = decode("POST", path, headers, wire, project).events
+            assert repr(tuple(again[some])) == repr(tuple(full.events[some]))
         return quick
 
     return decoded
@@ -377,6 +380,43 @@ def test_events_of_a_large_body_are_the_same_although_they_are_read_later(monkey
     later = in_full("POST", "/e/", (), wire).events
     assert isinstance(later, Unread)
     assert (len(later), tuple(later[:1]), tuple(later)) == (len(at_once), at_once[:1], at_once)
+
+
+@pytest.mark.parametrize("separators", [(", ", ": "), (",", ":"), (" , ", " : ")])
+@pytest.mark.parametrize(
+    "value", [1, "}, {", '},{"', [{"a": 1}, {"b": 2}], {"a": {}, "b": {}}, "x" * 3_000]
+)
+def test_the_first_events_are_the_same_although_they_are_read_alone(value, separators):
+    wire = json.dumps(
+        batch(*[event(properties={"at": n, "a": value, "b": value}) for n in range(40)]),
+        separators=separators,
+    ).encode()
+    for count in (1, 8, 19, 39):
+        events = decode("POST", "/batch/", (), wire).events
+        assert isinstance(events, Unread)
+        assert [one.properties["at"] for one in events[:count]] == [*range(count)]
+        assert events[:count] == tuple(events)[:count]
+        assert events[count:][:1] == tuple(events)[count : count + 1]
+
+
+@pytest.mark.parametrize("long", [2_000, 5_000, 9_000])
+def test_the_first_events_are_the_same_where_they_are_the_longest(long):
+    few = [event(properties={"at": n, "text": "x" * long}) for n in range(8)]
+    wire = json.dumps(batch(*few, *[event()] * 32)).encode()
+    for count in range(1, 12):
+        events = decode("POST", "/batch/", (), wire).events
+        assert events[:count] == tuple(events)[:count]
+
+
+@pytest.mark.parametrize("separators", [(", ", ": "), (",", ":")])
+def test_whoever_asks_for_the_first_events_does_not_have_all_of_them_read(monkeypatch, separators):
+    wire = json.dumps(batch(*[event()] * 1_000), separators=separators).encode()
+    waiting = decode("POST", "/batch/", (), wire).events
+    read = []
+    apart = reading._apart
+    monkeypatch.setattr(reading, "_apart", lambda text: read.append(len(text)) or apart(text))
+    assert len(waiting[:8]) == 8
+    assert sum(read) < len(wire) / 10
 
 
 def test_events_that_wait_are_events():
