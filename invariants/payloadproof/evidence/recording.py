@@ -83,7 +83,6 @@ class Writer:
         """One more request, with whom it was for."""
         self.written += 1
         wire = memoryview(request.wire)
-        large = len(wire) > _PIECE
         line = Line(
             number=request.number,
             at=round(request.began_at - self._began_at, 6),
@@ -91,20 +90,21 @@ class Writer:
             method=request.method,
             path=request.path,
             headers=request.headers,
-            wire="" if large else base64.b64encode(wire).decode(),
+            wire="",
             answered=request.answered,
             host=host,
             other=other,
         )
-        if not large:
-            self._line(line)
-            return
         # Within a text of JSON no quote stands without a backslash: only the field looks so.
         before, field, after = msgspec.json.encode(line).partition(_NO_WIRE)
-        self._file.write(before + field[:-1])
+        opened, closed = before + field[:-1], field[-1:] + after + b"\n"
+        if len(wire) <= _PIECE:
+            self._file.write(b"".join((opened, base64.b64encode(wire), closed)))
+            return
+        self._file.write(opened)
         for start in range(0, len(wire), _PIECE):
             self._file.write(base64.b64encode(wire[start : start + _PIECE]))
-        self._file.write(field[-1:] + after + b"\n")
+        self._file.write(closed)
 
     def end(self) -> None:
         """The recording is whole."""

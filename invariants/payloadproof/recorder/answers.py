@@ -70,7 +70,7 @@ def _type_of(text: str) -> str:
 
 def _retry_after(status: int, request: Request) -> dict[str, str]:
     """v1 says when to come again; v0 never does."""
-    return {"Retry-After": "1"} if is_v1(request.path) and status in capture_v1.RETRIED else {}
+    return {"Retry-After": "1"} if status in capture_v1.RETRIED and is_v1(request.path) else {}
 
 
 def taken(done: object, request: Request) -> Request:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urlsplit
 
+_USUAL = frozenset({"127.0.0.1", "localhost"})
+
 
 def is_this_machine(name: str) -> bool:
     """Whether a name, or an address, is never anybody else's."""
@@ -21,6 +23,9 @@ def is_this_machine(name: str) -> bool:
 
 def is_meant_here(host: str) -> bool:
     """Whether a Host header names this machine: a name of somebody else's may be rebound to it."""
+    name, _, port = host.partition(":")
+    if name in _USUAL and (not port or port.isdecimal()):
+        return True  # as below, and asked of every request
     try:
         return is_this_machine(urlsplit(f"//{host}").hostname or "")
     except ValueError:  # it is no host's at all

@@ -54,12 +54,17 @@ class Overflow(Exception):  # noqa: N818 - says what the body is
 
 def header(headers: Headers, name: str) -> str | None:
     """The first header of this name, in lower case; None where there is none."""
-    return next((value for key, value in headers if key.lower() == name), None)
+    for key, value in headers:
+        if len(key) == len(name) and key.lower() == name:
+            return value
+    return None
 
 
 def form(text: bytes) -> dict[str, bytes]:
     """A query or form; of a repeated key the first value."""
     fields: dict[str, bytes] = {}
+    if not text:
+        return fields
     *pairs, rest = text.split(b"&", _PAIRS)
     # Ours, for the sake of memory: of a crowd of pairs only what somebody reads.
     pairs += _known_in(b"&" + rest) if len(pairs) == _PAIRS else [rest]

@@ -2,11 +2,12 @@ import base64
 import io
 import json
 
+import msgspec
 import pytest
 
 from payloadproof.evidence.files import Flaw
 from payloadproof.evidence.files import read as read_evidence
-from payloadproof.evidence.recording import Writer
+from payloadproof.evidence.recording import _PIECE, Line, Writer
 from payloadproof.recorder.decode import decode
 from payloadproof.recorder.ledger import Request
 
@@ -147,3 +148,13 @@ def test_bodies_are_in_base64(written, request_):
     path = written(request_(1, body=b"\x1f\x8b\x00"))
     line = json.loads(path.read_bytes().splitlines()[1])
     assert base64.b64decode(line["wire"]) == b"\x1f\x8b\x00"
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, _PIECE - 1, _PIECE, _PIECE + 1, 3 * _PIECE])
+def test_a_line_is_what_it_is_with_its_body_in_one_piece(written, request_, size):
+    sent = bytes(number % 251 for number in range(size))
+    path = written(request_(1, body=sent, path='/batch/?a="wire":""'))
+    line = path.read_bytes().splitlines()[1]
+    kept = msgspec.json.decode(line, type=Line)
+    assert base64.b64decode(kept.wire) == sent
+    assert msgspec.json.encode(kept) == line
