@@ -39,6 +39,7 @@ _REQUIRED = (
 )
 _ENCODINGS = ("gzip", "deflate", "br", "zstd")
 _MAX_SDK_INFO = 200
+_SMALL = EVENT_LIMIT // 8  # bytes of JSON that is no event over the limit, however it is written
 _MAX_NAME = _MAX_ID = 200  # bytes
 _RFC3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII
@@ -71,6 +72,7 @@ _PAGES = {"billing_limit_exceeded": "billing/limits"}
 #: After which it says when to come again.
 RETRIED = frozenset({429, 500, 503})
 
+_NO_SIGNS = dict.fromkeys(map(ord, "{}-"))  # of a uuid
 _OPTIONS: dict[str, tuple[str, Callable[[object], object]]] = {}
 
 
@@ -180,8 +182,12 @@ def _too_large(what: str) -> NoReturn:
     _fail(413, "payload_too_large", f"payload too large: {what}")
 
 
-def judge(content: object) -> list[Outcome]:
+def judge(content: object, size: int) -> list[Outcome]:
     """What becomes of each event of a batch.
+
+    Args:
+        content: the value of the body.
+        size: bytes of the body: where it is small, none of its events is too big.
 
     Raises:
         Refused: of the batch as a whole.
@@ -202,11 +208,12 @@ def judge(content: object) -> list[Outcome]:
             _fail(400, "missing_event_uuid", "event submitted without a uuid")
         if not UUID.fullmatch(uuid):
             _fail(400, "invalid_event_uuid", f"event submitted with an invalid uuid: {uuid}")
-        plain = re.sub(r"urn:uuid:|[{}-]", "", uuid.lower())
+        plain = uuid.lower().replace("urn:uuid:", "").translate(_NO_SIGNS)
         if plain in seen:
             _fail(400, "duplicate_event_uuid", f"duplicate event uuid: {uuid}")
         seen.add(plain)
-    return [_outcome(event) for event in batch]
+    may_be_big = size > _SMALL
+    return [_outcome(event, may_be_big=may_be_big) for event in batch]
 
 
 def _batch_flaw(content: dict[str, object]) -> str:
@@ -232,7 +239,7 @@ def _batch_flaw(content: dict[str, object]) -> str:
     return ""
 
 
-def _outcome(event: dict[str, object]) -> Outcome:
+def _outcome(event: dict[str, object], *, may_be_big: bool) -> Outcome:
     """v1: validate_event, in its order, then the options, then what the broker takes."""
     name, who = str(event["event"]), str(event["distinct_id"]).strip()
     faults = {
@@ -248,7 +255,7 @@ def _outcome(event: dict[str, object]) -> Outcome:
     fault = next((fault for fault, is_so in faults.items() if is_so), "")
     if fault:
         return Outcome(DROPPED, fault)
-    if may_be_large(event) and size_of(event) > EVENT_LIMIT:
+    if may_be_big and may_be_large(event) and size_of(event) > EVENT_LIMIT:
         return Outcome(DROPPED, "event_too_big")
     return Outcome(KEPT, NO_PERSON if who.lower() in ILLEGAL_IDS else "")
 

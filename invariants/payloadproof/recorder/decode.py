@@ -11,6 +11,7 @@ run. What is ours, and what is left out, is said in the modules that this one pu
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
@@ -116,10 +117,6 @@ def in_full(
     tokens = _tokens(query, headers, envelope, raw_events)
     if which in _NO_EVENTS:
         envelope, raw_events = {}, []
-    if v1:
-        raw_events = [
-            capture_v1.as_v0(raw, headers) if isinstance(raw, dict) else raw for raw in raw_events
-        ]
     status, reason, advice = 200, OK_BODY, ""
     dropped: tuple[tuple[int, str], ...] = ()
     try:
@@ -142,10 +139,12 @@ def in_full(
     except Refused as refused:
         status, reason, advice = refused.status, refused.reason, refused.advice
     events: Sequence[Event]
-    if raw_events and not v1 and read.body is not None and len(read.body) > _LARGE:
-        events = waiting(read.body, read.content)
+    # What v1 lifts out of an event is put back when somebody asks for it.
+    made = partial(_event_of_v1, headers=headers) if v1 else event_of
+    if raw_events and read.body is not None and (v1 or len(read.body) > _LARGE):
+        events = waiting(read.body, read.content, made)
     else:
-        events = tuple(event_of(raw) for raw in raw_events)
+        events = tuple(map(made, raw_events))
     return Decoded(
         body=read.body,
         envelope=envelope,
@@ -157,6 +156,10 @@ def in_full(
         service=which,
         dropped=dropped,
     )
+
+
+def _event_of_v1(raw: object, headers: Sequence[tuple[str, str]]) -> Event:
+    return event_of(capture_v1.as_v0(raw, headers) if isinstance(raw, dict) else raw)
 
 
 def _read_v0(
@@ -220,7 +223,7 @@ def _judged_v1(
     capture_v1.judge_head(headers, project)
     if read.refusal is not None:
         raise read.refusal
-    outcomes = capture_v1.judge(read.content)
+    outcomes = capture_v1.judge(read.content, len(read.body or b""))
     dropped = tuple(
         (number, one.details)
         for number, one in enumerate(outcomes)

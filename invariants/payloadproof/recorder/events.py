@@ -7,7 +7,7 @@ Rule 2: what is read late is what would have been read at once, value for value.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import overload
 
@@ -20,6 +20,8 @@ from payloadproof.recorder.verdict import TOKEN_KEYS, distinct_id
 _EVENT_KEYS = ("event", "uuid", "timestamp", "properties")
 _BETWEEN = (b"}, {", b"},{")  # two events, as most writers of JSON have it
 _SPARE = 512  # bytes
+#: Makes an event of a value that stands where one should.
+Made = Callable[[object], Event]
 _whole = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _apart = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
@@ -62,15 +64,15 @@ def event_of(raw: object) -> Event:
     )
 
 
-def waiting(body: bytes, content: object) -> Sequence[Event]:
-    """The events of a large body, of which the value is known to be this one: read later."""
+def waiting(body: bytes, content: object, made: Made = event_of) -> Sequence[Event]:
+    """The events of a body, of which the value is known to be this one: read, and made, later."""
     if isinstance(content, list):
-        return Unread(body, len(content))
+        return Unread(body, len(content), made)
     assert isinstance(content, dict)
     batch = content.get("batch")
     if isinstance(batch, list):
-        return Unread(_whole(body)["batch"], len(batch))
-    return Unread(body)
+        return Unread(_whole(body)["batch"], len(batch), made)
+    return Unread(body, made=made)
 
 
 def tokens_beside(
@@ -92,12 +94,16 @@ class Unread(Sequence[Event]):
     Args:
         text: a JSON array, or the one event.
         count: how many values are in it; None for the one event.
+        made: what makes an event of a value.
     """
 
-    __slots__ = ("_count", "_is_one", "_read", "_text")
+    __slots__ = ("_count", "_is_one", "_made", "_read", "_text")
 
-    def __init__(self, text: bytes | msgspec.Raw, count: int | None = None) -> None:
+    def __init__(
+        self, text: bytes | msgspec.Raw, count: int | None = None, made: Made = event_of
+    ) -> None:
         self._text = text
+        self._made = made
         self._is_one = count is None
         self._count = 1 if count is None else count
         self._read: tuple[Event, ...] | None = None
@@ -114,7 +120,7 @@ class Unread(Sequence[Event]):
             wanted = range(self._count)[index]
             if len(wanted) < self._count:
                 raw = self._first(max(wanted, default=-1) + 1)
-                return tuple(event_of(msgspec.json.decode(raw[number])) for number in wanted)
+                return tuple(self._made(msgspec.json.decode(raw[number])) for number in wanted)
         return self._all()[index]
 
     def __iter__(self) -> Iterator[Event]:
@@ -148,5 +154,5 @@ class Unread(Sequence[Event]):
     def _all(self) -> tuple[Event, ...]:
         if self._read is None:
             value = msgspec.json.decode(self._text)
-            self._read = tuple(map(event_of, [value] if self._is_one else value))
+            self._read = tuple(map(self._made, [value] if self._is_one else value))
         return self._read

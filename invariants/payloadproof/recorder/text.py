@@ -22,6 +22,7 @@ DEPTH = 127  # serde_json refuses the 128th level
 # Ours: 20 MiB of more than so many arrays and objects, or of commas, take gigabytes once decoded.
 CONTAINERS = 250_000
 COMMAS = 1_000_000
+_ON_ONE_WAY = 2
 _PIECE = 1024 * 1024  # bytes
 _OVERLAP = 1024
 # For numbers, every digit is a 0, and what may follow one a comma; a plus says nothing.
@@ -69,7 +70,8 @@ def value_of(payload: bytes) -> object:
         value: object = msgspec.json.decode(payload)
     except (ValueError, RecursionError):
         value = _with_words(payload.decode())
-    if containers > DEPTH and _deeper_than(value, DEPTH):
+    apart = containers > DEPTH and containers - _beside_each_other(value) > DEPTH - _ON_ONE_WAY
+    if apart and _deeper_than(value, DEPTH):
         unparsable("recursion limit exceeded")
     return value
 
@@ -131,6 +133,20 @@ def _int(text: str) -> int:
     if len(text) > _FLOAT_DIGITS:
         _float(text)
     return int(text)
+
+
+def _beside_each_other(value: object) -> int:
+    """How many objects in it are events, or properties or options of events, at least.
+
+    No way into it leads through more than two of them (``_ON_ONE_WAY``).
+    """
+    events = value.get("batch") if isinstance(value, dict) else value
+    if not isinstance(events, list):
+        return 0
+    objects = [one for one in events if type(one) is dict]
+    inner = [one for one in objects if type(one.get("properties")) is dict]
+    lifted = [one for one in objects if type(one.get("options")) is dict]
+    return len(objects) + len(inner) + len(lifted)
 
 
 def _deeper_than(value: object, limit: int) -> bool:

@@ -1,5 +1,6 @@
 import gzip
 import json
+import pickle
 import secrets
 import uuid
 import zlib
@@ -7,7 +8,9 @@ import zlib
 import brotli
 import pytest
 
+from payloadproof.recorder.capture_v1 import as_v0
 from payloadproof.recorder.decode import decode
+from payloadproof.recorder.events import Unread, event_of
 from payloadproof.recorder.project import Project
 from payloadproof.recorder.zstandard import zstd
 
@@ -221,3 +224,45 @@ def test_a_key_of_no_project_is_refused_where_keys_are_checked():
 def test_ai_events_have_a_route_of_their_own():
     decoded = read(batch(event(event="$ai_generation")), path="/i/v1/ai/events")
     assert (decoded.status, decoded.service, len(decoded.events)) == (200, "ai", 1)
+
+
+def test_events_are_the_same_although_they_are_made_when_somebody_asks():
+    lifted = {"options": {"process_person_profile": False, "new": 1}, "session_id": "s"}
+    many = [event(**lifted), event(), event(properties=[]), event(options=3)] * 10
+    decoded = read(batch(*many))
+    assert isinstance(decoded.events, Unread)
+    at_once = [event_of(as_v0(one, head())) for one in many]
+    assert [*read(batch(*many)).events[:3]] == at_once[:3]
+    assert [*decoded.events] == at_once
+    assert pickle.loads(pickle.dumps(decoded.events)) == tuple(at_once)
+
+
+@pytest.mark.parametrize("wire", [b"[]", b'[{"event":"e"}, 7]', b'{"event":"e"}', b'{"batch":[7]}'])
+def test_what_is_no_batch_of_events_is_read_all_the_same(wire):
+    decoded = read(wire)
+    assert decoded.status == 400
+    raw = json.loads(wire)
+    found = raw if isinstance(raw, list) else raw.get("batch", [raw])
+    assert [*decoded.events] == [
+        event_of(as_v0(one, head()) if isinstance(one, dict) else one) for one in found
+    ]
+
+
+@pytest.mark.parametrize("beside", [0, 3])
+def test_an_event_that_is_too_big_is_dropped_however_it_is_written(beside):
+    # What is short as it is sent is long as it is handed on.
+    small = event()
+    big = json.dumps(event(properties={"a": "@"}))
+    big = big.replace('"@"', "[" + "1e15," * 70_000 + "1]")
+    text = json.dumps(batch(*[small | {"uuid": str(uuid.uuid4())} for _ in range(beside)], "@"))
+    decoded = read(text.replace('"@"', big).encode())
+    assert dict(decoded.dropped) == {beside: "event_too_big"}
+
+
+@pytest.mark.parametrize("form", ["{0}", "urn:uuid:{0}", "{{{0}}}", " {0} "])
+@pytest.mark.parametrize("change", [str, str.upper])
+def test_one_uuid_in_two_forms_is_there_twice(form, change):
+    one = uuid.uuid4()
+    for other in (form.format(change(str(one))), one.hex):
+        decoded = read(batch(event(uuid=str(one)), event(uuid=other)))
+        assert json.loads(decoded.reason)["error"] == "duplicate_event_uuid"
