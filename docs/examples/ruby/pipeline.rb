@@ -191,6 +191,9 @@ class Pipeline
 
   # What the settings file holds; nil for a damaged one.
   def read_settings
+    # A pipe would block whoever opens it, and a device has no end.
+    return nil unless File.stat(settings_file).file?
+
     text = File.read(settings_file, encoding: "UTF-8")
     # Ruby reads comments, which are no JSON, and would be lost when the file is written.
     return nil if text.gsub(/"(?:[^"\\]|\\.)*"/m, "").include?("/")

@@ -12,7 +12,7 @@ from payloadproof.contract import Contract
 from payloadproof.contract.consent import XDG
 from payloadproof.evidence.history import LOG_KEPT, File, Snapshot, every_fault
 from payloadproof.scenario import databases
-from payloadproof.scenario.steps import FULL, HOME, RaiseError, Scenario, planted
+from payloadproof.scenario.steps import FULL, HOME, Instead, Place, RaiseError, Scenario, planted
 
 FOUND_AGE_S = 86_400  # of a consent file that a start finds
 LINES = 40  # of a source: a frame stands in one of its first, and what is quoted around it
@@ -45,6 +45,8 @@ class Directories:
         self._contract = contract
         self._canaries = canaries
         self._logged = ""  # before the disk was full
+        self._taken: dict[Place, Path] = {}  # what is no file of the program's
+        self._marked: str | None = None  # what a marker is taken for whose place is taken
 
     def prepare(self, scenario: Scenario) -> None:
         """Make them as the scenario has them."""
@@ -69,6 +71,32 @@ class Directories:
                 if layer is not None and layer.where == "data":
                     self._find_consent(scenario.consent_text)
                 self._write_marker(scenario.marker_text)
+        self._marked = scenario.marker_text
+        for place, instead in scenario.instead.items():
+            self._take(place, instead)
+
+    def _take(self, place: Place, instead: Instead) -> None:
+        """Put something else where the program has a file of its own, or its log's folder."""
+        places = {"consent": self._consent, "marker": self._marker, "log": self._log_folder}
+        path = places[place]()
+        if path is None:
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        match instead:
+            case "pipe":
+                os.mkfifo(path)
+            case "folder":
+                path.mkdir()
+            case "loop":
+                path.symlink_to(path.name)
+            case "file":
+                path.write_text("no folder\n", encoding="utf-8")
+        self._taken[place] = path
+
+    def _log_folder(self) -> Path | None:
+        folders = (one.partition("/") for one in self._contract.files.log)
+        return next((self.data / name for name, below, _ in folders if below), None)
 
     def _write_sources(self, scenario: Scenario) -> None:
         """The files in the home that errors come from: who quotes source reads it from there."""
@@ -85,9 +113,13 @@ class Directories:
             path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def close(self) -> None:
-        """Let go of a database that is held."""
+        """Let go of a database that is held, and of whoever waits at a pipe."""
         if self._held is not None:
             self._held.close()
+        for path in self._taken.values():
+            if path.is_fifo():
+                # Whoever waits for somebody to open the other end goes on, and finds nothing in it.
+                os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK))
 
     def _marker(self) -> Path | None:
         backfill = self._contract.backfill
@@ -100,6 +132,8 @@ class Directories:
 
     def _marker_text(self) -> str | None:
         path = self._marker()
+        if "marker" in self._taken and path is not None and not path.is_file():
+            return self._marked
         try:
             return path.read_text(encoding="utf-8", errors="replace") if path else None
         except OSError:

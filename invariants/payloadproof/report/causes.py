@@ -143,7 +143,9 @@ def _directory(finding: ReportedFinding) -> str | None:
         return None
     if any(isinstance(step, do.FillDisk) for step in scenario.steps):
         return "a full disk under the log"
-    return f"the data directory, which is {scenario.data}" if scenario.data != "sound" else None
+    if scenario.data != "sound":
+        return f"the data directory, which is {scenario.data}"
+    return scenario.taken
 
 
 def _handed_over(finding: ReportedFinding) -> str | None:

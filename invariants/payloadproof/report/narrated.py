@@ -45,10 +45,12 @@ def narrated(scenario: Scenario) -> list[str]:
     start = [f"{name}={value}" for name, value in scenario.env.items()]
     if scenario.consent_text in _COMMANDS:
         start.append(_COMMANDS[scenario.consent_text])
-    elif scenario.consent_text is not None:
+    elif scenario.consent_text is not None and "consent" not in scenario.instead:
         start.append(f"consent file {scenario.consent_text!r}")
     if scenario.data != "sound":
         start.append(f"data directory: {scenario.data}")
+    if scenario.taken:
+        start.append(scenario.taken)
     if scenario.compared:
         of = {"planted": "other secrets", "sessions": "other ids of its sessions"}
         start.append(f"several times, and as often with {of[scenario.compared]}")

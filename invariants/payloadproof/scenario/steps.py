@@ -233,6 +233,23 @@ AnyStep = (
 
 # What stands where the data directory should be.
 Data = Literal["sound", "missing", "file"]
+# What of the program's may have something else in its place: two files, and the log's folder.
+Place = Literal["consent", "marker", "log"]
+# What stands there: a pipe that nobody writes into, a folder, a link to itself, a file.
+Instead = Literal["pipe", "folder", "loop", "file"]
+#: What is no file, whatever it is.
+NO_FILES: tuple[Instead, ...] = ("pipe", "folder", "loop")
+_PLACES: dict[Place, str] = {
+    "consent": "the consent file",
+    "marker": "the backfill's marker",
+    "log": "the log's folder",
+}
+_INSTEAD: dict[Instead, str] = {
+    "pipe": "a named pipe",
+    "folder": "a folder",
+    "loop": "a link to itself",
+    "file": "a file",
+}
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -241,7 +258,9 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ``env`` holds consent variables and canaries only; host, key and data directory are the
     runner's. ``consent_text`` is what the consent file holds at the start, null for no file; for a
     contract that has a command instead, ``{command:off}`` or ``{command:on}``: that was run.
-    ``data``: nothing where the data directory should be, or a file in its place. ``overwrites``:
+    ``data``: nothing where the data directory should be, or a file in its place. ``instead``: what
+    stands in the place of a file of the program's, or of its log's folder; the text of a file whose
+    place is taken says what it is taken for, and is not written. ``overwrites``:
     whether the caller writes over each object that it handed over, once the call has returned.
     ``history``: the program's own database. ``marker_text``: what the contract's backfill marker
     holds at the start, null for no file. ``enclosed``: in a process of its own, whose network
@@ -254,6 +273,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     env: dict[str, str] = {}
     consent_text: str | None = None
     data: Data = "sound"
+    instead: dict[Place, Instead] = {}
     overwrites: bool = False
     history: Database | None = None
     marker_text: str | None = None
@@ -274,6 +294,14 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def canary_kinds(self) -> tuple[str, ...]:
         """The kind of each; a placeholder that names none, or that is not there, is ``plain``."""
         return kinds_in(self.encoded().decode())
+
+    @property
+    def taken(self) -> str | None:
+        """In words: what stands in the place of a file or folder of the program's."""
+        said = [
+            f"{_INSTEAD[what]} in the place of {_PLACES[p]}" for p, what in self.instead.items()
+        ]
+        return ", ".join(said) or None
 
     @property
     def weight(self) -> tuple[int, int]:

@@ -144,6 +144,15 @@ class ADamagedMarkerRunsAgain(marking(_mended)):
     """A marker that is no object counts as none."""
 
 
+def _regular(marker, install_id):
+    return Marker.complete(marker, install_id) if marker._path.is_file() else None
+
+
+@breaks("F8")
+class WhatIsNoFileIsNoMarker(marking(_regular)):
+    """A pipe or a folder in the marker's place counts as no marker."""
+
+
 def _own(marker, install_id):
     problem = Marker.complete(marker, install_id) or ""
     return None if "another install" in problem else problem or None

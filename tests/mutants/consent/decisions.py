@@ -10,7 +10,15 @@ import uuid
 
 from mutants.mutant import breaks
 
-from payloadproof_reference.consent import _OFF, DO_NOT_TRACK, LAYERS, TELEMETRY, Consent, _File
+from payloadproof_reference.consent import (
+    _ABSENT,
+    _OFF,
+    DO_NOT_TRACK,
+    LAYERS,
+    TELEMETRY,
+    Consent,
+    _File,
+)
 from payloadproof_reference.pipeline import Pipeline
 from payloadproof_reference.transport import Transport
 
@@ -282,3 +290,22 @@ class RemembersADecisionWithoutLooking(Consent):
         if known and known[:2] == (self._env.get(DO_NOT_TRACK), self._env.get(TELEMETRY)):
             return known[3]
         return super().verdict()
+
+
+@breaks("C7")
+class TakesAPipeForNoDecision(Consent):
+    """What is there and is no file counts as if there were nothing."""
+
+    def _current(self):
+        there = self._path.is_fifo() or self._path.is_dir() or self._path.is_symlink()
+        return _ABSENT if there and not self._path.is_file() else super()._current()
+
+
+@breaks("C7")
+class WritesOverALinkToItself(Consent):
+    """A link that leads nowhere is taken away, so that the id can be recorded."""
+
+    def _recorded_id(self):
+        if self._path.is_symlink() and not self._path.is_file():
+            self._path.unlink()
+        return super()._recorded_id()

@@ -5,6 +5,7 @@ The rules are those of ``mutant.py``.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import numbers
 import sys
@@ -13,6 +14,7 @@ import threading
 from mutants.mutant import breaks
 
 from payloadproof_reference.consent import Consent
+from payloadproof_reference.past.marker import FILE
 from payloadproof_reference.pipeline import Pipeline
 from payloadproof_reference.transport import Transport
 from payloadproof_reference.uncaught import Uncaught
@@ -49,6 +51,36 @@ class FailsOnAFullDisk(Pipeline):
         for path in (self._data_dir / "logs").glob("*.log"):
             with path.open("a", encoding="utf-8") as out:
                 out.write("captured\n")
+
+
+@breaks("S4")
+class WaitsAtAPipe(Consent):
+    """The consent file is opened whatever it is, and a pipe is opened when somebody writes."""
+
+    def _current(self):
+        with contextlib.suppress(OSError):
+            self._path.open("rb").close()
+        return super()._current()
+
+
+@breaks("S4")
+class WaitsAtAMarkersPipe(Pipeline):
+    """The marker of the backfill is opened at the start, whatever it is."""
+
+    def __init__(self, env, data_dir, clock, **parts):
+        super().__init__(env, data_dir, clock, **parts)
+        with contextlib.suppress(OSError):
+            (data_dir / FILE).open("rb").close()
+
+
+@breaks("S4")
+class NeedsAFolderForTheLog(Pipeline):
+    """The log's folder is made at the start, and whatever has its name is taken for it."""
+
+    def __init__(self, env, data_dir, clock, **parts):
+        super().__init__(env, data_dir, clock, **parts)
+        if data_dir.is_dir():
+            (data_dir / "logs").mkdir(exist_ok=True)
 
 
 @breaks("S5")

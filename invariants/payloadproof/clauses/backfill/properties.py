@@ -23,6 +23,14 @@ PROPERTIES: tuple[Property, ...] = (
         share=0.3,
     ),
     Property(
+        "no marker but something else",
+        ("F8", "S4"),
+        scenarios.taken_markers_again,
+        possible=scenarios.has_a_past,
+        cases=scenarios.taken_markers,
+        share=0.01,
+    ),
+    Property(
         "the past",
         ("F1", "F2", "F3", "F4", "F5", "F6", "F8", "P1", "I1", "T2", "A1", "A6"),
         scenarios.pasts,

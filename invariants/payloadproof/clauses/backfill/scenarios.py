@@ -31,6 +31,7 @@ from payloadproof.recorder.script import (
 )
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.databases import Database, Row, State, Table, Value
+from payloadproof.scenario.steps import NO_FILES
 
 _DAY_MS = 86_400_000
 _HOUR_MS = 3_600_000
@@ -262,6 +263,19 @@ def each_marker(ground: Ground) -> Iterator[do.Scenario]:
     for trouble in (*REFUSALS, OUTAGES[0], *PASSING):
         steps = [do.Network(behaviour=trouble), do.Backfill(), do.Network(behaviour=Answer())]
         yield _at(ground, [*steps, do.Backfill()], ground.now_ms, history=database)
+
+
+def taken_markers(ground: Ground) -> Iterator[do.Scenario]:
+    """No file where the marker should be: somebody put it there, as with a damaged one."""
+    database = Database(tables=_busy(_backfill(ground.contract), ground.now_ms, 3))
+    for instead in NO_FILES:
+        known = _known(ground) | {"marker_text": "{", "instead": {"marker": instead}}
+        yield _at(ground, [do.Backfill()], ground.now_ms, history=database, **known)
+
+
+def taken_markers_again(ground: Ground) -> SearchStrategy[do.Scenario]:
+    """The same table: chance adds nothing to it."""
+    return st.sampled_from(list(taken_markers(ground)))
 
 
 def _known(ground: Ground) -> dict[str, Any]:

@@ -222,20 +222,21 @@ def a_damaged_file_is_no_consent(history: History) -> Iterator[Finding | Literal
         yield EXERCISED
     if not damaged:
         return
+    why = f"with {scenario.taken}" if scenario.taken else f"while {layer.path} is damaged"
     if decided == {(None, layer.path)}:
         for sent in history.sent:
             yield Finding(
                 clause="C7",
-                expected=f"nothing sent: {layer.path} is damaged, and may have held an opt-out",
+                expected=f"nothing sent {why}: there may have been an opt-out",
                 observed=f"event {named(sent.event.name)} on the wire",
                 evidence=(where(sent.request),),
-                kind=f"{way_of(history, sent)} sent while {layer.path} is damaged",
+                kind=f"{way_of(history, sent)} sent {why}",
             )
     kept = [shot.files.get(layer.place) for shot in history.snapshots]
     if kept and any(_differs(kept[0], state) for state in kept):
         yield Finding(
             clause="C7",
-            expected=f"the damaged {layer.path} is left as it is",
+            expected=f"what is in the place of {layer.path} is left as it is {why}",
             observed="it was overwritten or removed",
         )
 

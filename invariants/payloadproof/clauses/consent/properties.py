@@ -34,6 +34,15 @@ PROPERTIES: tuple[Property, ...] = (
         share=0.1,
     ),
     Property(
+        "no consent file but something else",
+        ("C7", "S4"),
+        scenarios.taken_places_again,
+        possible=lambda g: scenarios.can_be_damaged(g) and offers(Capture.op)(g),
+        cases=scenarios.taken_places,
+        twin=scenarios.overruled,
+        share=0.01,
+    ),
+    Property(
         "spellings of off",
         ("C8",),
         scenarios.spelled,

@@ -28,7 +28,7 @@ from payloadproof.generate.ground import (
 )
 from payloadproof.generate.networks import markable
 from payloadproof.scenario import steps as do
-from payloadproof.scenario.steps import FIRST_MARK
+from payloadproof.scenario.steps import FIRST_MARK, NO_FILES
 
 
 @st.composite
@@ -160,6 +160,23 @@ def _damaged_texts(ground: Ground) -> list[str]:
         texts += [layer.written(True).replace("true", word) for word in ("no", "off", '"false"')]
     alone = (text for text in texts if layer.says(text) == "silent")
     return list(dict.fromkeys(alone))
+
+
+def taken_places(ground: Ground) -> Iterator[do.Scenario]:
+    """No file where the consent file should be: one that can be read may have held an opt-out.
+
+    A pipe blocks whoever opens it, and a folder and a link to itself fail when they are read.
+    """
+    text = _damaged_texts(ground)[0]
+    for instead in NO_FILES:
+        steps = [*_plain(ground), do.Flush(), do.Shutdown()]
+        scenario = ground.scenario(steps, env={}, consent_text=text)
+        yield msgspec.structs.replace(scenario, instead={"consent": instead})
+
+
+def taken_places_again(ground: Ground) -> SearchStrategy[do.Scenario]:
+    """The same table: chance adds nothing to it."""
+    return st.sampled_from(list(taken_places(ground)))
 
 
 def damaged_decisions(ground: Ground) -> SearchStrategy[do.Scenario]:

@@ -129,7 +129,8 @@ def the_log_needs_no_telemetry(history: History) -> Said:
 
 def _written(history: History) -> Iterator[tuple[Call, ops.Instrument, list[str]]]:
     """The calls that returned or raised, each with the lines that hold its own word."""
-    sound = history.scenario is not None and history.scenario.data == "sound"
+    scenario = history.scenario
+    sound = scenario is not None and scenario.data == "sound" and "log" not in scenario.instead
     # Of a log that long only the end was kept.
     if not (sound and history.contract.files.log) or len(history.log.encode()) >= LOG_KEPT:
         return

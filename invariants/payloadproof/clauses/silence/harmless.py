@@ -102,10 +102,10 @@ def _filled(history: History) -> int | None:
 def _broken_directory(history: History) -> str | None:
     if _filled(history) is not None:
         return "a full disk under the log"
-    if history.scenario is None or history.scenario.data == "sound":
+    if history.scenario is None:
         return None
-    place = {"missing": "no data directory", "file": "a file in the data directory's place"}
-    return place[history.scenario.data]
+    said = {"missing": "no data directory", "file": "a file in the data directory's place"}
+    return said.get(history.scenario.data) or history.scenario.taken
 
 
 @check("S5")

@@ -32,6 +32,14 @@ PROPERTIES: tuple[Property, ...] = (
         share=0.2,
     ),
     Property(
+        "no log folder but something else",
+        ("S4", "S5"),
+        scenarios.taken_log_folders_again,
+        possible=lambda g: scenarios.logs_in_a_folder(g) and offers(Capture.op)(g),
+        cases=scenarios.taken_log_folders,
+        share=0.01,
+    ),
+    Property(
         "kept objects",
         ("S7",),
         scenarios.kept_objects,

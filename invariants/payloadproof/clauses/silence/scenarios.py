@@ -22,7 +22,7 @@ from payloadproof.recorder.script import (
     Withhold,
 )
 from payloadproof.scenario import steps as do
-from payloadproof.scenario.steps import FIRST_MARK, FULL
+from payloadproof.scenario.steps import FIRST_MARK, FULL, Instead
 
 # Each costs a client the whole of its patience: a table, and no more of it than it takes.
 UNWILLING: tuple[Behaviour, ...] = (
@@ -31,18 +31,24 @@ UNWILLING: tuple[Behaviour, ...] = (
     Answer(status=503, body="", headers={"Retry-After": "30"}),
 )
 
+_NO_FOLDERS: tuple[Instead, ...] = ("file", "pipe", "loop")
+
 
 def slow_ends(ground: Ground) -> Iterator[do.Scenario]:
     """A connection that works, then a server that does not, and a program that wants to end."""
-    events = catalogue.plainly_sent(ground.contract)
-    plain = {event.transport: (name, event) for name, event in events.items()}
-    captures = [
-        do.Capture(event=name, properties={}, person=event.profile, transport=event.transport)
-        for name, event in plain.values()
-    ]
+    captures = _one_for_each_transport(ground)
     for behaviour in UNWILLING:
         network = do.Network(behaviour=behaviour)
         yield ground.scenario([*captures, do.Flush(), network, *captures, do.Shutdown()])
+
+
+def _one_for_each_transport(ground: Ground) -> list[do.Capture]:
+    events = catalogue.plainly_sent(ground.contract)
+    plain = {event.transport: (name, event) for name, event in events.items()}
+    return [
+        do.Capture(event=name, properties={}, person=event.profile, transport=event.transport)
+        for name, event in plain.values()
+    ]
 
 
 def slow_ends_again(ground: Ground) -> SearchStrategy[do.Scenario]:
@@ -58,6 +64,25 @@ def broken_directories(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     steps += draw(one_session(ground))
     scenario = ground.scenario([*steps, do.Flush(), do.Shutdown()], **_by_environment(ground))
     return msgspec.structs.replace(scenario, data=draw(st.sampled_from(["missing", "file"])))
+
+
+def taken_log_folders(ground: Ground) -> Iterator[do.Scenario]:
+    """Something else where the log's folder should be, and something that is worth a line of it."""
+    captures = _one_for_each_transport(ground)
+    strays = [do.Capture(event=name) for name in ground.contract.forbidden_events[:1]]
+    for instead in _NO_FOLDERS:
+        steps: Steps = [*captures, *strays, do.Flush(), *captures, do.Shutdown()]
+        yield msgspec.structs.replace(ground.scenario(steps), instead={"log": instead})
+
+
+def taken_log_folders_again(ground: Ground) -> SearchStrategy[do.Scenario]:
+    """The same table: chance adds nothing to it."""
+    return st.sampled_from(list(taken_log_folders(ground)))
+
+
+def logs_in_a_folder(ground: Ground) -> bool:
+    """Whether the contract's log has a folder of its own in the data directory."""
+    return any("/" in pattern for pattern in ground.contract.files.log)
 
 
 @st.composite

@@ -1,6 +1,7 @@
 import json
 import uuid
 
+import msgspec
 import pytest
 
 from payloadproof.protocol import messages as ops
@@ -165,9 +166,17 @@ def test_c7_passes_silence_and_an_environment_that_decides(damaged, sent, found,
 
 def test_c7_finds_an_event_and_an_overwritten_file(damaged, sent, found):
     (event,) = found("C7", damaged(requests=[sent(0)]))
-    assert "is damaged" in event.expected
+    assert "while telemetry.json is damaged" in event.expected
     (file,) = found("C7", damaged(env={SWITCH: "1"}, after="mended"))
     assert "left as it is" in file.expected
+
+
+def test_c7_says_what_stands_in_the_place_of_the_file(damaged, sent, found):
+    judged = damaged(requests=[sent(0)], after="mended")
+    piped = msgspec.structs.replace(judged.scenario, instead={"consent": "pipe"})
+    event, file = found("C7", msgspec.structs.replace(judged, scenario=piped))
+    for finding in (event, file):
+        assert "with a named pipe in the place of the consent file" in finding.expected
 
 
 def test_c7_says_nothing_of_a_sound_file(history, sent, found):

@@ -75,9 +75,9 @@ def test_s3_has_no_control_with_a_sound_network(history, connected, fired):
 
 @pytest.fixture
 def directory(history):
-    def make(data, *steps, **also):
+    def make(data, *steps, instead=None, **also):
         judged = history(*steps, **also)
-        scenario = do.Scenario(steps=tuple(steps), now_ms=0, data=data)
+        scenario = do.Scenario(steps=tuple(steps), now_ms=0, data=data, instead=instead or {})
         return type(judged)(
             **{f: getattr(judged, f) for f in judged.__struct_fields__} | {"scenario": scenario}
         )
@@ -90,6 +90,19 @@ def test_s4_passes_operations_that_return_and_that_is_its_control(directory, fou
     judged = directory(data, good(0), do.Flush())
     assert not found("S4", judged)
     assert fired("S4", judged)
+
+
+@pytest.mark.parametrize("place", ["consent", "marker", "log"])
+def test_s4_finds_who_waits_at_a_pipe(directory, call, found, fired, place):
+    hung = [call(0, ops.Capture(event=SEARCH), "timeout")]
+    judged = directory("sound", good(0), instead={place: "pipe"}, calls=hung)
+    (finding,) = found("S4", judged)
+    assert "with a named pipe in the place of the " in finding.expected
+    assert finding.observed == "it ended in timeout"
+    assert not finding.definite
+    passed = directory("sound", good(0), instead={place: "pipe"})
+    assert not found("S4", passed)
+    assert fired("S4", passed)
 
 
 def test_s4_finds_an_exception_and_what_is_printed(directory, call, found):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import stat
 import sys
 import tempfile
 import time
@@ -36,6 +37,9 @@ def complete(data_dir: str, install: str | None) -> bool:
     """Whether the marker says that there is nothing to do. In doubt it does: a gap harms nobody."""
     path = os.path.join(data_dir, MARKER)
     try:
+        # A pipe would block whoever opens it, and a device has no end.
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return True
         with open(path, "rb") as file:
             content = json.loads(file.read().decode("utf-8"))
     except (FileNotFoundError, NotADirectoryError):

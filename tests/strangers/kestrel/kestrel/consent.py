@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -39,6 +40,9 @@ def read_settings(data_dir: str) -> Settings:
     """Read the settings file; whatever goes wrong but its absence is damage."""
     path = os.path.join(data_dir, FILE)
     try:
+        # A pipe would block whoever opens it, and a device has no end.
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return Settings("damaged")
         with open(path, "rb") as file:
             raw = file.read()
     except FileNotFoundError:
