@@ -3,7 +3,8 @@
 Rule 1: any ``PIECE`` characters of a value in a row are a sighting, unless more is asked for: a
 value is cut, or stands in the middle of another. Case never counts.
 Rule 2: what is undone is what a program does to a text on its way out: percent signs, escapes of
-JSON and numbered entities, up to three times over; UTF-16; gzip, zlib and raw deflate; base64 in
+JSON and numbered entities, up to three times over; characters that nobody sees, and such as look
+like plain ones; UTF-16; gzip, zlib and raw deflate; base64 in
 both alphabets, and all of that inside each other. A digest is not undone: what depends on a person
 without saying so is found by comparing two people.
 Rule 3: the work is bounded, whatever was sent: no more than ``UNPACKED`` bytes come out of one
@@ -17,6 +18,7 @@ import base64
 import binascii
 import re
 import sys
+import unicodedata
 import zlib
 from collections import deque
 from collections.abc import Iterator
@@ -32,13 +34,24 @@ DEPTH = 5
 _TRIES = 200_000  # wrappings looked into for one text
 _MARKED = 8  # of them in one run of base64
 _TIMES = 3  # a text can be escaped over and over
-_ESCAPE = re.compile(rb"\\(u[0-9a-fA-F]{4}|[\"\\/bfnrt])")
+# Two halves of a character beyond the first plane, a character, or the name of one.
+_ESCAPE = re.compile(
+    rb"\\(u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[\"\\/bfnrt])"
+)
 _ENTITY = re.compile(rb"&#(x[0-9a-fA-F]{1,6}|[0-9]{1,7});")
 _SINGLE = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 # What holds eight bytes compressed takes no less. One case alone is a word, a number or a digest.
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{12,}")
 _URL_ALPHABET = bytes.maketrans(b"-_", b"+/")
 _MARKS = re.compile(rb"H4sI|e[AFJN]")  # what gzip and zlib begin with, in base64
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1b\x7f]")
+_NOT_DRAWN = frozenset(("Cc", "Cf", "Mn", "Me"))  # and marks, which alone say nothing
+# What no normal form makes plain, and a reader does.
+_LOOK_PLAIN = {
+    ord(one): plain
+    for plain, all_ in {"/": "\u2044\u2215\u29f8", "\\": "\u2216\u29f5\u29f9"}.items()
+    for one in all_
+}
 _GZIP = b"\x1f\x8b\x08"
 _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _WBITS = {"gzip": zlib.MAX_WBITS | 16, "zlib": zlib.MAX_WBITS, "deflate": -zlib.MAX_WBITS}
@@ -136,9 +149,20 @@ def _readings(plain: bytes) -> list[bytes]:
         if text == before:
             break
         read[text] = None
+    for one in list(read):
+        read[_as_seen(one)] = None
     if b"\0" in plain:
         read[plain.replace(b"\0", b"")] = None  # UTF-16, as far as it is ASCII
     return list(read)
+
+
+def _as_seen(text: bytes) -> bytes:
+    """As a reader has it: what is not drawn is not there, and what looks plain is plain."""
+    if text.isascii() and not _CONTROL.search(text):
+        return text
+    seen = unicodedata.normalize("NFKC", text.decode("utf-8", "ignore"))
+    kept = (c for c in seen if c.isspace() or unicodedata.category(c) not in _NOT_DRAWN)
+    return "".join(kept).translate(_LOOK_PLAIN).encode("utf-8", "ignore")
 
 
 def _unescaped(text: bytes) -> bytes:
@@ -149,6 +173,8 @@ def _unescaped(text: bytes) -> bytes:
 
 def _character(match: re.Match[bytes]) -> bytes:
     escape = match[1]
+    if len(escape) > len("u0000"):
+        return bytes.fromhex((escape[1:5] + escape[7:]).decode()).decode("utf-16-be").encode()
     if len(escape) > 1:
         return chr(int(escape[1:], 16)).encode("utf-8", "replace")
     return _SINGLE.get(escape, escape)

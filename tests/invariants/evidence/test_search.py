@@ -191,3 +191,18 @@ def test_random_digits_hold_nothing(digits, at):
 
 def test_readings_unpack_nothing():
     assert b"secret text" not in readings(b64(gzip.compress(b"secret text")))
+
+
+@pytest.mark.parametrize(
+    "between", ["\u200b", "\xad", "\u061c", "\u202d", "\x08", "\u0336", "\U000e0041"]
+)
+def test_what_nobody_sees_hides_nothing(between):
+    hidden = between.join("planted42")
+    for sent in (hidden.encode(), json.dumps(hidden).encode()):
+        assert b"planted42" in readings(sent)
+
+
+def test_what_looks_plain_is_read_as_plain():
+    assert b"/home/alice" in readings("\u2215home\uff0falice".encode())
+    assert b"c:\\users\\alice" in readings("C:\u29f5Users\ufe68alice".encode())
+    assert b"alice@example.org" in readings("alice\uff20example\u2024org".encode())

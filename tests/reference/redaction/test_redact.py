@@ -99,6 +99,10 @@ SECRETS = {
     "numbered source": (f"bad syntax\n  12 | {NAME} = 1\n     | ^^^", NAME),
     "full-width": (f"open /home/{NAME}/x".replace("/", "\uff0f"), NAME),
     "zero-width": (f"open /ho\u200bme/{NAME}/x", NAME),
+    "format of music": (f"sk-proj-4f9Q2r7T\U0001d173{NAME}9", NAME),
+    "note between lines": (f"sk-proj-4f9Q2r7T\ufff9{NAME}9", NAME),
+    "line through a letter": (f"sk-proj-4f9Q2r7T\u0336{NAME}9", NAME),
+    "big backslash": (f"open C:\u29f9Users\u29f9{NAME}\u29f9x", NAME),
 }
 
 ORDINARY = """\

@@ -15,10 +15,12 @@ from payloadproof.clauses.errors.secret_scenarios import (
     any_secrets,
     each_cut,
     each_file,
+    each_hidden,
     each_long_stack,
     each_place,
     every_kind,
     framed_secrets,
+    hidden_secrets,
     listed_secrets,
     named_frames,
 )
@@ -41,6 +43,14 @@ PROPERTIES: tuple[Property, ...] = (
         listed_secrets,
         possible=can_raise,
         cases=each_place,
+    ),
+    Property(
+        "secrets hidden from a pattern",
+        ("E1",),
+        hidden_secrets,
+        possible=can_raise,
+        cases=each_hidden,
+        share=0.05,
     ),
     Property(
         "secrets in frames",

@@ -33,7 +33,8 @@ from payloadproof.generate.errors import (
     ways,
 )
 from payloadproof.generate.ground import Ground, Steps
-from payloadproof.protocol.messages import Fault, Frame
+from payloadproof.generate.hidden_texts import hidden
+from payloadproof.protocol.messages import Fault, Frame, Via
 from payloadproof.scenario import steps as do
 
 # Of somebody else, in the home, where the file is there, and below the working directory.
@@ -45,6 +46,7 @@ FOUND = (
 # Of a type, a message and a stack; and what a program may read of a text at all.
 TYPE_CUT = 100
 FORMS = 30  # of secrets in one scenario
+HIDDEN = 8  # secrets in one message: it is not cut
 KEY = "token-like key"
 CUTS = (TYPE_CUT, 500, 500, 2_048, 4_096)
 
@@ -162,6 +164,42 @@ def every_kind(ground: Ground) -> Iterator[do.Scenario]:
         if not steps:
             return
         yield ground.scenario([*steps, do.Flush(), do.Shutdown()], **private(ground))
+
+
+def each_hidden(ground: Ground) -> Iterator[do.Scenario]:
+    """Each character that hides a secret from a pattern and not from a reader, some in each error.
+
+    Few errors: what one does not see in a text it does not see in another.
+    """
+    steps: Steps = []
+    first = 1
+    for kind, alike in itertools.groupby(hidden(), key=lambda one: one.kind):
+        texts = list(alike)
+        for begin in range(0, len(texts), HIDDEN):
+            some = [one.text for one in texts[begin : begin + HIDDEN]]
+            steps.append(_with_hidden(len(steps), kind, some, first, first_way(ground)))
+            first += len(some)
+    for begin in range(0, len(steps), FORMS):
+        these = [*steps[begin : begin + FORMS], do.Flush(), do.Shutdown()]
+        yield ground.scenario(these, **private(ground))
+
+
+@st.composite
+def hidden_secrets(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """A few of them, on any way."""
+    drawn = draw(st.lists(st.sampled_from(list(hidden())), min_size=1, max_size=4))
+    steps = [
+        _with_hidden(index, one.kind, [one.text], 1 + index, draw(ways(ground)))
+        for index, one in enumerate(drawn)
+    ]
+    return ground.scenario([*steps, do.Flush(), do.Shutdown()], **private(ground))
+
+
+def _with_hidden(index: int, kind: str, texts: list[str], first: int, via: Via) -> do.RaiseError:
+    said = [text.replace("<name>", f"{{canary:{first + n}:name}}") for n, text in enumerate(texts)]
+    message = f"could not use {', '.join(said)}, giving up"
+    fault = Fault(type=label(index), message=message, frames=frames(index))
+    return do.RaiseError(error=fault, plants=kind, via=via)
 
 
 def any_secrets(ground: Ground) -> SearchStrategy[do.Scenario]:
