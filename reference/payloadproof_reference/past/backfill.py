@@ -262,7 +262,8 @@ class Backfill:
             ) as history:
                 activity = self.activity_type()
                 past = activity.past(history, last_day)
-                for table, rows in activity.undated(history):
+                left_out = activity.undated(history) if past is None else past.undated.items()
+                for table, rows in left_out:
                     text = f"{rows} rows of {table} left out: their time is no number"
                     self._log.write("warn", COMPONENT, text)
                 return past

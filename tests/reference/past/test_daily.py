@@ -1,3 +1,4 @@
+import random
 from datetime import UTC, datetime
 
 import pytest
@@ -203,6 +204,63 @@ def test_rows_without_a_time_are_counted_by_table(database):
     made.begin({"started_at_epoch": "yesterday"}, {"started_at_epoch": None})
     with History(made.path) as history:
         assert [*Activity().undated(history)] == [("sdk_sessions", 2)]
+
+
+def test_rows_without_a_time_are_counted_as_the_table_is_read(database):
+    made = database()
+    made.begin({"started_at_epoch": NOON}, {"started_at_epoch": "yesterday"})
+    made.begin({"started_at_epoch": None, "status": "completed"})
+    made.observe({"created_at_epoch": NOON})
+    counted = past(made)
+    assert counted.undated == {"sdk_sessions": 2}
+    assert counted.days[DAY]["session_count"] == 1
+    assert counted.days[DAY]["session_completed_count"] == 0
+
+
+def test_a_table_is_read_once_and_once_more_for_its_projects(database):
+    class Read(History):
+        def numbers(self, query, *args):
+            asked.append(query)
+            return super().numbers(query, *args)
+
+    asked = []
+    made = database()
+    made.begin({"started_at_epoch": NOON})
+    made.observe({"created_at_epoch": NOON})
+    with Read(made.path) as history:
+        Activity().past(history, LAST)
+    # Of the sessions, the first one has been looked for.
+    scans = {"observations": 2, "sdk_sessions": 3, "session_summaries": 1, "user_prompts": 1}
+    assert {table: sum(query.count(f"FROM {table}") for query in asked) for table in scans} == scans
+
+
+def test_rows_of_every_kind_are_each_counted_for_what_they_are(database):
+    draw = random.Random(4)
+    types = ("bugfix", "discovery", "decision", "refactor", "BUGFIX", "", None)
+    texts = ("", "ab", "a\x00bc", "\x00", "ümläut", "日本語", "a日\x00本", None)
+    rows = [
+        {
+            "created_at_epoch": (DAY + draw.randrange(3)) * DAY_MS + draw.randrange(DAY_MS),
+            "type": draw.choice(types),
+            "agent_type": draw.choice((None, "", "a")),
+            "text": draw.choice(texts),
+        }
+        for _ in range(400)
+    ]
+    made = database()
+    made.observe(*rows)
+    found = past(made)
+    for day in range(DAY, DAY + 3):
+        its = [row for row in rows if row["created_at_epoch"] // DAY_MS == day]
+        kinds = [row["type"] for row in its]
+        counted = {
+            "observation_count": len(its),
+            **{f"obs_type_{one}": kinds.count(one) for one in types[:4]},
+            "obs_type_other": sum(kind not in types[:4] for kind in kinds),
+            "subagent_obs_count": sum(row["agent_type"] is not None for row in its),
+            "read_tokens": sum(-(-len(row["text"] or "") // 4) for row in its),
+        }
+        assert counted.items() <= found.days[day].items()
 
 
 def test_an_empty_database_has_no_past(database):
