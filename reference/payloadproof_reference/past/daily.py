@@ -35,13 +35,15 @@ Counters = dict[str, int]
 class Key:
     """One figure of a day: the sum of ``each``, SQL over the column that it needs, if any.
 
-    ``bit``: whether ``each`` is 0 or 1 for every row, and never null.
+    ``bit``: whether ``each`` is 0 or 1 for every row, and never null. ``case``: the branch of a
+    CASE over the column that says the same, where one word of the column excludes the others.
     """
 
     name: str
     each: str = "1"
     column: str | None = None
     bit: bool = False
+    case: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,12 +67,29 @@ def _rows(name: str) -> Key:
 
 
 def _one_of(name: str, column: str, word: str) -> Key:
-    return Key(name, f"{column} IS '{word}'", column, bit=True)
+    return Key(name, f"{column} IS '{word}'", column, bit=True, case=f"WHEN '{word}' THEN")
 
 
 def _none_of(name: str, column: str, words: tuple[str, ...]) -> Key:
     listed = ", ".join(f"'{word}'" for word in words)
-    return Key(name, f"{column} IS NULL OR {column} NOT IN ({listed})", column, bit=True)
+    each = f"{column} IS NULL OR {column} NOT IN ({listed})"
+    return Key(name, each, column, bit=True, case="ELSE")
+
+
+def _marks(bits: list[Key]) -> str:
+    """SQL: the bits of a row, each in the place of its key. A column's words are looked at once."""
+    parts: list[str] = []
+    cases: dict[str, dict[str, int]] = {}
+    for place, key in enumerate(bits):
+        if key.column and key.case:
+            cases.setdefault(key.column, {})[key.case] = 1 << place
+        else:
+            parts.append(f"(({key.each}) << {place})")
+    for column, branches in cases.items():
+        otherwise = branches.pop("ELSE", 0)
+        whens = " ".join(f"{branch} {bit}" for branch, bit in branches.items())
+        parts.append(f"(CASE {column} {whens} ELSE {otherwise} END)")
+    return " | ".join(parts)
 
 
 #: Characters of a text, as code points. SQLite's ``length`` ends at a NUL; a function of our own
@@ -188,7 +207,6 @@ class Activity:
         bits = [key for key in keys if key.bit]
         sums = [key for key in keys if not key.bit]
         day = self.day(self.when(table.epoch))
-        marks = "".join(f" | (({key.each}) << {place})" for place, key in enumerate(bits))
         each = "".join(f", ({key.each}) AS {key.name}" for key in sums)
         # B2's rule, and no overflow: total() sums as a float, exact up to 2**53.
         totals = "".join(f", CAST(total({key.name}) AS INTEGER)" for key in sums)
@@ -196,7 +214,7 @@ class Activity:
         for mark, rows, *values in history.numbers(
             # Rule 2: LIMIT keeps SQLite from merging the two, and the texts out of its sorter.
             f"SELECT mark, count(*){totals} FROM (SELECT"
-            f" ifnull((({day}) << {len(bits)}){marks}, {UNDATED}) AS mark{each}"
+            f" ifnull((({day}) << {len(bits)}) | {_marks(bits)}, {UNDATED}) AS mark{each}"
             f" FROM {table.name} WHERE ifnull({day} BETWEEN ? AND ?, 1) LIMIT -1) GROUP BY mark",
             self._floor(first_day),
             last_day,
