@@ -159,6 +159,11 @@ class ReferenceAdapter(Adapter):
         """End as the worker does."""
         self._running().shutdown()
 
+    def terminate(self) -> None:
+        """End as the worker does at SIGTERM."""
+        if self._pipeline is not None:
+            self._pipeline.shutdown()
+
     def end(self) -> None:
         """Stop the scenario's threads; send nothing."""
         if self._pipeline is not None:

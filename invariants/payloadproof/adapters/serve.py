@@ -10,6 +10,7 @@ Rule 3: an operation that is not overridden is ``unsupported``.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Mapping
@@ -77,6 +78,10 @@ class AdapterError(Exception):
     """
 
 
+class _ToldToEndError(BaseException):
+    """Raised in the main thread by SIGTERM, past everything, so that no lock is held any more."""
+
+
 class Adapter:
     """Override what your implementation can do, one thin call each.
 
@@ -141,6 +146,9 @@ class Adapter:
 
     def shutdown(self) -> None:
         """End as the program would."""
+
+    def terminate(self) -> None:
+        """Do what the program does at SIGTERM; the process ends as soon as this returns."""
 
     def end(self) -> None:
         """Stop threads and timers of the scenario; send nothing."""
@@ -288,6 +296,7 @@ def _initialize(adapter: Adapter) -> dict[str, Any]:
             ops=operations(adapter),
             clock=adapter.clock,
             hostile=tuple(HOSTILE),
+            signals=("SIGTERM",) if _hears(adapter) else (),
             errors=adapter.errors if RaiseError.op in operations(adapter) else (),
         ),
     )
@@ -317,8 +326,29 @@ def _text(error: BaseException) -> str:
         return "<the exception's own text raised>"
 
 
+def _hears(adapter: Adapter) -> bool:
+    return type(adapter).terminate is not Adapter.terminate
+
+
 def serve(adapter: Adapter) -> None:
-    """Answer requests on stdin until ``exit`` or its end."""
+    """Answer requests on stdin until ``exit`` or its end, or until SIGTERM if that is heard."""
+    if _hears(adapter):
+        signal.signal(signal.SIGTERM, _told_to_end)
+    try:
+        _answer_all(adapter)
+    except ChildEndedError as child:
+        raise SystemExit(child.code) from None
+    except _ToldToEndError:
+        adapter.terminate()
+        raise SystemExit(0) from None
+
+
+def _told_to_end(*_: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # who says it twice means it
+    raise _ToldToEndError
+
+
+def _answer_all(adapter: Adapter) -> None:
     wire = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     for line in sys.stdin.buffer:
@@ -328,10 +358,6 @@ def serve(adapter: Adapter) -> None:
             reply = Reply(id=-1, error=ErrorDetail(code="malformed", message=str(error)))
             wire.write(codec.encode(reply))
             continue
-        try:
-            reply = dispatch(adapter, request)
-        except ChildEndedError as child:
-            raise SystemExit(child.code) from None
-        wire.write(codec.encode(reply))
+        wire.write(codec.encode(dispatch(adapter, request)))
         if request.op == Exit.op:
             return

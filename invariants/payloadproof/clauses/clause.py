@@ -90,6 +90,7 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "error count",
             "first time",
             "promise about a fork",
+            "promise about SIGTERM",
         ]
         | None
     ) = None
@@ -119,6 +120,7 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "error switch": not (contract.errors and contract.variables.errors),
             "error count": not any(error.count for error in contract.errors.values()),
             "promise about a fork": contract.process.fork is None,
+            "promise about SIGTERM": contract.process.sigterm in (None, "loses"),
             "second set of properties": len({frozenset(e.properties) for e in events}) == 1,
         }
         if self.requires is None or not lacking[self.requires]:
@@ -135,6 +137,7 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         offered = {*capabilities.ops}
         if capabilities.clock == "virtual":
             offered.add(VIRTUAL_CLOCK)
+        offered |= {*capabilities.signals}
         offered |= {f"errors by way of {via}" for via in capabilities.errors}
         missing = [need for need in self.needs if need not in offered]
         return f"the adapter has no {', '.join(missing)}" if missing else None

@@ -140,6 +140,7 @@ class Process(Frozen, frozen=True, kw_only=True):
     """What is promised of the program's processes; what is left out is not judged."""
 
     fork: Literal["delivers", "loses"] | None = None  # what the child of a fork captures
+    sigterm: Literal["delivers", "loses"] | None = None  # what waits when SIGTERM comes
 
 
 class Limits(Frozen, frozen=True, kw_only=True):

@@ -23,6 +23,9 @@ LINE_MAX = 1 << 20
 # not caught: of the main thread, of another, of a task of an event loop.
 Via = Literal["capture", "logger", "uncaught", "thread", "task"]
 
+# Signals that a program may do something at before it ends.
+Signal = Literal["SIGTERM"]
+
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """Unknown keys are ignored, so that either side may be newer."""
@@ -60,12 +63,14 @@ class Capabilities(Message, frozen=True, kw_only=True):
     ``clock`` is ``virtual`` when ``clock/advance`` moves the time the implementation sees, windows
     and caches included, and ``real`` otherwise. ``hostile`` lists the tags that it builds natively.
     ``errors``: the ways on which it can hand over an error; scenarios on other ways are not made.
+    ``signals``: those at which it does what its program does, and then ends.
     """
 
     ops: tuple[str, ...]
     clock: Literal["virtual", "real"] = "real"
     hostile: tuple[str, ...] = ()
     errors: tuple[Via, ...] = ()
+    signals: tuple[Signal, ...] = ()
 
 
 class Initialize(Params, frozen=True, kw_only=True):

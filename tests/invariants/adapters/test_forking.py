@@ -6,6 +6,7 @@ from payloadproof.adapters.base import initialize
 from payloadproof.adapters.connect import connector
 from payloadproof.protocol import messages as ops
 
+PATIENCE_S = 20.0
 START = ops.StartScenario(scenario="s", env={}, home="/", data_dir="/", host="", token="", now_ms=0)
 
 
@@ -32,3 +33,18 @@ def test_a_child_that_ends_badly_is_what_the_operation_raises(child, event, code
     assert answer.raised.message == f"the child of a fork ended with code {code}"
     assert (b"LookupError: no such event" in child.console().stderr) is (event == "raises")
     assert child.request(ops.Flush()).kind == "ok"
+
+
+def test_an_adapter_that_hears_sigterm_ends_after_what_its_program_does(faux):
+    connection = connector(faux("says_what_it_does_at_sigterm"), without=()).open()
+    try:
+        assert initialize(connection, "0").capabilities.signals == ("SIGTERM",)
+        connection.request(START)
+        assert connection.tell(PATIENCE_S) is not None
+        assert connection.console().stderr == b"terminated\n"
+    finally:
+        connection.close()
+
+
+def test_an_adapter_that_hears_no_signal_says_so(child):
+    assert initialize(child, "0").capabilities.signals == ()

@@ -105,6 +105,7 @@ def test_another_product_passes_with_no_change_to_the_harness(plan, door_counter
         "C7",
         "C9",
         "D6",
+        "D7",
         "T3",
     }
     assert foreign == families | alone

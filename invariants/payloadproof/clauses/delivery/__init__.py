@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from payloadproof.clauses.delivery import arrivals, captured, forks, unasked
+from payloadproof.clauses.delivery import arrivals, captured, forks, told, unasked
 
-__all__ = ["arrivals", "captured", "forks", "unasked"]
+__all__ = ["arrivals", "captured", "forks", "told", "unasked"]

@@ -13,6 +13,7 @@ from typing import Literal
 
 from payloadproof.clauses.attribution import owed
 from payloadproof.clauses.beats import shutdown_in
+from payloadproof.clauses.delivery.open import rollups
 from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.clauses.timeline import moments
 from payloadproof.contract.catalogue import sendable
@@ -85,18 +86,8 @@ def _captures(history: History) -> Iterator[Finding]:
 
 
 def _rollups(history: History) -> Iterator[Finding]:
-    """A rollup for each session, and one window: no time passes in these scenarios."""
-    if any(isinstance(step, do.Advance | do.SetClock) for step in history.steps):
-        return
-    for name, event in history.contract.rollups.items():
-        records = [
-            step.session
-            for step in history.steps
-            if isinstance(step, do.Record) and event.fold and step.event == event.fold.occurrence
-        ]
-        most = len(set(records)) if event.grain == "session" else 1
-        sents = [sent for sent in history.sent if sent.event.name == name]
-        if records and len(sents) > most:
+    for name, most, sents in rollups(history):
+        if len(sents) > most:
             yield Finding(
                 clause="D6",
                 expected=f"{most} of {named(name)}: what was open is the parent's",

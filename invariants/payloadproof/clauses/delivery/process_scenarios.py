@@ -1,7 +1,8 @@
-"""Scenarios of a process that forks while its telemetry is at work."""
+"""Scenarios of a process that forks, or is told to end, while its telemetry is at work."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import msgspec
@@ -33,6 +34,35 @@ def forks_again(ground: Ground) -> SearchStrategy[do.Scenario]:
 def can_fork(ground: Ground) -> bool:
     """Whether there is an event that may be captured as often as that."""
     return next(forks(ground), None) is not None
+
+
+def told(ground: Ground) -> Iterator[do.Scenario]:
+    """With a queue and open rollups, and amid a request: each takes the start of a process."""
+    yield from itertools.islice(_told(ground), 2)
+
+
+def _told(ground: Ground) -> Iterator[do.Scenario]:
+    found = _of(ground, "worker")
+    if found is None:
+        return
+    plain = payloads.capture_of(*found, {})
+    many = msgspec.structs.replace(plain, times=MANY)
+    opened = _open(ground)
+    waiting: tuple[Steps, ...] = ([plain, plain, *opened], [*opened, many], [plain], opened)
+    for some in waiting:
+        if some:
+            again: Steps = [do.Crash(told=True), plain, do.Flush(), do.Shutdown()]
+            yield ground.scenario([plain, do.Flush(), *some, *again])
+
+
+def told_again(ground: Ground) -> SearchStrategy[do.Scenario]:
+    """The same, with one event alone, and with rollups alone."""
+    return st.sampled_from(list(_told(ground)))
+
+
+def can_be_told(ground: Ground) -> bool:
+    """Whether there is an event that may be captured as often as that."""
+    return _of(ground, "worker") is not None
 
 
 def _of(ground: Ground, transport: str) -> tuple[str, Event] | None:

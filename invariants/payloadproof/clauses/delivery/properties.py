@@ -37,4 +37,17 @@ PROPERTIES: tuple[Property, ...] = (
         cases=process_scenarios.forks,
         share=0.01,
     ),
+    Property(
+        "told to end with a queue",
+        ("D7",),
+        process_scenarios.told_again,
+        possible=lambda ground: (
+            apart(ground)
+            and "SIGTERM" in ground.capabilities.signals
+            and offers(Capture.op, Flush.op, Shutdown.op)(ground)
+            and process_scenarios.can_be_told(ground)
+        ),
+        cases=process_scenarios.told,
+        share=0.01,
+    ),
 )
