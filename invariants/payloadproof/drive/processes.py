@@ -13,7 +13,7 @@ from collections.abc import Callable
 import msgspec
 
 from payloadproof.adapters.base import Connection, Connector, Console, Outcome, initialize
-from payloadproof.adapters.memory import resident_bytes
+from payloadproof.adapters.memory import processor_s, resident_bytes
 from payloadproof.adapters.process import ProcessConnection, ProcessConnector
 from payloadproof.drive.enclosure import Enclosure
 from payloadproof.errors import HarnessError
@@ -99,6 +99,11 @@ class Processes:
     def resident(self) -> int:
         """Bytes of memory that the first one and its children take."""
         return resident_bytes(self.killable().pid)
+
+    def computed_s(self) -> float | None:
+        """Processor time of the first one so far, in seconds; None for one in this process."""
+        first = self.first()
+        return processor_s(first.pid) if isinstance(first, ProcessConnection) else None
 
     def enclosed(self, enclosure: Enclosure) -> tuple[Processes, socket.socket]:
         """One of the same implementation, shut in, and the listener that it can reach."""

@@ -31,7 +31,7 @@ from payloadproof.drive.resting import rest
 from payloadproof.drive.sent_errors import said_again
 from payloadproof.drive.twins import compared, twice
 from payloadproof.drive.withholding import asked_withheld
-from payloadproof.evidence.history import Attempts, Call, Ending, History, Snapshot, Weight
+from payloadproof.evidence.history import Attempts, Call, Effort, Ending, History, Snapshot, Weight
 from payloadproof.protocol import messages as ops
 from payloadproof.recorder.lease import Lease
 from payloadproof.recorder.script import Withhold
@@ -135,6 +135,7 @@ class Runner:
             connections=lease.connections(),
             snapshots=tuple(run.snapshots),
             weights=tuple(run.weights),
+            efforts=tuple(run.efforts),
             endings=tuple(run.endings),
             attempts=Attempts(*attempts) if attempts else None,
             stdout=run.console.stdout,
@@ -165,6 +166,7 @@ class _Run:
         self.calls: list[Call] = []
         self.snapshots: list[Snapshot] = []
         self.weights: list[Weight] = []
+        self.efforts: list[Effort] = []
         self.endings: list[Ending] = []
         self.console = Console()
         self.log = ""
@@ -258,7 +260,11 @@ class _Run:
             if killed:
                 self._crash(index)
         else:
+            before = self._processes.computed_s()
             self._ask(index, ops.RunBackfill())
+            if before is not None and not self.spent:
+                after = self._processes.computed_s() or before
+                self.efforts.append(Effort(index, after - before))
 
     def _both(self, index: int, ours: ops.Params, others: ops.Params) -> None:
         second = self._processes.second()

@@ -76,6 +76,13 @@ class Weight(NamedTuple):
     resident: int
 
 
+class Effort(NamedTuple):
+    """How many seconds of processor time a step took of a process and its children."""
+
+    step: int
+    seconds: float
+
+
 class Ending(NamedTuple):
     """What came of SIGTERM in a step: the seconds until the process had ended, None if it went on.
 
@@ -122,6 +129,7 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     connections: tuple[Connection, ...] = ()
     snapshots: tuple[Snapshot, ...] = ()
     weights: tuple[Weight, ...] = ()
+    efforts: tuple[Effort, ...] = ()
     endings: tuple[Ending, ...] = ()
     attempts: Attempts | None = None  # where the scenario's process was enclosed
     stdout: bytes = b""

@@ -117,3 +117,9 @@ def test_a_fork_is_asked_of_the_process_with_what_its_child_captures(contract, f
     assert call.kind == "ok"
     assert call.params == Fork(event="ends", properties={"n": 1}, person=True, transport="cli")
     assert history.stderr == b"exit hook of the child\n"
+
+
+def test_the_processor_time_of_a_backfill_is_noted_of_a_process_of_its_own(run):
+    history = run(do.Flush(), do.Backfill(), do.Backfill(killed_at=1))
+    assert [effort.step for effort in history.efforts] == [1]
+    assert history.efforts[0].seconds >= 0

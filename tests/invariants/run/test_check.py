@@ -106,6 +106,7 @@ def test_another_product_passes_with_no_change_to_the_harness(plan, door_counter
         "C9",
         "D6",
         "D7",
+        "H6",
         "T3",
     }
     assert foreign == families | alone

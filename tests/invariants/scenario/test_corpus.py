@@ -12,6 +12,7 @@ from payloadproof.protocol import codec, messages
 from payloadproof.run.properties import SUITE
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.corpus import LARGEST, keep, read
+from payloadproof.scenario.databases import Database, Row, Table
 from payloadproof.scenario.store import Saved
 
 FLUSH = do.Scenario(steps=(do.Flush(),), now_ms=1_000)
@@ -103,6 +104,7 @@ def test_a_link_in_the_place_of_the_directory_is_refused(tmp_path, door_contract
         {"steps": (do.Capture(event="door_opened", times=10**9),)},
         {"steps": (do.Crowd(event="e", properties={}, first=1, sessions=10**9),)},
         {"steps": (do.Advance(ms=10**18),)},
+        {"history": Database(tables={"t": Table(columns=(), rows=(Row(values={}, times=10**9),))})},
         {"now_ms": 10**18},
         {"steps": (do.Capture(event="{canary:99999999}"),)},
     ],

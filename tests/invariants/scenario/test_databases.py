@@ -16,6 +16,7 @@ TABLES = {
     ),
     "user_prompts": Table(columns=("created_at_epoch",)),
 }
+HIDDEN = {"{canary:1}": "hidden"}
 UNREADABLE = ("missing", "directory", "encrypted", "locked", "corrupt")
 
 
@@ -46,6 +47,16 @@ def test_rows_are_there_as_often_as_they_are_said_to_be(built, state):
     path = built(state)
     assert read(path, "SELECT count(*), count(project) FROM sdk_sessions") == [(301, 300)]
     assert read(path, "SELECT count(*) FROM user_prompts") == [(0,)]
+
+
+def test_very_many_equal_rows_are_as_others_are(built):
+    said = {"project": "{canary:1}", "started_at_epoch": 1_700_000_000}
+    columns = ("project", "started_at_epoch")
+    rows = tuple(Row(values=said, times=times) for times in (999, 1_000, 30_000))
+    tables = {"sdk_sessions": Table(columns=columns, rows=rows)}
+    path = built("sound", tables=tables, plant=lambda one: HIDDEN.get(one, one))
+    kinds = "SELECT count(*), project, typeof(started_at_epoch) FROM sdk_sessions GROUP BY 2, 3"
+    assert read(path, kinds) == [(31_999, "hidden", "integer")]
 
 
 def test_a_table_and_a_column_that_are_not_named_do_not_exist(built):

@@ -1,8 +1,9 @@
-"""H4: how long a call computes on what it is given, by the clock on the wall.
+"""H4 and H6: how long a call computes on what it is given, and a backfill on all of the past.
 
 Rule 1: only where nothing is there to wait for: the network is sound, and no command waits for its
 one request.
 Rule 2: a time is no proof by itself: it is looked for three times, like everything that waits.
+Rule 3: of a call by the clock on the wall, of a backfill by the processor's: it waits for answers.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ from payloadproof.scenario import steps as do
 LARGE = 10_000  # bytes of JSON
 TIMES = 50
 FLOOR_S = 1.0
+#: Rows of a past that is long, and the seconds of processor time that it may take: ten microseconds
+#: for each row that the suite makes. The reference takes one.
+LONG = 100_000
+PAST_S = 4.0
 
 
 @check("H4")
@@ -56,3 +61,36 @@ def _computes(call: Call) -> bool:
 
 def _size(call: Call) -> int:
     return len(msgspec.json.encode(call.params))
+
+
+@check("H6")
+def a_long_past_is_counted_in_passing(
+    history: History,
+) -> Iterator[Finding | Literal["exercised"]]:
+    """By the processor time of the process, over a database of very many rows."""
+    past = history.scenario.history if history.scenario else None
+    rows = sum(row.times for table in past.tables.values() for row in table.rows) if past else 0
+    if rows < LONG or any(isinstance(step, do.Network) for step in history.steps):
+        return
+    if history.efforts and history.sent:
+        yield EXERCISED
+    for effort in history.efforts:
+        if effort.seconds > PAST_S:
+            yield Finding(
+                clause="H6",
+                expected=f"a backfill over {rows:,} rows computes for at most {PAST_S:g} s",
+                observed=f"{effort.seconds:.1f} s of processor time",
+                evidence=(f"step {effort.step + 1}",),
+                definite=False,
+                kind="a backfill computes for long",
+            )
+    for call in history.calls:
+        if isinstance(call.params, ops.RunBackfill) and call.kind == "timeout":
+            yield Finding(
+                clause="H6",
+                expected=f"a backfill over {rows:,} rows computes for at most {PAST_S:g} s",
+                observed=f"it had not come to an end after {call.elapsed_s:.0f} s",
+                evidence=(f"step {call.step + 1}",),
+                definite=False,
+                kind="a backfill does not end",
+            )

@@ -20,6 +20,19 @@ PROPERTIES: tuple[Property, ...] = (
         share=0.01,
     ),
     Property(
+        "a long past",
+        ("H6",),
+        scenarios.long_past_again,
+        possible=lambda ground: (
+            apart(ground)
+            and "memory figures" in ground.surroundings
+            and next(scenarios.long_past(ground), None) is not None
+        ),
+        cases=scenarios.long_past,
+        share=0.0,
+        order=1,
+    ),
+    Property(
         "told to end",
         ("H5",),
         scenarios.told_again,

@@ -1,4 +1,4 @@
-"""Scenarios of what a host pays for: large and awkward values, and signals that come amid work."""
+"""Scenarios of what a host pays for: large and awkward values, a long past, and signals."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ from payloadproof.generate import laden, payloads
 from payloadproof.generate.ground import LABEL, SESSION, Ground, Steps, opted_in
 from payloadproof.recorder.script import Answer, Behaviour, Hang, Refuse
 from payloadproof.scenario import steps as do
+from payloadproof.scenario.databases import Database, Row, Table
 
 #: As few characters as take seconds where every way to divide them is tried: each more takes twice
 #: the time. And as many as take seconds where each is looked at from each other.
 _SHORT, _LONG = 28, 20_000
+#: More days than anybody asks for one by one, and as many rows as a busy year leaves.
+_ROWS, _DAYS = 400_000, 200
+DAY_MS = 86_400_000
 AWKWARD: tuple[Any, ...] = (
     "a" * _SHORT + "!",
     "a-" * (_SHORT // 2) + "a!",
@@ -76,6 +80,34 @@ def _a_key_of_each(contract: Contract, carrier: Any) -> list[str]:
     """One key for each type of the carrier's properties."""
     of_type = {contract.properties[key].type: key for key in reversed(carrier.properties)}
     return sorted(of_type.values())
+
+
+def long_past(ground: Ground) -> Iterator[do.Scenario]:
+    """400,000 rows over 200 days, in the table that has most to count, and one row before them."""
+    backfill, past = ground.contract.backfill, laden.a_past(ground)
+    if backfill is None or past is None:
+        return
+    name = max(backfill.tables, key=lambda one: len(backfill.tables[one].columns))
+    table = backfill.tables[name]
+    last = ground.now_ms - backfill.lag_ms - DAY_MS
+    days = max(1, min(_DAYS, (last - backfill.floor_ms) // DAY_MS - 1))
+    said: dict[str, Any] = dict.fromkeys(table.text, "alpha") | dict.fromkeys(table.numbers, 1)
+    long = tuple(
+        Row(values=said | {table.epoch: last - day * DAY_MS}, times=_ROWS // days)
+        for day in range(days)
+    )
+    first = backfill.tables[backfill.first_activity[0]]
+    begun = Row(values=dict.fromkeys(first.text, "alpha") | {first.epoch: last - days * DAY_MS})
+    tables = past.tables | {backfill.first_activity[0]: Table(columns=first.columns, rows=(begun,))}
+    tables |= {name: Table(columns=table.columns, rows=(*tables[name].rows, *long))}
+    yield ground.scenario(
+        [do.Backfill(), do.Shutdown()], history=Database(tables=tables), **opted_in(ground.contract)
+    )
+
+
+def long_past_again(ground: Ground) -> SearchStrategy[do.Scenario]:
+    """The same: chance adds nothing to it."""
+    return st.sampled_from(list(long_past(ground)))
 
 
 def told_to_end(ground: Ground) -> Iterator[do.Scenario]:
