@@ -28,8 +28,7 @@ PROPERTIES: tuple[Property, ...] = (
             and "memory figures" in ground.surroundings
             and next(scenarios.long_past(ground), None) is not None
         ),
-        cases=scenarios.long_past,
-        share=0.0,
+        share=0.0001,
         order=1,
     ),
     Property(

@@ -106,7 +106,7 @@ def long_past(ground: Ground) -> Iterator[do.Scenario]:
 
 
 def long_past_again(ground: Ground) -> SearchStrategy[do.Scenario]:
-    """The same: chance adds nothing to it."""
+    """That alone, and once: it takes a second."""
     return st.sampled_from(list(long_past(ground)))
 
 
