@@ -20,7 +20,7 @@ from payloadproof.cli import doctor as command
 from payloadproof.cli import main
 from payloadproof.drive import enclosure, internet, machine
 
-NETWORK, FIGURES = "W6 connections elsewhere", "B7 bounded memory"
+NETWORK, FIGURES, PAST = "W6 connections elsewhere", "B7 bounded memory", "H6 a long past"
 NEEDED = {"true", "unshare", "node", "chromium", "apt-get"}
 
 
@@ -182,7 +182,7 @@ def test_without_proc_neither_memory_nor_networks_can_be_read(here):
     (here.proc / "self" / "statm").unlink()
     found, _ = examined()
     assert absent(found) == {"/proc"}
-    assert {NETWORK, FIGURES} <= {*found["/proc"]["not_run"]}
+    assert {NETWORK, FIGURES, PAST} <= {*found["/proc"]["not_run"]}
     assert found["/proc"]["get"] == "sudo mount -t proc proc /proc"
 
 
@@ -264,7 +264,7 @@ def test_each_clause_that_the_machine_decides_about_is_named_for_some_lack():
     assert of_the_machine <= {*SURROUNDINGS}
     assert set().union(*command.WITHIN.values()) == of_the_machine
     wanting = {one for one, c in every_clause().items() if {*c.within} & of_the_machine}
-    assert {named(one) for one in wanting} == {NETWORK, FIGURES}
+    assert {named(one) for one in wanting} == {NETWORK, FIGURES, PAST}
 
 
 def test_the_extras_are_those_of_the_package():
