@@ -90,6 +90,7 @@ HOSTILE = {
     "host": "a.",
     "cited": " 'ab'",
     "quotation": "“ a",
+    "faulted": "invalid quaddle in ",
     # Each sentence of software over and over, with data that does not end.
     **{frame.name: frame.example.replace("{}", "'a ") + " " for frame in FRAMES},
 }

@@ -201,6 +201,8 @@ _ORDINARY = (
     "Invalid state transition from idle to draining",
     "unexpected response: missing content type",
     "invalid value: null",
+    "unsupported function: greatest",
+    "missing comma in the last element of the list",
 )
 
 _FRAMES: dict[Stack, str] = {

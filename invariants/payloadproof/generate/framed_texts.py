@@ -42,6 +42,10 @@ FORMS: dict[str, tuple[str, ...]] = {
         "key not found: <name>",
         "undefined alias `<name>` at line 3",
         "it stumbled over “<name>”",
+        "it stumbled over ``<name>''",
+        "unbalanced quotes in <name>",
+        "unsupported voltage: <name>",
+        "line 2, column 5: <name>",
     ),
     "value that Python quotes": (
         "KeyError: '<name>'",
@@ -57,6 +61,7 @@ FORMS: dict[str, tuple[str, ...]] = {
         "Guest(name=<name>, age=3)",
         "<name>: No such file or directory",
         "No time zone found with key <name>",
+        "cannot identify image file '<name>'",
     ),
     "body of a request": (
         'response body: {"message": "<name>"}',

@@ -21,6 +21,7 @@ from typing import Any
 import re2
 
 from payloadproof_reference.redaction.tokens import MARKER, named
+from payloadproof_reference.redaction.vocabulary import VOCABULARY
 from payloadproof_reference.redaction.words import FAULTS
 
 #: Words in quotes, up to the end of the line where one is missing; an apostrophe is no end.
@@ -43,7 +44,7 @@ _END = (
 _GROUP = r"(?:\([^\n]*\)|\[[^\n]*\]|\{[^\n]*\}|[(\[{][^\n]*)"
 
 #: What stands where data does and is none.
-_DIAGNOSIS = named(
+DIAGNOSIS = named(
     """
     true false null none nil nan undefined default unknown empty missing string str int integer
     number float double bool boolean object array list dict map tuple set function bytes date
@@ -61,6 +62,11 @@ _DIAGNOSIS = named(
     offset position size length port config configuration settings setting manifest schema url uri
     format scheme length range given provided specified separator prefix suffix limit
     supported allowed enough available installed defined present set empty closed
+    if else elif end for while return import export def let var const new this super yield await
+    async try catch finally throw raise switch case break continue do done then asc desc eof
+    idle running pending draining stopped started starting stopping ready busy locked killed
+    aborted cancelled canceled terminated overloaded reset finished interrupted shutdown
+    disconnected connected throttled stale linux darwin windows win32 x64 x86 arm64 amd64
     u8 u16 u32 u64 i8 i16 i32 i64 usize char text numeric bigint varchar type value key name
     """
 )
@@ -90,6 +96,8 @@ class Frame:
     gate: str | None = None
     #: Whether a diagnosis may stand there as well; a fault is its first word.
     spoken: bool = False
+    #: Where a word without quotes may be a part of a program as well: what stands before it then.
+    careful: Any = None
 
     @property
     def name(self) -> str:
@@ -112,6 +120,8 @@ class Frame:
                 begin, close = match.span(group)
                 if begin < end or begin == close or self.spares(text[begin:close]):
                     continue
+                if self.careful and self._is_a_part(text[match.start() : begin], text[begin:close]):
+                    continue
                 tail = text[begin:close]
                 # A sentence's own end is no part of a bare word.
                 kept = tail[len(tail.rstrip(".:!?")) :] if tail[-1] in ".:!?" else ""
@@ -123,6 +133,11 @@ class Frame:
         """Whether what stands where data does is none."""
         first = _FIRST_WORD.match(value)[1].lower()
         return is_diagnosis(value) or (self.spoken and first in FAULTS)
+
+    def _is_a_part(self, before: str, value: str) -> bool:
+        bare = value.strip("[]{}<>|/()")
+        said = bare.lower() in VOCABULARY or is_spelled_as_code(bare)
+        return said or self.careful.search(before) is not None
 
 
 def is_diagnosis(value: str) -> bool:
@@ -137,11 +152,19 @@ def is_diagnosis(value: str) -> bool:
     return few or _says_nothing(plain) or _ONLY_MARKERS.fullmatch(plain) is not None
 
 
+def is_spelled_as_code(word: str) -> bool:
+    """Whether a word without quotes is put together as only programs do: aName, a_name, call()."""
+    return _PART.fullmatch(word) is not None
+
+
 def _says_nothing(bare: str) -> bool:
     said = bare.lower()
-    return said in _DIAGNOSIS or said in FAULTS or said in _REASONS or not _SAYS.search(bare)
+    return said in DIAGNOSIS or said in FAULTS or said in _REASONS or not _SAYS.search(bare)
 
 
+_PART = re2.compile(
+    r"[a-z]+(?:[A-Z][a-z]*)+|(?:[A-Z][a-z]+){2,}|[A-Z][A-Z0-9_]+|\w+_\w+|[\w.]+\(\)|[\w-]*\.[a-z]{1,4}"
+)
 #: As programs write it, without quotes.
 _CONSTANT = re2.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _OPTION = re2.compile(r"[\"'`]?--[a-z]{2,}(?:-[a-z]+)*[\"'`]?")
@@ -162,6 +185,7 @@ def frame(
     *,
     spoken: bool = False,
     whole: bool = False,
+    careful: str | None = None,
 ) -> Frame:
     """A row: ``QQ`` in a pattern is words in quotes, ``WW`` a word too, ``GROUP`` brackets."""
     spelled = (
@@ -179,6 +203,7 @@ def frame(
         marker,
         None if whole else _gate(pattern),
         spoken,
+        None if careful is None else re2.compile(careful),
     )
 
 

@@ -234,18 +234,19 @@ def iban(match: Match) -> str:
 
 def cited(match: Match) -> str:
     """One word in quotes is data, unless the words about it say that it is a part of a program."""
-    before, quoted = match.groups()
-    around = _LAST_WORD.search(match.string[max(0, match.start(2) - 24) : match.start(2)])
+    before, quoted, curved = match.groups()
+    before, quoted = before or "", quoted or curved
+    begin = match.end() - len(quoted)
+    lead = match.string[max(0, begin - 64) : begin]
+    around = _LAST_WORD.search(lead[-24:])
     said_of = around.group(1).lower() if around else ""
     if around and around.group(2) and said_of in _KEYS_OF_DATA:
         said_of = ""  # name 'foo' is a part of a program, and name='foo' is somebody's
     after = match.string[match.end() : match.end() + 24]
-    code = _CODE.fullmatch(
-        quoted.lstrip("bBuUrRnNeE@\\")[1:-1].rstrip("\\")
-    ) is not None or is_diagnosis(quoted)
+    bare = quoted.lstrip("bBuUrRnNeEfFL@\\").strip(_QUOTES).rstrip("\\")
+    code = _CODE.fullmatch(bare) is not None or is_diagnosis(quoted)
     part = said_of in _PARTS_OF_PROGRAMS or (
-        said_of in _BETWEEN_PARTS
-        and _PART_BEFORE.search(match.string[max(0, match.start(2) - 64) : match.start(2)])
+        said_of in _BETWEEN_PARTS and _PART_BEFORE.search(lead)
     )
     if code or part or _SAID_OF_CODE.match(after):
         return str(match.group())
@@ -254,6 +255,7 @@ def cited(match: Match) -> str:
 
 _LAST_WORD = re2.compile(r"([A-Za-z]+)\)?(?:\s*([:=])\s*|[\s:(=,\[{]*)$")
 _KEYS_OF_DATA = named("name key keys member instance object value")
+_QUOTES = "\"'`“”„‘’‚«»‹›「」『』"  # noqa: RUF001 - quotes of every kind
 #: A word that is put together as only programs do: an option, a call, a_name, aName, A_NAME.
 _CODE = re2.compile(
     r"-{1,2}[\w-]+"
@@ -263,16 +265,14 @@ _CODE = re2.compile(
 )
 _PARTS_OF_PROGRAMS = named(
     """
-    action alias annotation argument arguments attribute attributes binary callback class
-    codec column columns command component constraint constructor coroutine decorator directive
-    encoding engine enum event expected export exports extension feature field fields file filter
-    flag format function functions generator handler header hook identifier import index install
-    instance interface key keys keyword layer level library macro mean member method methods missing
-    mode model module modules mutation name named node object operation operator operators option
-    options package packages parameter parameters permission plugin pragma prop property protocol
-    provider reading relation require required requires resolver routine schema scheme scope
-    selector setting signal state status struct subcommand symbol syntax table tool trait
-    try type types union unit run use variable version
+    alias annotation argument arguments attribute attributes binary callback class codec
+    column columns command component constraint constructor coroutine decorator directive
+    encoding enum event expected export exports extension feature field fields flag function
+    functions generator handler hook identifier import index install interface key keys
+    keyword library macro method methods missing model module modules name named object operation
+    operator operators option options package packages parameter parameters plugin prop
+    property provider reading relation require required requires resolver routine schema scope
+    setting struct subcommand symbol syntax table tool trait type types union variable version
     """
 )
 #: What stands between two parts of a program, and between anything else too.
@@ -284,13 +284,13 @@ _PART_BEFORE = re2.compile(
 _SAID_OF_CODE = re2.compile(
     r"(?i)\]?\)?,? ?(?:object|attribute|property|module|method|function|column|table|field|header"
     r"|parameter|argument|option|operator|keyword|command|package|type|class|event|state|hook"
-    r"|is (?:not (?:defined|a function|a constructor|iterable|callable|supported|initiali[sz]ed"
-    r"|recognized as|installed|available|implemented|exported|allowed"
+    r"|is (?:not (?:defined|a function|a constructor|iterable|callable|initiali[sz]ed"
+    r"|recognized as|installed|available|implemented|exported"
     r"|an? (?:package|module|class|type|directory|mapping|generator|method|property|git|command"
     r"|keyword|subclass|context manager|namespace|label|macro|trait|struct))|undefined|required"
-    r"|missing|deprecated|abstract|read-only|null|reserved|already (?:defined|declared))"
+    r"|missing|deprecated|abstract|read-only|null|already (?:defined|declared))"
     r"|must|should|cannot|requires?|has (?:no |not |already|been (?:deprecated|removed|declared"
-    r"|defined))|does not (?:exist|provide|have|support)|takes|got an)"
+    r"|defined))|does not (?:provide|have|support)|takes|got an)"
 )
 
 

@@ -16,6 +16,8 @@ from typing import Any
 import re2
 
 from payloadproof_reference.redaction import (
+    faulted,
+    framed_faults,
     framed_names,
     framed_python,
     framed_rows,
@@ -331,10 +333,16 @@ _THEN: tuple[Rule, ...] = (
     Rule(
         "cited",
         re2.compile(
-            r"(^|[\s(=:,\[{<>|!~&*#$;+-])([bBuUrRnNeE]?'[^'\n\s]{2,64}(?: [^'\n\s]{1,32})?'"
-            r"|[bBuUrR@]?\"[^\"\n\s]{2,64}(?: [^\"\n\s]{1,32})?\"|\\+[\"'][^\"'\\\n]{2,64}\\+[\"']"
-            r"|`[^`\n\s]{2,64}(?: [^`\n\s]{1,32})?[`']"
-            r"|[“„][^”“\n]{2,64}[”“]|«[^»\n]{2,64}»|\x{2018}[^\x{2019}\n]{2,64}\x{2019})"
+            r"(^|[\s(=:,\[{<>|!~&*#$;+?.\x{2014}\x{2013}-])("
+            # Doubled, as SQL, TeX and texts of several lines have it.
+            r"'''[^'\n]+'''|\"\"\"[^\"\n]+\"\"\"|``[^`'\n]+(?:''|``)"
+            r"|''[\pL\pN][^'\n]*''|\"\"[\pL\pN][^\"\n]*\"\""
+            r"|[bBuUrRnNeEfFL]{0,2}'[^'\n\s]+(?: [^'\n\s]+)? ?'"
+            r"|[bBuUrRfFL@]{0,2}\"[^\"\n\s]+(?: [^\"\n\s]+)? ?\""
+            r"|\\+[\"'][^\"'\\\n]+\\+[\"']|`[^`\n\s]+(?: [^`\n\s]+)?[`'])"
+            r"|([“„][^”“„\n]+[”“]|«[^»«\n]+»|\x{2018}[^\x{2019}\x{2018}\n]+\x{2019}"
+            r"|\x{2039}[^\x{203a}\x{2039}\n]+\x{203a}|\x{201a}[^\x{2018}\x{201a}\n]+\x{2018}"
+            r"|\x{300c}[^\x{300d}\x{300c}\n]+\x{300d}|\x{300e}[^\x{300f}\x{300e}\n]+\x{300f})"
         ),
         judgements.cited,
         "What no frame knows: a word in quotes is data, unless it is called a part of a program.",
@@ -349,6 +357,13 @@ _THEN: tuple[Rule, ...] = (
         "Three words in quotes are a prompt, a model's answer or a row of a table.",
         gate=r"[\"'`“„«\x{2018}]\s*\S+\s+\S+\s+\S",
     ),
+    Rule(
+        "faulted",
+        re2.compile(faulted.FINDER),
+        faulted.faulted,
+        "A word without quotes where a sentence about a wrong value has the value.",
+        gate=faulted.GATE,
+    ),
 )
 
 #: In this order: what has an end of its own, what software frames, what stands under a key, and at
@@ -360,5 +375,6 @@ FRAMES: tuple[Frame, ...] = (
     *framed_words.FRAMES,
     *framed_names.FRAMES,
     *framed_settings.FRAMES,
+    *framed_faults.FRAMES,
 )
 RULES: tuple[Rule | Frame, ...] = (*_FIRST, *FRAMES, *_THEN)

@@ -13,6 +13,8 @@ from mutants.errors.redaction import OpenDoor
 from mutants.mutant import breaks
 
 from payloadproof_reference.redaction import (
+    faulted,
+    framed_faults,
     framed_names,
     framed_python,
     framed_rows,
@@ -36,6 +38,7 @@ ROOMS = {
     "KeepsPythonsValues": (framed_python, "What Python says of its values stays."),
     "KeepsWhatClientsSay": (framed_names, "Bodies and hosts that clients of HTTP print stay."),
     "KeepsSettings": (framed_settings, "Lines of files of settings stay."),
+    "KeepsFaultedValues": (framed_faults, "A value behind a fault and a colon stays."),
 }
 
 for _name, (_room, _said) in ROOMS.items():
@@ -119,4 +122,44 @@ class TakesEveryTokenOfAMessage(Redactor):
     rules = otherwise(
         asked=lambda match: f"{match.group(1)}{match.group(2)}<text>",
         token=lambda match: f"{match.group(1)}{match.group(2)}<secret>",
+    )
+
+
+def _any_word(match):
+    return f"{match.group(1)}<value>"
+
+
+@breaks("E7", past=OpenDoor)
+class TakesEveryWordOfAFault(Redactor):
+    """In a sentence about a wrong value every word behind a preposition goes, a plain one too."""
+
+    rules = tuple(
+        replace(rule, replacement=_any_word, gate=faulted.FINDER)
+        if rule.name == "faulted"
+        else rule
+        for rule in RULES
+    )
+
+
+@breaks("E7", past=OpenDoor)
+class TakesPartsOfPrograms(Redactor):
+    """What stands behind a fault and a colon goes, what is called a command or a function too."""
+
+    rules = tuple(
+        replace(rule, careful=None) if isinstance(rule, Frame) else rule for rule in RULES
+    )
+
+
+_UNDOUBLED = re2.compile(
+    r"(^|[\s(=:,\[{<>|])([bBuU]?'[^'\n\s]+'|[bBuU]?\"[^\"\n\s]+\"|`[^`\n\s]+[`'])"
+    r"|([“„][^”“„\n]+[”“]|«[^»«\n]+»)"
+)
+
+
+@breaks("E6", past=OpenDoor)
+class KeepsDoubledQuotes(Redactor):
+    """A word between doubled quotes stays."""
+
+    rules = tuple(
+        replace(rule, pattern=_UNDOUBLED) if rule.name == "cited" else rule for rule in RULES
     )

@@ -43,6 +43,7 @@ WITHOUT = {
     "KeepsHosts": ("host", "The name of a host stays."),
     "KeepsCitedWords": ("cited", "A word in quotes stays where no frame knows it."),
     "KeepsQuotations": ("quotation", "Words in quotes stay."),
+    "KeepsFaultedWords": ("faulted", "A word without quotes that a parser stumbled over stays."),
 }
 
 for _name, (_rule, _said) in WITHOUT.items():
