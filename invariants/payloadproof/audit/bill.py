@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from payloadproof.audit.marks import ORIGIN, TICK, digest_of_who, key_of
+from payloadproof.audit.marks import ORIGIN, TICK, are_one, digest_of_who, key_of
 from payloadproof.audit.records import IN_MEMORY, Partitions, Record, Records
 from payloadproof.audit.state import Batch
 from payloadproof.billing.meter import Counted, counted_as, flags_asked
@@ -109,7 +109,7 @@ class Bill:
         else:
             sort = SORTS.index(counted_as(batch.name)) << MODE_BITS
             first_flag = flags[0]
-            if all(flag is first_flag for flag in flags):
+            if are_one(flags):
                 kind = sort | wants_a_person(first_flag)
                 words = [time << KIND_BITS | kind for time in batch.times]
             else:

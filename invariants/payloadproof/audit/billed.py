@@ -14,6 +14,7 @@ import datetime as dt
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import compress
 from typing import Final, NamedTuple
 
 from payloadproof.audit.bill import (
@@ -29,7 +30,7 @@ from payloadproof.audit.bill import (
     Bill,
 )
 from payloadproof.audit.marks import ORIGIN, TICK
-from payloadproof.audit.records import Partitions, Record, Share, shares
+from payloadproof.audit.records import Partitions, Record, Share, low_bytes, shares
 from payloadproof.audit.state import among_all, are_numbered_alike
 from payloadproof.billing.meter import Metered
 from payloadproof.recorder.ledger import Event
@@ -41,6 +42,10 @@ _KIND: Final = KINDS - 1
 _MODE: Final = 2**MODE_BITS - 1
 _PAST: Final = PAST << MODE_BITS
 _NO_DAY: Final = -1
+#: Of the least byte of a word: its kind, and whether that is one of these.
+_OF_KIND: Final = bytes(byte & _KIND for byte in range(256))
+_IS_FULL: Final = bytes(byte & _MODE == FULL for byte in range(256))
+_IS_CHEAP: Final = bytes(not byte & _KIND for byte in range(256))
 _MAKER: Final = Event(
     name=None, distinct_id=None, uuid=None, timestamp=None, properties=None, top_level={}
 )
@@ -127,23 +132,23 @@ class _Count:
             # A copy that is not counted may be who makes the person: only its first is.
         whos, ats, _, words = columns
         makers: dict[int, tuple[int, int]] = {}
-        for who, at, word in zip(whos, ats, words, strict=True):
-            if word & _MODE == FULL:
-                maker = at, word >> KIND_BITS
-                known = makers.get(who)
-                if known is None or maker < known:
-                    makers[who] = maker
+        full = low_bytes(words).translate(_IS_FULL)
+        for who, at, word in _where(full, whos, ats, words):
+            maker = at, word >> KIND_BITS
+            known = makers.get(who)
+            if known is None or maker < known:
+                makers[who] = maker
         if repeats:
             rows = list(zip(*columns, strict=True))
             left = _columns(row for n, row in enumerate(rows) if n not in repeats)
             whos, ats, _, words = left
-        kinds = Counter([word & _KIND for word in words])
+        low = low_bytes(words).translate(_OF_KIND)
+        kinds = {kind: low.count(kind) for kind in set(low)}
         self._kinds.update(kinds)
-        if makers:
-            for who, at, word in zip(whos, ats, words, strict=True):
-                if not word & _KIND and who in makers:
-                    first, born = makers[who]
-                    self._upgraded += first < at and 0 < born < (word >> KIND_BITS) - _LATER
+        for who, at, word in _where(low.translate(_IS_CHEAP), whos, ats, words) if makers else ():
+            if who in makers:
+                first, born = makers[who]
+                self._upgraded += first < at and 0 < born < (word >> KIND_BITS) - _LATER
         mine = set(filter(is_in, self._asked)) - self._group.keys()
         if any(kind >= _PAST for kind in kinds):
             self._days.update(_day(word) for word in words if word & _KIND < _PAST)
@@ -200,6 +205,12 @@ class _Count:
 
 def _day(word: int) -> int:
     return (word - KINDS) // _DAY
+
+
+def _where(those: bytes, *columns: array[int]) -> Iterator[tuple[int, int, int]]:
+    """The rows of three columns that a byte of each says something of."""
+    whos, ats, words = (compress(column, those) for column in columns)
+    return zip(whos, ats, words, strict=True)
 
 
 def _groups(joins: dict[tuple[int, int, bool], int]) -> dict[int, int]:

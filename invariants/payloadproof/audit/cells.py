@@ -105,6 +105,7 @@ class Tokens(NamedTuple):
 
 
 NO_TOKENS: Final = Tokens(None, {})
+_NO_BOUNDS: Final = (math.inf, -math.inf)
 
 
 class Column:
@@ -142,44 +143,62 @@ class Column:
                     self._seen.many(str, len(column))
                 return NO_TOKENS
         types = set(map(type, column))
+        self.objects |= dict in types
         if len(types) == 1:
             (kind,) = types
-            if kind is str or kind is bool:
+            if self._is_bounded(kind, column):
                 if self._seen:
                     self._seen.many(kind, len(column))
-                return self._of_values(column, set(column))
-            if kind is int and self._by_bounds:
                 return self._of_numbers(column, kind)
-            if kind is float and self._by_bounds and math.isfinite(sum(column)):
-                return self._of_numbers(column, kind)
-        self.objects |= dict in types
         if self._seen:
             self._seen.column(column, types)
-        rows = {}
-        for row, value in enumerate(column):
-            if type(value) is str or type(value) is bool:
-                token = self._of_values((value,), {value}).every
-            else:
-                token = self._told(value)
-            if token is not None:
-                rows[row] = token
+        if len(types) == 1:
+            return self._of_kind(kind, column)
+        rows: dict[int, Token] = {}
+        for kind in types:
+            its = [row for row, value in enumerate(column) if type(value) is kind]
+            every, some = self._of_kind(kind, [column[row] for row in its])
+            if every is not None:
+                rows |= dict.fromkeys(its, every)
+            elif some:
+                rows |= {its[number]: token for number, token in some.items()}
         return Tokens(None, rows)
+
+    def _of_kind(self, kind: type, column: Sequence[Any]) -> Tokens:
+        """The same of values that have one type."""
+        if kind is str or kind is bool:
+            return self._of_values(column, set(column))
+        if kind is type(None):
+            token = self._told(None)
+            return NO_TOKENS if token is None else Tokens(token, {})
+        if self._is_bounded(kind, column):
+            return self._of_numbers(column, kind)
+        told = enumerate(map(self._told, column))
+        return Tokens(None, {row: token for row, token in told if token is not None})
+
+    def _is_bounded(self, kind: type, column: Sequence[Any]) -> bool:
+        if not self._by_bounds:
+            return False
+        return kind is int or (kind is float and math.isfinite(sum(column)))
 
     def _of_numbers(self, column: Sequence[float], kind: type) -> Tokens:
         low, high = min(column), max(column)
         if self._seen:
-            self._seen.many(kind, len(column))
             self._seen.within(low, high)
-        least, most = self._bounds.get(kind, (1, 0))
+        least, most = self._bounds.get(kind, _NO_BOUNDS)
         if least <= low and high <= most:
             return NO_TOKENS
         tells = kind is int or not (float(low).is_integer() or float(high).is_integer())
         if tells and self._judge(low) is None and self._judge(high) is None:
-            self._bounds[kind] = low, high
+            self._bounds[kind] = min(least, low), max(most, high)
             return NO_TOKENS
-        judged = {value: self._told(value) for value in set(column)}
-        wrong = {value: one for value, one in judged.items() if one is not None}
-        return Tokens(None, _rows(column, wrong))
+        # What lies between two that have no token has none: what is wrong is often the same few.
+        judged = {one: self._told(one) for one in set(column) if not least <= one <= most}
+        wrong = {value: token for value, token in judged.items() if token is not None}
+        right = judged.keys() - wrong.keys()
+        if kind is int and right:
+            self._bounds[kind] = min(least, *right), max(most, *right)
+        return Tokens(None, _rows(column, wrong)) if wrong else NO_TOKENS
 
     def _of_values(self, column: Sequence[Any], distinct: set[Any]) -> Tokens:
         known: set[Any] = self.texts if type(column[0]) is str else self._truths

@@ -12,8 +12,6 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import nsmallest
-from itertools import compress
-from operator import itemgetter
 from typing import Final, NamedTuple
 
 from payloadproof.audit.records import Partitions, Records, Share, shares
@@ -30,6 +28,7 @@ from payloadproof.audit.state import (
 from payloadproof.clauses.wire.retries import SortOfCopy, sort_of_copy
 
 _NO_BOUND: Final = sys.maxsize
+_ByName = defaultdict[int, list[int]]
 KEPT: Final = 8  # pairs of each kind of copy, to be read again
 
 
@@ -123,10 +122,19 @@ class Crowds:
         self.installs = 0
         self.days: Counter[tuple[str, bool]] = Counter()  # of installations with one, by name
         self._by_who = Partitions()
+        self._copied = False  # whether one of these is a copy
         self._names: dict[tuple[str, bool, int], int] = {}
         self._requests: dict[tuple[str, str], int] = {}
+        self._of_sorts = [self._numbered(part.sorts) for part in parts]
         for _, every in shares([part.records for part in parts]):
             self._copies_in(every)
+
+    def _numbered(self, sorts: Sequence[Sort]) -> tuple[list[int], list[int]]:
+        """Of each sort of a part: the number of its name and day, and of its request, twice."""
+        names, requests = self._names, self._requests
+        named = [names.setdefault((one.name, one.known, one.day), len(names)) for one in sorts]
+        asked = [requests.setdefault((one.method, one.path), len(requests)) * 2 for one in sorts]
+        return named, asked
 
     def _copies_in(self, every: Sequence[Share]) -> None:
         again = _twice([keys for keys, _, _, _ in every])
@@ -180,10 +188,7 @@ class Crowds:
 
     def _leading(self, part: int, share: Share, copies: set[int]) -> tuple[Iterable[int], ...]:
         """The records again, led by who sent them."""
-        sorts = self._parts[part].sorts
-        names, requests = self._names, self._requests
-        named = [names.setdefault((one.name, one.known, one.day), len(names)) for one in sorts]
-        asked = [requests.setdefault((one.method, one.path), len(requests)) * 2 for one in sorts]
+        named, asked = self._of_sorts[part]
         files = self._parts[part].files
         _, places, whos, words = share
         if not are_numbered_alike(files):
@@ -191,6 +196,7 @@ class Crowds:
         of = [word >> SORT_SHIFT for word in words]
         request: Iterable[int] = map(asked.__getitem__, of)
         if copies:
+            self._copied = True
             request = [one + (at in copies) for one, at in zip(request, places, strict=True)]
         return whos, places, map(named.__getitem__, of), request
 
@@ -207,22 +213,20 @@ class Crowds:
         bounds = [
             places_over.get(name, _NO_BOUND) if known else _NO_BOUND for name, known, _ in names
         ]
-        least = min(bounds, default=_NO_BOUND)
         for _, [share] in shares([self._by_who]):
-            whos, _, which, asked = share
-            self.installs += len(set(whos))
-            times = Counter(zip(whos, which, strict=True))
-            for n, many in Counter(map(itemgetter(1), times)).items():
-                self.days[names[n][:2]] += many
-            once = [not request & 1 for request in asked]
-            if not all(once):
-                times = Counter(compress(zip(whos, which, strict=True), once))
-            if on_crowd is not None:
-                for (who, n), many in times.items():
-                    on_crowd(Crowd(*names[n][:2], who, names[n][2], many))
-            if max(times.values(), default=0) <= least:
-                continue
-            over = {crowd for crowd, many in times.items() if many > bounds[crowd[1]]}
+            self.installs += len(set(share[0]))
+            every, once = self._by_name(share)
+            for n, some in every.items():
+                self.days[names[n][:2]] += len(set(some))
+            over: dict[tuple[int, int], int] = {}
+            for n, some in once.items():
+                if on_crowd is None and len(some) <= bounds[n]:
+                    continue
+                for who, many in Counter(some).items():
+                    if on_crowd is not None:
+                        on_crowd(Crowd(*names[n][:2], who, names[n][2], many))
+                    if many > bounds[n]:
+                        over[who, n] = many
             places: defaultdict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
             for who, at, n, request in zip(*share, strict=True) if over else ():
                 if (who, n) in over and not request & 1:
@@ -231,10 +235,27 @@ class Crowds:
                 name, known, day = names[n]
                 at, request = sorted(places[who, n])[places_over[name]]
                 yield (
-                    Crowd(name, known, who, day, times[who, n]),
+                    Crowd(name, known, who, day, over[who, n]),
                     Spot(at, *requests[request]),
                 )
         self._by_who.close()
+
+    def _by_name(self, share: Share) -> tuple[_ByName, _ByName]:
+        """Who sent events of each name and day: all of them, and without copies.
+
+        A few lists that are looked at in turn: a table of all pairs would lie all over the memory.
+        """
+        whos, _, which, asked = share
+        every: _ByName = defaultdict(list)
+        for who, n in zip(whos, which, strict=True):
+            every[n].append(who)
+        if not self._copied:
+            return every, every
+        once: _ByName = defaultdict(list)
+        for who, n, request in zip(whos, which, asked, strict=True):
+            if not request & 1:
+                once[n].append(who)
+        return every, once
 
 
 def _twice(columns: Sequence[array[int]]) -> set[int]:

@@ -81,7 +81,20 @@ def digest_of_who(who: object) -> int:
 
 def digests_of_who(who: Sequence[object], plain: Sequence[str] | None) -> list[int]:
     """Of a column of distinct ids; ``plain``: the same where these are plain ids."""
-    return _folded(plain, 0) if plain is not None else list(map(digest_of_who, who))
+    if plain is None:
+        return list(map(digest_of_who, who))
+    known = _plain_whos
+    if new := [*set(plain).difference(known)]:
+        if len(known) + len(new) > _WHOS_KEPT:
+            known.clear()
+            new = [*set(plain)]
+        known.update(zip(new, _folded(new, 0), strict=True))
+    return list(map(known.__getitem__, plain))
+
+
+def are_one(column: Sequence[object]) -> bool:
+    """Whether one object stands in all rows: two that are equal may not be the same to a clause."""
+    return len(set(map(id, column))) == 1
 
 
 def as_plain_ids(column: Sequence[object]) -> Sequence[str] | None:
@@ -119,6 +132,9 @@ _MINUTES: Final = {
     for second in range(60)
 }
 _hours: dict[str, int] = {}
+_WHOS_KEPT: Final = 16_384
+#: An installation sends many events, and its id is the same in all of them.
+_plain_whos: dict[str, int] = {}
 
 
 def times_of(timestamps: Sequence[object]) -> tuple[list[int], list[int]]:

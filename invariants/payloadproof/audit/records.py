@@ -24,6 +24,9 @@ _EACH: Final = 2**15  # records that are put apart at once
 IN_MEMORY: Final = 64 * 1024 * 1024  # bytes of one state
 RECORD: Final = 32  # bytes
 _FIELDS: Final = 4
+_WORD: Final = 8  # bytes
+#: Of the greatest byte of an integer: the partition that it tells.
+_PARTITION: Final = bytes((byte << 56) >> _UPPER for byte in range(256))
 Record = tuple[int, int, int, int]
 #: Some records, a column of each integer.
 Share = tuple["array[int]", "array[int]", "array[int]", "array[int]"]
@@ -148,8 +151,9 @@ def _apart(share: Share) -> Iterator[tuple[int, bytes]]:
         some = tuple(column[begin : begin + _EACH] for column in share)
         kept: list[list[bytes]] = [[] for _ in range(PARTITIONS)]
         append = [one.append for one in kept]
-        for word, (record,) in zip(some[0], iter_unpack(f"{RECORD}s", bytes_of(some)), strict=True):
-            append[word >> _UPPER](record)
+        into = high_bytes(some[0]).translate(_PARTITION)
+        for number, (record,) in zip(into, iter_unpack(f"{RECORD}s", bytes_of(some)), strict=True):
+            append[number](record)
         for number, records in enumerate(kept):
             if records:
                 yield number, b"".join(records)
@@ -163,6 +167,16 @@ def bytes_of(share: Sequence[array[int]]) -> bytes:
     if sys.byteorder == "big":
         words.byteswap()
     return words.tobytes()
+
+
+def low_bytes(column: array[int]) -> bytes:
+    """The least byte of each integer: many of them can be looked at for the cost of a few."""
+    return column.tobytes()[0 if sys.byteorder == "little" else _WORD - 1 :: _WORD]
+
+
+def high_bytes(column: array[int]) -> bytes:
+    """The greatest byte of each."""
+    return column.tobytes()[_WORD - 1 if sys.byteorder == "little" else 0 :: _WORD]
 
 
 def share_of(records: bytes) -> Share:

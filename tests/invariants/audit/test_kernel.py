@@ -534,3 +534,44 @@ def test_decimals_are_judged_by_their_bounds_as_one_by_one(columns, kind):
         every, rows = column.tokens(some)
         assert every is None
         assert rows == due
+
+
+@given(
+    columns=st.lists(
+        st.lists(
+            st.sampled_from(
+                [-5, 0, 1, 3, 7, 12, 10**15, True, False, 0.0, 1.0, 2.5, None, "ok", "no", {}, []]
+            ),
+            min_size=1,
+            max_size=9,
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+    kind=st.sampled_from(["count", "number", "bool", "enum"]),
+)
+def test_values_of_several_types_are_judged_as_one_by_one(columns, kind):
+    values = ("ok",) if kind == "enum" else ()
+    most = 8 if kind in ("count", "number") else None
+    shape = Property(type=kind, description="A test.", values=values, max=most)
+    fits = misfits(shape, string_max_chars=200)
+    column = Column(fits)
+    for some in columns:
+        due = {row: wrong for row, value in enumerate(some) if (wrong := fits(value))}
+        every, rows = column.tokens(some)
+        assert (dict.fromkeys(range(len(some)), every) if every is not None else rows) == due
+
+
+def test_what_is_wrong_again_and_again_is_asked_for_by_itself():
+    asked = []
+
+    def wrong(value):
+        asked.append(value)
+        return "is negative" if value is not None and value < 0 else None
+
+    column = Column(wrong)
+    some = [-5, *range(400), None, -5]
+    for _ in range(3):
+        assert column.tokens(some) == (None, {0: "is negative", len(some) - 1: "is negative"})
+    # The numbers between two that were right are not asked for again.
+    assert len(asked) < len(some) + 20
