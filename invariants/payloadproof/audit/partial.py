@@ -20,7 +20,7 @@ from typing import IO, Any, Final
 
 import msgspec
 
-from payloadproof.audit.records import PARTITIONS, RECORD, Records, Share, bytes_of, share_of
+from payloadproof.audit.records import PARTITIONS, RECORD, Records, Share, share_of
 from payloadproof.audit.state import Refusal, Sort
 from payloadproof.audit.tally import FileRead, FlawedLine, Kind, Met, Tally
 from payloadproof.clauses.finding import Finding
@@ -101,7 +101,7 @@ def write(tallies: Sequence[Tally], contract: Contract, path: Path) -> None:
             _put(file, digest, head)
             for kept in (tally.state.records, tally.bill.records):
                 for number in range(PARTITIONS):
-                    _put(file, digest, bytes_of(kept.partition(number)))
+                    _put(file, digest, kept.packed(number))
         file.write(digest.digest())
 
 
@@ -131,7 +131,7 @@ def _head_of(tally: Tally, contract: Contract) -> Head:
 
 
 def _sizes(records: Records) -> tuple[int, ...]:
-    return tuple(len(records.partition(n)[0]) * RECORD for n in range(PARTITIONS))
+    return tuple(len(records.packed(number)) for number in range(PARTITIONS))
 
 
 def _put(file: IO[bytes], digest: Any, piece: bytes) -> None:
@@ -151,15 +151,18 @@ class _Written:
         return sum(self._sizes) // RECORD
 
     def partition(self, number: int) -> Share:
+        return share_of(self.packed(number))
+
+    def packed(self, number: int) -> bytes:
         return self._read(self._places[number], self._sizes[number])
 
     def whole(self) -> Share:
-        return self._read(self._places[0], sum(self._sizes))
+        return share_of(self._read(self._places[0], sum(self._sizes)))
 
-    def _read(self, begin: int, size: int) -> Share:
+    def _read(self, begin: int, size: int) -> bytes:
         with self._path.open("rb") as file:
             file.seek(begin)
-            return share_of(file.read(size))
+            return file.read(size)
 
 
 def read(path: Path, contract: Contract) -> list[Tally]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict
+from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any, Final, NamedTuple
@@ -29,8 +30,10 @@ from payloadproof.evidence.masking import knowing
 from payloadproof.evidence.quoting import UNMASKED
 
 PIECE: Final = 16 * 1024 * 1024  # bytes that one process takes at once, at least
-_PIECES: Final = 16  # of each process
+_PIECES: Final = 2  # that a process could take of what is left, each as large as the next one
 _CHUNK: Final = 1 << 20
+#: How many bytes a process takes at once, by how many were handed out before.
+Sizes = Callable[[int], int]
 
 
 class Task(NamedTuple):
@@ -53,17 +56,37 @@ class Asked(NamedTuple):
     unmasked: bool
 
 
-def tasks_of(found: Found, piece: int = PIECE) -> Iterator[Task]:
-    """A file as what can be done at once; the lines before each part are counted here."""
-    if found.form not in IN_LINES or found.packing or found.size <= piece:
+def evenly(piece: int) -> Sizes:
+    """All pieces of one size."""
+    return lambda _: piece
+
+
+def less_and_less(total: int, workers: int) -> Sizes:
+    """Large pieces first, since each begins with lines that no type is known of; small ones last.
+
+    So no process has much to do when the others have nothing left.
+    """
+    return lambda begin: max(PIECE, (total - begin) // (workers * _PIECES))
+
+
+def tasks_of(found: Found, sizes: Sizes, before: int = 0) -> Iterator[Task]:
+    """A file as what can be done at once; the lines before each part are counted here.
+
+    Args:
+        found: the file.
+        sizes: bytes of the piece that begins so many bytes behind the first of all files.
+        before: bytes of the files before this one.
+    """
+    if found.form not in IN_LINES or found.packing or found.size <= sizes(before):
         yield Task(found)
         return
-    ends = 0  # of lines that begin before a part, but for the last of them
+    ends = begin = 0  # of lines that begin before a part, but for the last of them
     with found.path.open("rb") as file:
-        for begin in range(0, found.size, piece):
-            end = min(begin + piece, found.size)
+        while begin < found.size:
+            end = min(begin + sizes(before + begin), found.size)
             yield Task(found, Part(begin, end, ends + 1 if begin else 0))
             ends += _ends(file, max(begin - 1, 0), end - 1)
+            begin = end
 
 
 def _ends(file: IO[bytes], begin: int, end: int) -> int:
@@ -75,14 +98,16 @@ def _ends(file: IO[bytes], begin: int, end: int) -> int:
     return found
 
 
-def together(tasks: Iterable[Task], piece: int) -> Iterator[tuple[Task, ...]]:
+def together(tasks: Iterable[Task], sizes: Sizes) -> Iterator[tuple[Task, ...]]:
     """Small files are worth a process only with others."""
     some: list[Task] = []
+    begin = size = 0
     for task in tasks:
-        if some and sum(one.size for one in some) + task.size > piece:
+        if some and size + task.size > sizes(begin):
             yield tuple(some)
-            some = []
+            some, begin, size = [], begin + size, 0
         some.append(task)
+        size += task.size
     if some:
         yield tuple(some)
 
@@ -104,7 +129,7 @@ def by_processes(
         contract: a shipped contract's name, or a path.
         workers: processes at once.
         strict: whether SHOULD clauses count.
-        piece: bytes that one process takes at once.
+        piece: bytes that one process takes at once; less and less, if it is not given.
         on_bytes: is told how many more were audited.
 
     Raises:
@@ -113,15 +138,20 @@ def by_processes(
     known = load(contract)
     audit = Audit(known, strict=strict)
     total = sum(found.size for found in founds)
-    piece = piece or max(PIECE, total // (workers * _PIECES))
-    tasks = (task for found in founds for task in tasks_of(found, piece))
+    sizes = evenly(piece) if piece else less_and_less(total, workers)
+    before = accumulate((found.size for found in founds), initial=0)
+    tasks = (
+        task
+        for found, begin in zip(founds, before, strict=False)
+        for task in tasks_of(found, sizes, begin)
+    )
     problems: list[HarnessError] = []
     with TemporaryDirectory(prefix="payloadproof-") as scratch:
         context = multiprocessing.get_context("spawn")
         pool = ProcessPoolExecutor(workers, mp_context=context)
         try:
             asked = {}
-            for number, some in enumerate(together(tasks, piece)):
+            for number, some in enumerate(together(tasks, sizes)):
                 out = Path(scratch) / f"{number}.partial"
                 one = Asked(known, some, UNMASKED.get())
                 asked[pool.submit(audit_tasks, one, out)] = one, out

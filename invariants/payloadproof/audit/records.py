@@ -43,6 +43,10 @@ class Records(Protocol):
         """All records of one partition."""
         ...
 
+    def packed(self, number: int) -> bytes:
+        """The same as they are written, one behind the other."""
+        ...
+
     def whole(self) -> Share:
         """All records."""
         ...
@@ -107,12 +111,16 @@ class Partitions:
 
     def partition(self, number: int) -> Share:
         """All records of one partition."""
+        return share_of(self.packed(number))
+
+    def packed(self, number: int) -> bytes:
+        """The same as they are written, one behind the other."""
         if len(self._kept[0]):
             self._apart = self._apart or [bytearray() for _ in range(PARTITIONS)]
             for its, records in _apart(self._kept):
                 self._apart[its] += records
             self._kept = _none()
-        return share_of(self._spilled(number) + bytes(self._apart[number] if self._apart else b""))
+        return self._spilled(number) + bytes(self._apart[number] if self._apart else b"")
 
     def whole(self) -> Share:
         """All records."""

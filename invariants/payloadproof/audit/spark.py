@@ -22,7 +22,7 @@ import msgspec
 from payloadproof.audit.audit import Audit
 from payloadproof.audit.partial import read as read_partial
 from payloadproof.audit.partial import write
-from payloadproof.audit.parts import PIECE, Asked, Task, audit_tasks, tasks_of, together
+from payloadproof.audit.parts import PIECE, Asked, Task, audit_tasks, evenly, tasks_of, together
 from payloadproof.contract import Contract, load
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.files import Part, of_rows
@@ -69,8 +69,9 @@ def of_files(
             problems.append(problem)
     if not founds:
         raise problems[0]
-    tasks = (task for found in founds for task in tasks_of(found, piece))
-    asked = [(msgspec.json.encode([_row(one) for one in some]),) for some in together(tasks, piece)]
+    sizes = evenly(piece)
+    tasks = (task for found in founds for task in tasks_of(found, sizes))
+    asked = [(msgspec.json.encode([_row(one) for one in some]),) for some in together(tasks, sizes)]
     # A partition for each, so that whoever is free takes the next.
     frame = session.createDataFrame(
         session.sparkContext.parallelize(asked, len(asked)), "tasks binary"

@@ -13,7 +13,7 @@ from payloadproof.audit.audit import Audit
 from payloadproof.audit.bill import Bill
 from payloadproof.audit.partial import read as read_partial
 from payloadproof.audit.partial import write
-from payloadproof.audit.parts import by_processes, tasks_of
+from payloadproof.audit.parts import by_processes, evenly, tasks_of
 from payloadproof.audit.records import PARTITIONS
 from payloadproof.billing.meter import metered
 from payloadproof.evidence.files import Evidence, Flaw, read
@@ -99,7 +99,7 @@ def test_an_audit_bills_what_the_meter_does_whole_and_in_parts(some, contract, t
     due = alone(read(look(path)))
     assert whole.report("x").billed == due
     parts = []
-    for number, task in enumerate(tasks_of(look(path), max(path.stat().st_size // 3, 1))):
+    for number, task in enumerate(tasks_of(look(path), evenly(max(path.stat().st_size // 3, 1)))):
         part = Audit(contract)
         part.add(read(task.found, part=task.part))
         parts.append(tmp_path / f"{number}.partial")

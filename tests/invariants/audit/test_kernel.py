@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from payloadproof.audit import state, typed
+from payloadproof.audit import parts, state, typed
 from payloadproof.audit.again import differs
 from payloadproof.audit.asked import REMEMBERED, STATELESS
 from payloadproof.audit.audit import Audit
@@ -22,7 +22,7 @@ from payloadproof.audit.cells import Column
 from payloadproof.audit.content import contents
 from payloadproof.audit.partial import read as read_partial
 from payloadproof.audit.partial import write
-from payloadproof.audit.parts import by_processes, tasks_of
+from payloadproof.audit.parts import by_processes, evenly, less_and_less, tasks_of, together
 from payloadproof.clauses.registry import judge
 from payloadproof.clauses.wire.retries import said_by
 from payloadproof.contract import Property
@@ -390,6 +390,34 @@ def test_parts_merge_in_any_order(contract, evidence, tmp_path):
         assert same(merged.report("claude_mem", timed=False)) == whole
 
 
+def test_pieces_are_large_first_and_small_last_and_are_all_of_the_files(tmp_path, monkeypatch):
+    monkeypatch.setattr(parts, "PIECE", 1000)
+    founds = []
+    for name, lines in (("a", 300), ("b", 2), ("c", 3), ("d", 40)):
+        path = tmp_path / f"{name}.jsonl"
+        evidence_of = [sound(number, random.Random(number)) for number in range(lines)]
+        founds.append(look(written(path, evidence_of)))
+    total = sum(found.size for found in founds)
+    sizes = less_and_less(total, 2)
+    before = itertools.accumulate((found.size for found in founds), initial=0)
+    tasks = [
+        task
+        for found, begin in zip(founds, before, strict=False)
+        for task in tasks_of(found, sizes, begin)
+    ]
+    for found in founds:
+        own = [task.part for task in tasks if task.found is found]
+        ends = [0, *(part.end for part in own if part)]
+        assert [part.begin for part in own if part] == ends[:-1]
+        assert ends[-1] == (found.size if own[0] else 0)
+    groups = [sum(task.size for task in some) for some in together(tasks, sizes)]
+    assert sum(groups) == total
+    assert groups[0] == total // 4
+    assert groups[:8] == sorted(groups[:8], reverse=True)
+    assert max(groups[-2:]) <= 1000
+    assert any(len(some) > 1 for some in together(tasks, sizes))
+
+
 @pytest.mark.parametrize("piece", [97, 211, 1000, 10**6])
 def test_counts_do_not_depend_on_where_a_piece_ends(contract, tmp_path, piece):
     rng = random.Random(5)
@@ -400,7 +428,7 @@ def test_counts_do_not_depend_on_where_a_piece_ends(contract, tmp_path, piece):
     )
     whole = audited(contract, path)
     pieces = Audit(contract)
-    for task in tasks_of(look(path), piece):
+    for task in tasks_of(look(path), evenly(piece)):
         part = audited_part(contract, path, task.part)
         pieces.merge(part.tally)
     assert same(pieces.report("x", timed=False)) == same(whole.report("x", timed=False))
