@@ -129,13 +129,16 @@ def _count(had: Counter[tuple[str, Keys]], shapes: Iterable[Shape]) -> None:
 
 
 def _keys_of(patterns: Counter[Keys]) -> tuple[list[str], list[str]]:
-    """The keys that all events of a name have, and the most frequent others."""
+    """The keys that all events of a name have, and the most frequent others.
+
+    The first are in the order of most lines: a field is looked for behind the one before it.
+    """
     times: Counter[str] = Counter()
     for keys, many in patterns.items():
         times.update(dict.fromkeys(keys, many))
     total = patterns.total()
     ((first, _),) = patterns.most_common(1)
-    often = sorted(key for key in first if times[key] == total and key not in PERSON_KEYS)
+    often = [key for key in first if times[key] == total and key not in PERSON_KEYS]
     seldom = [key for key, _ in times.most_common() if key not in often]
     return often, seldom[:_SELDOM]
 
