@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn, Protocol, Self
 
 import msgspec
@@ -170,9 +171,12 @@ async def trickle(
     body = (whole.text or "").encode()
     slowly.content_length = len(body)
     await pause(slow.head_s)
-    answered(whole.status, whole.text or "")
-    await slowly.prepare(sender)
-    await pause(slow.body_s)
-    await slowly.write(body)
-    await slowly.write_eof()
+    if sender.transport is not None and not sender.transport.is_closing():
+        answered(whole.status, whole.text or "")
+    # Whoever goes meanwhile, as a process that is killed, is no failure of ours.
+    with suppress(ConnectionError):
+        await slowly.prepare(sender)
+        await pause(slow.body_s)
+        await slowly.write(body)
+        await slowly.write_eof()
     return slowly

@@ -112,6 +112,31 @@ def test_a_slow_answer_is_the_strict_verdict_in_two_parts(lease, post, make_body
     assert waited == [(1.5, None), (2.5, 200), (1.5, None), (2.5, 400)]
 
 
+@pytest.mark.parametrize("at", [0, 1], ids=["before the head", "before the body"])
+def test_a_sender_that_goes_before_a_slow_answer_breaks_nothing(
+    lease, post, make_body, monkeypatch, at
+):
+    slowly, senders, waited = exchange.trickle, [], []
+
+    async def told(slow, request, sender, answered):
+        senders.append(sender)
+        return await slowly(slow, request, sender, answered)
+
+    async def pause(seconds):
+        waited.append(seconds)
+        if len(waited) == at + 1:
+            senders[0].transport.abort()
+
+    monkeypatch.setattr(exchange, "trickle", told)
+    monkeypatch.setattr(exchange, "pause", pause)
+    lease.script(Times(1, Slow(head_s=1.5, body_s=2.5)))
+    with pytest.raises((ConnectionResetError, http.client.IncompleteRead)):
+        post(lease, make_body(lease.token))
+    # A recorder that has failed would say so to whoever reads what it has.
+    assert [request.answered for request in lease.requests()] == [(None, 200)[at]]
+    assert post(lease, make_body(lease.token)) == (200, OK)
+
+
 def test_a_hang_before_reading_accepts_and_takes_nothing(recorder, lease, raw, make_body):
     kept_alive = raw(lease)
     lease.script(HangBeforeReading())

@@ -96,14 +96,6 @@ class TakesAnyNumberOfMakers(_Loose):
         return value if type(value) is str and re.fullmatch(r"\w+(?:/\w+){2,}", value) else None
 
 
-@breaks("A2")
-class CountsWithoutEnd(_Loose):
-    """A whole number may be larger than any reader's largest."""
-
-    def loose(self, value):
-        return value if type(value) is int and value > 10**300 else None
-
-
 @breaks("A7")
 class TakesWhatIsInside(_Loose):
     """Where an object stands for a short name, the first text inside stands for it."""
