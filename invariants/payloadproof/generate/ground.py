@@ -27,6 +27,7 @@ from payloadproof.contract.consent import states
 from payloadproof.generate import payloads
 from payloadproof.protocol.messages import AdvanceClock, Capabilities, EndSession, Record
 from payloadproof.scenario import steps as do
+from payloadproof.scenario.corpus import PLANTED
 
 # Ids of 15 digits and more, none of them round: no time, count or power of ten holds one by chance.
 SESSIONS = st.integers(0, 10**6).map(lambda n: 123_456_789_012_347 + n * 7_654_321_097)
@@ -228,14 +229,7 @@ def _flipped_by_variable(contract: Contract, layer: KillSwitch | Switch) -> Flip
 def at_work(contract: Contract) -> dict[str, Any]:
     """Consent on, where the variables of the machine hold what is somebody's own."""
     state = opted_in(contract)
-    return state | {"env": dict.fromkeys(_OF_SOMEBODY, "{canary:0}") | state["env"]}
-
-
-# A login's name, a machine's, a project's; and what a program may take for a language as it is.
-_OF_SOMEBODY = (
-    *("ACME_PROJECT", "USER", "LOGNAME", "USERNAME", "HOSTNAME", "COMPUTERNAME"),
-    *("LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES"),
-)
+    return state | {"env": dict.fromkeys(PLANTED, "{canary:0}") | state["env"]}
 
 
 def least_session(ground: Ground) -> Steps:

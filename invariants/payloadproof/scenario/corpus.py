@@ -14,7 +14,7 @@ import hashlib
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,7 +33,12 @@ MOST_FILES = 1_000
 MOST_CALLS = 100_000  # of one scenario; those of the suite have some 12,000
 MOST_ROWS = 1_000_000  # of a database; that of the suite has 400,001
 MOST_CANARIES = 1_000
-PLANTED = "ACME_PROJECT"  # a variable of the host program's, in which the suite plants a secret
+#: Variables in which the suite plants a secret: a project's name, a login's, a machine's, and what
+#: a program may take for a language as it is.
+PLANTED = (
+    *("ACME_PROJECT", "USER", "LOGNAME", "USERNAME", "HOSTNAME", "COMPUTERNAME"),
+    *("LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES"),
+)
 CENTURY_MS = 100 * 366 * 86_400_000
 
 
@@ -166,10 +171,15 @@ def _wrong(saved: Saved, contract: Contract) -> Iterator[str]:
         yield f"it plants more than {MOST_CANARIES:,} secrets"
     variables = contract.variables
     aimed = {variables.host, variables.key, variables.data_dir}  # where it sends, and writes
-    own = (contract.variable_names | {PLANTED}) - aimed
-    changes = [step.env for step in scenario.steps if isinstance(step, do.SetEnv)]
-    for variable in {*scenario.env}.union(*changes) - own:
+    own = contract.variable_names - aimed
+    changes = (step.env for step in scenario.steps if isinstance(step, do.SetEnv))
+    environments: list[Mapping[str, str | None]] = [scenario.env, *changes]
+    for variable in set().union(*environments) - own - {*PLANTED}:
         yield f"it sets {variable!a}, and no variable of the contract's consent is called that"
+    for variable in {*PLANTED} - own:
+        said = [env[variable] for env in environments if variable in env]
+        if not all(one is not None and do.PLACEHOLDER.fullmatch(one) for one in said):
+            yield f"it sets {variable!a} to something else than a planted secret"
     if not 0 <= scenario.now_ms <= CENTURY_MS:
         yield "its time is out of range"
     calls = len(scenario.steps)

@@ -99,6 +99,8 @@ def test_a_link_in_the_place_of_the_directory_is_refused(tmp_path, door_contract
     [
         {"env": {"LD_PRELOAD": "/tmp/evil.so"}},
         {"env": {"PATH": "/tmp"}},
+        {"env": {"LANG": "C.UTF-8"}},
+        {"env": {"USER": "x{canary:0}"}},
         {"env": {"DOOR_COUNTER_HOST": "https://collector.example"}},
         {"steps": (do.SetEnv(env={"DOOR_COUNTER_HOST": "https://collector.example"}),)},
         {"steps": (do.Capture(event="door_opened", times=10**9),)},
