@@ -100,9 +100,13 @@ class TakesAnyNumberOfMakers(_Loose):
 class TakesWhatIsInside(_Loose):
     """Where an object stands for a short name, the first text inside stands for it."""
 
+    _taken = frozenset()  # the last check meets what was inside by itself
+
     def loose(self, value):
-        inside = next(iter(value.values()), None) if type(value) is dict else None
-        return inside if type(inside) is str and " " not in inside else None
+        inside = next(iter(value.values()), None) if type(value) is dict else value
+        if type(value) is dict and type(inside) is str and " " not in inside:
+            self._taken |= {inside}
+        return inside if type(inside) is str and inside in self._taken else None
 
 
 @breaks("A5")
