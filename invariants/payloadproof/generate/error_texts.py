@@ -229,7 +229,7 @@ def each_form(from_: int, to: int, first: int) -> Iterator[Text]:
     """Every secret that there is, in a few words; canaries are numbered from ``first``."""
     forms = [(kind, template) for kind, templates in KINDS.items() for template in templates]
     for kind, template in forms[from_:to]:
-        yield Text(kind, f"Cannot parse {_planted(template, first)}")
+        yield Text(kind, f"Gave up on {_planted(template, first)}")
         first += len(set(_HOLE.findall(template)))
 
 
