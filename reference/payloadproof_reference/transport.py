@@ -250,7 +250,8 @@ class Transport:
     def _upload(self, batch: list[str]) -> None:
         """Send one batch, by its uuids, and what else is queued: in the SDK's own thread."""
         # S3: with an answer for each twenty, a shutdown's time is over long before its sessions.
-        also = self._taken_along(len(batch))
+        queue = self._connected()
+        also = self._taken_along(queue, len(batch))
         uuids = [*batch, *also]
         try:
             checked = self._checked(self._waiting(uuids))
@@ -269,11 +270,10 @@ class Transport:
         finally:
             self._release(uuids)
             for _ in also:
-                self._connected().task_done()
+                queue.task_done()
 
-    def _taken_along(self, begun: int) -> list[str]:
+    def _taken_along(self, queue: Queue[str], begun: int) -> list[str]:
         """What is queued beyond a batch of ``begun``, as far as one request takes it."""
-        queue = self._connected()
         also: list[str] = []
         reports = 0
         while begun + len(also) < MOST_TOGETHER and reports < FLUSH_AT:

@@ -22,5 +22,6 @@ def rollups(history: History) -> Iterator[tuple[str, int, tuple[Sent, ...]]]:
             if isinstance(step, do.Record) and event.fold and step.event == event.fold.occurrence
         ]
         if sessions:
-            due = len(set(sessions)) if event.grain == "session" else 1
+            # What says of no session whose it is opens none.
+            due = len({*sessions} - {None}) if event.grain == "session" else 1
             yield name, due, tuple(sent for sent in history.sent if sent.event.name == name)

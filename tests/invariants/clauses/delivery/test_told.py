@@ -45,6 +45,11 @@ def test_what_waited_and_arrives_once_is_right(told, whole, found, fired):
     assert fired("D7", told(*whole))
 
 
+def test_a_record_that_names_no_session_owes_no_rollup(told, whole, found):
+    stray = do.Record(event="session_compressed", properties={})
+    assert not found("D7", told(*whole, steps=(*STEPS[:3], stray, *STEPS[3:])))
+
+
 def test_an_event_that_is_lost_is_found(told, whole, found):
     (finding,) = found("D7", told(*whole[1:]))
     assert (finding.observed, finding.kind) == ("1 arrived", "an event lost at SIGTERM")
