@@ -6,6 +6,7 @@ The rows are those of ``framed_rows``.
 from __future__ import annotations
 
 from payloadproof_reference.redaction.frames import frame as _F  # noqa: N812 - a row of a table
+from payloadproof_reference.redaction.tokens import MARKER
 
 _PROCESSES = (
     _F("Node", "Command failed: {}", r"Command failed(?: with [^:\n]{1,60})?: (REST)"),
@@ -58,7 +59,7 @@ _HTTP = (
     _F(
         "Apache HttpClient",
         "Connect to {} [{}] failed",
-        r"\bConnect to (\S+) \[([^\]\n]*)\]",
+        rf"\bConnect to (\S+) (?:\[([^\]\n]*)\]|{MARKER} failed)",
         "<host>",
     ),
     _F(

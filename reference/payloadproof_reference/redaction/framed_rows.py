@@ -277,7 +277,7 @@ _MAPPERS = (
     _F("MyBatis", "<== Row: {}", r"<== +Row: (REST)"),
     _F("JDBC", "PreparedStatementCallback; SQL [{}]", r"\bSQL \[([^\n]*)\]"),
     _F("Rails", "Couldn't find all Users with 'id': {}", r"'\w+': (GROUP)"),
-    _F("Rails", "SELECT 1 LIMIT $1 {}", r"(\[\[[\"'n][^\n]*\]\]?)"),
+    _F("Rails", "SELECT 1 LIMIT $1 {}", r"(\[\[(?:[\"']|nil,)[^\n]*\]\]?)"),
     _F("Rails", "#<User id: {}>", r"#<[A-Z][\w:]* (?:id|[a-z_]+): ((?:[^<>\n]|<\w+>)*)>"),
     _F("Laravel", "(Connection: mysql, SQL: {})", r"\bSQL: ([^\n]*)\)"),
     _F("Laravel", "No query results for model [App\\User] {}", r"for model \[[^\]\n]*\]:? (REST)"),

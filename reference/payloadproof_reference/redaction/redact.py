@@ -193,10 +193,7 @@ class Gate:
     """One scan for all rules: which of them can match, and whether there is anything to do."""
 
     def __init__(self, rules: Sequence[Rule | Frame]) -> None:
-        options = re2.Options()
-        options.max_mem = _GATE_BYTES
-        options.log_errors = False
-        self._set = re2.Set.SearchSet(options)
+        self._set = re2.Set.SearchSet(_quiet())
         for rule in rules:
             self._set.Add(rule.gate or rule.pattern.pattern)
         #: Rule 6: a pattern that always matches, so that a scan which found nothing did not scan.
@@ -243,7 +240,15 @@ class Gate:
 @cache
 def _alone(rule: Rule | Frame) -> Any:
     """What the set asks of one rule, by itself."""
-    return rule.pattern if rule.gate is None else re2.compile(rule.gate)
+    return rule.pattern if rule.gate is None else re2.compile(rule.gate, _quiet())
+
+
+def _quiet() -> Any:
+    """Options of a gate: memory for its states, and not a word on anybody's standard error."""
+    options = re2.Options()
+    options.max_mem = _GATE_BYTES
+    options.log_errors = False
+    return options
 
 
 @lru_cache(maxsize=4)
