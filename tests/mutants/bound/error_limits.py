@@ -37,6 +37,13 @@ class EvictsOpenWindows(Limiter):
 
 
 @breaks("B5")
+class TellsOneFewerApart(Limiter):
+    """An error fewer than was promised is told apart, so that the last one shares an event."""
+
+    most_keys = Limiter.most_keys - 1
+
+
+@breaks("B5")
 class KeyedByTypeOnly(Builder):
     """Errors of one class are one kind, wherever they come from."""
 

@@ -237,6 +237,15 @@ class DebugIsMute(Pipeline):
         return
 
 
+@breaks("C9")
+class DebugShowsCapturesAlone(Pipeline):
+    """What was folded, and errors, are not shown: only what was captured is."""
+
+    def _print(self, event, payload):
+        if not event.endswith("_rollup") and not event.startswith("$"):
+            super()._print(event, payload)
+
+
 @breaks("C10")
 class NamesTheFileForAll(Consent):
     """Whatever decides is said to be the file."""

@@ -16,7 +16,7 @@ PROPERTIES: tuple[Property, ...] = (
     ),
     Property(
         "the past on bad networks",
-        ("F7", "F8"),
+        ("F7", "F8", "W7"),
         scenarios.deliveries,
         possible=scenarios.has_a_past,
         cases=scenarios.each_marker,
@@ -44,5 +44,12 @@ PROPERTIES: tuple[Property, ...] = (
         scenarios.unasked,
         possible=scenarios.has_a_past,
         share=0.2,
+    ),
+    Property(
+        "the past in debug mode",
+        ("C9", "F9"),
+        scenarios.debugged,
+        possible=lambda g: scenarios.has_a_past(g) and g.contract.variables.debug is not None,
+        share=0.03,
     ),
 )

@@ -372,6 +372,16 @@ def unasked(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     return _at(ground, steps, ground.now_ms, history=Database(tables=tables))
 
 
+@st.composite
+def debugged(draw: st.DrawFn, ground: Ground) -> do.Scenario:
+    """A past that debug mode shows, and that nobody gets."""
+    contract = ground.contract
+    env = {**opted_in(contract)["env"], str(contract.variables.debug): "1"}
+    tables = _busy(_backfill(contract), ground.now_ms, draw(st.sampled_from([1, 3, _LONG])))
+    steps: list[do.AnyStep] = [do.Backfill(), do.Shutdown()]
+    return _at(ground, steps, ground.now_ms, history=Database(tables=tables), env=env)
+
+
 def _refusing(contract: Contract) -> Iterator[dict[str, str | None]]:
     """Changes of the environment after which nothing may be sent."""
     if contract.variables.debug:

@@ -18,6 +18,7 @@ HOUR = 3_600_000
 SETS = (-30_000, -HOUR, -48 * HOUR, HOUR, 48 * HOUR)
 DIFFERENT, EQUAL = 20, 100  # errors of a storm: those that are sent, and those that are counted
 STORM_CHARS = 8_000
+BEYOND = 20  # errors more than are told apart
 # Words of which a redaction has to look at each: paths, quotes, addresses of two kinds.
 STORMS = ("/x", '"a', "::1", "a@b")
 
@@ -46,21 +47,28 @@ def bursts(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     return ground.scenario([*steps, do.Flush(), do.Shutdown()])
 
 
-def crowd(ground: Ground) -> Iterator[do.Scenario]:
-    """More different errors in one window than are told apart, and two of the first once more."""
+def crowds(ground: Ground) -> Iterator[do.Scenario]:
+    """As many different errors in one window as are told apart, and more; two of the first again.
+
+    A program that tells one fewer apart keeps to every limit, and loses the last of them.
+    """
     most = max(roles.kinds_max for roles in ground.contract.errors.values())
+    for many in (most + BEYOND, most):
+        steps = _different(ground, many)
+        again = [*steps, *steps[:2], do.Flush(), do.Advance(ms=2 * _window_ms(ground))]
+        yield ground.scenario([*again, do.Shutdown()])
+
+
+def _different(ground: Ground, many: int) -> Steps:
     steps: Steps = []
-    for index in range(most + 20):
+    for index in range(many):
         name = f"{label(index % 100)}{payloads.LETTERS[index // 100]}"
         function = f"read_{name.lower()}"
         fault = Fault(
             type=name, message="no water", frames=(Frame(function=function, file=FILES[0]),)
         )
         steps.append(do.RaiseError(error=fault, via=first_way(ground)))
-    window = _window_ms(ground)
-    yield ground.scenario(
-        [*steps, *steps[:2], do.Flush(), do.Advance(ms=2 * window), do.Shutdown()]
-    )
+    return steps
 
 
 def _window_ms(ground: Ground) -> int:

@@ -6,7 +6,7 @@ from payloadproof.clauses.bound import cases, process_scenarios, scenarios
 from payloadproof.clauses.bound.error_scenarios import (
     bursts,
     clocks_set,
-    crowd,
+    crowds,
     drips,
     storms,
     storms_again,
@@ -77,7 +77,7 @@ PROPERTIES: tuple[Property, ...] = (
         ("B5", "B10", "P1", "T1", "I1", "D5"),
         bursts,
         possible=lambda ground: can_raise(ground) and ground.virtual,
-        cases=crowd,
+        cases=crowds,
         share=0.5,
     ),
     Property(

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from payloadproof.clauses.consent import decisions, error_switch, switches, table
+from payloadproof.clauses.consent import debugging, decisions, error_switch, switches, table
 
-__all__ = ["decisions", "error_switch", "switches", "table"]
+__all__ = ["debugging", "decisions", "error_switch", "switches", "table"]

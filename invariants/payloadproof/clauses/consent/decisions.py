@@ -1,4 +1,4 @@
-"""C4 and C6 to C11: how a decision is noticed, read, kept, explained, and debugged.
+"""C4, C6 to C8, C10 and C11: how a decision is noticed, read, kept, and explained.
 
 The precedence table itself is C1's. Where it is silent on purpose, C7 and C8 speak.
 """
@@ -15,7 +15,6 @@ from payloadproof.clauses.circumstances import amid
 from payloadproof.clauses.finding import EXERCISED, Finding, check
 from payloadproof.clauses.timeline import Moment, moments
 from payloadproof.contract import ConsentFile, Switch, settings
-from payloadproof.contract.catalogue import sendable
 from payloadproof.contract.consent import states
 from payloadproof.evidence.history import File, History, Sent
 from payloadproof.evidence.quoting import masked, named, where
@@ -233,7 +232,7 @@ def a_damaged_file_is_no_consent(history: History) -> Iterator[Finding | Literal
                 kind=f"{way_of(history, sent)} sent {why}",
             )
     kept = [shot.files.get(layer.place) for shot in history.snapshots]
-    if kept and any(_differs(kept[0], state) for state in kept):
+    if kept and any(differs(kept[0], state) for state in kept):
         yield Finding(
             clause="C7",
             expected=f"what is in the place of {layer.path} is left as it is {why}",
@@ -241,7 +240,8 @@ def a_damaged_file_is_no_consent(history: History) -> Iterator[Finding | Literal
         )
 
 
-def _differs(before: File | None, after: File | None) -> bool:
+def differs(before: File | None, after: File | None) -> bool:
+    """Whether a file is another than it was, made, or gone."""
     return (before and before.sha256) != (after and after.sha256)
 
 
@@ -271,61 +271,6 @@ def spellings_of_off_are_off(history: History) -> Iterator[Finding | Literal["ex
                 evidence=(where(sent.request),),
                 kind=f"{way_of(history, sent)} sent while {layer} says off with {how}",
             )
-
-
-@check("C9")
-def debug_mode_prints_and_sends_nothing(
-    history: History,
-) -> Iterator[Finding | Literal["exercised"]]:
-    """Judged where debug mode is on throughout; the log may be written."""
-    scenario, variable = history.scenario, history.contract.variables.debug
-    changed = any(isinstance(step, do.SetEnv) for step in history.steps)
-    if scenario is None or variable is None or changed or scenario.env.get(variable) != "1":
-        return
-    printed = history.stdout + history.stderr
-    if {moment.decision for moment in moments(history)} == {"on"}:
-        for step in history.steps:
-            if isinstance(step, do.Shutdown):
-                break
-            known = sendable(history.contract)
-            if not isinstance(step, do.Capture) or step.event not in known:
-                continue
-            if known[step.event].sample is not None:
-                continue
-            if str(step.event).encode() in printed:
-                yield EXERCISED
-            elif not history.hostile:
-                yield Finding(
-                    clause="C9",
-                    expected=f"{variable}=1 prints {step.event}",
-                    observed=f"{len(printed)} bytes printed, without its name",
-                    definite=False,
-                    kind=f"an event that {variable}=1 does not print",
-                )
-    if history.requests or history.connections:
-        yield Finding(
-            clause="C9",
-            expected=f"{variable}=1 sends nothing",
-            observed=f"{len(history.requests)} request(s) over {len(history.connections)}"
-            " connection(s)",
-            evidence=tuple(where(request) for request in history.requests[:4]),
-        )
-    yield from _written(history, variable)
-
-
-def _written(history: History, variable: str) -> Iterator[Finding]:
-    if any(isinstance(step, do.WriteConsent) for step in history.steps):
-        return
-    for shot in history.snapshots[1:]:
-        before = history.snapshots[0].files
-        for path in sorted(shot.files.keys() | before.keys()):
-            if _differs(before.get(path), shot.files.get(path)) and not history.is_log(path):
-                yield Finding(
-                    clause="C9",
-                    expected=f"{variable}=1 writes no file but the log",
-                    observed=f"{path} was created, changed or removed",
-                )
-                return
 
 
 @check("C10")

@@ -14,6 +14,7 @@ from payloadproof.contract import ConsentLayer, Switch, catalogue, settings
 from payloadproof.contract.consent import states
 from payloadproof.generate import ground as grounds
 from payloadproof.generate import payloads
+from payloadproof.generate.errors import can_raise, frames, label, ways
 from payloadproof.generate.ground import (
     LABEL,
     SESSIONS,
@@ -27,6 +28,7 @@ from payloadproof.generate.ground import (
     opted_in,
 )
 from payloadproof.generate.networks import markable
+from payloadproof.protocol.messages import Fault
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.steps import FIRST_MARK, NO_FILES
 
@@ -230,6 +232,9 @@ def debugged(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     contract = ground.contract
     steps: Steps = draw(st.lists(payloads.good_captures(contract), min_size=1, max_size=3))
     steps += draw(one_session(ground))
+    if can_raise(ground) and draw(st.booleans()):
+        fault = Fault(type=label(0), message="the lid is open", frames=frames(0))
+        steps.append(do.RaiseError(error=fault, via=draw(ways(ground))))
     if ground.virtual and draw(st.booleans()):
         steps.append(do.Advance(ms=contract.consent.honoured_within_ms + 1_000))
     state = opted_in(contract)

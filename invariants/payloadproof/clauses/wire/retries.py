@@ -22,6 +22,7 @@ from payloadproof.evidence.history import History, Sent
 from payloadproof.evidence.quoting import masked, named, where
 from payloadproof.evidence.rows import Row
 from payloadproof.evidence.runs import as_text
+from payloadproof.protocol.messages import RunBackfill
 from payloadproof.recorder.ingest import identity, ingested
 from payloadproof.recorder.ledger import Event, Request
 from payloadproof.recorder.script import Answer, Cut, LoseAnswer, Reset, Slow, Times
@@ -320,19 +321,40 @@ def _looked_up(history: History) -> Iterator[Finding]:
 @check("W7")
 def what_is_refused_is_given_up(history: History) -> Iterator[Finding | Literal["exercised"]]:
     """An event in a request that was answered with a refusal, and in a later one."""
-    refused: dict[tuple[str, str], Request] = {}
+    refused: dict[tuple[str, str, int], Request] = {}
+    turns = _turns(history)
     for sent in history.sent:
-        name, uuid = sent.event.name, sent.event.uuid
-        if not isinstance(uuid, str) or is_of_a_backfill(sent.request):
+        name, uuid, request = sent.event.name, sent.event.uuid, sent.request
+        past = is_of_a_backfill(request)
+        turn = _turn(turns, request) if past else 0
+        if not isinstance(uuid, str) or turn is None:
             continue
-        first = refused.get((str(name), uuid))
-        if first is not None and first is not sent.request:
+        first = refused.get((str(name), uuid, turn))
+        if first is not None and first is not request:
             place = f"{where(first)}: answered {first.answered}"
-            yield not_given_up(named(name), place, where(sent.request))
+            yield not_given_up(named(name), place, where(request), past=past)
             return
-        if is_refusal(sent.request.answered):
+        if is_refusal(request.answered):
             yield EXERCISED
-            refused[str(name), uuid] = sent.request
+            refused[str(name), uuid, turn] = request
+
+
+def _turns(history: History) -> list[tuple[float, int]]:
+    """When each backfill was asked for, and by how many processes at once; in their order."""
+    asked: defaultdict[int, list[float]] = defaultdict(list)
+    for call in history.calls:
+        if isinstance(call.params, RunBackfill):
+            asked[call.step].append(call.began_at)
+    return sorted((min(times), len(times)) for times in asked.values())
+
+
+def _turn(turns: list[tuple[float, int]], request: Request) -> int | None:
+    """Which backfill sent this, counted from 1; None where that is told by nothing.
+
+    Two processes that send the past at once may each send what the other was refused.
+    """
+    number = sum(began <= request.began_at for began, _ in turns)
+    return number if number and turns[number - 1][1] == 1 else None
 
 
 def is_of_a_backfill(request: Request) -> bool:
@@ -340,14 +362,15 @@ def is_of_a_backfill(request: Request) -> bool:
     return bool(request.envelope.get("historical_migration"))
 
 
-def not_given_up(name: str, first: str, again: str) -> Finding:
+def not_given_up(name: str, first: str, again: str, *, past: bool = False) -> Finding:
     """What is wrong with an event that comes again; all three are quoted already."""
+    of = " by one and the same backfill" if past else ""
     return Finding(
         clause="W7",
         expected=f"{name} given up: the service refused it for good",
         observed="sent again",
         evidence=(first, again),
-        kind="what the service refused is sent again",
+        kind=f"what the service refused is sent again{of}",
     )
 
 

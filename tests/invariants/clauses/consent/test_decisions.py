@@ -14,7 +14,6 @@ OUT, IN = do.SetEnv(env={"DO_NOT_TRACK": "1"}), do.SetEnv(env={"DO_NOT_TRACK": N
 SETTLE, REST = do.Advance(ms=31_000), do.Advance(ms=0)
 OFF = json.dumps({"enabled": False})
 SWITCH = "CLAUDE_MEM_TELEMETRY"
-DEBUG = {"CLAUDE_MEM_TELEMETRY_DEBUG": "1"}
 
 
 def good(index):
@@ -201,31 +200,6 @@ def test_c8_passes_other_words_and_has_its_control_with_on(history, sent, found,
     assert not found("C8", maybe)
     assert not fired("C8", maybe)
     assert fired("C8", history(good(0), env={SWITCH: "on"}, requests=[sent(0)]))
-
-
-# C9
-
-
-def test_c9_passes_what_is_printed_alone(history, snapshots, found, fired):
-    files = snapshots({-1: {}, 1: {"data/logs/a.log": "line"}})
-    judged = history(good(0), env=DEBUG, stderr=b"search_performed {}", snapshots=files)
-    assert not found("C9", judged)
-    assert fired("C9", judged)
-
-
-def test_c9_finds_a_request_a_file_and_silence(history, sent, snapshots, found):
-    files = snapshots({-1: {}, 1: {"data/telemetry.json": "{}"}})
-    judged = history(good(0), env=DEBUG, requests=[sent(0)], snapshots=files)
-    mute, request, file = found("C9", judged)
-    assert "prints search_performed" in mute.expected
-    assert not mute.definite
-    assert "sends nothing" in request.expected
-    assert "data/telemetry.json" in file.observed
-
-
-def test_c9_is_for_the_value_1_alone(history, sent, found):
-    env = {"CLAUDE_MEM_TELEMETRY_DEBUG": "true"}
-    assert not found("C9", history(good(0), env=env, requests=[sent(0)]))
 
 
 # C10

@@ -3,6 +3,7 @@ import uuid
 import msgspec
 import pytest
 
+from payloadproof.protocol.messages import RunBackfill
 from payloadproof.recorder.script import Answer, Hang, LoseAnswer, Reset, Times
 from payloadproof.scenario import steps as do
 
@@ -201,8 +202,39 @@ def test_w7_lets_an_outage_be_tried_again(status, attempt, first, history, found
     assert not found("W7", seen)
 
 
-def test_w7_lets_the_past_be_sent_again(attempt, first, history, found):
-    past = msgspec.structs.replace(
-        attempt(first, answered=400), envelope={"historical_migration": True}
-    )
-    assert not found("W7", history(*STEPS, requests=(past, past)))
+@pytest.fixture
+def of_the_past(post, make_event):
+    """Some past event as it was sent at a moment: by a backfill, and refused."""
+    one = make_event(NAME, {"result_count": 1_001})
+
+    def make(at, *, answered=400):
+        asked = post(one, at=at, historical_migration=True)
+        return msgspec.structs.replace(asked, answered=answered)
+
+    return make
+
+
+TWO_BACKFILLS = (do.Backfill(), do.Backfill())
+
+
+@pytest.mark.parametrize("steps", [STEPS, TWO_BACKFILLS])
+def test_w7_lets_the_past_be_sent_again_by_another_backfill(
+    steps, of_the_past, history, found, during
+):
+    requests = (of_the_past(during(0)), of_the_past(during(1)))
+    assert not found("W7", history(*steps, requests=requests))
+
+
+def test_w7_finds_a_refused_past_that_the_same_backfill_sends_again(
+    of_the_past, history, found, during
+):
+    requests = (of_the_past(during(0)), of_the_past(during(0) + 0.1))
+    (finding,) = found("W7", history(*TWO_BACKFILLS, requests=requests))
+    assert finding.kind == "what the service refused is sent again by one and the same backfill"
+
+
+def test_w7_lets_two_processes_send_the_past_at_once(of_the_past, history, call, found, during):
+    rivals = (do.Backfill(rival=True),)
+    requests = (of_the_past(during(0)), of_the_past(during(0) + 0.1))
+    calls = [call(0, RunBackfill()), call(0, RunBackfill())]
+    assert not found("W7", history(*rivals, requests=requests, calls=calls))
