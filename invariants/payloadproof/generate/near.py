@@ -20,6 +20,8 @@ from payloadproof.contract.values import misfits
 # What ``in`` finds in an object that somebody uses as a table.
 _INHERITED: Final = ("constructor", "toString", "__proto__", "__class__", "hasOwnProperty")
 _SAFE: Final = 2**53  # beyond it a double skips whole numbers
+#: What the numbers of machines and languages hold no more: of 16, 24, 31, 32 and 53 bits.
+_WIDTHS: Final = (2**16, 2**24 + 1, 2**31, 2**32, _SAFE - 1)
 _SHORT: Final = (64, 100)  # code points of a slug or a version, and of a model
 _WIDE: Final = 0xFEE0  # from a letter to the same letter, drawn wide
 _TEXTS: Final = frozenset({"enum", "slug", "model", "version", "date", "text", "uuid", "id"})
@@ -73,7 +75,7 @@ def _fitting(prop: Shape, size: int) -> Iterator[Any]:
     elif prop.type == "enum":
         yield from prop.values
     elif prop.type in _NUMBERS:
-        yield from (0, 1, 999_999_999, 0.125, 123_456.75)
+        yield from (0, 1, *_WIDTHS, 0.125, 123_456.75)
         yield from (end for end in (prop.min, prop.max) if end is not None)
     else:
         yield from _FITTING.get(prop.type, ())
