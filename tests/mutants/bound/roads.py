@@ -13,6 +13,14 @@ _COMMANDS = ("install_", "uninstall_", "hook_", "trial_")
 
 
 @breaks("B8")
+class NoCeilingForErrors(Ceilings):
+    """Errors are folded by window already, so that no day's ceiling is counted for them."""
+
+    def admits(self, event, ceiling):
+        return super().admits(event, None if event.startswith("$") else ceiling)
+
+
+@breaks("B8")
 class NoCeilingForCommands(Ceilings):
     """What a command captures is not counted: each has a process of its own."""
 

@@ -60,6 +60,7 @@ def in_sessions(ground: Ground) -> Iterator[do.Scenario]:
     yield from invalid_numbers(ground)
     yield from near_ids(ground)
     yield from near_sums(ground)
+    yield from sums_without_end(ground)
 
 
 def near_ids(ground: Ground) -> Iterator[do.Scenario]:
@@ -121,6 +122,27 @@ _SUMMED: tuple[tuple[int | float, int], ...] = (
     (2**45 + 1, 2),
     (2**-6, 5),
 )
+
+
+def sums_without_end(ground: Ground) -> Iterator[do.Scenario]:
+    """Two records whose numbers fit, and whose sum is no number any more."""
+    fold = catalogue.session_fold(ground.contract)
+    if fold is None:
+        return
+    label = str(fold.properties[str(fold.attribution)].of)
+    numbers = {tally.of for tally in fold.properties.values() if tally.op in ("sum", "mean")}
+    given = {of: _HUGE for of in sorted(filter(None, numbers)) if _fits(ground, of, _HUGE)}
+    if given:
+        record = do.Record(
+            event=fold.occurrence,
+            session=SESSION,
+            properties={**given, label: "observer-a"},
+            times=2,
+        )
+        yield ground.scenario([record, do.EndSession(session=SESSION), do.Flush(), do.Shutdown()])
+
+
+_HUGE = 1.7e308  # twice as much is infinite
 
 
 def _fits(ground: Ground, key: str, value: float) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
 from payloadproof.generate import payloads
 from payloadproof.generate.error_texts import ordinary
@@ -19,6 +20,7 @@ SETS = (-30_000, -HOUR, -48 * HOUR, HOUR, 48 * HOUR)
 DIFFERENT, EQUAL = 20, 100  # errors of a storm: those that are sent, and those that are counted
 STORM_CHARS = 8_000
 BEYOND = 20  # errors more than are told apart
+MANY = 3_000  # errors of one scenario, at most
 # Words of which a redaction has to look at each: paths, quotes, addresses of two kinds.
 STORMS = ("/x", '"a', "::1", "a@b")
 
@@ -57,6 +59,28 @@ def crowds(ground: Ground) -> Iterator[do.Scenario]:
         steps = _different(ground, many)
         again = [*steps, *steps[:2], do.Flush(), do.Advance(ms=2 * _window_ms(ground))]
         yield ground.scenario([*again, do.Shutdown()])
+
+
+def beyond_a_day(ground: Ground) -> Iterator[do.Scenario]:
+    """More different errors in one day than may be sent of them, over as many windows as it takes.
+
+    What is folded by window has a ceiling for a day as well.
+    """
+    roles = max(ground.contract.errors.values(), key=lambda one: one.kinds_max)
+    ceilings = [ground.contract.events[name].ceiling_per_day for name in ground.contract.errors]
+    most = max((one for one in ceilings if one), default=0)
+    windows = most // max(roles.kinds_max, 1) + 1
+    if not most or windows * roles.kinds_max > MANY:
+        return
+    steps: Steps = []
+    for _ in range(windows):
+        steps += [*_different(ground, roles.kinds_max), do.Advance(ms=2 * _window_ms(ground))]
+    yield ground.scenario([*steps, do.Flush(), do.Shutdown()])
+
+
+def beyond_a_day_again(ground: Ground) -> SearchStrategy[do.Scenario]:
+    """The same: chance adds nothing to it."""
+    return st.sampled_from(list(beyond_a_day(ground)))
 
 
 def _different(ground: Ground, many: int) -> Steps:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from payloadproof.clauses.bound import cases, process_scenarios, scenarios
 from payloadproof.clauses.bound.error_scenarios import (
+    beyond_a_day,
+    beyond_a_day_again,
     bursts,
     clocks_set,
     crowds,
@@ -79,6 +81,14 @@ PROPERTIES: tuple[Property, ...] = (
         possible=lambda ground: can_raise(ground) and ground.virtual,
         cases=crowds,
         share=0.5,
+    ),
+    Property(
+        "errors of a whole day",
+        ("B8",),
+        beyond_a_day_again,
+        possible=lambda g: can_raise(g) and g.virtual and any(beyond_a_day(g)),
+        cases=beyond_a_day,
+        share=0.0001,
     ),
     Property(
         "errors that go on",
