@@ -4,7 +4,8 @@ Rule 1: it has a process group of its own. The first Ctrl-C or SIGTERM goes ther
 the second kills it; nothing of the group outlives the recording, nor of its network where it has
 one.
 Rule 2: it has our environment, what points it at the recorder apart. With a scratch directory it
-has no variable that means something to the product, and none that names a place in the real home.
+has no variable that names a place in the real home. A switch that was exported is passed on:
+somebody set it on purpose.
 Rule 3: it never reads our terminal, which belongs to the foreground.
 """
 
@@ -110,8 +111,7 @@ class Child:
 def scratch_for(contract: Contract) -> Iterator[dict[str, str]]:
     """The environment of a command whose home and data directory are scratch, until the end."""
     with TemporaryDirectory(prefix="payloadproof-", ignore_cleanup_errors=True) as root:
-        without = {*contract.variable_names, *_DIRECTORIES}
-        env = {name: value for name, value in os.environ.items() if name not in without}
+        env = {name: value for name, value in os.environ.items() if name not in _DIRECTORIES}
         places = {"HOME": "home", contract.variables.data_dir: "data"}
         for variable, name in places.items():
             if variable:

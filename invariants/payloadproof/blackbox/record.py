@@ -19,10 +19,9 @@ from rich.console import Console
 
 from payloadproof.blackbox.caught import KEPT_BYTES, Leased, Said, Source, Tell, nobody
 from payloadproof.blackbox.child import Child, Ways, can_be_started, scratch_for, started
+from payloadproof.blackbox.consented import Given
 from payloadproof.blackbox.lines import line
-from payloadproof.clauses.timeline import decide
 from payloadproof.contract import Contract
-from payloadproof.contract.consent import XDG
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.recording import Writer
 from payloadproof.evidence.runs import Host, Run
@@ -98,14 +97,16 @@ def record_command(
     scratch: bool,
     ways: Ways,
     due: Mapping[str, int],
+    sets: Mapping[str, str],
     over: bool = False,
     tell: Tell = nobody,
     begun: Callable[[Evidence], None] | None = None,
 ) -> Run:
     """Run a command and record to ``out`` what it sends, until it has ended and is quiet.
 
-    ``due``: how many of which events it owes. ``tell`` is told of each request once it is written,
-    and ``begun`` of how what came so far is evidence. What comes back is that of this one run.
+    ``due``: how many of which events it owes; ``sets``: variables that it gets beside its others.
+    ``tell`` is told of each request once it is written, and ``begun`` of how what came so far is
+    evidence. What comes back is that of this one run.
 
     Raises:
         HarnessError: ``out`` cannot be written, or the command cannot be started.
@@ -121,12 +122,16 @@ def record_command(
                 console,
                 f"home and data directory will be deleted at the end: {Path(where).parent}",
             )
+        env |= sets
+        given = Given(contract, argv, env, fresh=scratch, due=bool(due))
+        for one in given.lines():
+            _say(console, one)
         child = stack.enter_context(started(argv, env, contract, _token(), ways))
         stack.enter_context(_signalled(child.tell))
         _say(console, f"recording {shell.command(argv)} {_place(contract, ways)}; writing {out}")
         tape = _Tape(file, child.source, console, ways.project.prefix, tell=tell)
         if begun is not None:
-            begun(partial(run_so_far, env=env, contract=contract))
+            begun(partial(run_so_far, given=given, contract=contract))
         _follow(child, tape)
         ended = f"{argv[0]} {child.ending()}"
         _say(console, ended)
@@ -135,7 +140,7 @@ def record_command(
             # What follows is an audit of nothing; this is what it comes of.
             _say(console, f"nothing was sent: {ended}")
         _contacts(child, contract, ways, console)
-        return run_of(child, tape, env, contract, due)
+        return run_of(child, tape, given, contract, due)
 
 
 def _place(contract: Contract, ways: Ways) -> str:
@@ -236,14 +241,14 @@ class _Tape:
 
 
 def run_of(
-    child: Child, tape: _Tape, env: Mapping[str, str], contract: Contract, due: Mapping[str, int]
+    child: Child, tape: _Tape, given: Given, contract: Contract, due: Mapping[str, int]
 ) -> Run:
     """What was observed, as evidence of one run.
 
-    Where the contract's chain says off, the run is one with telemetry turned off by what decided.
+    Where it is known that telemetry was off, the run is one with it turned off by what decided.
     """
     return msgspec.structs.replace(
-        run_so_far(tape.said, child.source.telemetry(), env=env, contract=contract),
+        run_so_far(tape.said, child.source.telemetry(), given=given, contract=contract),
         asked=child.source.asked(),
         exit_code=child.exit_code,
         due=tuple(due.items()),
@@ -254,7 +259,7 @@ def run_so_far(
     said: Iterable[Said],
     telemetry: Collection[str] = (),
     *,
-    env: Mapping[str, str],
+    given: Given,
     contract: Contract,
 ) -> Run:
     """The same of a run that goes on; ``telemetry``: the hosts that are, beside PostHog."""
@@ -264,7 +269,7 @@ def run_so_far(
         name = one.host or RECORDER
         by_host.setdefault(name, []).append(one.request)
         kinds[name] = "telemetry" if one.host in telemetry else "other" if one.other else "posthog"
-    decision, layer = decide(contract, env, _consent_text(contract, env))
+    known = given.known()
     listed = contract.wire.hosts
     return Run(
         name="as it is",
@@ -272,27 +277,11 @@ def run_so_far(
             Host(name=name, kind=kinds[name], requests=tuple(requests))
             for name, requests in by_host.items()
         ),
-        switch=f"{layer}={env.get(layer, '')}".rstrip("=") if decision == "off" else "",
-        own=decision == "off",
+        switch=known.switch,
+        own=bool(known.switch),
+        doubt=known.doubt,
         allowed=(RECORDER, *listed) if listed or contract.variables.host else None,
     )
-
-
-def _consent_text(contract: Contract, env: Mapping[str, str]) -> str | None:
-    """What the consent file holds, where the environment says where it lies."""
-    layer = contract.consent_file
-    if layer is None:
-        return None
-    directory = env.get(contract.variables.data_dir or "") if layer.where == "data" else None
-    if layer.where != "data" and (home := env.get("HOME")):
-        variable, default = XDG.get(layer.where, ("", ""))
-        directory = env.get(variable) or str(Path(home, default))
-    if not directory:
-        return None
-    try:
-        return Path(directory, layer.path).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None
 
 
 @contextmanager

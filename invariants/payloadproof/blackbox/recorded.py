@@ -6,6 +6,8 @@ Rule 2: without one, the promises that hold for every program are judged, and th
 contract would add. A foreign program is never judged by somebody else's contract.
 Rule 3: a run with telemetry off that sends nothing is what a maintainer wants to show: it passes,
 and the report says that its control, a run with telemetry on, was not made.
+Rule 4: C1 and C2 need to know that telemetry was off, and judge nothing where that is in doubt: the
+report says so, and how it would be known.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from payloadproof.billing.meter import metered
 from payloadproof.clauses.clause import every_clause
 from payloadproof.clauses.registry import RUN_CHECKS, judge_runs
 from payloadproof.evidence.quoting import UNMASKED
-from payloadproof.evidence.runs import Run
+from payloadproof.evidence.runs import BY_DEFAULT, Run
 from payloadproof.outcome.model import (
     ClauseVerdict,
     Report,
@@ -34,7 +36,6 @@ from payloadproof.version import VERSION
 ALONE = ("C1", "C2", "C12", "W1", "W6", "I1", "I5", "D1", "D2")
 #: Of these, what an audit does not judge already.
 BESIDE_AN_AUDIT = ("C1", "C2", "W6", "I1", "I5", "D1", "D2")
-QUIET = "telemetry is off and nothing was sent; its control was not run: payloadproof probe does"
 
 
 def beside(report: Report, run: Run) -> Report:
@@ -48,10 +49,13 @@ def beside(report: Report, run: Run) -> Report:
         if one.verdict != "not_run" and (name not in verdicts or not verdicts[name].findings)
     }
     notes = report.notes
+    if run.doubt:
+        notes = (_unjudged(run), *notes)
     if _is_quiet(run):
-        notes = (QUIET, *notes)
+        quiet = _quiet(run)
+        notes = (quiet, *notes)
         verdicts = {
-            name: msgspec.structs.replace(one, verdict="not_run", reason=QUIET)
+            name: msgspec.structs.replace(one, verdict="not_run", reason=quiet)
             if one.verdict == "vacuous"
             else one
             for name, one in verdicts.items()
@@ -93,6 +97,21 @@ def _is_quiet(run: Run) -> bool:
     return bool(run.switch) and not run.telemetry
 
 
+def _quiet(run: Run) -> str:
+    by = "by default" if run.switch == BY_DEFAULT else f"by {run.switch}"
+    return (
+        f"telemetry is off {by} and nothing was sent; its control was not run: payloadproof probe"
+        " does"
+    )
+
+
+def _unjudged(run: Run) -> str:
+    return (
+        f"C1 and C2 are not judged: {run.doubt}. --set NAME=VALUE, with a switch of the contract's,"
+        " says whether telemetry is on"
+    )
+
+
 def _findings(run: Run, clauses: Collection[str]) -> tuple[ReportedFinding, ...]:
     return tuple(reported(one) for one in judge_runs((run,), clauses).findings)
 
@@ -108,7 +127,7 @@ def _verdicts(run: Run, clauses: Collection[str]) -> Iterator[ClauseVerdict]:
         if not found and name in judgement.exercised:
             verdict, reason = "passed", None
         if not found and name == "C2" and _is_quiet(run) and run.own:
-            verdict, reason = "passed", QUIET
+            verdict, reason = "passed", _quiet(run)
         yield ClauseVerdict(
             clause=name,
             level=clause.level,

@@ -24,12 +24,13 @@ from payloadproof.cli.shared import (
     Reports,
     answer,
     counts,
+    pairs,
     replies,
     report_files,
     shown,
     talk,
 )
-from payloadproof.contract import load
+from payloadproof.contract import Contract, load
 from payloadproof.contract.neutral import neutral
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.project import project_of
@@ -55,6 +56,9 @@ _STDERR = 2  # the descriptor
     " holds for every program is judged.",
 )
 @DUE
+@click.option(
+    "--set", "sets", multiple=True, metavar="VAR=VALUE", help="Set a variable for COMMAND."
+)
 @click.option(
     "--scratch",
     is_flag=True,
@@ -98,6 +102,7 @@ def record(
     force: bool,
     contract: str | None,
     due: Sequence[str],
+    sets: Sequence[str],
     scratch: bool,
     isolate: bool | None,
     reach: Sequence[int],
@@ -140,6 +145,7 @@ def record(
             stdout=_STDERR if output == "json" else None,
         )
         owed = dict(counts("--due", due, allowed))
+        told = _settable(sets, allowed, scratch=scratch)
         began = time.monotonic()
         known = allowed if contract else None
         with (
@@ -154,6 +160,7 @@ def record(
                 scratch=scratch,
                 ways=ways,
                 due=owed,
+                sets=told,
                 over=force,
                 tell=watched.tell,
                 begun=watched.begun,
@@ -179,6 +186,7 @@ def record(
     given = {
         "--scratch": scratch,
         "--due": due,
+        "--set": sets,
         "--report": reports,
         "--reach": reach,
         "--reply": reply,
@@ -200,3 +208,18 @@ def record(
         answer(RecordAnswer(payloadproof=VERSION, recording=str(out), next=after))
         return
     said.print(f"next: {after}", style="bold", highlight=False, markup=False, soft_wrap=True)
+
+
+def _settable(given: Sequence[str], contract: Contract, *, scratch: bool) -> dict[str, str]:
+    """The variables of ``--set``; HarnessError for one that record has to set itself."""
+    sets = dict(pairs("--set", given, "VAR=VALUE"))
+    named = contract.variables
+    for name in (named.host, named.key, *((named.data_dir, "HOME") if scratch else ())):
+        if name and name in sets:
+            why = "with --scratch, " if name not in (named.host, named.key) else ""
+            raise HarnessError(
+                code="options-conflict",
+                message=f"--set {name}: {why}record sets it itself, to where it looks on",
+                next=f"leave out --set {name}{', or --scratch' if why else ''}",
+            )
+    return sets

@@ -24,6 +24,7 @@ FIRST: Final = "the first person"
 OTHER: Final = "another person"
 STDOUT_CLOSED: Final = "standard output closed"
 HOME_READ_ONLY: Final = "home read-only"
+BY_DEFAULT: Final = "default"  # as what turned telemetry off: nobody did, and it is off
 Aspect = Literal["name", "host", "card", "machine id", "directory", "secrets", "prompt"]
 """What can be told apart about two people on two machines, one at a time."""
 
@@ -93,8 +94,10 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         home: runs that name the same home had it one after the other; empty for one of its own,
             fresh.
         start: which start in that home this was, from 1.
-        switch: what was said to turn telemetry off, as ``NAME=VALUE``; empty for nothing.
+        switch: what was said to turn telemetry off, as ``NAME=VALUE``, or ``BY_DEFAULT``; empty for
+            nothing.
         own: whether the program, or its contract, promises to obey that switch.
+        doubt: why it is not known whether telemetry was off, in words; empty where it is.
         due: how many of which events every run without a fault or a switch has to send.
         allowed: the hosts that a contract lists; None where none does.
         before: what it had printed when its first request to a telemetry host began; None where
@@ -124,6 +127,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     start: int = 1
     switch: str = ""
     own: bool = False
+    doubt: str = ""
     due: tuple[tuple[str, int], ...] = ()
     allowed: tuple[str, ...] | None = None
     before: bytes | None = None

@@ -75,12 +75,13 @@ if not os.fork():
 
 def test_scratch_directories_are_given_and_removed(record, tmp_path):
     told = "print(json.dumps({k: v for k, v in os.environ.items()})); send()"
-    env = {"DO_NOT_TRACK": "1", "CLAUDE_MEM_TELEMETRY_DEBUG": "1", "XDG_CONFIG_HOME": "/real"}
-    code, out, _ = record(told, "--scratch", env=env | {"UNRELATED": "kept"})
+    places = {"XDG_CONFIG_HOME": "/real", "CLAUDE_MEM_DATA_DIR": "/real"}
+    kept = {"CLAUDE_MEM_TELEMETRY": "1", "CLAUDE_MEM_TELEMETRY_DEBUG": "1", "UNRELATED": "kept"}
+    code, out, _ = record(told, "--scratch", env=places | kept)
     assert code == 0
     seen = json.loads(next(line for line in out.splitlines() if line.startswith("{")))
-    assert not env.keys() & seen.keys()
-    assert seen["UNRELATED"] == "kept"
+    assert "/real" not in seen.values()
+    assert kept.items() <= seen.items()
     for name in ("HOME", "CLAUDE_MEM_DATA_DIR"):
         assert seen[name] != os.environ.get(name)
         assert str(Path(seen[name]).parent) in out
@@ -326,6 +327,7 @@ def test_isolation_that_cannot_be_had_is_an_error(record, tmp_path):
         ("--isolate",),
         ("--no-isolate",),
         ("--strict",),
+        ("--set", "A=1"),
         ("--reach", "5432"),
         ("--reply", "api.example.com=200"),
     ],

@@ -24,7 +24,7 @@ def test_what_is_sent_against_an_opt_out_is_found_though_all_of_it_is_in_order(r
 def test_an_opt_out_that_is_obeyed_is_green_and_says_that_its_control_was_not_run(record):
     code, out, _ = record("pass", env=OFF)
     assert code == 0, out
-    assert "telemetry is off and nothing was sent" in " ".join(out.split())
+    assert "telemetry is off by DO_NOT_TRACK=1 and nothing was sent" in " ".join(out.split())
     assert "payloadproof probe" in out
 
 

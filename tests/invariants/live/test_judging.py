@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 
+from payloadproof.blackbox.consented import Given
 from payloadproof.blackbox.record import run_so_far
 from payloadproof.contract.neutral import neutral
 from payloadproof.live import judging as module
@@ -19,7 +20,9 @@ def judged(board):
     def of(contract, *requests, env=None):
         one = Judging(board, contract)
         if env is not None:
-            one.begun(partial(run_so_far, env=env, contract=contract or neutral()))
+            known = contract or neutral()
+            given = Given(known, ["boil"], env)
+            one.begun(partial(run_so_far, given=given, contract=known))
         for said in requests:
             one.tell(said)
         one.judge()

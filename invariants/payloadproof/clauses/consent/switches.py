@@ -14,7 +14,7 @@ from payloadproof.clauses.finding import EXERCISED, Finding
 from payloadproof.clauses.run_checks import Runs, run_check
 from payloadproof.evidence.placed import Place, spoken
 from payloadproof.evidence.quoting import masked, named, where
-from payloadproof.evidence.runs import Run, ordinary
+from payloadproof.evidence.runs import BY_DEFAULT, Run, ordinary
 from payloadproof.syntax.printable import printable
 
 DO_NOT_TRACK = "DO_NOT_TRACK"
@@ -54,6 +54,12 @@ def _variable(run: Run) -> str:
     return run.switch.partition("=")[0]
 
 
+def _where_off(run: Run) -> str:
+    """``with DO_NOT_TRACK=1``; of a default, what it says."""
+    default = "where telemetry is off by default and nothing turned it on"
+    return default if run.switch == BY_DEFAULT else f"with {run.switch}"
+
+
 def _silent(
     runs: Runs, clause: str, meant: Callable[[Run], bool]
 ) -> Iterator[Finding | Literal["exercised"]]:
@@ -68,11 +74,11 @@ def _silent(
             names = ", ".join(dict.fromkeys(named(said.event.name) for said in events[:_EVENTS]))
             yield Finding(
                 clause=clause,
-                expected=f"nothing sent to any telemetry host with {run.switch}",
+                expected=f"nothing sent to any telemetry host {_where_off(run)}",
                 observed=f"{len(host.requests)} request(s) to {spoken(Place(host.name))}"
                 + (f", events {names}" if names else ""),
                 evidence=(run.name, where(host.requests[0])),
-                kind=f"sent to {spoken(Place(host.name))} with {run.switch}",
+                kind=f"sent to {spoken(Place(host.name))} {_where_off(run)}",
             )
 
 
@@ -93,18 +99,18 @@ def its_own_switch_contacts_nobody(runs: Runs) -> Iterator[Finding | Literal["ex
         for name in sorted(hosts.intersection(run.asked) - {host.name for host in run.telemetry}):
             yield Finding(
                 clause="C2",
-                expected=f"no telemetry host contacted with {run.switch}",
+                expected=f"no telemetry host contacted {_where_off(run)}",
                 observed=f"{spoken(Place(name))} was looked up, or a connection to it begun",
                 evidence=(run.name,),
-                kind=f"{spoken(Place(name))} contacted with {run.switch}",
+                kind=f"{spoken(Place(name))} contacted {_where_off(run)}",
             )
         for name in sorted(kept.intersection(run.wrote)):
             yield Finding(
                 clause="C2",
-                expected=f"no file for telemetry's id made with {run.switch}",
+                expected=f"no file for telemetry's id made {_where_off(run)}",
                 observed=f"{printable(name)}, below the home, which holds the id with telemetry on",
                 evidence=(run.name,),
-                kind=f"a file for the id made with {run.switch}",
+                kind=f"a file for the id made {_where_off(run)}",
             )
 
 
