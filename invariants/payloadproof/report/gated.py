@@ -1,11 +1,13 @@
 """What a gate says beside its verdicts: the corpus file by file, and the news.
 
 Rule 1: what decides nothing says so, and how it would.
-Rule 2: each file comes with what to do with it.
+Rule 2: each file comes with what to do with it. More than a few of which the same is said are one
+line with their number, so that they do not push the findings off a screen.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,28 +28,55 @@ _SAID: dict[State, tuple[str, str, str]] = {
     "not_run": ("·", "dim", "not run"),
     "added": ("+", "bold", "new: commit it, and every run begins with it"),
 }
+FEW = 3  # files of which the same is said that have a line each
 _NEWS = ("!", "bold yellow", "FAILED, as news")
 
 
-def gated(report: Report, console: Console) -> None:
-    """Print it, where there is anything to say."""
-    for line in (*_corpus(report.corpus), *_news(report)):
+def gated(report: Report, console: Console, *, verbose: bool = False) -> None:
+    """Print it, where there is anything to say; ``verbose``: a line for every file."""
+    for line in (*_corpus(report.corpus, verbose=verbose), *_news(report)):
         console.print(line, soft_wrap=True)
 
 
-def _corpus(files: tuple[CorpusFile, ...]) -> Iterator[Text]:
+def _corpus(files: tuple[CorpusFile, ...], *, verbose: bool) -> Iterator[Text]:
     old = [one for one in files if one.state != "added"]
     if files:
         still = sum(one.state == "failed" for one in old)
         counted = f": {len(old)} run first, {still} failed" if old else ""
         yield Text(f"\nCorpus{counted}", style="bold")
+    alike: dict[tuple[object, ...], list[CorpusFile]] = defaultdict(list)
     for one in files:
-        mark, style, word = said(one)
-        why = f": {one.reason}" if one.reason else ""
-        yield Text.assemble(
-            (f"  {mark} {word}", style),
-            printable(f"  {shell.path(one.file)}  {named(one.clause)}{why}"),
-        )
+        alike[one.state, one.news, Path(one.file).parent, one.reason].append(one)
+    for some in alike.values():
+        if len({one.file for one in some}) > FEW and not verbose:
+            yield _many(some)
+        else:
+            yield from map(_one, some)
+
+
+def _one(one: CorpusFile) -> Text:
+    mark, style, word = said(one)
+    why = f": {one.reason}" if one.reason else ""
+    return Text.assemble(
+        (f"  {mark} {word}", style),
+        printable(f"  {shell.path(one.file)}  {named(one.clause)}{why}"),
+    )
+
+
+def _many(some: list[CorpusFile]) -> Text:
+    """Files of one folder of which the same is said, as one line."""
+    first = some[0]
+    folder = Path(first.file).parent
+    mark, style, word = said(first)
+    if first.state == "added":
+        word = "new: commit them, and every run begins with them"
+        if first.news:
+            move = f"mv {shell.path(folder)}/*.json {shell.path(folder.parent)}"
+            word = f"new, and no part of the gate until you move them up: {move}"
+    number = len({one.file for one in some})
+    why = f": {first.reason}" if first.reason else ""
+    where = printable(f"  {number} files in {shell.path(folder)}{why}; --verbose names them")
+    return Text.assemble((f"  {mark} {word}", style), where)
 
 
 def said(one: CorpusFile) -> tuple[str, str, str]:

@@ -53,7 +53,7 @@ def render(report: Report, console: Console, *, given: str = "", verbose: bool =
     else:
         brief(report, console)
         _stale(report, console)
-    gated(report, console)
+    gated(report, console, verbose=verbose)
     if report.collected is not None:
         collected(report.collected, console)
     summary(report, console, given=given, verbose=verbose)
