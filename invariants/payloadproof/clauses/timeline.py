@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -11,18 +12,29 @@ from payloadproof.contract import Contract
 from payloadproof.contract.command import Decision
 from payloadproof.evidence.history import History
 from payloadproof.scenario import steps as do
+from payloadproof.syntax.printable import printable
+
+_SHOWN = 40  # characters of a variable's value
 
 
 class Moment(NamedTuple):
     """Consent while a step runs.
 
     ``settled``: it has been so for as long as the implementation may take to notice, or from the
-    start of the scenario.
+    start of the scenario. ``value``: of the variable that says it; None where no variable does.
     """
 
     decision: Decision | None  # None where the table is silent
     layer: str
     settled: bool
+    value: str | None = None
+
+    @property
+    def by(self) -> str:
+        """The layer, and what a variable is set to: the scenario chose that, so it may be said."""
+        if self.value is None:
+            return self.layer
+        return printable(f"{self.layer}={json.dumps(self.value[:_SHOWN], ensure_ascii=False)}")
 
 
 def decide(
@@ -41,7 +53,7 @@ def moments(history: History) -> tuple[Moment, ...]:
     env, text = dict(scenario.env), scenario.consent_text
     decision, layer = decide(history.contract, env, text)
     since = math.inf  # ms for which the decision has stood; at the start there was none before it
-    timeline = [Moment(decision, layer, settled=True)]
+    timeline = [Moment(decision, layer, settled=True, value=env.get(layer))]
     for step in scenario.steps:
         match step:
             case do.SetEnv(env=changes):
@@ -54,7 +66,7 @@ def moments(history: History) -> tuple[Moment, ...]:
         if isinstance(step, do.Crash):
             since = math.inf  # the next process has no older decision to remember
         settled = since > history.contract.consent.honoured_within_ms
-        timeline.append(Moment(decision, layer, settled=settled))
+        timeline.append(Moment(decision, layer, settled=settled, value=env.get(layer)))
         if isinstance(step, do.Advance):
             since += step.ms
     return tuple(timeline)

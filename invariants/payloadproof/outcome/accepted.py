@@ -43,6 +43,10 @@ _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"…?')
 _BARE = re.compile(r"(?<![\w\"$])[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?![\w\"])")
 
 
+# What a variable of consent was set to is the scenario's choice, and no kind of its own.
+_SET_TO = re.compile(r'(\bconsent is (?:on|off) by \w+)="(?:[^"\\]|\\.)*"')
+
+
 _NAME = re.compile(r"\$?[A-Za-z][A-Za-z0-9_]*")
 
 
@@ -95,7 +99,8 @@ def _fingerprint(finding: Finding, keeps: Callable[[str], bool]) -> str:
     if finding.kind:
         # Bare names in it are the check's own words; one of the scenario's would be in quotes.
         return _QUOTED.sub(name, finding.kind)
-    text = _NUMBER.sub("#", _BARE.sub(name, _QUOTED.sub(name, finding.message)))
+    message = _SET_TO.sub(r"\1", finding.message)
+    text = _NUMBER.sub("#", _BARE.sub(name, _QUOTED.sub(name, message)))
     while (shorter := _CONTAINER.sub("*", text)) != text:
         text = shorter
     return "".join(char if char.isprintable() else "*" for char in text)

@@ -29,12 +29,12 @@ def what_is_sent_follows_the_table(history: History) -> Iterator[Finding | Liter
     timeline = moments(history)
     if len({moment.decision for moment in timeline}) != 1:
         return
-    decision, layer, _ = timeline[0]
+    decision, layer, by = timeline[0].decision, timeline[0].layer, timeline[0].by
     if decision == "off":
         for sent in history.sent:
             yield Finding(
                 clause="C1",
-                expected=f"nothing sent: consent is off by {layer}",
+                expected=f"nothing sent: consent is off by {by}",
                 observed=f"event {named(sent.event.name)} on the wire",
                 evidence=(where(sent.request), masked(sent.event.properties)),
                 kind=f"{way_of(history, sent)} sent while consent is off by {layer}",
@@ -51,7 +51,7 @@ def what_is_sent_follows_the_table(history: History) -> Iterator[Finding | Liter
         elif wanted:
             yield Finding(
                 clause="C1",
-                expected=f"{wanted[0]} sent: consent is on by {layer}",
+                expected=f"{wanted[0]} sent: consent is on by {by}",
                 observed="no event at all, with a healthy network and everything flushed",
                 definite=False,
                 kind="nothing sent" + (amid(history) or f" while consent is on by {layer}"),
@@ -75,7 +75,7 @@ def consent_off_touches_nothing(history: History) -> Iterator[Finding | Literal[
             if begin <= connection.began_at <= end:
                 yield Finding(
                     clause="C2",
-                    expected=f"no connection: consent is off by {timeline[first + 1].layer}",
+                    expected=f"no connection: consent is off by {timeline[first + 1].by}",
                     observed="a TCP connection to the telemetry host was opened",
                     evidence=(f"connection {connection.number} to port {connection.port}",),
                     # One that was begun before an opt-out may be late, as C3 has it.
@@ -118,7 +118,7 @@ def _files_changed(
             change = "created" if path not in before.files else "changed or removed"
             yield Finding(
                 clause="C2",
-                expected=f"no file touched: consent is off by {timeline[first + 1].layer}",
+                expected=f"no file touched: consent is off by {timeline[first + 1].by}",
                 observed=f"{_unplanted(path, history)} was {change}",
                 evidence=(f"after {_named(before.step)} and before {_named(after.step + 1)}",),
                 # As with a connection: what had its leave may be on its way.

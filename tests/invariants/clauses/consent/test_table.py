@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from payloadproof.clauses.timeline import decide, moments
+from payloadproof.outcome.accepted import kinds
 from payloadproof.protocol import messages as ops
 from payloadproof.recorder.script import Reset
 from payloadproof.scenario import steps as do
@@ -92,6 +93,27 @@ def test_c1_finds_an_event_while_off(history, arrived, found, env, text):
     assert finding.definite
     assert "consent is off by" in finding.expected
     assert "search_performed" in finding.observed
+
+
+@pytest.mark.parametrize("value", ["1", "yes", "\x1b[2J"])
+def test_what_the_variable_was_set_to_is_said_and_is_no_kind_of_its_own(
+    history, arrived, connected, found, value
+):
+    broken = {
+        "C1": ({"requests": [arrived(0)]}, "an event sent while consent is off by DO_NOT_TRACK"),
+        "C2": (
+            {"connections": (connected(0),)},
+            (
+                "expected no connection: consent is off by DO_NOT_TRACK; observed a TCP connection to"
+                " the telemetry host was opened"
+            ),
+        ),
+    }
+    for clause, (also, kind) in broken.items():
+        told = history(SEARCH, do.Flush(), env={"DO_NOT_TRACK": value}, **also)
+        (finding,) = found(clause, told)
+        assert finding.expected.endswith(f"consent is off by DO_NOT_TRACK={json.dumps(value)}")
+        assert kinds(finding, told.scenario)[0] == (clause, kind)
 
 
 def test_c1_passes_silence_while_off(history, found, fired):
