@@ -59,31 +59,45 @@ def brief(report: Report, console: Console) -> None:
 def _by_cause(
     found: Sequence[Cause], of: dict[str, ClauseVerdict], console: Console, report: Report
 ) -> None:
-    room = LINES - sum(1 + (len(cause.findings) > 1) for cause in found)
-    for number, cause in enumerate(found, start=1):
+    for number, (cause, room) in enumerate(zip(found, _rooms(found), strict=True), start=1):
         first, *others = cause.findings
         head = f"{number} "
         if others:
-            breaks = _count(len(cause.clauses), "clause")
-            console.print(
-                Text(f"{head}{cause.rests_on}: breaks {breaks}", style="bold"), soft_wrap=True
-            )
+            console.print(Text(f"{head}{cause.breaks}", style="bold"), soft_wrap=True)
             head = "  "
         # With others its cause stands above it.
         where = f" ({cause.rests_on})" if not others and cause.says_more else ""
         _line(Text(head) + _said(first, _verdict(first, of), of, where), first, console)
         if number == 1:
             _worst(first, console, masked=report.masked)
-        shown = others[: max(0, room)]
-        room -= len(shown)
-        for one in shown:
-            _line(Text("  ") + _said(one, _verdict(one, of), of), one, console)
-        if rest := others[len(shown) :]:
+        shown = _each_clause_first(cause)[1 : 1 + room]
+        for one in others:
+            if one in shown:
+                _line(Text("  ") + _said(one, _verdict(one, of), of), one, console)
+        if rest := [one for one in others if one not in shown]:
             times = Counter(one.clause for one in rest)
             which = ", ".join(
                 named(clause) + (f" ({n} times)" if n > 1 else "") for clause, n in times.items()
             )
             console.print(Text(f"  and {len(rest)} more: {which}; --verbose has all"))
+
+
+def _rooms(found: Sequence[Cause]) -> list[int]:
+    """How many lines each cause has beside its first: one for each clause, then what is left."""
+    left = LINES - sum(1 + (len(cause.findings) > 1) for cause in found)
+    rooms = [0 for _ in found]
+    for wanted in ([len(one.clauses) for one in found], [len(one.findings) for one in found]):
+        for at, number in enumerate(wanted):
+            more = max(0, min(left, number - 1 - rooms[at]))
+            rooms[at] += more
+            left -= more
+    return rooms
+
+
+def _each_clause_first(cause: Cause) -> list[ReportedFinding]:
+    """Its findings, with the first of each clause before what repeats one."""
+    firsts = {one.clause: one for one in reversed(cause.findings)}
+    return sorted(cause.findings, key=lambda one: firsts[one.clause] is not one)
 
 
 def _verdict(finding: ReportedFinding, of: dict[str, ClauseVerdict]) -> Verdict:

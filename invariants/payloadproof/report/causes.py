@@ -3,6 +3,8 @@
 Rule 1: a finding rests on one thing, the most exact that it shows: a line of the program's own
 code, what it printed, a change of consent, a variable, the network, what was handed over, a key.
 Findings that rest on the same thing are one entry. What is not known to be the same stays apart.
+A finding whose scenario was not made small rests on what others of the run are known to rest on, if
+what it names was handed over, or if it is of the variable that they are of.
 Rule 2: what leaks comes first, then what ignores an opt-out, then what is lost, then the rest, and
 what only informs at the end.
 Rule 3: nothing is left out here: every finding is in exactly one entry.
@@ -10,12 +12,13 @@ Rule 3: nothing is left out here: every finding is in exactly one entry.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from payloadproof.clauses.clause import every_clause
+from payloadproof.clauses.clause import every_clause, named
 from payloadproof.outcome.model import ReportedFinding
 from payloadproof.protocol import codec
 from payloadproof.recorder import script
@@ -42,14 +45,37 @@ class Cause(NamedTuple):
         lone = len(self.findings) == 1
         return not lone or (self.rests_on != self.findings[0].clause and not own)
 
+    @property
+    def heading(self) -> str:
+        """What stands above several findings, or beside one; a clause that says it all, in words.
+
+        Nothing more exact than their clause may be known of them.
+        """
+        if self.rests_on in self.clauses:
+            return f"{named(self.rests_on)}, in {len(self.findings)} ways"
+        return self.rests_on
+
+    @property
+    def breaks(self) -> str:
+        """The same with what it breaks, in one line."""
+        if self.heading != self.rests_on:
+            return self.heading
+        one = len(self.clauses) == 1
+        what = named(self.clauses[0]) if one else f"{len(self.clauses)} clauses"
+        return f"{self.heading}: breaks {what}"
+
 
 LEVELS = ("MUST", "SHOULD", "INFO")
 #: Of a family whose clauses are broken by what is handed over, where the scenario hands over
 #: something: what a program should have looked at before it sent it.
 _HANDED_ON = {"A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "P2", "S6", "W1"}
+#: Those of the names of events, which are handed over, too.
+_NAMES = {"A4", "A6"}
+_GIVEN = do.Capture | do.Record | do.Instrument
 _LEAKS_WHOLE = {"A7", "A8", "E1", "E3", "E6", "W6"}
 _LEAKS = {"allow", "errors"}
 _OPT_OUTS = {"consent"}
+_REFUSED = "W1"
 _WAIT = {"S2", "S3"}
 _LOSES = {"W1", "W3", "S6", "B2", "B6"}
 _LOSE = {"delivery", "backfill"}
@@ -57,18 +83,31 @@ _LOSE = {"delivery", "backfill"}
 _FROM = re.compile(r"\s*from (?P<line>\S+:\d+(?: in \S+)?)")
 _PRINTED = re.compile(r'bytes on std(?:out|err).*?, beginning (?P<text>"(?:[^"\\]|\\.)*")')
 _DECIDES = re.compile(r"consent is (?:off|on) by (?P<variable>\w+)")
+_SPELLED = re.compile(r'nothing sent: (?P<variable>\w+) is "')
 _KEY = re.compile(r'(?:^|, |\bunder )key (?P<key>"(?:[^"\\]|\\.)*")')
+_EVENT = re.compile(r'\bevent (?P<event>"(?:[^"\\]|\\.)*")')
+_CANARY = re.compile(r"\{canary:\d+\}")
+_AN_ERROR = "the text of an error that is handed to it"
+_BY = "consent by "
+_BY_DEFAULT = f"{_BY}default"
 _SILENT = (script.Withhold, script.Slow, script.Hang, script.HangBeforeReading)
 
 
 def causes(findings: Iterable[ReportedFinding]) -> tuple[Cause, ...]:
     """Findings by what they rest on, the worst first."""
     by_handle: dict[str, list[ReportedFinding]] = defaultdict(list)
-    for finding in findings:
-        by_handle[rests_on(finding)].append(finding)
+    rests = [(finding, rests_on(finding)) for finding in findings]
+    known = {handle for _, handle in rests}
+    for finding, handle in rests:
+        by_handle[_shared(finding, handle, known)].append(finding)
     made = (Cause(handle, tuple(sorted(found, key=badness))) for handle, found in by_handle.items())
-    # Of two that are as bad, the one that breaks more.
-    return tuple(sorted(made, key=lambda one: (badness(one.findings[0])[:2], -len(one.findings))))
+    return tuple(sorted(made, key=_order))
+
+
+def _order(cause: Cause) -> tuple[object, ...]:
+    """Of two that are as bad, the one that breaks more; what is refused is lost before the rest."""
+    worst = cause.findings[0]
+    return badness(worst)[:2], worst.clause != _REFUSED, -len(cause.findings)
 
 
 def by_clause(findings: Iterable[ReportedFinding]) -> tuple[Cause, ...]:
@@ -100,6 +139,38 @@ def rests_on(finding: ReportedFinding) -> str:
     return next((said for look in looks if (said := look(finding))), finding.clause)
 
 
+def _shared(finding: ReportedFinding, handle: str, known: set[str]) -> str:
+    """The entry of ``known`` that a finding belongs to, though it does not show that by itself."""
+    scenario = finding.scenario
+    if scenario is None:
+        return handle
+    if handle == _BY_DEFAULT:
+        # A value that means nothing falls through to the default: who sends has misread it.
+        read = [f"{_BY}{name}" for name in scenario.env if f"{_BY}{name}" in known]
+        return read[0] if len(read) == 1 else handle
+    bare = handle == finding.clause or handle.startswith("key ")
+    if finding.shrunk or not bare or finding.clause not in _HANDED_ON | _NAMES:
+        return handle
+    for step in scenario.steps:
+        if isinstance(step, _GIVEN) and _passed_on(step) in known and _names(finding, scenario):
+            return _passed_on(step)
+    return handle
+
+
+def _names(finding: ReportedFinding, scenario: Scenario) -> bool:
+    """Whether what a finding names was handed over in its scenario, or nobody knows what was."""
+    given = [step for step in scenario.steps if isinstance(step, _GIVEN)]
+    handed = [[step.event, step.properties] for step in given]
+    if codec.tags(handed):
+        return True
+    text = json.dumps(handed, ensure_ascii=False)
+    said = _said(finding)
+    if found := _CANARY.search(finding.expected):
+        return found[0] in text
+    names = _KEY.findall(said) or _EVENT.findall(said)
+    return any(name in text for name in names)
+
+
 def _line(finding: ReportedFinding) -> str | None:
     found = next((m for one in finding.evidence if (m := _FROM.fullmatch(one))), None)
     return f"line {found['line']}" if found else None
@@ -119,8 +190,8 @@ def _opt_out(finding: ReportedFinding) -> str | None:
 
 
 def _variable(finding: ReportedFinding) -> str | None:
-    found = _DECIDES.search(finding.expected)
-    return f"consent by {found['variable']}" if found else None
+    found = _DECIDES.search(finding.expected) or _SPELLED.match(finding.expected)
+    return f"{_BY}{found['variable']}" if found else None
 
 
 def _network(finding: ReportedFinding) -> str | None:
@@ -153,17 +224,27 @@ def _handed_over(finding: ReportedFinding) -> str | None:
     if scenario is None:
         return None
     if every_clause()[finding.clause].family == "errors":
-        return "the text of an error that is handed to it"
-    if finding.clause not in _HANDED_ON:
-        return None
-    given = do.Capture | do.Record | do.Instrument
+        return _AN_ERROR
     for step in reversed(scenario.steps):
-        if isinstance(step, do.RaiseError):
-            return "the text of an error that is handed to it"
-        if isinstance(step, given) and (step.properties or codec.tags(step.event)):
-            name = type(step).__name__.lower()
-            return f"what is handed to {name} goes out as it is"
+        if isinstance(step, do.RaiseError) and finding.clause in _HANDED_ON:
+            return _AN_ERROR
+        if not isinstance(step, _GIVEN):
+            continue
+        if finding.clause in _HANDED_ON and (step.properties or codec.tags(step.event)):
+            return _passed_on(step)
+        # A name that was handed over, and that nobody looked up.
+        handed = json.dumps(step.event, ensure_ascii=False)
+        if finding.clause in _NAMES and f"event {handed}" in _said(finding):
+            return _passed_on(step)
     return None
+
+
+def _said(finding: ReportedFinding) -> str:
+    return " ".join((finding.observed, *finding.evidence[:1]))
+
+
+def _passed_on(step: do.Capture | do.Record | do.Instrument) -> str:
+    return f"what is handed to {type(step).__name__.lower()} goes out as it is"
 
 
 def _key(finding: ReportedFinding) -> str | None:
@@ -192,4 +273,6 @@ def badness(finding: ReportedFinding) -> tuple[bool, int, int, int]:
     else:
         kind = 4
     should = int(clause.level != "MUST")
-    return clause.level == "INFO", kind, should, list(every_clause()).index(finding.clause)
+    # What is lost with a refused batch is mended with it.
+    place = -1 if finding.clause == _REFUSED else list(every_clause()).index(finding.clause)
+    return clause.level == "INFO", kind, should, place

@@ -2,8 +2,7 @@
 
 Rule 1: whatever made the exit code 1 is named, and so is the command that goes on from there, with
 the options that the run was given.
-Rule 2: of a check, W1 comes first among what failed: what is lost with a refused batch breaks
-others. Of a probe, it is what the report shows first: the worst.
+Rule 2: what is to be mended first is what the report shows first: the worst.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from payloadproof.adapters.serve import method_of
 from payloadproof.clauses.clause import all_named, named
 from payloadproof.outcome.model import ClauseVerdict, Report, Verdict
 from payloadproof.report import billed
-from payloadproof.report.causes import badness
+from payloadproof.report.causes import badness, causes
 from payloadproof.syntax import shell
 from payloadproof.syntax.printable import printable
 
@@ -35,7 +34,6 @@ MARKS: dict[Verdict, tuple[str, str]] = {
     "not_applicable": ("·", "dim"),
     "not_run": ("·", "dim"),
 }
-FIRST = "W1"
 NAMED = 6  # clauses with one reason, where not all of it was asked for
 
 
@@ -142,7 +140,8 @@ def next_step(report: Report, given: str = "") -> str:
     gaps = _counting(report, "unsupported")
     failed = _counting(report, "failed")
     if failed:
-        ordered = sorted(failed, key=lambda clause: clause != FIRST)
+        shown_first = (one for cause in causes(report.findings) for one in cause.clauses)
+        ordered = [one for one in dict.fromkeys((*shown_first, *failed)) if one in failed]
         return f"{_fix(ordered)}; then run payloadproof check{same} --only {','.join(ordered)}"
     if report.stale:
         return "delete from the baseline the entries that are no longer seen"

@@ -67,7 +67,9 @@ def _whole(report: Report, console: Console) -> None:
     number = 0
     for cause in causes(report.findings):
         if len(cause.findings) > 1:
-            title = f"\n{cause.rests_on}: {all_named(cause.clauses)}"
+            title = f"\n{cause.heading}"
+            if cause.heading == cause.rests_on:
+                title += f": {all_named(cause.clauses)}"
             console.print(Text(title, style="bold"), soft_wrap=True)
         for finding in cause.findings:
             number += 1

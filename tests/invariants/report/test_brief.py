@@ -91,6 +91,12 @@ def test_however_much_is_broken_it_is_a_screen_and_counts_the_rest(red, width):
         assert "--verbose has all" in shown
 
 
+def test_what_repeats_a_clause_gives_way_to_what_breaks_another(red):
+    lines = printed(red(*("A7",) * LINES, "A1", "C1", "C2"), 100, terminal=True)
+    for one in ("A7", "A1", "C1", "C2"):
+        assert any(line.endswith(f"{one}-01234567.json") for line in lines), one
+
+
 def test_eighteen_findings_fit_a_screen(red):
     leaks, opt_outs = ("A1", "A2", "A3", "A5", "A6", "A7"), ("C1", "C2", "C3", "C4", "C11")
     ids = (*leaks, *opt_outs, "B8", "P1", "S1", "S4", "S5", "S6", "W1")

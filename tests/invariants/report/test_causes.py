@@ -85,9 +85,57 @@ def test_what_is_printed_is_one_mistake_wherever_it_is_printed(broken):
 
 
 def test_the_worst_comes_first_what_leaks_what_ignores_an_opt_out_what_is_lost(broken):
-    ids = ("P3", "S5", "W3", "C1", "A3", "A7")
+    ids = ("P3", "S5", "W3", "W1", "C1", "A3", "A7")
     ordered = [one.findings[0].clause for one in causes([broken(one, BARE) for one in ids])]
-    assert ordered == ["A7", "A3", "C1", "W3", "S5", "P3"]
+    assert ordered == ["A7", "A3", "C1", "W1", "W3", "S5", "P3"]
+
+
+def test_what_was_not_made_small_rests_on_what_is_known_if_what_it_names_was_handed_over(broken):
+    known = broken("A1", GIVEN, observed='key "kind", which the contract does not list')
+    given = 'key "colour", which the contract does not list'
+    colour = do.Capture(event="feed_read", properties={"colour": "red"})
+    hostile = do.Capture(event="feed_read", properties={codec.TAG: "proto_key"})
+    undeclared = do.Capture(event="feed_raed", properties={})
+    same = [
+        broken("A1", colour, observed=given, shrunk=False),
+        broken("A2", hostile, observed='null under "feeds"', shrunk=False),
+        broken(
+            "A4", undeclared, observed='event "feed_raed", which it does not list', shrunk=False
+        ),
+        broken("W1", hostile, observed="one that it answers 400", shrunk=False),
+    ]
+    (cause,) = causes([known, *same])
+    assert len(cause.findings) == 5
+    own = broken("A1", GIVEN, observed='key "hostname", which', shrunk=False)  # the program's own
+    planted = broken("A7", GIVEN, expected="no piece of {canary:1} in any byte", shrunk=False)
+    assert len(causes([known, own, planted])) == 3
+    assert len(causes(same)) == 4  # nothing is known that they could rest on
+
+
+def test_an_undeclared_name_that_is_handed_over_is_what_is_handed_to_capture(broken):
+    undeclared = do.Capture(event="feed_raed", properties={})
+    found = broken("A4", undeclared, observed='event "feed_raed", which it does not list')
+    assert "handed to capture" in rests_on(found)
+    own = broken("A4", BARE, observed='event "$identify", which it does not list')
+    assert rests_on(own) == "A4"
+
+
+def test_the_spellings_of_one_variable_are_one_mistake_those_that_mean_nothing_too(broken):
+    off = broken("C1", BARE, expected='nothing sent: consent is off by APP_TELEMETRY="FALSE"')
+    unknown = broken("C1", BARE, expected="nothing sent: consent is off by default")
+    blank = broken("C8", BARE, expected='nothing sent: APP_TELEMETRY is " 0"')
+    (cause,) = causes([off, unknown, blank])
+    assert cause.breaks == "consent by APP_TELEMETRY: breaks 2 clauses"
+    assert causes([unknown])[0].rests_on == "consent by default"
+
+
+def test_what_is_known_of_findings_but_their_clause_is_said_in_words(broken):
+    two = [broken("W1", BARE, shrunk=False, observed=f"answers {n}") for n in (400, 413)]
+    (cause,) = causes(two)
+    assert cause.heading == cause.breaks == "W1 requests PostHog accepts, in 2 ways"
+    kept = [broken("C1", BARE, expected="consent is off by X") for _ in range(2)]
+    (cause,) = causes(kept)
+    assert cause.breaks == "consent by X: breaks C1 consent precedence"
 
 
 STEPS = st.sampled_from(

@@ -170,14 +170,17 @@ def test_what_is_not_looked_at_is_told_by_its_reason(report, verdict):
     assert "A1" not in lines
 
 
-def test_what_was_lost_with_a_refused_batch_is_mended_with_it(report, verdict, reported):
-    failed = [verdict("failed", clause=one) for one in ("C1", "W1")]
-    found = tuple(reported("x", clause=one) for one in ("C1", "W1"))
+def test_what_comes_next_is_what_the_report_shows_first(report, verdict, reported):
+    # Of what is lost, what was refused comes first: the rest may be mended with it.
+    failed = [verdict("failed", clause=one) for one in ("S6", "W1", "A7")]
+    found = tuple(reported("x", clause=one) for one in ("S6", "W1", "A7"))
     console = Console(record=True, width=100, file=io.StringIO())
     render(report(*failed, findings=found), console, given=" --strict --baseline b.toml")
     text = console.export_text()
-    assert "fix W1 requests PostHog accepts first, and 1 more after it; then run" in text
-    assert text.endswith(" --strict --baseline b.toml --only W1,C1\n")
+    shown = [text.index(f"✗ {named_clause(one)}") for one in ("A7", "W1", "S6")]
+    assert shown == sorted(shown)
+    assert "fix A7 planted secrets first, and 2 more after it; then run" in text
+    assert text.endswith(" --strict --baseline b.toml --only A7,W1,S6\n")
 
 
 @pytest.mark.parametrize(

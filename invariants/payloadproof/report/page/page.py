@@ -233,7 +233,7 @@ def _groups(dealt: _Dealt, most: int) -> Iterator[Group]:
     as_it_is = report.command in ("probe", "record")
     found = by_clause(wrong) if as_it_is else causes(wrong)
     grouped = [
-        (cause.rests_on if cause.says_more and not as_it_is else "", cause.findings)
+        (cause.heading if cause.says_more and not as_it_is else "", cause.findings)
         for cause in found
     ]
     grouped += [("", cause.findings) for cause in by_clause(told)]

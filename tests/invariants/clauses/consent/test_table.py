@@ -104,8 +104,8 @@ def test_what_the_variable_was_set_to_is_said_and_is_no_kind_of_its_own(
         "C2": (
             {"connections": (connected(0),)},
             (
-                "expected no connection: consent is off by DO_NOT_TRACK; observed a TCP connection to"
-                " the telemetry host was opened"
+                "expected no connection: consent is off by DO_NOT_TRACK; observed a TCP connection"
+                " to the telemetry host was opened"
             ),
         ),
     }
