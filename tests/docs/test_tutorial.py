@@ -151,16 +151,90 @@ def test_who_copies_a_command_is_judged_by_a_contract_of_their_own(page):
     for name in ("README.md", "docs/adapter-guide.md"):
         shell = "".join(b.text for b in page(name).blocks if b.language == "sh")
         lines = [line for line in shell.splitlines() if "my_" in line]
-        assert len(lines) == 2
+        assert len(lines) == {"README.md": 2}.get(name, 4)
         assert all(" --contract my_contract.toml" in line for line in lines)
 
 
 def test_the_code_in_the_readme_and_the_guide_is_python(page):
     for name in ("README.md", "docs/adapter-guide.md"):
-        (block,) = (b for b in page(name).blocks if b.language == "python")
+        blocks = [b for b in page(name).blocks if b.language == "python"]
+        assert len(blocks) == {"README.md": 1}.get(name, 2)
         # Called where the module is imported, as direct: does, it would wait for lines on stdin.
-        for statement in ast.parse(block.text, name).body:
+        for statement in [one for b in blocks for one in ast.parse(b.text, name).body]:
             assert "serve(" not in ast.unparse(statement) or isinstance(statement, ast.If)
+
+
+PROGRAM = """
+import os
+
+from posthog import Posthog
+
+KEY = os.environ.get("MY_PROGRAM_KEY", "phc_of_the_program")
+HOST = os.environ.get("MY_PROGRAM_HOST", "https://eu.i.posthog.com")
+
+
+class Telemetry:
+    def __init__(self):
+        on = os.environ.get("MY_PROGRAM_TELEMETRY") == "1"
+        self.client = Posthog(KEY, host=HOST, disable_geoip=True) if on else None
+
+    def capture(self, event, **properties):
+        if self.client is not None:
+            properties |= {"$process_person_profile": False}
+            self.client.capture(event, distinct_id="somebody", properties=properties)
+
+    def shutdown(self):
+        if self.client is not None:
+            self.client.shutdown()
+"""
+CONTRACT = """
+format = 1
+[product]
+name = "my-program"
+description = "A command line"
+[consent]
+default = "off"
+[[consent.layers]]
+kind = "switch"
+variable = "MY_PROGRAM_TELEMETRY"
+on = ["1"]
+off = ["0"]
+[variables]
+host = "MY_PROGRAM_HOST"
+key = "MY_PROGRAM_KEY"
+[wire]
+geoip_disable = true
+directives = ["$process_person_profile", "$geoip_disable"]
+stamps = []
+sdk = ["python"]
+[events.listed]
+kind = "direct"
+ceiling_per_day = 100
+description = "Things were listed."
+properties = ["items"]
+[properties]
+items = { type = "count", description = "How many there are." }
+"""
+
+
+def test_the_guides_adapter_of_a_command_line_works_as_it_says(page, shell, tmp_path):
+    guide = page("docs/adapter-guide.md")
+    (block,) = (b for b in guide.blocks if b.info == "my_adapter.py")
+    package = tmp_path / "my_program"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "telemetry.py").write_text(PROGRAM)
+    (tmp_path / "my_adapter.py").write_text(block.text)
+    (tmp_path / "my_contract.toml").write_text(CONTRACT)
+    section = guide.text.partition("## A command line in Python")[2].partition("\n## ")[0]
+    smoke, check = re.findall(r"^payloadproof .*", section, re.MULTILINE)
+    check = check.replace("T1", "T1 --only C1,C3,C4,T1 --workers 1 --no-corpus", 1)
+    for line, words in ((smoke, "consent on: 1 event(s) arrived"), (check, "1 passed")):
+        done = subprocess.run(
+            line, shell=True, cwd=tmp_path, env=shell, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert words in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,7 @@ from payloadproof.outcome.plan import Plan, Smoke
 from payloadproof.recorder.server import Recorder
 from payloadproof.run.explore import Explorer, Found
 from payloadproof.run.first_light import first_light, first_words, lights_out, unheard
+from payloadproof.run.handed_in import handed_in
 from payloadproof.run.mapping import mapped
 from payloadproof.run.properties import PROFILES, SUITE, Property
 from payloadproof.run.seeds import alone, seed_of
@@ -291,6 +292,7 @@ class _Check:
     def _notes(self, explorer: Explorer) -> tuple[str, ...]:
         notes = [*expired(self._plan.accepted)]
         notes += [_cut_short(kind, clause) for kind, clause in explorer.cut_short.items()]
+        notes += handed_in(explorer.ground)
         kinds = explorer.ground.capabilities.hostile
         return (*notes, f"the adapter can build {len(kinds)} kinds of hostile values")
 
