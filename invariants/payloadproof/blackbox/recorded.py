@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterator
 import msgspec
 
 from payloadproof.billing.meter import metered
-from payloadproof.clauses.clause import every_clause
+from payloadproof.clauses.clause import all_named, every_clause
 from payloadproof.clauses.registry import RUN_CHECKS, judge_runs
 from payloadproof.evidence.quoting import UNMASKED
 from payloadproof.evidence.runs import BY_DEFAULT, Run
@@ -107,8 +107,8 @@ def _quiet(run: Run) -> str:
 
 def _unjudged(run: Run) -> str:
     return (
-        f"C1 and C2 are not judged: {run.doubt}. --set NAME=VALUE, with a switch of the contract's,"
-        " says whether telemetry is on"
+        f"not judged: {all_named(('C1', 'C2'))}: {run.doubt}. --set NAME=VALUE, with a switch of"
+        " the contract's, says whether telemetry is on"
     )
 
 

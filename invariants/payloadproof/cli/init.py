@@ -83,7 +83,9 @@ def init(*, language: Language | None, name: str | None, no_smoke: bool) -> None
     """Write what a project needs to test its telemetry, and take a first look.
 
     Adapter, contract, CI file, and a nox session (Python) or an npm script (Node), with a small
-    sender through PostHog's package to start from. Files that are there are never written over.
+    sender through PostHog's package to start from: for a program that sends nothing yet. Of one
+    that sends already, payloadproof probe --draft FILE -- COMMAND writes a contract, and --language
+    any writes no sender. Files that are there are never written over.
     """
     language = language or _guessed()
     if name is None:
@@ -103,6 +105,7 @@ def init(*, language: Language | None, name: str | None, no_smoke: bool) -> None
     for path, text in made.items():
         _write(Path(path), text)
         OUT.print(f"wrote {path}", highlight=False, markup=False)
+    _sends_already()
     if shared and shared[0] not in made:
         OUT.print(f"{shared[0]} is there already and was left as it is; add to it:")
         text = _filled(shared[1], language, name)
@@ -111,6 +114,17 @@ def init(*, language: Language | None, name: str | None, no_smoke: bool) -> None
         OUT.print("next: write an adapter, as docs/adapter-guide.md has it")
     else:
         _look(language, smoke=not no_smoke)
+
+
+def _sends_already() -> None:
+    """What whoever has telemetry begins with instead."""
+    OUT.print(
+        "of a program that sends already, payloadproof probe --draft FILE -- COMMAND writes the"
+        " contract",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def _guessed() -> Language:

@@ -69,7 +69,8 @@ class Property(Shape, frozen=True, kw_only=True):
     """One key that may be sent, and what its value may be.
 
     ``never`` left out: a recorded text is searched for all of them; with it, every text is searched
-    for those that it names, and for no other.
+    for those that it names, and for no other. A text that holds one breaks A6 malformed values, a
+    SHOULD clause: let a gate be ``--strict`` if it is to fail by it.
     """
 
     description: Line

@@ -109,6 +109,14 @@ def test_a_node_project_says_what_is_still_to_be_installed(run, tmp_path):
     }
 
 
+@pytest.mark.parametrize("language", ["python", "node", "any"])
+def test_whoever_sends_already_is_told_how_to_begin_instead(run, language):
+    for words in (("init", "--language", language, "--no-smoke"), ("init", "--help")):
+        code, out = run(*words)
+        assert code == 0
+        assert "payloadproof probe --draft FILE -- COMMAND writes" in " ".join(out.split())
+
+
 def test_where_posthogs_package_is_not_installed_that_comes_next(run, monkeypatch):
     monkeypatch.setattr("payloadproof.cli.init.find_spec", lambda name: None)
     code, out = run("init", "--language", "python", "--name", "feedr")
