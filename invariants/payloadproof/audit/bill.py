@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from payloadproof.audit.marks import ORIGIN, TICK, are_one, digest_of_who, key_of
+from payloadproof.audit.marks import ORIGIN, TICK, digest_of_who, each_once, key_of
 from payloadproof.audit.records import IN_MEMORY, Partitions, Record, Records
 from payloadproof.audit.state import Batch
 from payloadproof.billing.meter import Counted, counted_as, flags_asked
@@ -108,14 +108,14 @@ class Bill:
             self._kept.add_each(self._one_by_one(batch, digests, flags, properties))
         else:
             sort = SORTS.index(counted_as(batch.name)) << MODE_BITS
-            first_flag = flags[0]
-            if are_one(flags):
-                kind = sort | wants_a_person(first_flag)
+            kinds = {at: sort | wants_a_person(flag) for at, flag in each_once(flags).items()}
+            if len({*kinds.values()}) == 1:
+                (kind,) = {*kinds.values()}
                 words = [time << KIND_BITS | kind for time in batch.times]
             else:
-                kinds = [sort | wants_a_person(flag) for flag in flags]
                 words = [
-                    time << KIND_BITS | kind for time, kind in zip(batch.times, kinds, strict=True)
+                    time << KIND_BITS | kinds[at]
+                    for time, at in zip(batch.times, map(id, flags), strict=True)
                 ]
             keys, whos = digests
             self._kept.add(whos, batch.places, keys, words)

@@ -20,7 +20,7 @@ from payloadproof.audit.asked import Asked, about, alone, around_of, bare
 from payloadproof.audit.cells import Column, Judges, Tokens, beside
 from payloadproof.audit.content import contents
 from payloadproof.audit.groups import Group, grouped
-from payloadproof.audit.marks import NO_TIME, are_one, as_plain_ids, times_of
+from payloadproof.audit.marks import NO_TIME, as_plain_ids, each_once, times_of
 from payloadproof.audit.shapes import (
     NOTHING,
     TOP,
@@ -284,7 +284,7 @@ class Kernel:
             self._tally.about[one] += rows
         events = shape.events
         events.times += rows
-        for flag in flags[:1] if are_one(flags) else flags:
+        for flag in each_once(flags).values():
             events.profile.add(shown_flag({} if flag is NOTHING else {PROFILE: flag}))
 
     def _tokens(

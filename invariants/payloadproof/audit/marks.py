@@ -13,6 +13,7 @@ from array import array
 from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
+from struct import Struct
 from typing import Any, Final, NamedTuple
 from zlib import crc32
 
@@ -29,11 +30,14 @@ NO_TIME: Final = 0
 NO_DAY: Final = 0
 MARK_BITS: Final = 20
 _MARK: Final = 2**MARK_BITS - 1
-_WORD: Final = 2**64 - 1
+_BITS: Final = 64  # of a word
+_BYTES: Final = 8
+_WORD: Final = 2**_BITS - 1
+_ONE: Final = b"\1" + bytes(2 * _BYTES - 1)
 _FOLD: Final = 0x9E3779B97F4A7C15  # odd, so that nothing of what it is multiplied with is lost
 _ANY_DIGIT: Final = bytes.maketrans(b"123456789", b"0" * 9)
 _HOURS_KEPT: Final = 16_384
-_LAST_HOUR: Final = "23"
+_LAST_HOUR: Final = b"23"
 _PRIME: Final = 2**MARK_BITS - 3
 
 
@@ -48,20 +52,25 @@ def _of_name(name: str) -> int:
     return digest(f"{name}\0")
 
 
-def _folded(uuids: Sequence[str], more: int) -> list[int]:
-    """Of UUIDs in the usual form: both halves in one word, and ``more``."""
-    words = array("Q")
-    words.frombytes(bytes.fromhex("".join(uuids).replace("-", "")))
-    if sys.byteorder == "little":
-        words.byteswap()
+def _folded(uuids: Sequence[str], more: int) -> array[int]:
+    """Of UUIDs in the usual form: both halves in one word, and ``more``.
+
+    That is ``(high * _FOLD + low + more) * _FOLD`` of each, cut to 64 bits. All are worked out in
+    one great integer, which has 128 bits for each: so much room that none adds to its neighbour.
+    """
+    size = 2 * _BYTES * len(uuids)
+    ones = int.from_bytes(_ONE * len(uuids), "little")
+    words = ones * _WORD  # where the low half of each is
+    every = int.from_bytes(bytes.fromhex("".join(uuids).replace("-", "")), "big")
+    folded = (every >> _BITS & words) * _FOLD + (every & words) + ones * more & words
     # Multiplied once more, the bits that rows are put apart by depend on all the others.
-    return [
-        (high * _FOLD + low + more) * _FOLD & _WORD
-        for high, low in zip(words[0::2], words[1::2], strict=True)
-    ]
+    halves = array("Q", (folded * _FOLD & words).to_bytes(size, "big"))
+    if sys.byteorder == "little":
+        halves.byteswap()
+    return halves[1::2]
 
 
-def keys_of(name: str, uuids: Sequence[str]) -> list[int]:
+def keys_of(name: str, uuids: Sequence[str]) -> array[int]:
     """Digests of events of a name with these UUIDs, which :func:`are_plain_ids`."""
     return _folded(uuids, _of_name(name))
 
@@ -84,17 +93,20 @@ def digests_of_who(who: Sequence[object], plain: Sequence[str] | None) -> list[i
     if plain is None:
         return list(map(digest_of_who, who))
     known = _plain_whos
-    if new := [*set(plain).difference(known)]:
-        if len(known) + len(new) > _WHOS_KEPT:
-            known.clear()
-            new = [*set(plain)]
-        known.update(zip(new, _folded(new, 0), strict=True))
+    try:
+        return list(map(known.__getitem__, plain))
+    except KeyError:
+        new = [*set(plain).difference(known)]
+    if len(known) + len(new) > _WHOS_KEPT:
+        known.clear()
+        new = [*set(plain)]
+    known.update(zip(new, _folded(new, 0), strict=True))
     return list(map(known.__getitem__, plain))
 
 
-def are_one(column: Sequence[object]) -> bool:
-    """Whether one object stands in all rows: two that are equal may not be the same to a clause."""
-    return len(set(map(id, column))) == 1
+def each_once(column: Sequence[object]) -> dict[int, Any]:
+    """The objects of a column by their ids: two that are equal may not be the same to a clause."""
+    return dict(zip(map(id, column), column, strict=True))
 
 
 def as_plain_ids(column: Sequence[object]) -> Sequence[str] | None:
@@ -103,14 +115,13 @@ def as_plain_ids(column: Sequence[object]) -> Sequence[str] | None:
 
 
 class _Form(NamedTuple):
-    """A way to write times in UTC: how long it is, and where its fraction of a second stands."""
+    """A way to write times in UTC: how long it is, and what it is cut into."""
 
     number: int
     zone: bytes
     length: int
-    begin: int
-    end: int
-    unit: int  # microseconds of the fraction's last digit
+    cut: Struct
+    unit: int  # microseconds of the fraction's last digit; 0 where there is none
 
 
 _FORMS: Final = {
@@ -118,20 +129,34 @@ _FORMS: Final = {
         number=digits * 2 + len(zone),
         zone=zone.encode(),
         length=19 + bool(digits) + digits + len(zone),
-        begin=20,
-        end=20 + digits,
-        unit=10 ** (6 - digits),
+        cut=Struct(f"13sx5s{f'x{digits}s' * bool(digits)}{len(zone)}x"),
+        unit=10 ** (6 - digits) if digits else 0,
     )
     for digits in (0, 3, 6)
     for zone in ("Z", "+00:00")
 }
 _BY_LENGTH: Final = {form.length: text for text, form in _FORMS.items()}
 _MINUTES: Final = {
-    f"{minute:02}:{second:02}": (minute * 60 + second) * 1_000_000
+    f"{minute:02}:{second:02}".encode(): (minute * 60 + second) * 1_000_000
     for minute in range(60)
     for second in range(60)
 }
-_hours: dict[str, int] = {}
+
+
+class _Hours(dict[bytes, int]):
+    """The times at which hours begin, each worked out once while they are few."""
+
+    def __missing__(self, hour: bytes) -> int:
+        if len(self) >= _HOURS_KEPT:
+            self.clear()
+        if hour[11:] > _LAST_HOUR:
+            raise ValueError(hour)  # the end of a day, with minutes that it cannot have
+        moment = dt.datetime.fromisoformat(f"{hour.decode()}:00:00+00:00")
+        begin = self[hour] = (moment - ORIGIN) // TICK + 1
+        return begin
+
+
+_hours: Final = _Hours()
 _WHOS_KEPT: Final = 16_384
 #: An installation sends many events, and its id is the same in all of them.
 _plain_whos: dict[str, int] = {}
@@ -169,32 +194,18 @@ def _together(texts: Sequence[str], joined: bytes) -> tuple[list[int], list[int]
     ):
         return None
     form = _FORMS[pattern]
-    begin, end, unit = form.begin, form.end, form.unit
+    number, unit = form.number, form.unit
     hours, minutes = _hours, _MINUTES
     try:
-        for hour in {text[:13] for text in texts}:
-            if hour not in hours:
-                if len(hours) >= _HOURS_KEPT:
-                    hours.clear()
-                hours[hour] = _hour(hour)
-        if begin < end:
-            times = [
-                hours[text[:13]] + minutes[text[14:19]] + int(text[begin:end]) * unit
-                for text in texts
-            ]
+        # An hour, the minutes and seconds in it, and what is left of a second, if it is written.
+        cut = form.cut.iter_unpack(joined)
+        if unit:
+            times = [hours[hour] + minutes[rest] + int(digits) * unit for hour, rest, digits in cut]
         else:
-            times = [hours[text[:13]] + minutes[text[14:19]] for text in texts]
+            times = [hours[hour] + minutes[rest] for hour, rest in cut]
     except (KeyError, ValueError):
         return None
-    number = form.number
     return times, [(time + number) % _PRIME for time in times]
-
-
-def _hour(hour: str) -> int:
-    if hour[11:] > _LAST_HOUR:
-        raise ValueError(hour)  # the end of a day, with minutes that it cannot have
-    moment = dt.datetime.fromisoformat(f"{hour}:00:00+00:00")
-    return (moment - ORIGIN) // TICK + 1
 
 
 def days_of(times: Sequence[int]) -> list[int]:

@@ -137,6 +137,7 @@ class State:
         """Events, in the order of their places; digests of each, and of who sent it."""
         whos = digests_of_who(batch.who, batch.ids)
         days = days_of(batch.times)
+        keys: Sequence[int]
         if batch.plain is not None and (batch.answered is None or batch.past):
             keys = keys_of(batch.name, batch.plain)
             sorts = {day: self._sort(batch, day, "uuid") << SORT_SHIFT for day in set(days)}

@@ -29,7 +29,7 @@ from payloadproof.evidence.lines import UNREADABLE
 _FIRST: Final = 512  # lines that are declined before there are types
 _NAMES: Final = 512  # that have one
 _SELDOM: Final = 96  # keys of a name that not all of its events have
-_TEXTS: Final = 24  # of a key; of one that has more, none is known
+_TEXTS: Final = 96  # of a key; of one that has more, none is known
 _WRONG: Final = 4
 Keys = tuple[str, ...]
 _SOMEBODY: Final = str | int | float | bool | dict | list

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import compress
 from typing import Any, Final, NamedTuple
 from zlib import crc32
 
@@ -131,9 +132,14 @@ class Wide(Shape):
         self._inner = []
         for number in range(self._often, len(cells)):
             cell = cells[number]
-            if cell.count(UNSET) == len(cell):
+            many = len(cell) - cell.count(UNSET)
+            if not many:
                 continue
-            rows = had[number] = [row for row, one in enumerate(cell) if one is not UNSET]
+            # UNSET is false: where no value is, the rows that have one are found without a loop.
+            rows = list(compress(range(len(cell)), cell))
+            if len(rows) < many:
+                rows = [row for row, one in enumerate(cell) if one is not UNSET]
+            had[number] = rows
             bit = 1 << number
             for row in rows:
                 masks[row] |= bit
