@@ -42,6 +42,7 @@ _KIND: Final = KINDS - 1
 _MODE: Final = 2**MODE_BITS - 1
 _PAST: Final = PAST << MODE_BITS
 _NO_DAY: Final = -1
+_NOBODY_YET: Final = (2**64, 2**64)  # a place behind all others, and a time beyond all words
 #: Of the least byte of a word: its kind, and whether that is one of these.
 _OF_KIND: Final = bytes(byte & _KIND for byte in range(256))
 _IS_FULL: Final = bytes(byte & _MODE == FULL for byte in range(256))
@@ -134,10 +135,10 @@ class _Count:
         makers: dict[int, tuple[int, int]] = {}
         full = low_bytes(words).translate(_IS_FULL)
         for who, at, word in _where(full, whos, ats, words):
-            maker = at, word >> KIND_BITS
-            known = makers.get(who)
-            if known is None or maker < known:
-                makers[who] = maker
+            known = makers.get(who, _NOBODY_YET)
+            # Most stand behind the one that is known: of them no more is asked.
+            if at <= known[0] and (at, word >> KIND_BITS) < known:
+                makers[who] = at, word >> KIND_BITS
         if repeats:
             rows = list(zip(*columns, strict=True))
             left = _columns(row for n, row in enumerate(rows) if n not in repeats)
@@ -145,10 +146,17 @@ class _Count:
         low = low_bytes(words).translate(_OF_KIND)
         kinds = {kind: low.count(kind) for kind in set(low)}
         self._kinds.update(kinds)
-        for who, at, word in _where(low.translate(_IS_CHEAP), whos, ats, words) if makers else ():
-            if who in makers:
-                first, born = makers[who]
-                self._upgraded += first < at and 0 < born < (word >> KIND_BITS) - _LATER
+        # Behind which place, and from which word on, an event upgrades: it is later than that.
+        upgrades = {
+            who: (first, born + _LATER + 1 << KIND_BITS)
+            for who, (first, born) in makers.items()
+            if born
+        }
+        if upgrades:
+            for who, at, word in _where(low.translate(_IS_CHEAP), whos, ats, words):
+                first, least = upgrades.get(who, _NOBODY_YET)
+                if first < at and least <= word:
+                    self._upgraded += 1
         mine = set(filter(is_in, self._asked)) - self._group.keys()
         if any(kind >= _PAST for kind in kinds):
             self._days.update(_day(word) for word in words if word & _KIND < _PAST)

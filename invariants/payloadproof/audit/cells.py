@@ -111,7 +111,7 @@ _NO_BOUNDS: Final = (math.inf, -math.inf)
 class Column:
     """All values under one key of one event, as they come.
 
-    ``texts``: that were seen, and have no token; ``objects``: whether one of them was one.
+    ``texts``: that were seen, and have no token; ``kinds``: the types that values had.
     """
 
     def __init__(self, judge: Judge, seen: Values | None = None, *, by_bounds: bool = True) -> None:
@@ -119,7 +119,7 @@ class Column:
         self._seen = seen
         self._by_bounds = by_bounds  # Rule 2
         self.texts: set[str] = set()
-        self.objects = False
+        self.kinds: set[type] = set()
         self._truths: set[bool] = set()  # the same of these
         self._bounds: dict[type, tuple[float, float]] = {}  # between which no number has a token
         self._wrong: dict[Any, Token] = {}
@@ -129,6 +129,19 @@ class Column:
     def wrong_texts(self) -> int:
         """How many texts have a token, as far as they are remembered."""
         return sum(type(one) is str for one in self._wrong)
+
+    def knows(self, only: frozenset[Any], rows: int) -> bool:
+        """Whether none of these has a token, as far as was seen; they are what some rows hold.
+
+        Args:
+            only: texts, or truths.
+            rows: how many hold nothing else: they need no look if this is true.
+        """
+        if not only or not (self.texts >= only or self._truths >= only):
+            return False
+        if self._seen:
+            self._seen.many(type(next(iter(only))), rows)
+        return True
 
     def tokens(self, column: Sequence[Any]) -> Tokens:
         """Of all rows, or of some."""
@@ -143,7 +156,7 @@ class Column:
                     self._seen.many(str, len(column))
                 return NO_TOKENS
         types = set(map(type, column))
-        self.objects |= dict in types
+        self.kinds |= types
         if len(types) == 1:
             (kind,) = types
             if self._is_bounded(kind, column):

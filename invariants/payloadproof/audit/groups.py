@@ -32,33 +32,28 @@ def grouped(
     every: list[Told] = []
     # A group is another one and a token more; the first is of those that have nothing of their own.
     made: list[tuple[int, Told | None, int]] = [(0, None, 0)]
-    group_of: dict[int, int] = {}
-    by_mask: dict[int, int] = {}
-    for row, mask in enumerate(masks) if any(masks) else ():
-        if not mask:
-            continue
-        number = by_mask.get(mask)
-        if number is None:
-            number = by_mask[mask] = len(made)
-            made.append((0, None, mask))
-        group_of[row] = number
+    group_of = [0] * rows
+    if any(masks):
+        by_mask = {0: 0}
+        for mask in dict.fromkeys(masks):
+            if mask:
+                by_mask[mask] = len(made)
+                made.append((0, None, mask))
+        group_of = list(map(by_mask.__getitem__, masks))
     for where, (of_all, of_some) in told:
         if of_all is not None:
             every.append((where, of_all))
         known: dict[tuple[int, int], int] = {}
         for row, token in of_some.items():
-            before = group_of.get(row, 0)
+            before = group_of[row]
             key = before, id(token)
             number = known.get(key)
             if number is None:
                 number = known[key] = len(made)
                 made.append((before, (where, token), made[before][2]))
             group_of[row] = number
-    if len(group_of) < rows:
-        first = next(row for row in range(rows) if row not in group_of)
-        yield Group(0, frozenset(every), first, rows - len(group_of))
-    firsts = {group_of[row]: row for row in sorted(group_of, reverse=True)}
-    for number, times in Counter(group_of.values()).items():
+    firsts = dict(zip(reversed(group_of), range(rows - 1, -1, -1), strict=True))
+    for number, times in Counter(group_of).items():
         tokens, at = every[:], number
         while at:
             at, one, _ = made[at]

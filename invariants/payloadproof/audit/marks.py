@@ -88,20 +88,20 @@ def digest_of_who(who: object) -> int:
     return _folded((who,), 0)[0] if plain_id(who) else digest(who)
 
 
-def digests_of_who(who: Sequence[object], plain: Sequence[str] | None) -> list[int]:
+def digests_of_who(who: Sequence[object], plain: Sequence[str] | None) -> array[int]:
     """Of a column of distinct ids; ``plain``: the same where these are plain ids."""
     if plain is None:
-        return list(map(digest_of_who, who))
+        return array("Q", map(digest_of_who, who))
     known = _plain_whos
     try:
-        return list(map(known.__getitem__, plain))
+        return array("Q", map(known.__getitem__, plain))
     except KeyError:
         new = [*set(plain).difference(known)]
     if len(known) + len(new) > _WHOS_KEPT:
         known.clear()
         new = [*set(plain)]
     known.update(zip(new, _folded(new, 0), strict=True))
-    return list(map(known.__getitem__, plain))
+    return array("Q", map(known.__getitem__, plain))
 
 
 def each_once(column: Sequence[object]) -> dict[int, Any]:

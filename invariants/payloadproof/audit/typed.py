@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final, Literal, Union
+from typing import Any, Final, Literal, NamedTuple, Union
 
 import msgspec
 from msgspec import UNSET
@@ -35,6 +35,13 @@ Keys = tuple[str, ...]
 _SOMEBODY: Final = str | int | float | bool | dict | list
 #: A key that JSON writes with a backslash: no type can have it, and lines with one are declined.
 _ESCAPED: Final = re.compile(r'["\\\x00-\x1f]').search
+
+
+class _Type(NamedTuple):
+    """Of a key: what a line may have under it; ``only``: the same, where it is a few values."""
+
+    read: Any
+    only: frozenset[Any] = frozenset()
 
 
 class Typed:
@@ -102,14 +109,15 @@ class Typed:
         for (name, keys), many in had.items():
             times[name] += many
             patterns[name][keys] = many
-        texts: dict[str, Any] = {}
+        types: dict[str, _Type] = {}
         made: dict[type, Wide] = {}
         for name, _ in times.most_common(_NAMES):
             often, seldom = _keys_of(patterns[name])
             for key in (*often, *seldom):
-                if key not in texts:
-                    texts[key] = _type_of(self._columns(key))
-            made[_struct(name, often, seldom, texts)] = self._wide(name, often, seldom)
+                if key not in types:
+                    types[key] = _type_of(self._columns(key))
+            shape = made[_struct(name, often, seldom, types)] = self._wide(name, often, seldom)
+            shape.only = [types[key].only for key in often]
         if made:
             self.shapes = [*made.values()]
             self._waits = {kind: shape.waiting.append for kind, shape in made.items()}
@@ -143,23 +151,30 @@ def _keys_of(patterns: Counter[Keys]) -> tuple[list[str], list[str]]:
     return often, seldom[:_SELDOM]
 
 
-def _type_of(columns: Iterable[Column]) -> Any:
-    """The texts that a key has, and whatever is no text; or anything."""
+def _type_of(columns: Iterable[Column]) -> _Type:
+    """The texts that a key has, and whatever is no text if some of it was; or anything."""
     texts: set[str] = set()
+    kinds: set[type] = set()
     for column in columns:
         texts |= column.texts
+        kinds |= column.kinds
         if len(texts) > _TEXTS or column.wrong_texts > _WRONG:
-            return Any
+            return _Type(Any)
+    if kinds == {bool}:
+        return _Type(bool, frozenset({True, False}))
     if not texts:
-        return Any
-    return Union[Literal[tuple(sorted(texts))], int, float, bool, None, dict, list]  # noqa: UP007
+        return _Type(Any)
+    of_texts: Any = Literal[tuple(sorted(texts))]
+    if kinds == {str}:
+        return _Type(of_texts, frozenset(texts))
+    return _Type(Union[of_texts, int, float, bool, None, dict, list])  # noqa: UP007 - of many
 
 
-def _struct(name: str, often: list[str], seldom: list[str], texts: dict[str, Any]) -> type:
+def _struct(name: str, often: list[str], seldom: list[str], types: dict[str, _Type]) -> type:
     fields = [
-        *((f"a{n}", texts[key], msgspec.field(name=key)) for n, key in enumerate(often)),
+        *((f"a{n}", types[key].read, msgspec.field(name=key)) for n, key in enumerate(often)),
         *(
-            (f"b{n}", texts[key] | msgspec.UnsetType, msgspec.field(name=key, default=UNSET))
+            (f"b{n}", types[key].read | msgspec.UnsetType, msgspec.field(name=key, default=UNSET))
             for n, key in enumerate(seldom)
         ),
     ]

@@ -69,6 +69,8 @@ class Wide(Shape):
         super().__init__(name, Around(), dict.fromkeys(keys), NOTHING, events=events, verdicts={})
         self.colons = len(TOP) + often
         self.waiting: list[Line] = []
+        #: of each key that all rows have: what its type takes, where that is a few texts or truths
+        self.only: Sequence[frozenset[Any]] = [frozenset()] * often
         self.taken = 0  # bytes of the lines that were taken last
         self._often = often
         self._makers = makers
@@ -76,7 +78,7 @@ class Wide(Shape):
         self._deep = [
             number
             for number, key in enumerate(keys)
-            if self._columns[number].objects and key not in PERSON_KEYS
+            if dict in self._columns[number].kinds and key not in PERSON_KEYS
         ]
         self._bits: dict[tuple[int, tuple[str, ...] | None], tuple[int, list[Column]]] = {}
         self._times: Counter[int] = Counter()
@@ -252,18 +254,21 @@ class Wide(Shape):
 
     def tokens(self, cells: Cells, _: Sequence[dict[str, Any]]) -> Iterator[ColumnTokens]:
         """Of each column that has some."""
-        for number in range(self._often):
+        rows = len(self._masks)
+        for number, only in enumerate(self.only):
             column = self._columns[number]
+            if column.knows(only, rows):
+                continue
             tokens = column.tokens(cells[number])
             if tokens is not NO_TOKENS:
                 yield column, tokens
-        for number, rows in self._had.items():
+        for number, some in self._had.items():
             cell = cells[number]
-            yield from _of_rows(self._columns[number], [cell[row] for row in rows], rows)
-        for number, columns, rows in self._inner:
-            persons = [cells[number][row].values() for row in rows]
+            yield from _of_rows(self._columns[number], [cell[row] for row in some], some)
+        for number, columns, some in self._inner:
+            persons = [cells[number][row].values() for row in some]
             for column, values in zip(columns, zip(*persons, strict=True), strict=True):
-                yield from _of_rows(column, values, rows)
+                yield from _of_rows(column, values, some)
 
 
 def _of_rows(column: Column, values: Sequence[Any], rows: Iterable[int]) -> Iterator[ColumnTokens]:

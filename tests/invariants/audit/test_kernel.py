@@ -261,6 +261,36 @@ def test_keys_and_persons_of_any_form_are_read_by_what_was_seen(
     assert told(audited(contract, path).report("x")) == by_the_clauses(contract, path)
 
 
+def of_one_key(number):
+    """A few values under a key, at first not all of them in each event; then other ones."""
+    event = sound(number, random.Random(number))
+    properties = event["properties"] | {"outcome": ("ok", "error")[number % 2], "is_ci": True}
+    if number % 3 == 0:
+        event["event"] = "trial_poll_timeout"
+        properties["outcome"] = "cancelled" if number < 60 else "ok"
+    if number > 90 and number % 5 == 0:
+        outcome, truth = ((None, 1), (7, None), ({}, "true"), ("new", False))[number // 5 % 4]
+        properties |= {"outcome": outcome, "is_ci": truth}
+    return event | {"properties": properties}
+
+
+@pytest.mark.parametrize("looks", [True, False])
+def test_a_few_values_of_a_key_are_looked_at_until_each_was_seen(
+    contract, tmp_path, monkeypatch, looks
+):
+    path = written(tmp_path / "events.jsonl", [of_one_key(number) for number in range(140)])
+    due = by_the_clauses(contract, path)
+    without = audited(contract, path).report("x")
+    monkeypatch.setattr(typed, "_FIRST", 2)
+    monkeypatch.setattr("payloadproof.evidence.lines._BLOCK", 2000)
+    if not looks:
+        knows = "payloadproof.audit.cells.Column.knows"
+        monkeypatch.setattr(knows, lambda _, only, rows: bool(only and rows))
+    report = audited(contract, path).report("x")
+    assert told(report) == due
+    assert (same(report) == same(without)) is looks
+
+
 @pytest.mark.parametrize(
     "line",
     [
