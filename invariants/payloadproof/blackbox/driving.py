@@ -1,6 +1,7 @@
 """Makes one run of a command on its stage, in its small internet, and keeps what can be observed.
 
-Rule 1: every run stands at the same path, so that the path is no difference between two people.
+Rule 1: every run sees its stage at the same path, so that the path is no difference between two
+people; on the disk each has its own, so that two can be made at once.
 Rule 2: a run has an end: the command's own, a signal where it has to be told, or ours.
 Rule 3: what a start needs before it (a person's decision, a first start that sends nothing) is done
 in the same home, with nothing wrong, and what is sent by it is part of the run.
@@ -9,12 +10,12 @@ in the same home, with nothing wrong, and what is sent by it is part of the run.
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Literal
@@ -26,14 +27,14 @@ from payloadproof.blackbox.following import followed
 from payloadproof.blackbox.hosts import Kind, Manners, classed
 from payloadproof.blackbox.leavings import files, holding
 from payloadproof.blackbox.stage import Stage, Staged
+from payloadproof.blackbox.standing import Standing, Stood
 from payloadproof.blackbox.streams import KEPT_BYTES, Streams
 from payloadproof.blackbox.wanted import FAULTS, Switch, Wanted
 from payloadproof.contract.consent import Notice
 from payloadproof.drive import commands
 from payloadproof.drive.certificates import Authority
 from payloadproof.drive.faults import Fault
-from payloadproof.drive.internet import Internet
-from payloadproof.drive.place import Place
+from payloadproof.drive.internet import Internet, inside
 from payloadproof.drive.traffic import Attempt, Exchange, Rejection
 from payloadproof.evidence.runs import HOME_READ_ONLY, STDOUT_CLOSED, FirstStart, Host, Run
 from payloadproof.evidence.search import needles, readings
@@ -41,7 +42,6 @@ from payloadproof.evidence.search import needles, readings
 QUIET_S = 10.0  # that what it leaves behind may take to send
 GRACE_S = 10.0  # for a command that was told to end
 _EVIDENCE = 500  # bytes of what a command that fails printed last
-PREFIX = 24  # bits of the card's network
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,7 +115,7 @@ class _Seen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Driver:
-    """Makes the runs of one command.
+    """Makes the runs of one command, from any thread.
 
     Args:
         command: what is run.
@@ -134,14 +134,27 @@ class Driver:
         tell: Tell = nobody,
     ) -> None:
         self._command = command
-        self._stages = stages
         self._tell = tell
         self._env = {name: value for name, value in env.items() if name not in _SWITCHES}
-        self._root = scratch / "stage"
+        self._standing = Standing(stages, scratch, command.argv, command.files, self._env)
         (scratch / "authority").mkdir()
         self._authority = Authority(scratch / "authority")
-        self._home = ""  # whose stage stands there now
-        self._staged: Staged | None = None
+        self._under: list[Internet] = []
+        self._guard = threading.Lock()
+
+    def processes(self) -> tuple[tuple[int, ...], ...]:
+        """The processes of each run that is under way now."""
+        with self._guard:
+            under = {one.network: list[int]() for one in self._under}
+        for network, process in inside(under):
+            under[network].append(process)
+        return tuple(map(tuple, under.values()))
+
+    def kill(self) -> None:
+        """Kill whatever runs now, from any thread."""
+        with self._guard:
+            for one in self._under:
+                one.kill()
 
     def made(self, wanted: Wanted, telemetry: frozenset[str], bound_s: float) -> Made:
         """Make a run.
@@ -154,15 +167,20 @@ class Driver:
         Raises:
             HarnessError: it cannot be started, or no network can be had.
         """
-        stage = self._stage(wanted)
-        staged = self._set_up(wanted, stage)
+        with self._standing.of(wanted) as stood:
+            return self._made(wanted, stood, telemetry, bound_s)
+
+    def _made(
+        self, wanted: Wanted, stood: Stood, telemetry: frozenset[str], bound_s: float
+    ) -> Made:
+        stage, staged = stood.stage, stood.staged
         fault = FAULTS.get(wanted.fault)
         before = files(staged.home)
-        place = _place(stage, staged, read_only=wanted.fault == HOME_READ_ONLY)
         faults = dict.fromkeys(telemetry, fault) if fault else {}
-        decided = self._decided(wanted.switch, stage, staged)
-        begun, printed = self._first_start(wanted, stage, staged, bound_s)
-        with self._internet(place, faults) as internet, ExitStack() as open_:
+        decided = self._decided(wanted.switch, stood)
+        begun, printed = self._first_start(wanted, stood, bound_s)
+        frozen = wanted.fault == HOME_READ_ONLY
+        with self._internet(stood, faults, frozen=frozen) as internet, ExitStack() as open_:
             open_.enter_context(followed(internet, self._tell))
             streams = Streams(open_, self._command.stdin, closed=wanted.fault == STDOUT_CLOSED)
             began = time.monotonic()
@@ -237,7 +255,7 @@ class Driver:
         )
 
     def _first_start(
-        self, wanted: Wanted, stage: Stage, staged: Staged, bound_s: float
+        self, wanted: Wanted, stood: Stood, bound_s: float
     ) -> tuple[_Seen, bytes | None]:
         """Start it once in a fresh home, where its contract says that this start sends nothing.
 
@@ -246,8 +264,8 @@ class Driver:
         notice = self._command.notice
         if notice is None or notice.sends == "after it" or wanted.start > 1:
             return _Seen(), None
-        place = _place(stage, staged, read_only=False)
-        with self._internet(place, {}) as internet, ExitStack() as open_:
+        staged = stood.staged
+        with self._internet(stood, {}) as internet, ExitStack() as open_:
             streams = Streams(open_, self._command.stdin, closed=False)
             began = time.monotonic()
             process = internet.start(
@@ -265,16 +283,16 @@ class Driver:
             seen = _Seen.of(internet)
         return seen, b"".join(streams.printed())
 
-    def _decided(self, switch: Switch | None, stage: Stage, staged: Staged) -> _Seen:
+    def _decided(self, switch: Switch | None, stood: Stood) -> _Seen:
         """Run the command that turns telemetry off, and say what it did itself.
 
         Nothing is wrong with its network or its home: a person has decided before.
         """
         if switch is None or not switch.command:
             return _Seen()
-        argv = tuple(stage.filled(word, self._root) for word in switch.command)
-        place = _place(stage, staged, read_only=False)
-        with self._internet(place, {}) as internet, TemporaryFile() as printed:
+        staged, seen = stood.staged, self._standing.seen
+        argv = tuple(stood.stage.filled(word, seen) for word in switch.command)
+        with self._internet(stood, {}) as internet, TemporaryFile() as printed:
             process = internet.start(
                 argv,
                 self._environment(staged, None),
@@ -295,38 +313,30 @@ class Driver:
             internet.settle(QUIET_S)
             return _Seen.of(internet)
 
-    def _stage(self, wanted: Wanted) -> Stage:
-        stage = self._stages[wanted.person]
-        if wanted.changed:
-            others = [one for who, one in self._stages.items() if who != wanted.person]
-            stage = stage.changed(wanted.changed, others[0])
-        return stage
-
-    def _set_up(self, wanted: Wanted, stage: Stage) -> Staged:
-        if wanted.start > 1 and wanted.home == self._home and self._staged is not None:
-            return self._staged
-        shutil.rmtree(self._root, ignore_errors=True)
-        self._home = wanted.home
-        self._staged = stage.staged(self._root, self._command.argv, self._command.files, self._env)
-        if wanted.switch is not None and wanted.switch.file:
-            settings = self._staged.home / wanted.switch.file
-            settings.parent.mkdir(parents=True, exist_ok=True)
-            settings.write_text(wanted.switch.content, encoding="utf-8")
-        return self._staged
-
-    def _internet(self, place: Place, faults: Mapping[str, Fault]) -> Internet:
-        return Internet(
-            place,
+    @contextmanager
+    def _internet(
+        self, stood: Stood, faults: Mapping[str, Fault], *, frozen: bool = False
+    ) -> Iterator[Internet]:
+        with Internet(
+            stood.place(read_only=frozen),
             policy=Manners(self._command.replies),
             faults=faults,
             authority=self._authority,
             reach=self._command.reach,
-        )
+            over=(stood.root, self._standing.seen),
+        ) as internet:
+            with self._guard:
+                self._under.append(internet)
+            try:
+                yield internet
+            finally:
+                with self._guard:
+                    self._under.remove(internet)
 
     def _environment(self, staged: Staged, switch: Switch | None) -> dict[str, str]:
         said = {}
         if switch is not None and switch.variable:
-            said[switch.variable] = switch.value.replace("{home}", str(staged.home))
+            said[switch.variable] = switch.value.replace("{home}", staged.env["HOME"])
         # What it prints before its first request has to be there before: a terminal shows it at
         # once, and Python keeps it back from a pipe.
         return {"PYTHONUNBUFFERED": "1", **staged.env, **self._command.set, **said}
@@ -369,23 +379,6 @@ def _killed(process: subprocess.Popen[bytes]) -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-
-
-def _place(stage: Stage, staged: Staged, *, read_only: bool) -> Place:
-    machine = stage.machine
-    files = [
-        (f"/etc/{name}", path.read_text())
-        for name, path in staged.etc.items()
-        if name in ("passwd", "group")
-    ]
-    return Place(
-        hostname=machine.host,
-        machine_id=machine.machine_id,
-        mac=machine.mac,
-        address=f"{machine.ipv4}/{PREFIX}",
-        files=tuple(files),
-        read_only=(str(staged.home),) if read_only else (),
-    )
 
 
 class _Search:

@@ -5,20 +5,25 @@ they judge any other; a run without a switch is the control of one with, an untr
 the faults.
 Rule 2: what costs a run is run when a clause asks for it (:mod:`payloadproof.blackbox.wanted`).
 Rule 3: the first run says how long one may take: every other is ended 30 s after its length.
+Rule 4: what others are measured by is run alone; of the rest, one is made beside others while they
+only wait (:mod:`payloadproof.blackbox.beside`), and the report has them in one order.
 """
 
 from __future__ import annotations
 
+import bisect
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import msgspec
 
 from payloadproof.billing.meter import metered
+from payloadproof.blackbox import asked
 from payloadproof.blackbox import wanted as runs_of
+from payloadproof.blackbox.beside import Beside, Under
 from payloadproof.blackbox.casting import drawn
 from payloadproof.blackbox.caught import Tell
 from payloadproof.blackbox.caught import nobody as unwatched
@@ -28,8 +33,7 @@ from payloadproof.blackbox.refusals import endless, known, possible
 from payloadproof.blackbox.wanted import Switch, Wanted
 from payloadproof.clauses.allow.people import unexplained
 from payloadproof.clauses.clause import Clause, clauses_of_runs, every_clause
-from payloadproof.clauses.finding import Finding
-from payloadproof.clauses.host.endings import NOTHING, pending
+from payloadproof.clauses.host.endings import LATER_S, undisturbed
 from payloadproof.clauses.registry import RUN_CHECKS, judge_runs
 from payloadproof.evidence.quoting import UNMASKED, whole_names
 from payloadproof.evidence.runs import FIRST, OTHER, Aspect, Run
@@ -57,7 +61,6 @@ from payloadproof.version import VERSION
 FIRST_S = 120.0  # the longest that the first run may take, where nobody says how long one is
 MORE_S = 30.0  # than an untroubled run, after which every other is ended
 AGAIN_S = 10.0  # the same, where it is only asked whether it is late again
-LATE = 3  # times that a run is late before it is a finding
 #: What needs runs with telemetry off, or more of the same, before it stands.
 _MEASURED = frozenset({"H1", "H2", "H3"})
 ASPECTS: tuple[Aspect, ...] = (
@@ -94,10 +97,15 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
     strict: bool = False
     accepted: tuple[Entry, ...] = ()
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Whatever placeholders may stand in."""
+        return (*self.command.argv, *self.command.files.values())
+
 
 def at_most(probe: Probe) -> tuple[int, float]:
     """How many runs there are at the most, and the seconds that all of them take at the most."""
-    number = runs_of.at_most(probe.switches) + max(probe.runs - 2, 0)
+    number = runs_of.at_most(probe.switches, probe.texts) + max(probe.runs - 2, 0)
     told = probe.command.told_after_s or 0.0
     first = told + GRACE_S if told else FIRST_S
     notice = probe.command.notice
@@ -127,7 +135,7 @@ def probe(
             run does not end.
     """
     possible(plan.command.argv)
-    known(plan.only or (), plan.switches)
+    known(plan.only or (), plan.switches, plan.texts)
     with TemporaryDirectory(prefix="payloadproof-", ignore_cleanup_errors=True) as scratch:
         stages = {who: drawn(plan.seed, who) for who in (FIRST, OTHER)}
         surrounding = os.environ if env is None else env
@@ -151,6 +159,8 @@ class _Probing:
         self._driver = driver
         self._listen = listen
         self._made: list[Made] = []
+        self._alone = 0  # of them, those that had to be
+        self._asked: set[str] = set()  # names of runs
         self._confirmed: set[tuple[str, str]] = set()
         self._began = time.monotonic()
 
@@ -165,10 +175,7 @@ class _Probing:
             self._make(Wanted(name=f"{runs_of.AS_IT_IS}, time {number}"))
         if unexplained(self.runs):
             self._tell_people_apart()
-        if self.telemetry:
-            for one in self._chosen(runs_of.faults()):
-                self._make(one)
-            self._measure()
+        self._make_beside()
         self._tell(_MEASURED)
         return self._reported(implementation)
 
@@ -191,17 +198,47 @@ class _Probing:
             if only is None or one.name in only or control:
                 yield one
 
-    def _make(self, one: Wanted, more_s: float = MORE_S) -> None:
+    def _make(self, one: Wanted) -> None:
         self._listen(KindBegan(one.name))
-        bound_s = self._bound_s(more_s)
+        bound_s = self._bound_s(MORE_S)
         made = self._driver.made(one, self.telemetry, bound_s)
-        self._made.append(made)
+        if not self._made:
+            self._look_at_the_first(made.run, bound_s)
+        self._take(made)
+
+    def _take(self, made: Made, at: int | None = None) -> None:
+        """It is evidence from here on; ``at``: its place, where that is not the last."""
+        self._made.insert(len(self._made) if at is None else at, made)
         if self._watch is not None:
             self._watch(made)
         self._listen(ScenarioRan())
-        if len(self._made) == 1:
-            self._look_at_the_first(made.run, bound_s)
         self._tell(RUN_CHECKS.keys() - _MEASURED)
+
+    def _make_beside(self) -> None:
+        """The runs with something wrong, side by side, and those that they ask for."""
+        self._alone = len(self._made)
+        queue = [*self._chosen(runs_of.givens(self._plan.texts))]
+        alone = bool(self._plan.command.reach)
+        with Beside(self._driver, self._is_undisturbed, alone=alone) as beside:
+            queue += self._asked_for()
+            while queue or beside.under_way:
+                # What may be held up begins first, and the rest is made while that waits.
+                queue.sort(key=lambda one: one.fault not in runs_of.FAULTS)
+                if one := beside.next(queue):
+                    self._listen(KindBegan(one.name))
+                    more_s = AGAIN_S if one.time > 1 else MORE_S
+                    beside.begin(one, self.telemetry, self._bound_s(more_s))
+                made, again = beside.ended()
+                for each in made:
+                    ranks = [earlier.wanted.rank for earlier in self._made[self._alone :]]
+                    at = self._alone + bisect.bisect(ranks, each.wanted.rank)
+                    self._take(each, at)
+                queue[:0] = [again] if again else []
+                late = frozenset(u.wanted.fault for u in beside.under_way if self._is_late(u))
+                queue += self._asked_for(late)
+
+    def _is_undisturbed(self, made: Made) -> bool:
+        return undisturbed(made.run, self.runs)
 
     def _tell(self, clauses: Iterable[str]) -> None:
         """Say what has been found and was not said yet."""
@@ -236,29 +273,24 @@ class _Probing:
             for one in runs_of.one_at_a_time(ASPECTS):
                 self._make(one)
 
-    def _measure(self) -> None:
-        """Runs with telemetry off for what broke, and more of what was late."""
-        off = self._silent_switch()
-        by_fault = {made.run.fault: made.wanted for made in self._made if not made.wanted.switch}
-        broken = judge_runs(self.runs, ("H1", "H2", "H3")).findings
-        late = pending(self.runs)
-        for fault, one in by_fault.items():
-            if off and fault and (_about(fault, broken) or fault in late):
-                self._make(runs_of.with_telemetry_off(one.fault, off))
-        for number in range(2, LATE + 1):
-            for fault in pending(self.runs):
-                again = by_fault.get("" if fault == NOTHING else fault)
-                if again is not None:
-                    plain = msgspec.structs.replace(again, home="", start=1)
-                    # It was late by how much the first time said: now it is asked whether.
-                    self._make(runs_of.another(plain, number), AGAIN_S)
+    def _is_late(self, under: Under) -> bool:
+        """Whether a run with a faulty network is late already, however it will end."""
+        one = under.wanted
+        if self._plan.command.told_after_s is not None or one.switch or one.time > 1:
+            return False
+        if one.fault not in runs_of.FAULTS:
+            return False
+        return time.monotonic() - under.began_at > self._bound_s(LATER_S)
 
-    def _silent_switch(self) -> Switch | None:
-        """A switch that did turn telemetry off."""
-        for made in self._made:
-            if made.wanted.switch and not made.run.fault and not made.run.telemetry:
-                return made.wanted.switch
-        return None
+    def _asked_for(self, late_already: Collection[str] = ()) -> Iterator[Wanted]:
+        """What the evidence asks for, and nobody has asked for yet; where there is telemetry."""
+        if not self.telemetry:
+            return
+        further = asked.further(self._made, self.runs, late_already)
+        for one in (*self._chosen(runs_of.faults()), *further):
+            if one.name not in self._asked:
+                self._asked.add(one.name)
+                yield one
 
     def _surroundings(self) -> frozenset[str]:
         has = {
@@ -336,11 +368,9 @@ class _Probing:
         )
 
 
-def _about(fault: str, findings: Iterable[Finding]) -> bool:
-    return any(fault in one.kind for one in findings)
-
-
 def _classed(run: Run, telemetry: frozenset[str]) -> Run:
+    if not any(host.kind == "other" and host.name in telemetry for host in run.hosts):
+        return run  # with all that was worked out of it
     hosts = tuple(
         msgspec.structs.replace(host, kind="telemetry")
         if host.kind == "other" and host.name in telemetry

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO
 
-from payloadproof.blackbox.wanted import Switch, basic, faults
+from payloadproof.blackbox.wanted import Switch, basic, faults, givens
 from payloadproof.drive.internet import missing, refusal
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.runs import Run
@@ -45,9 +45,12 @@ def readable(stdin: Path) -> IO[bytes]:
         ) from error
 
 
-def known(only: Iterable[str], switches: Sequence[Switch]) -> None:
-    """Raise HarnessError where one of the runs that were asked for is none of a command's."""
-    names = [one.name for one in (*basic(switches), *faults())]
+def known(only: Iterable[str], switches: Sequence[Switch], texts: Sequence[str]) -> None:
+    """Raise HarnessError where one of the runs that were asked for is none of a command's.
+
+    ``texts``: the command, and its files.
+    """
+    names = [one.name for one in (*basic(switches), *givens(texts), *faults())]
     for name in only:
         # What is run where a question is left open is named after the run that left it.
         if not any(name == one or name.startswith(f"{one}, ") for one in names):

@@ -15,7 +15,7 @@ from typing import Final, get_args
 import msgspec
 
 from payloadproof.errors import HarnessError
-from payloadproof.evidence.runs import Aspect, Planted
+from payloadproof.evidence.runs import GIVEN_A_DIRECTORY, Aspect, Given, Planted
 
 ASPECTS: Final[tuple[Aspect, ...]] = get_args(Aspect)
 PLACEHOLDERS: Final = ("{secret}", "{path}", "{email}", "{prompt}")
@@ -68,9 +68,10 @@ class Staged(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         env: the whole environment of the command.
-        cwd: the working directory.
+        cwd: the working directory, as the command sees it.
         argv: the command with its placeholders filled in.
-        home: the home directory.
+        home: the home directory, as it lies on the disk; the command's own name for it is
+            ``env["HOME"]``.
         etc: files to mount over those of the system: ``passwd``, ``group``, ``hostname``,
             ``hosts``, ``machine-id``, by name. Nothing under ``etc`` is the program's to write.
     """
@@ -152,11 +153,14 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
         files: Mapping[str, str] | None = None,
         base: Mapping[str, str] | None = None,
         uid: int = 0,
+        *,
+        seen: Path | None = None,
+        given: Given = "",
     ) -> Staged:
         """Write the stage below ``root``, a directory that nobody else has.
 
-        Two people's runs that are compared take the same root, one after the other: the path of it
-        is in what programs send.
+        Two people's runs that are compared see the same root: the path of it is in what programs
+        send.
 
         Args:
             root: made where it is missing; its ``home`` and ``etc`` must not be there yet.
@@ -165,6 +169,8 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
             base: the environment that the command would have had; by default this process's. Only
                 ``KEPT_VARIABLES`` of it are kept.
             uid: what the command will be told that its user is: 0 where the namespace maps it so.
+            seen: where the command will see ``root``; by default where it is.
+            given: what is wrong with the file that ``{path}`` names.
 
         Raises:
             HarnessError: a file's name that leads out of the working directory, or a stage there
@@ -172,6 +178,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
         """
         texts = {self._inside(name): text for name, text in (files or {}).items()}
         home, cwd = root / self.home, root / self.cwd
+        seen = seen or root
         try:
             cwd.mkdir(parents=True)
             (root / "etc").mkdir()
@@ -182,24 +189,28 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
                 next="give each run its own directory, or delete the last one first",
             ) from error
         (root / "tmp").mkdir(exist_ok=True)
-        written = {home / ".gitconfig": _GITCONFIG, root / self.document: "{prompt}\n"}
+        written = {home / ".gitconfig": _GITCONFIG}
+        if not given:
+            written[root / self.document] = "{prompt}\n"
+        elif given == GIVEN_A_DIRECTORY:
+            (root / self.document).mkdir()
         written |= {cwd / ".git" / "config": _REPOSITORY, cwd / ".git" / "HEAD": _HEAD}
         for below in ("objects", "refs/heads"):
             (cwd / ".git" / below).mkdir(parents=True)
         for path, text in written.items():
-            path.write_text(self._known(self.filled(text, root)), encoding="utf-8")
+            path.write_text(self._known(self.filled(text, seen)), encoding="utf-8")
         for inner, text in texts.items():
             (cwd / inner).parent.mkdir(parents=True, exist_ok=True)
-            (cwd / inner).write_text(self.filled(text, root), encoding="utf-8")
+            (cwd / inner).write_text(self.filled(text, seen), encoding="utf-8")
         etc: dict[str, Path] = {}
         for name, text in _ETC.items():
             etc[name] = root / "etc" / name
-            known = self._known(text).replace("<home>", str(home)).replace("<uid>", str(uid))
-            etc[name].write_text(known, encoding="utf-8")
+            known = self._known(text).replace("<home>", str(seen / self.home))
+            etc[name].write_text(known.replace("<uid>", str(uid)), encoding="utf-8")
         return Staged(
-            env=self._environment(root, os.environ if base is None else base),
-            cwd=cwd,
-            argv=tuple(self.filled(argument, root) for argument in argv),
+            env=self._environment(seen, os.environ if base is None else base),
+            cwd=seen / self.cwd,
+            argv=tuple(self.filled(argument, seen) for argument in argv),
             home=home,
             etc=etc,
         )

@@ -6,21 +6,34 @@ person.
 Rule 3: a fault is tried on the telemetry hosts of the first run; where there are none, none is.
 Rule 4: what only answers a question that nobody has asked yet (a second pair, one thing changed at
 a time, a fault with telemetry off, a third late end) is not run until somebody does.
+Rule 5: what is run beside others has one run of them for its control (:data:`BESIDE`), with nothing
+wrong in it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from payloadproof.drive.faults import BlackHole, Fault, NameNotFound
-from payloadproof.evidence.runs import FIRST, HOME_READ_ONLY, OTHER, STDOUT_CLOSED, Aspect
+from payloadproof.evidence.runs import (
+    FIRST,
+    GIVEN_A_DIRECTORY,
+    GIVEN_MISSING,
+    HOME_READ_ONLY,
+    OTHER,
+    STDOUT_CLOSED,
+    Aspect,
+    Given,
+)
 from payloadproof.recorder.script import Answer, Hang, Refuse, Reset
 
 DO_NOT_TRACK = "DO_NOT_TRACK=1"
 CI = "CI=1"
 AS_IT_IS = "as it is"
+AGAIN = f"{AS_IT_IS}, again"
+BESIDE = f"{AS_IT_IS}, beside another run"
 HOME = "the first home"
 
 #: What goes wrong with the telemetry hosts, by its name in reports.
@@ -34,6 +47,9 @@ FAULTS: dict[str, Fault] = {
 }
 #: What goes wrong on the machine itself.
 TROUBLES = (STDOUT_CLOSED, HOME_READ_ONLY)
+#: What is wrong with the file that ``{path}`` names.
+GIVENS: tuple[Given, ...] = (GIVEN_MISSING, GIVEN_A_DIRECTORY)
+_PATH = "{path}"
 
 
 class Switch(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +75,10 @@ class Switch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """One run that is to be made; the fields are those of :class:`Run`."""
+    """One run that is to be made; the fields are those of :class:`Run`.
+
+    ``time``: which of several that ask one thing it is, from 1.
+    """
 
     name: str
     person: str = FIRST
@@ -68,6 +87,18 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     start: int = 1
     switch: Switch | None = None
     fault: str = ""
+    time: int = 1
+
+    @property
+    def given(self) -> Given:
+        """What is wrong with the file that it is given."""
+        return next((one for one in GIVENS if one == self.fault), "")
+
+    @property
+    def rank(self) -> tuple[int, bool, int, str]:
+        """Its place among those that are run beside others, whichever of them ends first."""
+        kinds = ("", *GIVENS, *FAULTS, *TROUBLES)
+        return (self.time, self.switch is not None, kinds.index(self.fault), self.name)
 
 
 def basic(switches: Sequence[Switch]) -> Iterator[Wanted]:
@@ -80,7 +111,14 @@ def basic(switches: Sequence[Switch]) -> Iterator[Wanted]:
     for switch in switches:
         yield Wanted(name=f"with {switch.text}", switch=switch)
     yield Wanted(name="as another person", person=OTHER)
-    yield Wanted(name=f"{AS_IT_IS}, again")
+    yield Wanted(name=AGAIN)
+
+
+def givens(texts: Iterable[str]) -> Iterator[Wanted]:
+    """The runs in which the file it is given is none; ``texts``: the command, and its files."""
+    if any(_PATH in text for text in texts):
+        for given in GIVENS:
+            yield Wanted(name=given, fault=given)
 
 
 def faults() -> Iterator[Wanted]:
@@ -112,13 +150,21 @@ def with_telemetry_off(fault: str, switch: Switch) -> Wanted:
 
 
 def another(wanted: Wanted, number: int) -> Wanted:
-    """The same run once more: three of three."""
-    return msgspec.structs.replace(wanted, name=f"{wanted.name}, time {number}")
+    """The same run once more, in a home of its own: three of three."""
+    name = f"{wanted.name}, time {number}"
+    return msgspec.structs.replace(wanted, name=name, home="", start=1, time=number)
 
 
-def at_most(switches: Sequence[Switch]) -> int:
+def usual(switches: Sequence[Switch], texts: Sequence[str]) -> int:
+    """How many runs a probe makes where nothing is late and nothing depends on the person."""
+    return len([*basic(switches), *givens(texts), *faults()])
+
+
+def at_most(switches: Sequence[Switch], texts: Sequence[str]) -> int:
     """How many runs a probe makes at the most."""
     measured = len(FAULTS) + len(TROUBLES)
     late = 2 * (measured + 1)  # each is late three times, and so are the untroubled
     aspects = 7
-    return len([*basic(switches), *faults(), *second_pair()]) + measured + late + aspects
+    beside = 2  # the control, and once more the run that it disturbed
+    pairs = len([*second_pair()])
+    return usual(switches, texts) + pairs + measured + late + aspects + beside

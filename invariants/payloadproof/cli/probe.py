@@ -239,7 +239,7 @@ def probe(
     possible(plan.command.argv)
     if plan.command.stdin:
         readable(plan.command.stdin).close()
-    known(only, plan.switches)
+    known(only, plan.switches, plan.texts)
     most, seconds = at_most(plan)
     if plan_only and output == "json":
         answer(PlanAnswer(payloadproof=VERSION, runs=most, seconds=seconds))

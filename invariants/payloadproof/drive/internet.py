@@ -21,7 +21,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
@@ -95,6 +95,7 @@ class Internet:
             that takes its host from a variable.
         ports: TCP ports beside 443 and 80 that are answered; an HTTP proxy's, say.
         roots: directories that may hold bundles of roots (``cacert.pem``) of the command's own.
+        over: a directory, and one that exists in whose place the command is to see it.
     """
 
     def __init__(
@@ -108,12 +109,14 @@ class Internet:
         loopback: Sequence[int] = (),
         ports: Sequence[int] = (),
         roots: Sequence[Path] = (),
+        over: tuple[Path, Path] | None = None,
     ) -> None:
         self.gaps: tuple[str, ...] = ()
         self._place = place or Place()
         self._faults = {host.lower(): fault for host, fault in (faults or {}).items()}
         self._policy = Faulty(policy or Strict(), self._faults)
         self._reach, self._loopback, self._roots = tuple(reach), tuple(loopback), tuple(roots)
+        self._over = over
         self._ports = (HTTPS, HTTP, *ports)
         self._open = ExitStack()
         self._scratch = Path(
@@ -153,7 +156,7 @@ class Internet:
             argv: the command and its arguments; found on the PATH of ``env``.
             env: all of its environment; what it has to trust is added, and the machine's proxies
                 are taken out by whoever makes it.
-            cwd: its working directory.
+            cwd: its working directory, as it sees it.
             stdin: as of Popen; nothing unless it is given.
             stdout: as of Popen.
             stderr: as of Popen.
@@ -167,7 +170,6 @@ class Internet:
         with childs:
             self._process = subprocess.Popen(
                 [*UNSHARE, sys.executable, "-P", "-m", namespace.__name__, str(number), *argv],
-                cwd=cwd,
                 stdin=stdin,
                 stdout=stdout,
                 stderr=stderr,
@@ -175,7 +177,7 @@ class Internet:
                 process_group=0,
             )
         ours.settimeout(START_S)
-        sockets = self._handed_over(ours, self._setup(argv, env))
+        sockets = self._handed_over(ours, self._setup(argv, env, cwd))
         self._service = self._open.enter_context(
             Service(self._web, self._names, self._tally, sockets, self._reach)
         )
@@ -230,7 +232,12 @@ class Internet:
 
     def processes(self) -> tuple[int, ...]:
         """The processes that are in the command's network now, detached ones included."""
-        return tuple(_inside(self._network)) if self._network else ()
+        return tuple(one for _, one in inside({self._network})) if self._network else ()
+
+    @property
+    def network(self) -> int:
+        """The inode of the command's network; 0 before there is one."""
+        return self._network
 
     def settle(self, longest: float) -> tuple[int, ...]:
         """Wait until nobody is left who could send, and everything sent is recorded.
@@ -246,6 +253,13 @@ class Internet:
         if self._service is not None:
             self._service.settle(SETTLE_S if not left else 0)
         return left
+
+    def kill(self) -> None:
+        """Kill all that runs in it now, from any thread; whoever waits for the command goes on."""
+        if self._process is not None and self._process.poll() is None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._killed()
 
     def close(self) -> None:
         """Kill what is left, and take everything down. What was recorded stays."""
@@ -300,11 +314,14 @@ class Internet:
             handed[name] = socket.socket(fileno=descriptor)
         return handed
 
-    def _setup(self, argv: Sequence[str], env: Mapping[str, str]) -> namespace.Setup:
+    def _setup(
+        self, argv: Sequence[str], env: Mapping[str, str], cwd: str | os.PathLike[str] | None
+    ) -> namespace.Setup:
         inner = self._scratch / "sys"
         inner.mkdir()
         directories = (*overlay.packages(argv, env), *self._roots)
         over = [
+            *([] if self._over is None else [(str(self._over[0]), str(self._over[1]))]),
             *overlay.machine(self._place, self._scratch),
             *overlay.trust(self._authority, directories, self._scratch),
         ]
@@ -317,6 +334,7 @@ class Internet:
             refused=addresses(self._faults, Refuse),
             swallowed=addresses(self._faults, BlackHole),
             env=self._authority.trusted(env),
+            cwd="" if cwd is None else os.fspath(cwd),
         )
 
 
@@ -335,10 +353,11 @@ def _outlived(present: Callable[[], tuple[int, ...]], longest: float) -> tuple[i
     return left
 
 
-def _inside(network: int) -> Iterator[int]:
-    """The processes whose network is the one with this inode."""
+def inside(networks: Collection[int]) -> Iterator[tuple[int, int]]:
+    """The processes whose network has one of these inodes: the inode, and the process."""
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with suppress(OSError):  # it has ended, or is somebody else's
-                if (entry / "ns/net").stat().st_ino == network:
-                    yield int(entry.name)
+                network = (entry / "ns/net").stat().st_ino
+                if network in networks:
+                    yield network, int(entry.name)

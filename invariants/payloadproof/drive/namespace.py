@@ -59,6 +59,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
         refused: IPv4 addresses that refuse, whatever the port.
         swallowed: IPv4 addresses that never answer.
         env: the command's whole environment.
+        cwd: the command's working directory, as it sees it; empty for that of this process.
     """
 
     place: Place
@@ -69,6 +70,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     refused: tuple[str, ...]
     swallowed: tuple[str, ...]
     env: dict[str, str]
+    cwd: str = ""
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
@@ -196,6 +198,8 @@ def main(number: int, command: list[str]) -> None:
         if not _made(harness, setup) or not harness.recv(1):
             sys.exit(1)
         try:
+            if setup.cwd:
+                os.chdir(setup.cwd)
             os.execvpe(command[0], command, setup.env)  # noqa: S606 - the user's own command
         except OSError as error:
             harness.sendall(str(error.strerror).encode())

@@ -25,6 +25,10 @@ OTHER: Final = "another person"
 STDOUT_CLOSED: Final = "standard output closed"
 HOME_READ_ONLY: Final = "home read-only"
 BY_DEFAULT: Final = "default"  # as what turned telemetry off: nobody did, and it is off
+GIVEN_MISSING: Final = "the file it is given is not there"
+GIVEN_A_DIRECTORY: Final = "the file it is given is a directory"
+Given = Literal["", "the file it is given is not there", "the file it is given is a directory"]
+"""What is wrong with the file that a command is given; empty for nothing."""
 Aspect = Literal["name", "host", "card", "machine id", "directory", "secrets", "prompt"]
 """What can be told apart about two people on two machines, one at a time."""
 

@@ -28,6 +28,9 @@ def probed(monkeypatch, sent, event, run_with):
             def __init__(self, *_):
                 pass
 
+            def processes(self):
+                return ()
+
             def made(self, wanted, *_):
                 run = run_with(sent(event(**said)), name=wanted.name, fault=wanted.fault)
                 rejected = (BROKEN,) if wanted.fault == where else ()
@@ -93,6 +96,9 @@ def test_a_late_end_is_found_where_the_machine_was_slow_in_one_untroubled_run(
     class Driver:
         def __init__(self, *_):
             pass
+
+        def processes(self):
+            return ()
 
         def made(self, wanted, _, bound_s):
             took = slow if wanted.name == "the next start" else usual

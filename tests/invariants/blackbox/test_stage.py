@@ -7,8 +7,8 @@ from ipaddress import IPv4Interface
 import pytest
 
 from payloadproof.blackbox.casting import drawn
-from payloadproof.blackbox.driving import PREFIX
 from payloadproof.blackbox.stage import ASPECTS
+from payloadproof.blackbox.standing import PREFIX
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.runs import FIRST, OTHER
 from payloadproof.evidence.search import PIECE

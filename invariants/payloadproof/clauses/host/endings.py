@@ -14,6 +14,8 @@ from payloadproof.clauses.finding import EXERCISED, Finding
 from payloadproof.clauses.run_checks import Runs, run_check
 from payloadproof.evidence.quoting import masked
 from payloadproof.evidence.runs import (
+    GIVEN_A_DIRECTORY,
+    GIVEN_MISSING,
     HOME_READ_ONLY,
     STDOUT_CLOSED,
     Run,
@@ -25,7 +27,8 @@ LATER_S = 4.0  # than the slowest untroubled run: a loaded machine takes time to
 TIMES = 3  # that a program has to be late before it is a finding
 _SHARED = 2  # untroubled runs that have to share a line
 NOTHING = "nothing wrong"
-MACHINES = frozenset({STDOUT_CLOSED, HOME_READ_ONLY})  # troubles that any program may end on
+#: Troubles that any program may end on.
+MACHINES = frozenset({STDOUT_CLOSED, HOME_READ_ONLY, GIVEN_MISSING, GIVEN_A_DIRECTORY})
 
 
 def pending(runs: Runs) -> tuple[str, ...]:
@@ -34,6 +37,19 @@ def pending(runs: Runs) -> tuple[str, ...]:
     ``NOTHING`` stands for the untroubled runs with telemetry on.
     """
     return tuple(fault for fault, late in _lateness(runs) if late and len(late) < TIMES)
+
+
+def undisturbed(run: Run, runs: Runs) -> bool:
+    """Whether a run with nothing wrong ended, and printed, as those among ``runs`` did."""
+    alike = ordinary(runs)
+    if run.ended == "stopped" or run.exit_code not in {one.exit_code for one in alike}:
+        return False
+    if run.took_s > max(one.took_s for one in runs if one.untroubled) + LATER_S:
+        return False
+    return all(
+        frozenset.intersection(*(_lines(one, stream) for one in alike)) <= _lines(run, stream)
+        for stream in ("stdout", "stderr")
+    )
 
 
 @run_check("H1")

@@ -1,6 +1,6 @@
 import pytest
 
-from payloadproof.clauses.host.endings import NOTHING, pending
+from payloadproof.clauses.host.endings import NOTHING, pending, undisturbed
 from payloadproof.evidence.runs import HOME_READ_ONLY, STDOUT_CLOSED
 
 OUT = b"model loaded\n3 files read\n"
@@ -152,6 +152,21 @@ def test_h3_says_that_a_run_was_stopped(on, hit, judged):
     late = [hit(took_s=31.0, ended="stopped", exit_code=None) for _ in range(3)]
     (finding,) = judged("H3", on(), on(), *late)
     assert "no end even 30 s later" in finding.observed
+
+
+@pytest.mark.parametrize(
+    ("about", "is_so"),
+    [
+        ({"took_s": 4.9}, True),
+        ({"took_s": 5.1}, False),
+        ({"exit_code": 3}, False),
+        ({"ended": "stopped", "exit_code": None}, False),
+        ({"stdout": b"model loaded\nanother holds the lock\n"}, False),
+        ({"stderr": b"a word more\n"}, True),
+    ],
+)
+def test_a_control_that_ends_and_prints_as_it_does_alone_is_undisturbed(on, about, is_so):
+    assert undisturbed(on(**about), [on(), on()]) is is_so
 
 
 def test_h3_is_open_until_a_late_end_was_seen_three_times(on, hit, judged, exercised):
