@@ -1,13 +1,14 @@
 """Each wrong program fails its own clause from outside, and its sound twin fails none.
 
-All but five were written from the sentences of the clauses by somebody who had not read a check:
-``connects_while_off``, the two about a command, and the two whose contract holds the notice came
-with what finds them.
+All but seven were written from the sentences of the clauses by somebody who had not read a check:
+``connects_while_off``, the two about a command, the two whose contract holds the notice, and the
+two that are given no file came with what finds them.
 """
 
 import pytest
 
 from payloadproof.contract.consent import Notice
+from payloadproof.evidence.runs import GIVEN_A_DIRECTORY, GIVEN_MISSING
 
 OFF = "with ACME_TELEMETRY=0"
 DO_NOT_TRACK = "with DO_NOT_TRACK=1"
@@ -30,6 +31,8 @@ PROGRAMS = {
     "host_name_in_base64": ("A7", (OTHER,), {}),
     "secret_in_gzip_in_base64": ("A7", (OTHER,), {}),
     "argument_in_an_errors_text": ("A7", (OTHER,), {"arguments": ("{prompt}",)}),
+    "path_of_a_file_that_is_not_there": ("A7", (GIVEN_MISSING,), {"arguments": ("{path}",)}),
+    "path_of_a_directory": ("A7", (GIVEN_A_DIRECTORY,), {"arguments": ("{path}",)}),
     "second_host": ("W6", (), {"allowed": ("us.i.posthog.com",)}),
     "second_host_ignores_the_switch": ("C1", (OFF,), {}),
     "hangs_at_exit": ("H3", (OFF, "connections are refused"), {}),

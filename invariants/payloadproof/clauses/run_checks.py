@@ -15,7 +15,7 @@ from typing import Literal
 from payloadproof.clauses.finding import Finding, Judgement
 from payloadproof.errors import HarnessError
 from payloadproof.evidence.masking import invented
-from payloadproof.evidence.runs import Run
+from payloadproof.evidence.runs import Run, plainest
 
 Runs = Sequence[Run]
 RunCheck = Callable[[Runs], Iterator[Finding | Literal["exercised"]]]
@@ -37,13 +37,15 @@ def run_check(clause: str) -> Callable[[RunCheck], RunCheck]:
 def judge_runs(runs: Runs, clauses: Iterable[str]) -> Judgement:
     """Every finding of ``clauses`` on the runs of one command, each once.
 
+    What shows in several is told of the plainest.
+
     Raises:
         HarnessError: a check of ours broke on what the runs held.
     """
     # On a stage everything was invented; a program as it is has somebody's own day in it.
     planted = dict.fromkeys(one.value for run in runs for one in run.planted)
     with invented(planted) if planted else nullcontext():
-        return _judged(runs, clauses)
+        return _judged(plainest(runs), clauses)
 
 
 def _judged(runs: Runs, clauses: Iterable[str]) -> Judgement:

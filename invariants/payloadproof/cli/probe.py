@@ -112,8 +112,7 @@ class _Probe(Command):
     "files",
     multiple=True,
     metavar="NAME=TEXT",
-    help="Put a file into its working directory. {secret}, {path}, {email} and {prompt} are filled"
-    " in, in COMMAND too.",
+    help="Put a file into its working directory. The words in braces are filled in, as in COMMAND.",
 )
 @click.option(
     "--set", "sets", multiple=True, metavar="VAR=VALUE", help="Set a variable in all runs."
@@ -190,9 +189,14 @@ def probe(
 ) -> None:
     """Judge what an unmodified program sends, without contract or adapter.
 
-    COMMAND is run 16 to 34 times, as a rule, in a small internet of its own, where every name
+    COMMAND is run 16 to 37 times, as a rule, in a small internet of its own, where every name
     answers and nothing leaves: as it is, with telemetry turned off, as another person on another
     machine, and with a network that fails. Linux only.
+
+    What is invented is filled in for four words in braces, and looked for in all that is sent:
+    {path} is the path of a text file that exists and holds {prompt}, in two runs more of a file
+    that is not there and of a directory; {prompt} is four words; {secret} an API key; {email} an
+    address.
     """
     from payloadproof.blackbox import driving
     from payloadproof.blackbox.drafted import Drafting

@@ -223,3 +223,14 @@ def troubled(runs: Iterable[Run]) -> dict[str, tuple[Run, ...]]:
         if run.fault and not run.switch:
             by_fault[run.fault] = (*by_fault.get(run.fault, ()), run)
     return by_fault
+
+
+def plainest(runs: Iterable[Run]) -> tuple[Run, ...]:
+    """The plainest first, else in their order: what shows in several is looked for as it is."""
+    return tuple(sorted(runs, key=_oddness))
+
+
+def _oddness(run: Run) -> tuple[int, bool, bool]:
+    faults = ("", GIVEN_MISSING, GIVEN_A_DIRECTORY, None, STDOUT_CLOSED, HOME_READ_ONLY)
+    wrong = run.fault if run.fault in faults else None  # with the network
+    return (faults.index(wrong), bool(run.switch or run.changed), run.person != FIRST)

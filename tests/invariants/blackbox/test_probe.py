@@ -9,7 +9,9 @@ import pytest
 
 from payloadproof.blackbox import probe as module
 from payloadproof.blackbox.driving import Command, Made
+from payloadproof.blackbox.wanted import givens
 from payloadproof.drive.traffic import Rejection
+from payloadproof.evidence.runs import GIVEN_A_DIRECTORY, GIVEN_MISSING
 from payloadproof.outcome.accepted import Entry, today
 
 FAULT = "connections are reset"
@@ -112,3 +114,12 @@ def test_a_late_end_is_found_where_the_machine_was_slow_in_one_untroubled_run(
     about = {"command": Command(argv=("it",)), "only": (HANGS, "the next start")}
     report = module.probe(module.Probe(switches=(), **about))
     assert f"a late end: {HANGS}" in {one.fingerprint for one in report.findings}
+
+
+@pytest.mark.parametrize("place", ["argv", "files"])
+def test_a_file_that_is_none_is_given_where_the_command_is_given_one(place):
+    given = {"argv": ("it", "add={path}")} if place == "argv" else {"files": {"a": "see {path}"}}
+    command = Command(**{"argv": ("it",), **given})
+    plans = (module.Probe(command=one, switches=()) for one in (command, Command(argv=("it",))))
+    faults = [{one.fault for one in givens(plan.texts)} for plan in plans]
+    assert faults == [{GIVEN_MISSING, GIVEN_A_DIRECTORY}, set()]

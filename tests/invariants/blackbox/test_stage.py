@@ -3,6 +3,7 @@ import re
 import secrets
 import subprocess
 from ipaddress import IPv4Interface
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from payloadproof.blackbox.casting import drawn
 from payloadproof.blackbox.stage import ASPECTS
 from payloadproof.blackbox.standing import PREFIX
 from payloadproof.errors import HarnessError
-from payloadproof.evidence.runs import FIRST, OTHER
+from payloadproof.evidence.runs import FIRST, GIVEN_A_DIRECTORY, GIVEN_MISSING, OTHER
 from payloadproof.evidence.search import PIECE
 
 
@@ -188,3 +189,25 @@ def test_two_people_on_one_root_differ_in_nothing_that_was_not_invented(stage, o
         texts.append(text)
         (tmp_path / "run").rename(tmp_path / one.who)
     assert texts[0] == texts[1]
+
+
+@pytest.mark.parametrize(
+    ("given", "is_so"),
+    [
+        ("", Path.is_file),
+        (GIVEN_MISSING, lambda path: not path.exists()),
+        (GIVEN_A_DIRECTORY, Path.is_dir),
+    ],
+)
+def test_what_the_command_is_given_is_what_the_run_is_for(stage, tmp_path, given, is_so):
+    staged = stage.staged(tmp_path, ["{path}"], base={}, given=given)
+    assert is_so(Path(staged.argv[0]))
+
+
+def test_a_stage_names_the_place_at_which_it_is_seen_and_not_where_it_lies(stage, tmp_path):
+    seen = Path("/seen")
+    staged = stage.staged(tmp_path, ["{path}"], {"a": "{path}"}, base={}, seen=seen)
+    texts = [file.read_text() for file in tmp_path.rglob("*") if file.is_file()]
+    assert not any(str(tmp_path) in said for said in (*texts, *staged.env.values(), *staged.argv))
+    assert staged.env["HOME"] == str(seen / stage.home)
+    assert staged.home == tmp_path / stage.home

@@ -8,7 +8,7 @@ import uuid
 import pytest
 
 from payloadproof.blackbox.casting import drawn
-from payloadproof.evidence.runs import OTHER, Host
+from payloadproof.evidence.runs import GIVEN_MISSING, HOME_READ_ONLY, OTHER, Host
 
 
 @pytest.fixture
@@ -213,3 +213,16 @@ def test_a9_has_no_control_where_one_person_said_nothing(program, run_with, stag
     runs = [program(lambda _: {}, stages[0]) for _ in range(2)]
     assert not exercised("A9", *runs)
     assert not exercised("A9", *runs, run_with(person=OTHER))
+
+
+def test_what_shows_in_several_runs_is_told_of_the_plainest(program, stages, judged):
+    odd = (HOME_READ_ONLY, "refused", GIVEN_MISSING, "")
+    runs = [
+        program(
+            lambda one: {"by": one.person.user}, stages[0], fault=fault, name=fault or "as it is"
+        )
+        for fault in odd
+    ]
+    for number, name in ((4, "as it is"), (3, GIVEN_MISSING), (2, "refused"), (1, HOME_READ_ONLY)):
+        (finding,) = judged("A7", *runs[:number])
+        assert finding.evidence[0] == name
