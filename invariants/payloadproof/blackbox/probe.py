@@ -30,9 +30,11 @@ from payloadproof.blackbox.caught import nobody as unwatched
 from payloadproof.blackbox.driving import GRACE_S, QUIET_S, Command, Driver, Made
 from payloadproof.blackbox.noted import notes, rans
 from payloadproof.blackbox.refusals import endless, known, possible
+from payloadproof.blackbox.turned_on import variable
+from payloadproof.blackbox.unproved import lacking, surroundings, unseen
 from payloadproof.blackbox.wanted import Switch, Wanted
 from payloadproof.clauses.allow.people import unexplained
-from payloadproof.clauses.clause import Clause, clauses_of_runs, every_clause
+from payloadproof.clauses.clause import Clause, every_clause
 from payloadproof.clauses.host.endings import LATER_S, undisturbed
 from payloadproof.clauses.registry import RUN_CHECKS, judge_runs
 from payloadproof.evidence.quoting import UNMASKED, whole_names
@@ -41,6 +43,7 @@ from payloadproof.outcome.accepted import Entry, expired, in_force, kinds
 from payloadproof.outcome.events import (
     Began,
     Confirmed,
+    Estimated,
     KindBegan,
     Listener,
     ScenarioRan,
@@ -103,6 +106,11 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
         return (*self.command.argv, *self.command.files.values())
 
 
+def usual(probe: Probe) -> int:
+    """How many runs there are where nothing is late and nothing depends on the person."""
+    return runs_of.usual(probe.switches, probe.texts) + max(probe.runs - 2, 0)
+
+
 def at_most(probe: Probe) -> tuple[int, float]:
     """How many runs there are at the most, and the seconds that all of them take at the most."""
     number = runs_of.at_most(probe.switches, probe.texts) + max(probe.runs - 2, 0)
@@ -141,7 +149,8 @@ def probe(
         surrounding = os.environ if env is None else env
         driver = Driver(plan.command, stages, Path(scratch), surrounding, tell)
         with whole_names():
-            return finals(_Probing(plan, driver, listen, watch).report(), listen)
+            probing = _Probing(plan, driver, listen, watch, surrounding)
+            return finals(probing.report(), listen)
 
 
 class _Probing:
@@ -152,9 +161,11 @@ class _Probing:
         plan: Probe,
         driver: Driver,
         listen: Listener,
-        watch: Callable[[Made], None] | None = None,
+        watch: Callable[[Made], None] | None,
+        surrounding: Mapping[str, str],
     ) -> None:
         self._plan = plan
+        self._surrounding = surrounding
         self._watch = watch
         self._driver = driver
         self._listen = listen
@@ -201,10 +212,15 @@ class _Probing:
     def _make(self, one: Wanted) -> None:
         self._listen(KindBegan(one.name))
         bound_s = self._bound_s(MORE_S)
+        began = time.monotonic()
         made = self._driver.made(one, self.telemetry, bound_s)
-        if not self._made:
+        first = not self._made
+        if first:
             self._look_at_the_first(made.run, bound_s)
         self._take(made)
+        if first and self._plan.only is None:
+            number = usual(self._plan)
+            self._listen(Estimated(number, number * (time.monotonic() - began)))
 
     def _take(self, made: Made, at: int | None = None) -> None:
         """It is evidence from here on; ``at``: its place, where that is not the last."""
@@ -292,14 +308,12 @@ class _Probing:
                 self._asked.add(one.name)
                 yield one
 
-    def _surroundings(self) -> frozenset[str]:
-        has = {
-            "own switch": any(switch.own for switch in self._plan.switches),
-            "due counts": bool(self._plan.command.due),
-            "listed hosts": self._plan.command.allowed is not None,
-            "posthog": any(h.kind == "posthog" for made in self._made for h in made.run.hosts),
-        }
-        return frozenset(name for name, there in has.items() if there)
+    def _turned_on_by(self) -> str | None:
+        """A variable that may turn its telemetry on, and was not set."""
+        printed = b"\n".join(text for run in self.runs for text in (run.stdout, run.stderr))
+        command = self._plan.command
+        named = variable(command.argv, self._surrounding, printed)
+        return None if named in command.set else named
 
     def _judged(self) -> dict[str, Clause]:
         return {name: one for name, one in every_clause().items() if name in RUN_CHECKS}
@@ -307,7 +321,8 @@ class _Probing:
     def _verdicts(self) -> Iterator[ClauseVerdict]:
         judgement = judge_runs(self.runs, RUN_CHECKS)
         accepted = in_force(self._plan.accepted)
-        surroundings = self._surroundings()
+        command, switches = self._plan.command, self._plan.switches
+        there = surroundings(command, switches, self.runs)
         for name, clause in self._judged().items():
             found = [one for one in judgement.findings if one.clause == name]
             open_ = [one for one in found if not any(k in accepted for k in kinds(one, None))]
@@ -318,11 +333,11 @@ class _Probing:
                     accepted[k].reason for one in found for k in kinds(one, None) if k in accepted
                 )
             )
-            absent = _lacking(name, clause, surroundings)
+            absent = lacking(name, clause, there, switches)
             if verdict == "passed" and absent:
                 verdict, reason = "not_run", absent
             elif verdict == "passed" and name not in judgement.exercised:
-                verdict, reason = "vacuous", f"its control never fired: {clause.control}"
+                verdict, reason = "vacuous", unseen(name, clause)
             yield ClauseVerdict(
                 clause=name,
                 level=clause.level,
@@ -364,6 +379,7 @@ class _Probing:
             accepted=tuple(entry for kind, entry in accepted.items() if kind in met),
             stale=stale(self._plan.accepted, verdicts),
             runs=tuple(rans(self._made, self.runs)),
+            turned_on_by=None if self.telemetry else self._turned_on_by(),
             billed=metered(self.runs[0].to_posthog) if self._made else None,
         )
 
@@ -378,12 +394,3 @@ def _classed(run: Run, telemetry: frozenset[str]) -> Run:
         for host in run.hosts
     )
     return msgspec.structs.replace(run, hosts=hosts)
-
-
-def _lacking(name: str, clause: Clause, surroundings: frozenset[str]) -> str | None:
-    """Why this probe says nothing of a clause."""
-    switched = name in ("C1", "C2") and "own switch" not in surroundings
-    if switched or (name == "W6" and "listed hosts" not in surroundings):
-        needed = "own switch" if switched else "listed hosts"
-        return msgspec.structs.replace(clause, within=(needed,)).not_run(surroundings)
-    return clause.not_run(surroundings) if name in clauses_of_runs() else None

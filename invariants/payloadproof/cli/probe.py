@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
     from payloadproof.blackbox import driving
     from payloadproof.blackbox.drafted import Drafting
+    from payloadproof.blackbox.probe import Probe
+    from payloadproof.outcome.model import Report
 
 
 class _Seconds(click.ParamType[float]):
@@ -200,12 +202,11 @@ def probe(
     """
     from payloadproof.blackbox import driving
     from payloadproof.blackbox.drafted import Drafting
-    from payloadproof.blackbox.probe import Probe, at_most
+    from payloadproof.blackbox.probe import Probe, at_most, usual
     from payloadproof.blackbox.probe import probe as run
     from payloadproof.blackbox.refusals import known, possible, readable
     from payloadproof.contract import load
     from payloadproof.drive.commands import whole
-    from payloadproof.outcome.answers import PlanAnswer
     from payloadproof.outcome.events import each
     from payloadproof.report.console import Terminal
     from payloadproof.report.page.handed_on import handed_on
@@ -244,14 +245,13 @@ def probe(
     if plan.command.stdin:
         readable(plan.command.stdin).close()
     known(only, plan.switches, plan.texts)
-    most, seconds = at_most(plan)
-    if plan_only and output == "json":
-        answer(PlanAnswer(payloadproof=VERSION, runs=most, seconds=seconds))
-        return
     said = talk(output)
-    _say(f"at most {most} runs; at the very longest {seconds / 60:.0f} minutes", said)
     if plan_only:
+        _say_plan(plan, output)
         return
+    if not only:
+        rule, most = usual(plan), at_most(plan)[0]
+        _say(f"{rule} runs as a rule, at most {most}; how long all take, the first one says", said)
     again = {
         "--off": off,
         "--off-command": off_commands,
@@ -280,6 +280,7 @@ def probe(
     ):
         listeners = each(bar, watched.listen, reporting)
         report = run(plan, listeners, watch=drafting, tell=watched.tell)
+    _say_gate(report, given, command, said)
     if write_baseline:
         found = [(one.clause, str(one.fingerprint)) for one in report.findings]
         entries = renewed(accepted.accepted, found, stale=report.stale)
@@ -290,6 +291,36 @@ def probe(
         contracted = shell.command(["probe", "--contract", str(draft)])
         _say(f"{draft}: a draft; decide each TODO, then payloadproof {contracted} -- ...", said)
     sys.exit(reporting.exit_code)
+
+
+def _say_plan(plan: Probe, output: Format) -> None:
+    from payloadproof.blackbox.probe import at_most, usual
+    from payloadproof.outcome.answers import PlanAnswer
+
+    rule, (most, seconds) = usual(plan), at_most(plan)
+    if output == "json":
+        answer(PlanAnswer(payloadproof=VERSION, usual=rule, runs=most, seconds=seconds))
+        return
+    _say(
+        f"{rule} runs as a rule, each as long as COMMAND and a second more; at most {most} runs,"
+        f" at the very longest {seconds / 60:.0f} minutes",
+        talk(output),
+    )
+
+
+def _say_gate(
+    report: Report, given: Sequence[str], command: Sequence[str], console: Console
+) -> None:
+    """How what was seen becomes a contract, where something was and there is none."""
+    if report.contract == "none" and any(
+        to.kind == "posthog" for one in report.runs for to in one.spoken
+    ):
+        drafted = shell.command(["probe", "--draft", "contract.toml", *given[1:]])
+        _say(
+            f"next, to gate it: payloadproof {drafted} -- {shell.command(command)} writes a"
+            " contract from what was seen, and record --contract contract.toml holds it to that",
+            console,
+        )
 
 
 def _must_be_drafted(draft: Path | None, contract: str | None) -> None:

@@ -291,16 +291,13 @@ class Reports:
         self._files = files
         self._given = given
         self._shared = given if shared is None else shared
-        self._runs: list[str] = []
         self._verbose = verbose
 
     def __call__(self, event: Event) -> None:
         """Listen for the end."""
-        from payloadproof.outcome.events import Ended, KindBegan
+        from payloadproof.outcome.events import Ended
 
         match event:
-            case KindBegan(kind):
-                self._runs.append(kind)
             case Ended(report):
                 self._write(report)
                 self.exit_code = report.exit_code
@@ -316,7 +313,7 @@ class Reports:
 
         shared = without_home(report)
         for kind, file in self._files:
-            runs = without_home(tuple(self._runs)) if report.command == "probe" else ()
+            runs = tuple(one.name for one in shared.runs)
             page = written(kind, shared, given=without_home(self._shared), runs=runs)
             write(file, page, f"--report {kind}={file}")
         if self._output == "json":

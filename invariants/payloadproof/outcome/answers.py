@@ -81,12 +81,13 @@ class DiffAnswer(Value, frozen=True, kw_only=True):
 
 
 class PlanAnswer(Value, frozen=True, kw_only=True):
-    """What ``probe --plan`` says: at most so many runs, and seconds."""
+    """What ``probe --plan`` says: so many runs as a rule, at most so many, and seconds."""
 
     format: Literal[1] = 1
     payloadproof: str
     command: Literal["probe"] = "probe"
     exit_code: Literal[0] = 0
+    usual: int
     runs: int
     seconds: float
 

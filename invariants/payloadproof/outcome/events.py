@@ -31,6 +31,13 @@ class KindBegan(_Event, frozen=True):
     kind: str
 
 
+class Estimated(_Event, frozen=True):
+    """How many runs there will be as a rule, and about how many seconds they take in all."""
+
+    runs: int
+    seconds: float
+
+
 class ScenarioRan(_Event, frozen=True):
     """One more scenario has run."""
 
@@ -71,7 +78,16 @@ class Ended(_Event, frozen=True):
 
 
 Event = (
-    Began | KindBegan | ScenarioRan | Confirmed | Standing | Final | RoundEnded | Stopping | Ended
+    Began
+    | KindBegan
+    | Estimated
+    | ScenarioRan
+    | Confirmed
+    | Standing
+    | Final
+    | RoundEnded
+    | Stopping
+    | Ended
 )
 Listener = Callable[[Event], None]
 

@@ -139,7 +139,8 @@ class Report(Value, frozen=True, kw_only=True):
     audit saw; ``billed``: what PostHog would count of it, of a probe that of one ordinary run;
     ``corpus``: what became of each of its files; ``drawn``: the scenarios beside the fixed ones,
     and ``news``: what they found, which fails nothing; ``roads``: of a check, the map of roads and
-    promises; ``runs``: of a probe, what each was and whom it told something.
+    promises; ``runs``: of a probe, what each was and whom it told something; ``turned_on_by``: of
+    one in which nothing was sent, a variable that the program names and that may turn it on.
     """
 
     format: Literal[1] = 1
@@ -167,6 +168,7 @@ class Report(Value, frozen=True, kw_only=True):
     news: tuple[ReportedFinding, ...] = ()
     roads: tuple[MapCell, ...] = ()
     runs: tuple[Ran, ...] = ()
+    turned_on_by: str | None = None
 
     def counts(self, verdict: ClauseVerdict) -> bool:
         """Whether a verdict that is not green changes the exit code.

@@ -209,7 +209,12 @@ def _next_of_a_probe(report: Report, given: str) -> str:
     if report.stale:
         return "delete from the baseline the entries that are no longer seen"
     if not any(one.controls for one in report.verdicts):
-        return "give it something to do: a command that is short may end before it sends"
+        on = f"{report.turned_on_by or 'VARIABLE'}=1"
+        return (
+            "is it off by default? Then payloadproof"
+            f" {given.replace('probe', f'probe --set {on}', 1)}; else give it something to do:"
+            " a command that is short may end before it sends"
+        )
     if not report.findings:
         return "payloadproof init begins tests of your own, which a probe cannot make"
     return (

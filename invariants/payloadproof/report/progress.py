@@ -29,6 +29,7 @@ from payloadproof.outcome.events import (
     Began,
     Confirmed,
     Ended,
+    Estimated,
     Event,
     KindBegan,
     RoundEnded,
@@ -41,6 +42,7 @@ from payloadproof.protocol.messages import Implementation
 from payloadproof.report.terminal import finding_line
 from payloadproof.syntax.printable import printable
 
+_MINUTES_FROM_S = 120.0
 SAID_EVERY_S = 20.0  # where nothing moves: so often is it said that a run goes on
 
 
@@ -98,6 +100,8 @@ class Bar:
                     self._bar.update(self._task, description=kind)
                 if self._runs and not self._console.is_terminal:
                     self._console.print(f"run: {kind}", highlight=False, markup=False)
+            case Estimated(runs, seconds):
+                self._estimated(runs, seconds)
             case Confirmed(finding):
                 self._confirmed(finding)
             case ScenarioRan():
@@ -130,6 +134,13 @@ class Bar:
             )
         )
 
+    def _estimated(self, runs: int, seconds: float) -> None:
+        line = (
+            f"as a rule {runs} runs, about {_spell(seconds)} in all; a minute or two more where it"
+            " waits for a network that fails"
+        )
+        self._console.print(line, style="dim", highlight=False, soft_wrap=True)
+
     def _confirmed(self, finding: ReportedFinding) -> None:
         """Print the text of a finding: once a clause, for it is said again when it is small."""
         if self._runs:
@@ -161,6 +172,13 @@ class Bar:
             self._said_at = now
             line = f"{now - self._began_at:.0f} s: {self._so_far()}: {self._ran:,}"
             self._console.print(line, style="dim", highlight=False, soft_wrap=True)
+
+
+def _spell(seconds: float) -> str:
+    """A time that is not known to the second."""
+    if seconds < _MINUTES_FROM_S:
+        return f"{max(10 * round(seconds / 10), 10)} s"
+    return f"{seconds / 60:.0f} minutes"
 
 
 @contextmanager

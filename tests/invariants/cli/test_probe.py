@@ -151,7 +151,8 @@ def test_a_plan_says_how_many_runs_and_runs_none(run, tmp_path, scratch):
         "probe", "--plan", "--", sys.executable, "-c", f"open({str(touched)!r}, 'w')"
     )
     assert code == 0
-    assert "runs" in output
+    assert "16 runs as a rule" in output
+    assert "at most 53 runs" in " ".join(output.split())
     assert not touched.exists()
     assert not list(scratch.iterdir())
 
@@ -350,3 +351,56 @@ def test_a_command_that_decides_nothing_ends_the_probe(refused):
     output = refused("probe", *options, "--", sys.executable, "-c", SENDS)
     assert "ended with exit code 3" in output
     assert "who are you" in output
+
+
+OFF_BY_DEFAULT = "import os\nos.environ.get('KETTLE_TELEMETRY') == '1'\nprint('hello')\n"
+
+
+@pytest.mark.usefixtures("networks", "hasty")
+def test_a_program_that_is_off_by_default_is_told_how_to_be_turned_on(run, tmp_path):
+    script = tmp_path / "kettle.py"
+    script.write_text(OFF_BY_DEFAULT)
+    _, out = run("probe", "--only", "as it is", "--", sys.executable, script)
+    said = " ".join(out.split())
+    command = shell.command([sys.executable, str(script)])
+    assert f"payloadproof probe --set KETTLE_TELEMETRY=1 -- {command}" in said
+    assert "off by default" in said
+
+
+@pytest.mark.usefixtures("networks", "hasty")
+@pytest.mark.parametrize("given", [(), ("--set", "KETTLE_TELEMETRY=1")])
+def test_where_no_other_variable_is_known_a_placeholder_stands_in_the_command(run, tmp_path, given):
+    script = tmp_path / "kettle.py"
+    script.write_text(OFF_BY_DEFAULT if given else "print('hello')")
+    _, out = run("probe", "--only", "as it is", *given, "--", sys.executable, script)
+    assert "probe --set VARIABLE=1 " in " ".join(out.split())
+
+
+@pytest.mark.usefixtures("networks", "hasty")
+def test_what_was_not_put_to_the_test_is_told_by_what_it_would_need(run):
+    _, out = run("probe", "--only", "as it is", *TRUE)
+    (line,) = [one for one in out.splitlines() if one.startswith("○ I2 the same id")]
+    assert "it would need this, which was not seen: Two starts in one home" in line
+    assert "never fired" not in out
+
+
+@pytest.mark.usefixtures("networks", "hasty")
+def test_a_probe_without_a_contract_ends_with_the_way_to_one(run, tmp_path):
+    program = ("--", sys.executable, "-c", SENDS)
+    _, out = run("probe", "--only", "as it is", *program)
+    assert "payloadproof probe --draft contract.toml" in " ".join(out.split())
+
+
+@pytest.mark.usefixtures("networks", "hasty")
+def test_do_not_track_that_is_its_own_switch_is_judged_as_that_and_it_is_said(run):
+    options = ("--off", "DO_NOT_TRACK=1", "--only", "with DO_NOT_TRACK=1")
+    _, out = run("probe", *options, "--", sys.executable, "-c", SENDS)
+    (line,) = [one for one in out.splitlines() if "C12 DO_NOT_TRACK" in one]
+    assert line.startswith("·")
+    assert "C1 consent precedence judges it" in line
+
+
+@pytest.mark.usefixtures("networks", "hasty")
+def test_after_the_first_run_it_is_said_about_how_long_all_take(run):
+    _, out = run("probe", *TRUE)
+    assert "as a rule 16 runs, about" in out

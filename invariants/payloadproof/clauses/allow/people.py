@@ -36,7 +36,7 @@ def nothing_of_the_stage_leaves(runs: Runs) -> Iterator[Finding | Literal["exerc
             yield Finding(
                 clause="A7",
                 expected="nothing of the person, the machine or their secrets sent to telemetry",
-                observed=f"{one.planted.what} {one.encoding}, at {spoken(one.place)}",
+                observed=f"{one.planted.what}, {one.encoding}, at {spoken(one.place)}",
                 evidence=(run.name, where(one.request)),
                 kind=f"{one.planted.what} at {spoken(one.place)}",
             )
@@ -53,7 +53,8 @@ def what_other_hosts_are_told(runs: Runs) -> Iterator[Finding | Literal["exercis
             yield Finding(
                 clause="A10",
                 expected="other hosts told no more than the program is for",
-                observed=f"{one.planted.what} {one.encoding}, in {looked_up}: " + spoken(one.place),
+                observed=f"{one.planted.what}, {one.encoding}, in {looked_up}: "
+                + spoken(one.place),
                 evidence=(run.name,),
                 kind=f"{one.planted.what} at {spoken(one.place)}",
             )

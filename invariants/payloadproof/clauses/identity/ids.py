@@ -193,7 +193,7 @@ def nobodys_name_or_address(runs: Runs) -> Iterator[Finding | Literal["exercised
                 yield Finding(
                     clause="I4",
                     expected="a distinct id that says nothing of who runs the program, or where",
-                    observed=f"{masked(id_)}, which holds {planted.what} {encoding}",
+                    observed=f"{masked(id_)}, which holds {planted.what}, {encoding}",
                     evidence=(run.name,),
                     kind=f"a distinct id that holds {planted.what}",
                 )
