@@ -52,6 +52,7 @@ class Beside:
         self._driver = driver
         self._undisturbed = undisturbed
         self._trusted: bool | None = False if alone else None
+        self._disturbed = False
         self._neighbour: Wanted | None = None  # of the control
         self._pool = ThreadPoolExecutor(WIDTH, thread_name_prefix="payloadproof-run")
         self._under: dict[Future[Made], Under] = {}
@@ -79,6 +80,11 @@ class Beside:
     def under_way(self) -> tuple[Under, ...]:
         """The runs that have not ended, in the order of their beginnings."""
         return tuple(self._under.values())
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether a control did not end and print as it does alone."""
+        return self._disturbed
 
     def next(self, queue: list[Wanted]) -> Wanted | None:
         """What is to begin now, taken from the queue unless it is the control; None for nothing."""
@@ -119,6 +125,7 @@ class Beside:
         for made in [one for one in self._kept if one.wanted.name == BESIDE]:
             self._trusted = self._undisturbed(made)
             if not self._trusted:
+                self._disturbed = True
                 self._kept.remove(made)
         if self._trusted is False and self._neighbour is not None:
             spoilt = [one for one in self._kept if one.wanted == self._neighbour]

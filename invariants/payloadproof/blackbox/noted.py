@@ -41,8 +41,15 @@ def rans(made: Sequence[Made], runs: Sequence[Run]) -> Iterator[Ran]:
         )
 
 
-def notes(made: Sequence[Made], runs: Sequence[Run], contract: str | None) -> Iterator[str]:
-    """Whom it spoke to, and what could not be seen."""
+def notes(
+    made: Sequence[Made], runs: Sequence[Run], contract: str | None, *, disturbed: bool = False
+) -> Iterator[str]:
+    """Whom it spoke to, and what could not be seen; ``disturbed``: two runs at once were."""
+    if disturbed:
+        yield (
+            "two runs at once disturb each other (a lock, or a file outside of its home, say): each"
+            " was made alone, which takes longer"
+        )
     seen: dict[str, str] = {}
     for run in runs:
         for host in run.hosts:

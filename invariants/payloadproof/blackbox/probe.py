@@ -172,6 +172,7 @@ class _Probing:
         self._made: list[Made] = []
         self._alone = 0  # of them, those that had to be
         self._asked: set[str] = set()  # names of runs
+        self._disturbed = False
         self._confirmed: set[tuple[str, str]] = set()
         self._began = time.monotonic()
 
@@ -235,7 +236,9 @@ class _Probing:
         self._alone = len(self._made)
         queue = [*self._chosen(runs_of.givens(self._plan.texts))]
         alone = bool(self._plan.command.reach)
-        with Beside(self._driver, self._is_undisturbed, alone=alone) as beside:
+        with Beside(
+            self._driver, lambda made: undisturbed(made.run, self.runs), alone=alone
+        ) as beside:
             queue += self._asked_for()
             while queue or beside.under_way:
                 # What may be held up begins first, and the rest is made while that waits.
@@ -252,9 +255,7 @@ class _Probing:
                 queue[:0] = [again] if again else []
                 late = frozenset(u.wanted.fault for u in beside.under_way if self._is_late(u))
                 queue += self._asked_for(late)
-
-    def _is_undisturbed(self, made: Made) -> bool:
-        return undisturbed(made.run, self.runs)
+        self._disturbed = beside.disturbed
 
     def _tell(self, clauses: Iterable[str]) -> None:
         """Say what has been found and was not said yet."""
@@ -372,7 +373,7 @@ class _Probing:
             findings=tuple(map(reported, sorted(fresh, key=lambda one: order.index(one.clause)))),
             notes=(
                 *expired(self._plan.accepted),
-                *notes(self._made, self.runs, self._plan.contract),
+                *notes(self._made, self.runs, self._plan.contract, disturbed=self._disturbed),
             ),
             strict=self._plan.strict,
             masked=not UNMASKED.get(),

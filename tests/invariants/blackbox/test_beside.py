@@ -120,6 +120,7 @@ def test_where_the_control_is_disturbed_each_is_alone_and_its_neighbour_is_made_
         assert ended(beside, slow, order[1]) == ([], REFUSED)
         assert begun(beside, queue) == RESET
         assert begun(beside, [REFUSED]) is None
+        assert beside.disturbed
         slow.over[RESET.name].set()
 
 

@@ -3,14 +3,16 @@
 import base64
 import datetime as dt
 import gzip
+import threading
 
 import msgspec
 import pytest
 
 from payloadproof.blackbox import probe as module
 from payloadproof.blackbox.driving import Command, Made
-from payloadproof.blackbox.wanted import givens
+from payloadproof.blackbox.wanted import BESIDE, givens
 from payloadproof.drive.traffic import Rejection
+from payloadproof.drive.waiting import Look
 from payloadproof.evidence.runs import GIVEN_A_DIRECTORY, GIVEN_MISSING
 from payloadproof.outcome.accepted import Entry, today
 
@@ -123,3 +125,40 @@ def test_a_file_that_is_none_is_given_where_the_command_is_given_one(place):
     plans = (module.Probe(command=one, switches=()) for one in (command, Command(argv=("it",))))
     faults = [{one.fault for one in givens(plan.texts)} for plan in plans]
     assert faults == [{GIVEN_MISSING, GIVEN_A_DIRECTORY}, set()]
+
+
+@pytest.mark.parametrize("exit_code", [0, 7])
+def test_runs_that_disturb_each_other_are_made_alone_and_it_is_said(
+    monkeypatch, sent, event, run_with, exit_code
+):
+    """The first with a fault waits until another has begun, or until it is alone for good."""
+    begun = threading.Event()
+
+    class Driver:
+        def __init__(self, *_):
+            pass
+
+        def processes(self):
+            return ((1,),)
+
+        def made(self, wanted, *_):
+            beside = wanted.name == BESIDE
+            if beside:
+                begun.set()
+            elif wanted.name == FAULT:
+                assert begun.wait(60)
+            code = exit_code if beside else 0
+            run = run_with(sent(event()), name=wanted.name, fault=wanted.fault, exit_code=code)
+            return Made(run=run, wanted=wanted)
+
+    monkeypatch.setattr(module, "Driver", Driver)
+    monkeypatch.setattr(module, "possible", lambda _: None)
+    monkeypatch.setattr("payloadproof.blackbox.beside.waiting.look", lambda _: Look({1: 0}, set()))
+    monkeypatch.setattr("payloadproof.blackbox.beside.waiting.has_room", lambda: True)
+    about = {"command": Command(argv=("it",)), "only": (FAULT, HANGS)}
+    report = module.probe(module.Probe(switches=(), **about))
+    names = [one.name for one in report.runs]
+    assert ("disturb each other" in "\n".join(report.notes)) is bool(exit_code)
+    assert (BESIDE in names) is not bool(exit_code)
+    assert {FAULT, HANGS} <= {*names}
+    assert names.count(FAULT) == 1
