@@ -88,7 +88,7 @@ def test_a7_and_a9_pass_a_program_that_says_nothing_of_anybody(matrix, judged, e
 def test_a7_says_what_it_was_and_where(matrix, judged, stages):
     (finding,) = judged("A7", *matrix(WRONG["the host name in base64"]))
     assert finding.observed == (
-        'the host name in base64, at eu.telemetry.example, event "started", properties.m'
+        'the host name, in base64, at eu.telemetry.example, event "started", properties.m'
     )
     assert stages[0].machine.host not in repr(finding)
 
