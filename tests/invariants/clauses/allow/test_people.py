@@ -116,7 +116,7 @@ def test_a10_lists_what_other_hosts_are_told_and_a7_does_not(sent, event, run_wi
     run = run_with(sent(event()), others=(provider,), planted=stage.planted)
     assert not judged("A7", run)
     (finding,) = judged("A10", run)
-    assert finding.observed.startswith(f"{key.name} as it is, in a byte sent: api.model.example")
+    assert finding.observed.startswith(f"{key.name}, as it is, in a byte sent: api.model.example")
 
 
 def test_a10_lists_a_name_that_was_looked_up(sent, event, run_with, stages, judged):
