@@ -7,34 +7,27 @@ Rule 2: as in ``error_texts``: a hole names the kind of secret that is drawn; no
 
 from __future__ import annotations
 
-FORMS: dict[str, tuple[str, ...]] = {
+#: Placeholders, by who wrote the rules: wordings of somebody who saw none take their place.
+FRESH: dict[str, tuple[str, ...]] = {
     "row of a database": (
-        "Node(4) already exists with label `User` and property `name` = '<name>'",
-        'Constraint Error: Duplicate key "name: <name>" violates unique constraint',
-        "Numeric value '<name>' is not recognized",
-        "Conversion Error: Could not convert string '<name>' to INT32",
-        "Bad int64 value: <name>",
-        "ORA-20001: customer <name> is locked",
-        'Invalid STRING constant (<name>) for "id" of type uuid',
-        "Document failed validation: { name: '<name>', age: -1 }",
+        "the stored note `<name>` breaks the rule of one note for each day",
+        "cannot bind '<name>' to a numeric parameter",
     ),
     "value that a parser quotes": (
-        "Unexpected JSON token at offset 0: Expected start of the object, but had '<name>' instead",
-        "invalid TOML value, did you mean to use a quoted string instead of <name>?",
-        "malformed number near '<name>'",
-        "The given data was not valid JSON: unexpected text '<name>' around line 1",
-        'value "<name>" does not conform to the format date-time',
-        "could not parse '<name>' as a decimal",
-        'Cannot coerce "<name>" to a Boolean',
+        "cannot read '<name>' as a weight",
+        'stray text "<name>" behind the last record',
     ),
     "value that Python quotes": (
-        "Unknown string format: <name>",
-        "ZoneInfoNotFoundError: 'No time zone found with key <name>'",
-        "InvalidOperation: could not read '<name>' as a decimal",
-        "BadZipFile: File name in directory '<name>' and header b'<name>' differ.",
-        "not a directory: '<name>'",
-        "ValueError: invalid mode: '<name>'",
+        "ValueError: '<name>' is no known unit",
+        "LookupError: unknown encoding: <name>",
     ),
+    "line of a settings file": (
+        "kettle.owner = <name>",
+        "heater_password <name>",
+    ),
+}
+FORMS: dict[str, tuple[str, ...]] = {
+    **FRESH,
     "body of a request": (
         "Request failed with status code 422, data: { detail: '<name>' }",
         'server replied 500: "<name> is <plain>"',
@@ -58,26 +51,6 @@ FORMS: dict[str, tuple[str, ...]] = {
         "owner => '<name>'",
         "FTP_PASS = <name>",
         'api_secret: "<name>"',
-    ),
-    "line of a settings file": (
-        'set imap_pass = "<name>"',
-        "[smtp.example.org]:587 <name>:<plain>",
-        "ansible_become_pass: <name>",
-        '<add key="ClearTextPassword" value="<name>" />',
-        "admin_password = <plain>",
-        'user => "<name>"',
-        "set -gx TEAM_OWNER <name>",
-        "env[SMTP_LOGIN] = '<name>'",
-        '<property name="connection.password"><name></property>',
-        '<user username="<name>" password="<plain>" roles="admin"/>',
-        "default_pass = <name>",
-        "<name> * <plain> *",
-        'KafkaClient { username="<name>" password="<plain>"; };',
-        "cache_peer proxy.example.org parent 3128 0 login=<name>:<plain>",
-        'oper <name> { password "<plain>"; }',
-        "register <name> example.org <plain>",
-        "DBPassword=<name>",
-        "wpa_passphrase=<name>",
     ),
     "text between tags": (
         "<user_note>please <words></user_note>",
