@@ -25,13 +25,20 @@ _DIRECTIVE = (
     r"|email|mail|signingkey|server-name|ssid|basic_auth|auth_basic|real_name|realname|access-key"
 )
 
+#: How a line says in which form a secret follows.
+FORM = (
+    r"(?:(?:[0-9]{1,2}|level [0-9]{1,2}|ascii|ascii-text|hex|md5|sha|cipher|simple|plain"
+    r"|plaintext|cleartext"
+    r"|encrypted|clear|irreversible-cipher|ENC|set-key) )*"
+)
+
 _LINES = (
     _F(
         "shells",
         "setx DB_PASSWORD {}",
         r"(?i)(?:^|[\s;&|`\"'(<>])(?:setx|setenv|set -[a-zA-Z]+|set|fastcgi_param|uwsgi_param"
         r"|env|arg|declare -\w+|typeset -\w+|local|var|let|const)(?: -{1,2}\w+)* "
-        rf"{_VARIABLE}[ =] ?(QQ|[^\s;]+)",
+        rf"{_VARIABLE}[ =] ?{FORM}(QQ|[^\s;]+)",
         "<secret>",
     ),
     _F(
@@ -70,7 +77,7 @@ _LINES = (
         r"|ssl_certificate_key|server_name|keystore_password|stats auth|identity|AUTH"
         r"|IDENTIFIED BY(?: PASSWORD)?|PASSWORD|IDENTIFIED WITH \w+ (?:BY|AS)|ServerName"
         r"|ServerAlias|ServerAdmin) "
-        r"((?:QQ)|[^\s;,()=:]{2,})",
+        rf"{FORM}((?:QQ)|[^\s;,()=:]{{2,}})",
         "<secret>",
     ),
     _F("Redis", "user app on >{} ~*", r" on (?:\S+ )?[>#]([^\s]+)", "<secret>"),
@@ -78,13 +85,13 @@ _LINES = (
     _F(
         "Cisco",
         "username {} password 7 {}",
-        r"\busername (\S+)(?: privilege [0-9]+)?(?: (?:password|secret)(?: [0-9])? (\S+))?",
+        r"\busername ([^\s-]\S*)(?: privilege [0-9]+)?(?: (?:password|secret)(?: [0-9])? (\S+))?",
         "<secret>",
     ),
     _F(
         "Cisco",
         "enable secret 5 {}",
-        r"\b(?:enable|line|neighbor \S+) (?:secret|password)(?: [0-9])? (\S+)",
+        rf"\b(?:enable|super|line|neighbor \S+) (?:secret|password) {FORM}(\S+)",
         "<secret>",
     ),
     _F(
@@ -173,7 +180,8 @@ _LINES = (
     _F(
         "msmtp",
         "user {} password {}",
-        r"\b(?:user|username|login|account) (\S+) (?:password|passwd|pass|pw|secret) (\S+)",
+        r"\b(?:user|username|login|account) (\S+) (?:password|passwd|pass|pw|secret) "
+        rf"{FORM}(\S+)",
         "<secret>",
     ),
     _F("git", "[user]\n name = {}", r"\[user\]\s*(?:name|email) ?= ?([^\n]+)", "<name>"),

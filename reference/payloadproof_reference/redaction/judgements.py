@@ -25,8 +25,8 @@ QUOTED = r"\"(?:[^\"\\\n]|\\.)*\"?|'(?:[^'\\\n]|\\.)*'?"
 _DOUBLED = r"''[^'\n]*''|\\\"[^\"\n]*\""  # as SQL, and JSON inside of JSON, write a quote
 #: A word in angle brackets is a marker, or a value as documentation writes it.
 VALUE = rf"(?:{MARKER}|<[^<>\s]{{1,64}}>|{_DOUBLED}|{QUOTED}|[^\s,;&<>()\[\]{{}}\"']+)"
-#: Between a key and its value: ``: ``, ``=``, ``": "``, ``\\":``.
-IS = r"\\?[\"'`]?\s*(?:=>|:=|=|:)\s*"
+#: Between a key and its value: ``: ``, ``=``, ``": "``, ``\\":``, ``?=``.
+IS = r"\\?[\"'`]?\s*(?:=>|[:?+]=|=|:)\s*"
 
 #: A value that says nothing of anybody.
 _HARMLESS = re2.compile(
@@ -305,6 +305,7 @@ def quotation(match: Match) -> str:
 
 COMMAND = re2.compile(
     r"(?i)\b(curl|wget|httpie|mysql|mysqldump|psql|pg_dump|mongosh?|redis-cli|ssh|scp|sftp"
-    r"|rsync|docker|kubectl|aws|gcloud|az|gh|git|npm|openssl|sshpass)"
+    r"|rsync|useradd|adduser|usermod|userdel|htpasswd|htdigest|smbclient|smbpasswd|ldapsearch"
+    r"|ldapmodify|ldapadd|sqlcmd|isql|ipmitool|racadm|sqlplus|lftp|kinit|snmpwalk|snmpget|docker|kubectl|aws|gcloud|az|gh|git|npm|openssl|sshpass)"
     r"( <args>|[ \t](?:[^\n<]*[ \t])?(?:--?[A-Za-z]|[^\s<]*(?:://|@))(?:\\\n|[^\n])*)"
 )

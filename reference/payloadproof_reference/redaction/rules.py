@@ -16,15 +16,19 @@ from typing import Any
 import re2
 
 from payloadproof_reference.redaction import (
+    directives,
     faulted,
+    framed_commands,
     framed_faults,
     framed_names,
+    framed_places,
     framed_python,
     framed_rows,
     framed_settings,
     framed_values,
     framed_words,
     judgements,
+    keys,
 )
 from payloadproof_reference.redaction import paths as redact_paths
 from payloadproof_reference.redaction.frames import Frame
@@ -63,31 +67,6 @@ class Rule:
             return self.replacement(match)
         return str(match.expand(self.replacement))
 
-
-_UNSAID = (
-    r"passw(?:or)?d|passwd|pwd|passphrase|passcode|secret|credentials?|private[_-]?key|jwt|cookie"
-    r"|\b(?:[\w.-]*[_.-])?pass|(?-i:\b[a-z]+Pass)|passw|userpw|nonce|code_verifier"
-    r"|one[_-]?time[_-]?code|mnemonic"
-    r"|(?-i:[A-Z0-9]+_(?:AUTH|KEY|TOKEN|PW))|conn(?:ection)?[ _-]?str(?:ing)?"
-    r"|(?:api|app|auth|access|account|client|deploy|encryption|master|service|signing|storage"
-    r"|shared|session)[ _-]?(?:key|token|secret|id|password)|apikey|csrf|otp|sid|dsn"
-)
-_WHO = (
-    r"user(?:[ _-]?(?:name|id))?|uid|login|e-?mail|hostname|host|owner|author|project|workspace"
-    r"|repo|repository|branch|cwd|home|folder|customer|tenant|org|phone|address|server|data source"
-    r"|database|account(?:[ _-]?(?:name|id))?|principal|subject|assignee|reviewer|recipient|sender"
-    r"|contact|company|organi[sz]ation|team|employee|patient|member|nickname|dbname"
-    r"|(?:full|first|last|given|family|display|sur|middle|maiden|legal|real)[ _-]?name|street|city"
-    r"|passport(?: no| number)?|ssn|vin|dob|birth(?:day|date|_date)?|date of birth"
-    r"|serial(?: number)?"
-    r"|imei|iban|bucket|namespace|cluster|container|pod"
-    r"|topic|queue|site|domain|realm|identity|committer|signed-off-by|guest|applicant"
-)
-_TLD = (
-    "com|net|org|dev|app|ai|cloud|co|de|fr|uk|eu|us|ch|nl|jp|cn|ru|br|in|it|es|pl|se|info|biz|test"
-    "|io|me|tech|xyz|gg|au|ca|cz|dk|fi|hu|ie|kr|mx|nz|pt|ro|sg|tw|ua|za|gov|edu|mil|tv|ly|vc"
-    "|example|invalid|internal|intranet|local|lan|corp|home|localdomain|private"
-)
 
 _C = "[A-Za-z0-9_+/=.~-]"
 #: Without one of these no run is judged a secret: a number, six consonants, long in small letters,
@@ -216,11 +195,23 @@ _THEN: tuple[Rule, ...] = (
         "An environment dump: any variable may hold a secret or a name.",
     ),
     Rule(
+        "worded",
+        re2.compile(directives.WORDED),
+        directives.worded,
+        "A setting that is several words long, as a display name or a pass phrase.",
+    ),
+    Rule(
+        "listed",
+        re2.compile(directives.LISTED),
+        directives.listed,
+        "Somebody and somebody else, under the name of a list.",
+    ),
+    Rule(
         "keyed",
-        re2.compile(rf"(?i)([\w.-]*(?:{_UNSAID}))({IS})({VALUE})"),
+        re2.compile(rf"(?i)([\w.-]*(?:{keys.UNSAID}))({IS})({VALUE})"),
         judgements.keyed("<secret>"),
         "A value under a key that ends in a secret word.",
-        gate=rf"(?i)(?:{_UNSAID}){IS}",
+        gate=rf"(?i)(?:{keys.UNSAID}){IS}",
     ),
     Rule(
         "token",
@@ -252,13 +243,20 @@ _THEN: tuple[Rule, ...] = (
     Rule(
         "who",
         re2.compile(
-            rf"(?i)(\b|_|\.)({_WHO})({IS})"
+            rf"(?i)(\b|_|\.)({keys.WHO})({IS})"
             rf"((?-i:\p{{Lu}}[\pL.'-]*(?: \p{{Lu}}[\pL.'-]*){{1,3}})|{VALUE})"
-            rf"|\b({_WHO})(\s+)({QUOTED}|`[^`\n]*`?)"
+            rf"|\b({keys.WHO})(\s+)({QUOTED}|`[^`\n]*`?)"
         ),
         judgements.who,
         "A name under a key that says it is one.",
-        gate=rf"(?i)(?:{_WHO})(?:{IS}|\s+[\"'`])",
+        gate=rf"(?i)(?:{keys.WHO})(?:{IS}|\s+[\"'`])",
+    ),
+    Rule(
+        "directive",
+        re2.compile(directives.FINDER),
+        directives.directive,
+        "A setting without any sign between its key and its value.",
+        gate=directives.GATE,
     ),
     Rule(
         "email",
@@ -326,7 +324,7 @@ _THEN: tuple[Rule, ...] = (
     ),
     Rule(
         "host",
-        re2.compile(rf"\b(?:[a-z0-9][a-z0-9-]*\.)+(?:{_TLD})\b"),
+        re2.compile(rf"\b(?:[a-z0-9][a-z0-9-]*\.)+(?:{keys.TLD})\b"),
         judgements.host,
         "A host's name is often a company's.",
     ),
@@ -375,6 +373,8 @@ FRAMES: tuple[Frame, ...] = (
     *framed_words.FRAMES,
     *framed_names.FRAMES,
     *framed_settings.FRAMES,
+    *framed_commands.FRAMES,
+    *framed_places.FRAMES,
     *framed_faults.FRAMES,
 )
 RULES: tuple[Rule | Frame, ...] = (*_FIRST, *FRAMES, *_THEN)

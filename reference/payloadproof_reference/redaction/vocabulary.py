@@ -123,6 +123,62 @@ VOCABULARY = named(
     """
 )
 
+#: What is said of a user, a login or a password, beside those.
+FOLLOWERS = named(
+    """
+    abort aborting aborts above accepts accessible according across action activated
+    activation actually add added adds administrator administrators admins agents agreement
+    ahead alive allow allowlist allows along among anonymous anyway app appear appears
+    application applications approved apps arbitrary archived asked asks assigned attempts
+    auth authenticated author authorised authorization authorized avatar aware back balance
+    banned banner became becomes behavior behind being below beneath besides binding
+    blacklist board buffer button buttons cached caching came cancel cancels capture change
+    changes checks chosen claim claims classes cli clicked clients codes collision
+    collisions combinations comes comments company comparisons complexity confirmation
+    confirmed conflicts consent containing contexts continuing contributor contributors
+    controlled controls cookies copied correct correctly counter counts crashed creation
+    credential criteria currently custom customer customers customization cycle deactivated
+    deactivation dead declined decrypted definable definitions deleted denylist descriptors
+    deselected detection developer developers dialog died dies differ differs directly
+    disables disagreement disclaims documentation domains downloaded dropped dummy edit
+    edition editors eg emails enabled encrypted endpoint entered enters etc evaluates events
+    everything exchange excluding existed existing exiting exits expect expects experience
+    expiration expires expiring expiry explicitly facing failures fake falling feedback
+    fetched filenames flow flows force forgot forth forum forums friendly frozen ftp gave
+    generated gets gives giving go goes grant granted grants guest guests gui guide
+    guidelines halfway handles hashed hashing having he helpers her him his hit hits holds
+    home hooks https hung icon identification identifies identity ids ie ignoring imap
+    impersonation inactive incl included including incorrectly infer information inspection
+    installs intent interaction interface interfaces invalidated invited isn issued issuing
+    its jobs joined keeps kept kerberos keychain keyring kicked kind knows lack lacks land
+    later ldap like limits lockout logged logout longer look looks lookup lookups made makes
+    managed management manager managers manually mappings matches me means meant menu menus
+    merged mfa might migrated minus mismatches missed mistakes moderator moderators modes
+    modify mongo much muted my mysql names namespaces need needs nor notice notification
+    notifications numbers oauth obsolete occurs off offline oidc older online onto opened
+    opt opted opts oracle org organizations originally os outdated overdue overwrote own
+    owned owner owners owns packet packets pages pairs parsed part passes patterns per
+    permanent permissions perspective phase phases phone photo picked picture plus pointers
+    policies posix preference preferences preferred pressed presses privilege privileges
+    probably probe profiles programs prompts protection providers provides pty quit quits
+    quotas ran rates rather ratings readable real realm realms recovery redirect redirects
+    refreshed registration rejects remained remains reminder removal removed renamed renewed
+    repo representing represents responses restored results retrieval retrieved returns
+    revocation rights roles rotated rotation sales salt salted saml saved scopes screen
+    scripts sdk secret seeing seem selected selection sent sequences serialised servers
+    services sets shall sharing she shells shorter shouldn shown silently since site skipped
+    skipping smtp soon specifically specifies ssh sso stage stages stays stdin stdout
+    storage stored stores strength strong submitted subscribed succeeded sudo sufficient
+    supplied switching sync synced synchronized take taken tapped tasks team teams tells
+    temporary tenant tenants their theme throughs thru timeouts timezone told totp toward
+    towards tracking transform tries trying tty twice typed unassigned unconfirmed unix
+    unless unloaded unlocked unnamed unpaid unregistered unset unsubscribed untrusted
+    unverified updated updates uploaded upon urls uses usually vault vaults versus very view
+    views visitor visitors vs wallet want wanted wants warning weak went what whether
+    whitelist who whom whose wide wishes won wrapper wrappers writes written zones
+    """
+)
+
 
 def other_than(words: Iterable[str]) -> str:
     """A pattern of how any word begins that is none of ``words``: up to where it differs.

@@ -14,14 +14,17 @@ from mutants.mutant import breaks
 
 from payloadproof_reference.redaction import (
     faulted,
+    framed_commands,
     framed_faults,
     framed_names,
+    framed_places,
     framed_python,
     framed_rows,
     framed_settings,
     framed_values,
     framed_words,
     judgements,
+    keys,
 )
 from payloadproof_reference.redaction.frames import Frame
 from payloadproof_reference.redaction.redact import Redactor
@@ -38,6 +41,8 @@ ROOMS = {
     "KeepsPythonsValues": (framed_python, "What Python says of its values stays."),
     "KeepsWhatClientsSay": (framed_names, "Bodies and hosts that clients of HTTP print stay."),
     "KeepsSettings": (framed_settings, "Lines of files of settings stay."),
+    "KeepsCommands": (framed_commands, "What routers and tools were told stays."),
+    "KeepsColumns": (framed_places, "A setting that only its place tells stays."),
     "KeepsFaultedValues": (framed_faults, "A value behind a fault and a colon stays."),
 }
 
@@ -125,6 +130,9 @@ class TakesEveryTokenOfAMessage(Redactor):
     )
 
 
+_BEHIND = re2.compile(rf"(?i)\b({keys.SAID_OF_SECRETS}|{keys.SAID_OF_SOMEBODY}) +\w+")
+
+
 def _any_word(match):
     return f"{match.group(1)}<value>"
 
@@ -136,6 +144,18 @@ class TakesEveryWordOfAFault(Redactor):
     rules = tuple(
         replace(rule, replacement=_any_word, gate=faulted.FINDER)
         if rule.name == "faulted"
+        else rule
+        for rule in RULES
+    )
+
+
+@breaks("E7", past=OpenDoor)
+class TakesEveryWordBehindAKey(Redactor):
+    """What stands behind a key goes, a word that messages go on with too."""
+
+    rules = tuple(
+        replace(rule, pattern=_BEHIND, replacement=r"\1 <name>", gate=None)
+        if rule.name == "directive"
         else rule
         for rule in RULES
     )

@@ -45,6 +45,22 @@ OF_ITS_OWN = {
 }
 
 SPARED = """\
+login failed
+user: not found
+user is not allowed to do this
+user agent is missing
+user session expired
+password hash algorithm is unknown
+password authentication is disabled
+account creation is disabled
+owner differs from before
+secret rotation is pending
+contact your administrator
+the sender rejected the message
+members: must not be empty
+users: expected a list
+name = value pairs expected
+multiple users not found
 @anthropic-ai/claude-agent-sdk is not installed
 @scope/package@1.2.3 needs react@^18.2.0
 npm ERR! peer dep missing: react@^18.2.0
@@ -210,6 +226,45 @@ def test_the_gate_of_faults_opens_for_no_word_that_stays():
     assert list(gate.open("unbalanced quotes in pars"))
 
 
+#: Lines of settings of no software that any frame knows, with one or several words of data.
+DIRECTIVES = """\
+kettle_user {}
+heater-password 7 {}
+login user {}
+user {} {}
+rocommunity {} default
+pass phrase {}
+real_name = {} of {}
+display name: {} {}
+members = {}, {}
+valid users: [{}, {}]
+remoteuser = {}
+kettlepass ?= {}""".splitlines()
+
+
+@pytest.mark.parametrize("line", DIRECTIVES)
+@pytest.mark.parametrize("around", ["{}", "cannot read {}: permission denied", "got {}, giving up"])
+def test_what_a_line_of_settings_sets_is_taken_and_its_key_stays(line, around):
+    once = redact(around.format(line.replace("{}", WORD)))
+    assert WORD not in once
+    assert line.split("{}")[0].split()[0] in once
+    assert redact(once) == once
+
+
+def test_one_marker_stands_for_all_words_of_a_setting():
+    assert redact(f"motd = {WORD} {WORD} {WORD}") == redact(f"motd = {WORD}")
+    assert redact(f"user {WORD} {WORD} not found") == redact(f"user {WORD} not found")
+
+
+@pytest.mark.parametrize("key", ["user", "login", "password", "account"])
+def test_the_gate_of_directives_opens_for_no_word_that_stays(key):
+    (rule,) = (rule for rule in RULES if rule.name == "directive")
+    gate = Gate((rule,))
+    stays = sorted(vocabulary.FOLLOWERS)
+    assert not [word for word in stays if rule.apply(f"{key} {word}") != f"{key} {word}"]
+    assert list(gate.open(f"{key} {WORD}"))
+
+
 QUOTES = {
     "single, doubled": "''{}''",
     "double, doubled": '""{}""',
@@ -256,7 +311,7 @@ def test_of_many_sentences_the_rest_is_dropped():
 
 def test_no_word_is_in_two_lists():
     lists = [words._FAULTS_OF_FILES, words.FAULTS - words._FAULTS_OF_FILES, words._LINKS]
-    lists += [words._THINGS, vocabulary.VOCABULARY]
+    lists += [words._THINGS, vocabulary.VOCABULARY, vocabulary.FOLLOWERS]
     assert len(frozenset().union(*lists)) == sum(map(len, lists))
 
 

@@ -158,6 +158,9 @@ def test_each_rule_is_needed_by_something_listed(rule):
         "it was 'quaddle'",
         "no session in -Users-quaddle-code",
         "unbalanced quotes in quaddle",
+        "real_name = ada of quaddle",
+        "members = quaddle, wibble",
+        "rocommunity quaddle",
     ]
     texts = [*(text for text, _ in SECRETS.values()), *plain]
     assert any(Without().redact(text) != redact(text) for text in texts)
