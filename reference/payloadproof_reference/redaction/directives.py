@@ -122,7 +122,7 @@ def _worded(key: str, words: str, *, run: bool = False) -> tuple[str, int]:
     for found in _ONE.finditer(words):
         word = found.group()
         stays = word not in _MARKS and _stays(word)
-        if word.lower().strip(".:!?") in AFTER_A_KEY or (run and stays):
+        if word.lower().strip(".:!?") in _ENDS or (run and stays):
             break
         marked = word if stays else _mark(key, word)
         if kept and kept[-1] in _MARKS and marked.rstrip(".:!?") in _MARKS:
@@ -135,6 +135,8 @@ def _worded(key: str, words: str, *, run: bool = False) -> tuple[str, int]:
     return " ".join(kept), end
 
 
+#: What a message goes on with behind a setting; the name of a place may hold the others.
+_ENDS = AFTER_A_KEY - named("a an and at for in of on or the you")
 _ONE = re2.compile(r"[^ \t]+")
 _MARKS = ("<secret>", "<name>")
 
