@@ -5,6 +5,8 @@ All but seven were written from the sentences of the clauses by somebody who had
 two that are given no file came with what finds them.
 """
 
+from pathlib import Path
+
 import pytest
 
 from payloadproof.contract.consent import Notice
@@ -99,6 +101,13 @@ def test_a_wrong_program_fails_its_own_clause_and_no_other(name, failed):
     outcome = failed("wrong", name, *only, **how)
     assert clause in outcome.failed, (outcome.failed, outcome.told, outcome.open)
     assert outcome.failed.keys() <= {clause} | BESIDE.get(name, set()), outcome.failed
+
+
+def test_readme_says_how_many_there_are_and_how_many_are_found():
+    text = " ".join((Path(__file__).parents[2] / "README.md").read_text().split())
+    many = len(PROGRAMS)
+    assert f"[{many} wrong programs](tests/programs/test_wrong_programs.py)" in text
+    assert f"It fails {many - len(SURVIVORS)} of the {many} by the clause that was meant." in text
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
