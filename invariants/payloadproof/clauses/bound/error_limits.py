@@ -277,7 +277,15 @@ def _judgeable(history: History, *, steady: bool = True) -> bool:
         and virtual
         and not switched
         and not history.hostile
+        and not _over_a_day(history)
     )
+
+
+def _over_a_day(history: History) -> bool:
+    """Whether more was raised than a day may have of it, so that a ceiling may drop the rest."""
+    carrying = (history.contract.events[name] for name in history.contract.errors)
+    ceilings = [event.ceiling_per_day for event in carrying if event.ceiling_per_day]
+    return bool(ceilings) and len(raises(history)) > min(ceilings)
 
 
 def _sent_at(history: History, error: Error) -> int:
