@@ -11,6 +11,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import PurePath
 
+import re2
+
 from payloadproof_reference import __version__
 from payloadproof_reference.redaction.tokens import named
 from payloadproof_reference.shapes import Primitive
@@ -32,8 +34,14 @@ def base(env: Mapping[str, str]) -> dict[str, Primitive | None]:
 
 
 def _locale(env: Mapping[str, str]) -> str | None:
+    # A7: somebody may have put anything into the variable; a language with its country leaves.
     found = env.get("LC_ALL") or env.get("LC_MESSAGES") or env.get("LANG") or ""
-    return found.split(".")[0].split("@")[0].replace("_", "-") or None
+    tag = found.split(".")[0].split("@")[0].replace("_", "-")
+    return tag if _LANGUAGE.fullmatch(tag) else None
+
+
+#: RFC 5646: a language, a script, a region; and what POSIX calls no language.
+_LANGUAGE = re2.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?|C|POSIX")
 
 
 #: Names that say nothing of anybody, and that every other stack has in it.

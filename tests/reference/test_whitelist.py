@@ -383,6 +383,9 @@ def test_the_base_properties_of_this_machine_fit_their_shapes():
         ({"LANG": "C"}, "C"),
         ({"LC_ALL": "de_DE@euro", "LANG": "fr_FR"}, "de-DE"),
         ({"LANG": "/home/alice"}, None),
+        ({"LANG": "quaddlewibble"}, None),
+        ({"LANG": "de-quaddlewibble"}, None),
+        ({"LANG": "zh_Hant_TW.UTF-8"}, "zh-Hant-TW"),
         ({}, None),
     ],
 )

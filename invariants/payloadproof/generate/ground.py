@@ -227,9 +227,12 @@ def _flipped_by_variable(contract: Contract, layer: KillSwitch | Switch) -> Flip
 
 
 def at_work(contract: Contract) -> dict[str, Any]:
-    """Consent on, where the variables of the machine hold what is somebody's own."""
+    """Consent on, where the variables of the machine hold what is somebody's own.
+
+    It is of letters alone, as a name is: a digit would give it away to a rule about keys.
+    """
     state = opted_in(contract)
-    return state | {"env": dict.fromkeys(PLANTED, "{canary:0}") | state["env"]}
+    return state | {"env": dict.fromkeys(PLANTED, "{canary:0:name}") | state["env"]}
 
 
 def least_session(ground: Ground) -> Steps:

@@ -49,6 +49,15 @@ class SetsThePersonFromTheCaller(Pipeline):
         return payload
 
 
+@breaks("A7")
+class SendsTheLanguageAsItIsSet(Pipeline):
+    """What stands in the variable for the language is sent, as long as it is a short name."""
+
+    def __init__(self, env, *rest, **more):
+        super().__init__(env, *rest, **more)
+        self._base["locale"] = env.get("LANG", "").split(".")[0] or None
+
+
 @breaks("A2")
 class PassesNestedValues(Loose):
     """Objects and lists pass under a listed key."""

@@ -42,23 +42,6 @@ class NoHistoricalMigration(delivering(migration=False)):
     """The past is sent as if it happened now."""
 
 
-@breaks("C9")
-class DryRunIsMute(Backfill):
-    """In debug mode a backfill sends nothing, and shows nothing of what it would send."""
-
-    def _print(self, text):
-        return
-
-
-def _insisting(delivery, answer, pause_s):
-    return pause_s is not None and delivery._rest(pause_s)
-
-
-@breaks("W7")
-class InsistsOnARefusedPast(delivering(_once_more=_insisting)):
-    """Whatever the answer was, each batch is tried as often as an outage allows."""
-
-
 @breaks("F7")
 class AnotherInstallEachTime(Backfill):
     """Each run makes an install id of its own."""

@@ -19,6 +19,7 @@ from payloadproof_reference.consent import (
     Consent,
     _File,
 )
+from payloadproof_reference.past.backfill import Backfill
 from payloadproof_reference.pipeline import Pipeline
 from payloadproof_reference.transport import Transport
 
@@ -244,6 +245,14 @@ class DebugShowsCapturesAlone(Pipeline):
     def _print(self, event, payload):
         if not event.endswith("_rollup") and not event.startswith("$"):
             super()._print(event, payload)
+
+
+@breaks("C9")
+class DryRunIsMute(Backfill):
+    """In debug mode a backfill sends nothing, and shows nothing of what it would send."""
+
+    def _print(self, text):
+        return
 
 
 @breaks("C10")

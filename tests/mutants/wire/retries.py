@@ -12,6 +12,8 @@ from http import HTTPStatus
 
 from mutants.mutant import breaks
 
+from payloadproof_reference.past.backfill import Backfill
+from payloadproof_reference.past.delivery import Delivery
 from payloadproof_reference.transport import Transport
 
 
@@ -96,3 +98,15 @@ class RetriesARefusal(Transport):
     def _attempt(self, path, timeout_s, **body):
         answer = super()._attempt(path, timeout_s, **body)
         return dataclasses.replace(answer, retryable=answer.status != HTTPStatus.OK)
+
+
+class _Insisting(Delivery):
+    def _once_more(self, answer, pause_s):
+        return pause_s is not None and self._rest(pause_s)
+
+
+@breaks("W7")
+class InsistsOnARefusedPast(Backfill):
+    """Whatever the answer was, each batch of the past is tried as often as an outage allows."""
+
+    delivery_type = _Insisting
