@@ -98,6 +98,13 @@ def test_a_command_that_silences_it_is_a_layer(drafted):
     assert len(contract.consent.layers) == 3
 
 
+def test_what_was_set_to_be_sent_anything_says_nothing_of_the_default(drafted):
+    text, contract, _ = drafted("sound", "second_host")
+    assert contract.consent.default == "off"
+    assert '"ACME_TELEMETRY"' in text
+    assert 'set; "on" if it sends without, too' in text
+
+
 def test_every_line_that_was_guessed_is_marked(drafted):
     text, _, _ = drafted("sound", "second_host")
     guesses = ("default", 'kind = "kill', 'kind = "switch', "unset", "hosts", "services", "exact")

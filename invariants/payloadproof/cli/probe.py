@@ -280,16 +280,14 @@ def probe(
     ):
         listeners = each(bar, watched.listen, reporting)
         report = run(plan, listeners, watch=drafting, tell=watched.tell)
-    _say_gate(report, given, command, said)
+    _say_gate(report, given, command, said, drafted=draft is not None)
     if write_baseline:
         found = [(one.clause, str(one.fingerprint)) for one in report.findings]
         entries = renewed(accepted.accepted, found, stale=report.stale)
         write(write_baseline, entries)
         _say(f"{write_baseline}: {len(entries)} accepted; give each {UNEXPLAINED} its reason", said)
     if draft and drafting:
-        _write_draft(draft, drafting, plan.command)
-        contracted = shell.command(["probe", "--contract", str(draft)])
-        _say(f"{draft}: a draft; decide each TODO, then payloadproof {contracted} -- ...", said)
+        _write_draft(draft, drafting, plan.command, said)
     sys.exit(reporting.exit_code)
 
 
@@ -309,15 +307,22 @@ def _say_plan(plan: Probe, output: Format) -> None:
 
 
 def _say_gate(
-    report: Report, given: Sequence[str], command: Sequence[str], console: Console
+    report: Report,
+    given: Sequence[str],
+    command: Sequence[str],
+    console: Console,
+    *,
+    drafted: bool,
 ) -> None:
     """How what was seen becomes a contract, where something was and there is none."""
+    if drafted:
+        return
     if report.contract == "none" and any(
         to.kind == "posthog" for one in report.runs for to in one.spoken
     ):
-        drafted = shell.command(["probe", "--draft", "contract.toml", *given[1:]])
+        again = shell.command(["probe", "--draft", "contract.toml", *given[1:]])
         _say(
-            f"next, to gate it: payloadproof {drafted} -- {shell.command(command)} writes a"
+            f"next, to gate it: payloadproof {again} -- {shell.command(command)} writes a"
             " contract from what was seen, and record --contract contract.toml holds it to that",
             console,
         )
@@ -343,7 +348,9 @@ def _must_be_drafted(draft: Path | None, contract: str | None) -> None:
         )
 
 
-def _write_draft(draft: Path, drafting: Drafting, command: driving.Command) -> None:
+def _write_draft(
+    draft: Path, drafting: Drafting, command: driving.Command, console: Console
+) -> None:
     if not drafting.events:
         raise HarnessError(
             code="draft-without-events",
@@ -353,6 +360,9 @@ def _write_draft(draft: Path, drafting: Drafting, command: driving.Command) -> N
         )
     text = drafting.toml(command.argv, command.set)
     write_file(draft, text.encode(), f"--draft {draft}")
+    contracted = shell.command(["probe", "--contract", str(draft)])
+    _say(f"{draft}: a draft; decide each TODO, then payloadproof {contracted} -- ...", console)
+    _say("payloadproof check takes it, too: with an adapter it gates a release", console)
 
 
 def _given(options: Mapping[str, Sequence[str]]) -> Iterator[str]:

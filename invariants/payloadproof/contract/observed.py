@@ -64,9 +64,14 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True):
         """The table of consent."""
         yield ""
         yield "[consent]"
-        also = f", with {', '.join(map(toml.text, self.set))} set" if self.set else ""
-        yield f'default = "on" # TODO it sent without being asked{also}'
         silent = [one for one in self.switches if not one.still]
+        names = ", ".join(map(toml.text, self.set))
+        if any(one.on for one in silent):
+            # Whoever turns it on to see something asked for it.
+            yield f'default = "off" # TODO it sent with {names} set; "on" if it sends without, too'
+        else:
+            also = f", with {names} set" if names else ""
+            yield f'default = "on" # TODO it sent without being asked{also}'
         for one in self.switches:
             if one.still:
                 names = ", ".join(map(toml.text, one.events[:_EVENTS])) or "no event by a name"

@@ -297,7 +297,9 @@ def test_a_draft_is_written_and_is_a_contract_that_a_probe_takes(run, tmp_path):
     words = ("--only", "as it is", "--draft", draft, "--", sys.executable, "-c", SENDS)
     _, out = run("probe", *words)
     assert "decide each TODO" in out
+    assert "next, to gate it" not in out
     assert [*load(draft).events] == ["started"]
+    assert load(draft).consent.default == "on"
     assert "no switch was found" in draft.read_text()
     code, out = run("contract", draft)
     assert code == 0
