@@ -222,6 +222,20 @@ _SECTIONS = (
         "<secret>",
     ),
     _F(
+        "Postfix",
+        "[mail]:587 {}:{}",
+        r"\]:[0-9]{2,5}[ \t]+([^\s:]+):(\S+)",
+        "<secret>",
+        whole=True,
+    ),
+    _F(
+        "sections",
+        "kettle { password {}; }",
+        r"(?i)\{[^{}\n]{0,80}\b(?:password|passphrase|passwd|pass|secret) (QQ)",
+        "<secret>",
+        whole=True,
+    ),
+    _F(
         "sections",
         "oper {} { password",
         r"(?i)\b(?:client|user|oper|operator|link|account|contact|login|uplink|profile|opermask|vhost"
