@@ -191,7 +191,7 @@ def probe(
 ) -> None:
     """Judge what an unmodified program sends, without contract or adapter.
 
-    COMMAND is run 16 to 37 times, as a rule, in a small internet of its own, where every name
+    COMMAND is run 16 to 40 times, as a rule, in a small internet of its own, where every name
     answers and nothing leaves: as it is, with telemetry turned off, as another person on another
     machine, and with a network that fails. Linux only.
 

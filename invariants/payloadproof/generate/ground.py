@@ -27,7 +27,7 @@ from payloadproof.contract.consent import states
 from payloadproof.generate import payloads
 from payloadproof.protocol.messages import AdvanceClock, Capabilities, EndSession, Record
 from payloadproof.scenario import steps as do
-from payloadproof.scenario.corpus import PLANTED
+from payloadproof.scenario.corpus import LANGUAGES, PLANTED
 
 # Ids of 15 digits and more, none of them round: no time, count or power of ten holds one by chance.
 SESSIONS = st.integers(0, 10**6).map(lambda n: 123_456_789_012_347 + n * 7_654_321_097)
@@ -229,10 +229,11 @@ def _flipped_by_variable(contract: Contract, layer: KillSwitch | Switch) -> Flip
 def at_work(contract: Contract) -> dict[str, Any]:
     """Consent on, where the variables of the machine hold what is somebody's own.
 
-    It is of letters alone, as a name is: a digit would give it away to a rule about keys.
+    What stands for a language is of letters alone, since a digit would give it away.
     """
     state = opted_in(contract)
-    return state | {"env": dict.fromkeys(PLANTED, "{canary:0:name}") | state["env"]}
+    planted = dict.fromkeys(PLANTED, "{canary:0}") | dict.fromkeys(LANGUAGES, "{canary:4:name}")
+    return state | {"env": planted | state["env"]}
 
 
 def least_session(ground: Ground) -> Steps:

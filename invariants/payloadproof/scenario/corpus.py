@@ -33,11 +33,12 @@ MOST_FILES = 1_000
 MOST_CALLS = 100_000  # of one scenario; those of the suite have some 12,000
 MOST_ROWS = 1_000_000  # of a database; that of the suite has 400,001
 MOST_CANARIES = 1_000
-#: Variables in which the suite plants a secret: a project's name, a login's, a machine's, and what
-#: a program may take for a language as it is.
+#: What a program may take for a language as it is.
+LANGUAGES = ("LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES")
+#: Variables in which the suite plants a secret: these, a project's name, a login's, a machine's.
 PLANTED = (
     *("ACME_PROJECT", "USER", "LOGNAME", "USERNAME", "HOSTNAME", "COMPUTERNAME"),
-    *("LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES"),
+    *LANGUAGES,
 )
 CENTURY_MS = 100 * 366 * 86_400_000
 

@@ -185,17 +185,16 @@ def driver(tmp_path):
 
 
 MEETS = """
-import os, pathlib, sys, time
+import os, pathlib, sys
 home, meeting = pathlib.Path.home(), pathlib.Path(sys.argv[1])
 try:
     (meeting / "first").mkdir()
-    mine, other = "a", "b"
+    mine = "a"
 except FileExistsError:
-    mine, other = "b", "a"
+    mine = "b"
 (home / mine).touch()
-(meeting / mine).touch()
-while not (meeting / other).exists():
-    time.sleep(0.01)
+# Neither end of a pipe is opened before the other is.
+os.close(os.open(meeting / "door", os.O_WRONLY if mine == "a" else os.O_RDONLY))
 there = [name for name in "ab" if (home / name).exists()]
 print(os.getcwd(), home, len(there), sys.argv[2])
 """
@@ -205,6 +204,7 @@ def test_two_runs_at_once_see_their_stages_at_one_path_and_none_of_the_other(dri
     """Each waits for the other, so that both are there at once."""
     meeting = tmp_path / "meeting"
     meeting.mkdir()
+    os.mkfifo(meeting / "door")
     both = driver(sys.executable, "-c", MEETS, str(meeting), "{path}")
     wanted = (Wanted(name="one"), Wanted(name="another"))
     with ThreadPoolExecutor() as pool:
