@@ -89,7 +89,7 @@ def _any_tag(match):
 class TakesAnyTagForAMarker(Redactor):
     """A value in angle brackets is taken for a marker."""
 
-    rules = otherwise(keyed=_any_tag)
+    rules = tuple(rule for rule in otherwise(keyed=_any_tag) if rule.name != "directive")
 
 
 class _Greedy(Frame):

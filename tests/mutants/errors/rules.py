@@ -12,13 +12,16 @@ from mutants.mutant import breaks
 from payloadproof_reference.redaction.redact import Redactor
 from payloadproof_reference.redaction.rules import FRAMES, RULES
 
-#: By name: the rule, and what stays without it.
+#: By name: the rule, with the general one that would stand in for it, and what stays without it.
 WITHOUT = {
-    "KeepsKeyBlocks": ("pem", "A block with a key or a message in it stays, its comment too."),
+    "KeepsKeyBlocks": (
+        "pem directive",
+        "A block with a key or a message in it stays, its comment too.",
+    ),
     "KeepsShortJwts": ("jwt", "A JWT that looks like words with dots between stays."),
     "KeepsLinesOfCode": ("source", "Lines of code in the text of an error stay."),
     "KeepsHeaders": ("header", "What a header holds besides a key stays."),
-    "KeepsArguments": ("command", "What a command was called with stays."),
+    "KeepsArguments": ("command directive", "What a command was called with stays."),
     "KeepsBearers": ("bearer", "What follows the name of a scheme stays."),
     "KeepsWhatIsEncoded": ("encoded", "What was encoded stays as it is."),
     "KeepsEveryPath": ("path", "No path and no URL is looked for."),
@@ -33,7 +36,7 @@ WITHOUT = {
     "KeepsPasswords": ("keyed", "A value under the name of a secret stays."),
     "KeepsTokens": ("token", "A value under a name that is a word too stays."),
     "KeepsToldSecrets": ("told", "A secret in a sentence stays."),
-    "KeepsOptions": ("option", "A secret on a command line stays."),
+    "KeepsOptions": ("option directive", "A secret on a command line stays."),
     "KeepsUsers": ("who", "A name under a key that says it is one stays."),
     "KeepsDirectives": ("directive", "A setting without a sign behind its key stays."),
     "KeepsAddresses": ("email", "No e-mail address is looked for."),
@@ -50,7 +53,7 @@ WITHOUT = {
 }
 
 for _name, (_rule, _said) in WITHOUT.items():
-    _part = {"__doc__": _said, "__module__": __name__, "rules": without(_rule)}
+    _part = {"__doc__": _said, "__module__": __name__, "rules": without(*_rule.split())}
     globals()[_name] = breaks("E6", past=OpenDoor)(type(_name, (Redactor,), _part))
 
 
