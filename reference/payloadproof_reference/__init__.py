@@ -8,6 +8,7 @@ Read it in this order; docs/plan.md quotes the sentence of the plan that each fi
     shapes       what a value must look like to fit
     rollup       what happens often is folded into sums: a session, a window
     limiter      equal errors are sent once in a window, and counted
+    ceilings     so many events of a kind in a day, and no more, over each restart
     exceptions   an error goes out redacted, without source lines or variables
     transport    the SDK, bounded: one door that every event passes last, and a shutdown with an end
 

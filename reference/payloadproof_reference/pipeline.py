@@ -12,16 +12,15 @@ from __future__ import annotations
 import json
 import math
 import sys
-import threading
 import time
 import uuid
-from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TextIO, TypeVar
 
+from payloadproof_reference.ceilings import Ceilings
 from payloadproof_reference.clock import Clock
 from payloadproof_reference.consent import Consent
 from payloadproof_reference.exceptions import EVENT, Exceptions, Report, enabled
@@ -41,9 +40,6 @@ SENDING_SHARE = 1 / 2
 
 #: What a caller may send directly; the rest is made by the pipeline itself.
 DIRECT_KINDS = frozenset({"lifecycle", "direct"})
-
-_LOG_EVERY = 1000
-_DAYS_KEPT = 8
 
 #: How long an opt-out goes unnoticed at most while nobody calls: half of C3's 30 s.
 POLL_MS = 15_000
@@ -72,40 +68,6 @@ def _never_raises(
                 pass
 
     return silent
-
-
-class Ceilings:
-    """How often each event was sent on each UTC day; thread safe.
-
-    A clock that goes to and fro over midnight finds the days it knows as it left them.
-    """
-
-    def __init__(self, clock: Clock, log: Log) -> None:
-        self._clock = clock
-        self._log = log
-        self._sent: dict[int, Counter[str]] = {}
-        self._lock = threading.Lock()
-        in_each_child(self._forked)
-
-    def _forked(self) -> None:
-        self._lock = threading.Lock()
-
-    def admits(self, event: str, ceiling: int | None) -> bool:
-        """Count one more ``event``, and say whether it stays under its ceiling."""
-        if ceiling is None:
-            return True
-        with self._lock:
-            today = self._clock.now_ms() // 86_400_000
-            if today not in self._sent:
-                self._sent[today] = Counter()
-                if len(self._sent) > _DAYS_KEPT:
-                    del self._sent[next(iter(self._sent))]
-            self._sent[today][event] += 1
-            over = self._sent[today][event] - ceiling
-        # B8: what exceeds the ceiling is dropped and counted in the log.
-        if over > 0 and over % _LOG_EVERY == 1:
-            self._log.write("warn", "PIPELINE", f"{event}: {over} dropped today, over {ceiling}")
-        return over <= 0
 
 
 class Pipeline:
@@ -142,7 +104,7 @@ class Pipeline:
         self._carried: dict[str, Properties] = {}
         self._log = Log(data_dir, clock, least=env.get(LEVEL, ""))
         self._consent = Consent(env, data_dir)
-        self._ceilings = Ceilings(clock, self._log)
+        self._ceilings = Ceilings(clock, self._log, self._kept_in)
         self._sessions = Sessions(clock)
         self._window = Window(clock)
         self._exceptions = Exceptions(clock, Redactor(), lambda: known(env), self._send_report)
@@ -347,6 +309,10 @@ class Pipeline:
         self._emit_rollup("context_injected_rollup", self._window.drain())
         # B5: the tail, at shutdown.
         self._exceptions.drain()
+
+    def _kept_in(self) -> Path | None:
+        # C9: debug mode writes nothing.
+        return None if self._consent.debug else self._data_dir
 
     def _emit_rollup(self, event: str, rollup: Properties | None) -> None:
         if rollup is not None:

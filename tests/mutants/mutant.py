@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from payloadproof_reference.adapter import ReferenceAdapter
+from payloadproof_reference.ceilings import Ceilings
 from payloadproof_reference.consent import Consent
 from payloadproof_reference.exceptions import Builder, Exceptions
 from payloadproof_reference.instrument import Instrumentation
@@ -26,7 +27,7 @@ from payloadproof_reference.limiter import Limiter
 from payloadproof_reference.log import Log
 from payloadproof_reference.machine import known
 from payloadproof_reference.past.backfill import Backfill
-from payloadproof_reference.pipeline import Ceilings, Pipeline
+from payloadproof_reference.pipeline import Pipeline
 from payloadproof_reference.redaction.redact import Redactor
 from payloadproof_reference.rollup import Sessions, Window
 from payloadproof_reference.transport import Transport
@@ -121,7 +122,7 @@ def _assembled(*wrong: type[Any]) -> type[Pipeline]:
             super().__init__(env, data_dir, clock, whitelist=chosen(Whitelist)())
             self._log = chosen(Log)(data_dir, clock)
             self._consent = chosen(Consent)(env, data_dir)
-            self._ceilings = chosen(Ceilings)(clock, self._log)
+            self._ceilings = chosen(Ceilings)(clock, self._log, self._kept_in)
             self._sessions = chosen(Sessions)(clock)
             self._window = chosen(Window)(clock)
             self._exceptions = Reported(

@@ -9,6 +9,7 @@
  */
 import os from "node:os";
 
+import { Ceilings } from "./ceilings.mjs";
 import { Consent } from "./consent.mjs";
 import { Errors } from "./errors.mjs";
 import { SessionRollup, WindowRollup } from "./rollup.mjs";
@@ -25,7 +26,6 @@ const WINDOW_MS = 300_000;
 const SESSION_MAX_AGE_MS = 3_600_000;
 const SESSION_MAX_RECORDS = 1_000;
 const SESSIONS_MAX = 10_000;
-const COUNTS_MAX = 100;
 const FLUSH_MS = 10_000;
 const SHUTDOWN_MS = 3_000;
 
@@ -45,7 +45,7 @@ export class Pipeline {
   #timers;
   #sessions = new Map();
   #window = null;
-  #counts = new Map();
+  #ceilings;
   #errors;
   #transport = null;
   #closed = false;
@@ -60,6 +60,7 @@ export class Pipeline {
     this.#env = env;
     this.#clock = clock;
     this.#consent = new Consent(env);
+    this.#ceilings = new Ceilings(env, clock);
     this.#errors = new Errors(env, clock, (report) => this.#quietly(() => this.#sendError(report)));
     this.#timers = [
       clock.every(HOUSEKEEPING_MS, () => this.#quietly(() => this.#housekeep())),
@@ -220,8 +221,9 @@ export class Pipeline {
   }
 
   #send(event, kept) {
-    if (!kept || !this.#belowCeiling(event)) return;
-    if (this.#env.CLAUDE_MEM_TELEMETRY_DEBUG === "1") {
+    const debug = this.#env.CLAUDE_MEM_TELEMETRY_DEBUG === "1";
+    if (!kept || !this.#ceilings.admit(event, ceiling(event), { written: !debug })) return;
+    if (debug) {
       process.stderr.write(`[telemetry] ${JSON.stringify({ event, properties: kept })}\n`);
       return;
     }
@@ -235,17 +237,6 @@ export class Pipeline {
       properties: kept,
       timestamp: new Date(this.#clock.now()),
     });
-  }
-
-  // Counted by event and UTC day, so that a clock that is set back finds its day's count again.
-  #belowCeiling(event) {
-    const key = `${event} ${new Date(this.#clock.now()).toISOString().slice(0, 10)}`;
-    const count = (this.#counts.get(key) ?? 0) + 1;
-    if (count > ceiling(event)) return false;
-    this.#counts.delete(key);
-    this.#counts.set(key, count);
-    if (this.#counts.size > COUNTS_MAX) this.#counts.delete(this.#counts.keys().next().value);
-    return true;
   }
 
   #base() {

@@ -31,6 +31,7 @@ class Pipeline
     }
   }.freeze
   A_DAY = 500
+  DAYS_KEPT = 8
 
   # env is asked each time, so that a change is noticed; clock gives epoch milliseconds.
   def initialize(env = ENV, clock = -> { Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond) })
@@ -52,7 +53,7 @@ class Pipeline
     item = { "event" => event, "properties" => allowed(LISTED[event], properties), "at" => at,
              "uuid" => SecureRandom.uuid }
     @lock.synchronize do
-      next if @closed || !left?(at)
+      next if @closed || !left?(event, at)
 
       @queue.shift if @queue.size >= QUEUE_MAX
       @queue.push(item)
@@ -125,11 +126,29 @@ class Pipeline
     end
   end
 
-  def left?(at)
-    day = at / 86_400_000
+  # Whether the day has room for it; every process of this install counts.
+  def left?(event, at)
+    day = Time.at(at / 1000).utc.strftime("%Y-%m-%d")
     @today = [day, 0] unless @today.first == day
-    @today[1] += 1
+    return false if @today.last >= A_DAY
+
+    @today[1] = [@today.last + 1, longer(day, event)].max
     @today.last <= A_DAY
+  end
+
+  # How long that day's file is, once it is longer by one; 0 where nothing can be written.
+  def longer(day, event)
+    days = File.join(data_dir, "telemetry-sent")
+    unless File.directory?(File.join(days, day))
+      FileUtils.mkdir_p(File.join(days, day))
+      Dir.children(days).sort[...-DAYS_KEPT].each { |old| FileUtils.rm_r(File.join(days, old)) }
+    end
+    File.open(File.join(days, day, event), File::WRONLY | File::APPEND | File::CREAT) do |file|
+      file.syswrite(".")
+      file.sysseek(0, IO::SEEK_CUR)
+    end
+  rescue SystemCallError
+    0
   end
 
   def work

@@ -132,8 +132,13 @@ def over_ceiling(history: History) -> frozenset[tuple[str, dt.date]]:
     """The events and UTC days for which more was captured than the event's ceiling allows."""
     given: Counter[tuple[str, dt.date]] = Counter()
     for step, day in zip(history.steps, days(history), strict=True):
-        if isinstance(step, do.Capture) and isinstance(step.event, str):
-            given[step.event, day] += step.times
+        match step:
+            case do.Capture(event=str(name), times=times):
+                given[name, day] += times
+            case do.Race(event=name):
+                given[name, day] += 2
+            case do.Fork(event=name):
+                given[name, day] += 1
     ceilings = {name: event.ceiling_per_day for name, event in history.contract.events.items()}
     return frozenset(
         (name, day) for (name, day), times in given.items() if times > (ceilings.get(name) or times)

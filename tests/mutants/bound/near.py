@@ -6,11 +6,12 @@ The rules are those of ``mutant.py``.
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 import struct
 
 from mutants.mutant import breaks
 
-from payloadproof_reference.pipeline import Ceilings
+from payloadproof_reference.ceilings import FOLDER, Ceilings
 from payloadproof_reference.rollup import SAFETY_RECORDS, Sessions
 
 
@@ -158,6 +159,7 @@ class CountsForOneDayOnly(Ceilings):
         today = self._clock.now_ms() // 86_400_000
         if today not in self._sent:
             self._sent.clear()
+            shutil.rmtree(self._directory() / FOLDER, ignore_errors=True)
         return super().admits(event, ceiling)
 
 

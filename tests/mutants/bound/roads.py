@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from mutants.mutant import breaks
 
-from payloadproof_reference.pipeline import Ceilings, Pipeline
+from payloadproof_reference.ceilings import Ceilings
+from payloadproof_reference.pipeline import Pipeline
 
 _COMMANDS = ("install_", "uninstall_", "hook_", "trial_")
 

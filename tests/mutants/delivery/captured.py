@@ -9,7 +9,8 @@ import re
 
 from mutants.mutant import breaks
 
-from payloadproof_reference.pipeline import Ceilings, Pipeline
+from payloadproof_reference.ceilings import Ceilings
+from payloadproof_reference.pipeline import Pipeline
 from payloadproof_reference.transport import FLUSH_AT, Transport
 from payloadproof_reference.whitelist import Whitelist
 

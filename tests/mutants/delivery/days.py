@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from mutants.mutant import breaks
 
-from payloadproof_reference.pipeline import Ceilings
+from payloadproof_reference.ceilings import Ceilings
 
 
 @breaks("D4")

@@ -11,6 +11,7 @@ from payloadproof.generate import payloads
 from payloadproof.generate.error_texts import ordinary
 from payloadproof.generate.errors import FILES, SEEDS, first_way, frames, label, ways
 from payloadproof.generate.ground import Ground, Steps
+from payloadproof.generate.property import apart
 from payloadproof.protocol.messages import Fault, Frame
 from payloadproof.scenario import steps as do
 
@@ -64,7 +65,8 @@ def crowds(ground: Ground) -> Iterator[do.Scenario]:
 def beyond_a_day(ground: Ground) -> Iterator[do.Scenario]:
     """More different errors in one day than may be sent of them, over as many windows as it takes.
 
-    What is folded by window has a ceiling for a day as well.
+    What is folded by window has a ceiling for a day as well: what is sent at once, and what is sent
+    when the first window closes. A process that was killed half way has used up half of it.
     """
     roles = max(ground.contract.errors.values(), key=lambda one: one.kinds_max)
     ceilings = [ground.contract.events[name].ceiling_per_day for name in ground.contract.errors]
@@ -73,8 +75,11 @@ def beyond_a_day(ground: Ground) -> Iterator[do.Scenario]:
     if not most or windows * roles.kinds_max > MANY:
         return
     steps: Steps = []
-    for _ in range(windows):
-        steps += [*_different(ground, roles.kinds_max), do.Advance(ms=2 * _window_ms(ground))]
+    for number in range(windows):
+        if number == windows // 2 and apart(ground):
+            steps += [do.Flush(), do.Crash()]
+        different = _different(ground, roles.kinds_max, times=1 if number else 2)
+        steps += [*different, do.Advance(ms=2 * _window_ms(ground))]
     yield ground.scenario([*steps, do.Flush(), do.Shutdown()])
 
 
@@ -83,7 +88,7 @@ def beyond_a_day_again(ground: Ground) -> SearchStrategy[do.Scenario]:
     return st.sampled_from(list(beyond_a_day(ground)))
 
 
-def _different(ground: Ground, many: int) -> Steps:
+def _different(ground: Ground, many: int, *, times: int = 1) -> Steps:
     steps: Steps = []
     for index in range(many):
         name = f"{label(index % 100)}{payloads.LETTERS[index // 100]}"
@@ -91,7 +96,7 @@ def _different(ground: Ground, many: int) -> Steps:
         fault = Fault(
             type=name, message="no water", frames=(Frame(function=function, file=FILES[0]),)
         )
-        steps.append(do.RaiseError(error=fault, via=first_way(ground)))
+        steps.append(do.RaiseError(error=fault, via=first_way(ground), times=times))
     return steps
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from msgspec.structs import replace as _replace
 
+from payloadproof.clauses.bound.scenarios import low_ceilings
 from payloadproof.contract import Contract, catalogue
 from payloadproof.contract.catalogue import window_fold
 from payloadproof.generate import payloads
@@ -51,6 +52,36 @@ def first_crashes(ground: Ground) -> Iterator[do.Scenario]:
     """A session that was sent before the crash, and one after it."""
     session = [*least_session(ground), do.Flush()]
     yield ground.scenario([*session, do.Crash(), *session, do.Shutdown()])
+
+
+def over_restarts(ground: Ground) -> Iterator[do.Scenario]:
+    """More than a day allows, of which a process that is gone has sent the most, or another one.
+
+    By each transport the event with the lowest ceiling: what counts is what an installation sends.
+    """
+    lowest: dict[str, tuple[int, str]] = {}
+    for name in low_ceilings(ground.contract):
+        event = ground.contract.events[name]
+        here = event.ceiling_per_day or 0, name
+        lowest[event.transport] = min(lowest.get(event.transport, here), here)
+    for ceiling, name in lowest.values():
+        one = payloads.capture_of(name, ground.contract.events[name], {})
+        most: Steps = [_replace(one, times=ceiling - 1)] if ceiling > 1 else []
+        killed: Steps = [*most, do.Flush(), do.Crash(), one, do.Flush()]
+        yield ground.scenario([*killed, do.Crash(told=True), one, one, do.Flush(), do.Shutdown()])
+        race = do.Race(
+            event=name,
+            properties=one.properties,
+            person=one.person,
+            transport=one.transport,
+        )
+        rest: Steps = [_replace(one, times=ceiling - 2)] if ceiling > 2 else []  # noqa: PLR2004
+        yield ground.scenario([one, do.Flush(), race, *rest, do.Flush(), do.Shutdown()])
+
+
+def over_restarts_again(ground: Ground) -> SearchStrategy[do.Scenario]:
+    """The same: chance adds nothing to it."""
+    return st.sampled_from(list(over_restarts(ground)))
 
 
 @st.composite

@@ -59,6 +59,18 @@ PROPERTIES: tuple[Property, ...] = (
         share=0.04,
     ),
     Property(
+        "ceilings over restarts",
+        ("B8",),
+        process_scenarios.over_restarts_again,
+        possible=lambda g: (
+            apart(g)
+            and bool(scenarios.low_ceilings(g.contract))
+            and offers(Capture.op, Flush.op)(g)
+        ),
+        cases=process_scenarios.over_restarts,
+        share=0.0001,
+    ),
+    Property(
         "crashes",
         ("B2", "C3", "C6", "W3", "C4"),
         process_scenarios.crashes,
