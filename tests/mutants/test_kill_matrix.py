@@ -45,8 +45,9 @@ def test_every_clause_that_can_fail_has_a_mutant():
 
 def test_every_rule_of_the_redaction_is_left_out_once():
     # The frames are left out together here, and one by one where each has its sentence.
+    # What stands behind the first is left out beside it.
     ruled = sorted(rule.name for rule in RULES if rule not in FRAMES)
-    assert sorted(rule for rule, _ in WITHOUT.values()) == ruled
+    assert sorted(rules.split()[0] for rules, _ in WITHOUT.values()) == ruled
 
 
 def test_every_mutant_says_what_is_wrong_with_it():
