@@ -78,7 +78,7 @@ def beyond_a_day(ground: Ground) -> Iterator[do.Scenario]:
     for number in range(windows):
         if number == windows // 2 and apart(ground):
             steps += [do.Flush(), do.Crash()]
-        different = _different(ground, roles.kinds_max, times=1 if number else 2)
+        different = _different(ground, roles.kinds_max, times=1 if number else 3)
         steps += [*different, do.Advance(ms=2 * _window_ms(ground))]
     yield ground.scenario([*steps, do.Flush(), do.Shutdown()])
 
