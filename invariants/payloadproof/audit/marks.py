@@ -90,18 +90,7 @@ def digest_of_who(who: object) -> int:
 
 def digests_of_who(who: Sequence[object], plain: Sequence[str] | None) -> array[int]:
     """Of a column of distinct ids; ``plain``: the same where these are plain ids."""
-    if plain is None:
-        return array("Q", map(digest_of_who, who))
-    known = _plain_whos
-    try:
-        return array("Q", map(known.__getitem__, plain))
-    except KeyError:
-        new = [*set(plain).difference(known)]
-    if len(known) + len(new) > _WHOS_KEPT:
-        known.clear()
-        new = [*set(plain)]
-    known.update(zip(new, _folded(new, 0), strict=True))
-    return array("Q", map(known.__getitem__, plain))
+    return _folded(plain, 0) if plain is not None else array("Q", map(digest_of_who, who))
 
 
 def each_once(column: Sequence[object]) -> dict[int, Any]:
@@ -121,7 +110,7 @@ class _Form(NamedTuple):
     zone: bytes
     length: int
     cut: Struct
-    unit: int  # microseconds of the fraction's last digit; 0 where there is none
+    digits: int  # of the fraction
 
 
 _FORMS: Final = {
@@ -129,8 +118,8 @@ _FORMS: Final = {
         number=digits * 2 + len(zone),
         zone=zone.encode(),
         length=19 + bool(digits) + digits + len(zone),
-        cut=Struct(f"13sx5s{f'x{digits}s' * bool(digits)}{len(zone)}x"),
-        unit=10 ** (6 - digits) if digits else 0,
+        cut=Struct(f"13sx5s{'x' * bool(digits)}{'3s' * (digits // 3)}{len(zone)}x"),
+        digits=digits,
     )
     for digits in (0, 3, 6)
     for zone in ("Z", "+00:00")
@@ -141,6 +130,8 @@ _MINUTES: Final = {
     for minute in range(60)
     for second in range(60)
 }
+_MICROS: Final = {f"{number:03}".encode(): number for number in range(1000)}
+_MILLIS: Final = {digits: number * 1000 for digits, number in _MICROS.items()}
 
 
 class _Hours(dict[bytes, int]):
@@ -157,9 +148,6 @@ class _Hours(dict[bytes, int]):
 
 
 _hours: Final = _Hours()
-_WHOS_KEPT: Final = 16_384
-#: An installation sends many events, and its id is the same in all of them.
-_plain_whos: dict[str, int] = {}
 
 
 def times_of(timestamps: Sequence[object]) -> tuple[list[int], list[int]]:
@@ -194,15 +182,22 @@ def _together(texts: Sequence[str], joined: bytes) -> tuple[list[int], list[int]
     ):
         return None
     form = _FORMS[pattern]
-    number, unit = form.number, form.unit
-    hours, minutes = _hours, _MINUTES
+    number = form.number
+    hours, minutes, millis = _hours, _MINUTES, _MILLIS
     try:
         # An hour, the minutes and seconds in it, and what is left of a second, if it is written.
         cut = form.cut.iter_unpack(joined)
-        if unit:
-            times = [hours[hour] + minutes[rest] + int(digits) * unit for hour, rest, digits in cut]
-        else:
-            times = [hours[hour] + minutes[rest] for hour, rest in cut]
+        match form.digits:
+            case 0:
+                times = [hours[hour] + minutes[rest] for hour, rest in cut]
+            case 3:
+                times = [hours[hour] + minutes[rest] + millis[of] for hour, rest, of in cut]
+            case _:
+                micros = _MICROS
+                times = [
+                    hours[hour] + minutes[rest] + millis[of] + micros[last]
+                    for hour, rest, of, last in cut
+                ]
     except (KeyError, ValueError):
         return None
     return times, [(time + number) % _PRIME for time in times]

@@ -49,16 +49,6 @@ def test_digests_of_a_column_are_those_of_each(ids):
     assert all(0 <= one < 2**64 for one in marks.keys_of("a", ids))
 
 
-def test_few_ids_are_remembered_and_each_keeps_its_digest(monkeypatch):
-    monkeypatch.setattr(marks, "_WHOS_KEPT", 5)
-    ids = [str(uuid.UUID(int=n, version=4)) for n in range(40)]
-    for begin in range(0, 38, 2):
-        some = [*ids[begin : begin + 4], ids[begin]]
-        due = [marks.digest_of_who(one) for one in some]
-        assert [*marks.digests_of_who(some, some)] == due
-        assert len(marks._plain_whos) <= 5
-
-
 def test_equal_objects_are_not_one():
     assert len(marks.each_once([True, True])) == 1
     assert len(marks.each_once([{}])) == 1
