@@ -126,9 +126,9 @@ class Column:
         self._same: dict[Token, Token] = {}
 
     @property
-    def wrong_texts(self) -> int:
-        """How many texts have a token, as far as they are remembered."""
-        return sum(type(one) is str for one in self._wrong)
+    def wrong_texts(self) -> set[str]:
+        """The texts that have a token, as far as they are remembered."""
+        return {one for one in self._wrong if type(one) is str}
 
     def knows(self, only: frozenset[Any], rows: int) -> bool:
         """Whether none of these has a token, as far as was seen; they are what some rows hold.
@@ -255,4 +255,5 @@ class Column:
 
 
 def _rows(column: Sequence[Any], wrong: dict[Any, Token]) -> dict[int, Token]:
-    return {row: wrong[value] for row, value in enumerate(column) if value in wrong}
+    told = enumerate(map(wrong.get, column))
+    return {row: token for row, token in told if token is not None}

@@ -30,7 +30,6 @@ _FIRST: Final = 512  # lines that are declined before there are types
 _NAMES: Final = 512  # that have one
 _SELDOM: Final = 96  # keys of a name that not all of its events have
 _TEXTS: Final = 96  # of a key; of one that has more, none is known
-_WRONG: Final = 4
 Keys = tuple[str, ...]
 _SOMEBODY: Final = str | int | float | bool | dict | list
 #: A key that JSON writes with a backslash: no type can have it, and lines with one are declined.
@@ -157,8 +156,9 @@ def _type_of(columns: Iterable[Column]) -> _Type:
     kinds: set[type] = set()
     for column in columns:
         texts |= column.texts
+        texts |= column.wrong_texts
         kinds |= column.kinds
-        if len(texts) > _TEXTS or column.wrong_texts > _WRONG:
+        if len(texts) > _TEXTS:
             return _Type(Any)
     if kinds == {bool}:
         return _Type(bool, frozenset({True, False}))
