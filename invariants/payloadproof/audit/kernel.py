@@ -19,7 +19,7 @@ from typing import Any, Final
 from payloadproof.audit.asked import Asked, about, alone, around_of, bare
 from payloadproof.audit.cells import Column, Judges, Tokens, beside
 from payloadproof.audit.content import contents
-from payloadproof.audit.groups import Group, grouped
+from payloadproof.audit.groups import Group, Verdict, Verdicts
 from payloadproof.audit.marks import NO_TIME, as_plain_ids, each_once, times_of
 from payloadproof.audit.shapes import (
     NOTHING,
@@ -29,8 +29,6 @@ from payloadproof.audit.shapes import (
     Columns,
     Shape,
     Source,
-    Verdict,
-    Verdicts,
     persons_of,
     row_of,
 )
@@ -263,18 +261,16 @@ class Kernel:
     def _judge(self, shape: Shape, columns: Columns, cells: Cells) -> None:
         values, top = columns[4:6]
         rows = len(values)
-        masks = shape.masks()
         flags = shape.flags(cells, rows)
         said = shape.said(values, top)
-        properties = values
-        if shape.name[:1] == "$":
-            properties = [shape.properties_of(one) for one in values]
+        properties = values if shape.name[:1] != "$" else list(map(shape.properties_of, values))
         batch = self._remember(
             shape.name, shape.around, (*columns[:4], properties, *columns[5:]), flags, said
         )
         self._see(shape, flags)
-        for group in grouped(rows, masks, self._tokens(shape, columns, cells, batch)):
-            self._verdict(shape, group, row_of(columns, group.first))
+        tokens = self._tokens(shape, columns, cells, batch)
+        for group in shape.paths.grouped(shape.masks(rows), tokens, shape.verdicts_of):
+            self._verdict(shape, group, columns)
 
     def _see(self, shape: Shape, flags: Sequence[object]) -> None:
         rows = len(flags)
@@ -303,17 +299,21 @@ class Kernel:
             times = {row: wrong_as_time(timestamps[row]) for row in no_times}
             yield "timestamp", Tokens(None, {row: wrong for row, wrong in times.items() if wrong})
 
-    def _verdict(self, shape: Shape, group: Group, row: Source) -> None:
-        """Of some rows of which this one stands first."""
-        verdicts = shape.verdicts_of(group.mask)
-        known = verdicts.get(group.tokens)
-        if known is None:
-            if len(verdicts) >= _VERDICTS:
-                verdicts.clear()
-            found = self._asked.of_event(*alone(row, shape))
-            verdicts[group.tokens] = self._tally.keep(found, row[0], group.times)
-        elif self._tally.more(known, row[0], group.times):
-            self._tally.sooner(self._asked.of_event(*alone(row, shape)), row[0])
+    def _verdict(self, shape: Shape, group: Group, columns: Columns) -> None:
+        """Of some rows of a batch that are alike."""
+        path, first, times = group
+        at = columns[0][first]
+        if path.verdict is None:
+            tokens = frozenset(path.tokens)
+            path.verdict = path.verdicts.get(tokens)
+            if path.verdict is None:
+                if len(path.verdicts) >= _VERDICTS:
+                    path.verdicts.clear()
+                found = self._asked.of_event(*alone(row_of(columns, first), shape))
+                path.verdict = path.verdicts[tokens] = self._tally.keep(found, at, times)
+                return
+        if self._tally.more(path.verdict, at, times):
+            self._tally.sooner(self._asked.of_event(*alone(row_of(columns, first), shape)), at)
 
     def request(self, request: Request) -> None:
         """A request, or what was made up around an event of a file that tells of none."""

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from payloadproof.audit.cells import NO_TOKENS, Column, Tokens
 from payloadproof.audit.content import Contents, contents
-from payloadproof.audit.tally import Kind
+from payloadproof.audit.groups import Paths, Verdicts
 from payloadproof.evidence.fields import PERSON_KEYS, PROFILE
 from payloadproof.evidence.surface import Events
 
@@ -16,8 +16,6 @@ NOTHING: Final[dict[str, Any]] = {}
 Columns = tuple[Sequence[Any], ...]  # of the fields of some rows
 Cells = Sequence[Sequence[Any]]  # a column for each key
 ColumnTokens = tuple[Column, Tokens]
-Verdict = tuple[tuple[Kind, int], ...]
-Verdicts = dict[frozenset[Any], Verdict]  # by the tokens of an event, each with its place
 #: A row that waits: its place, distinct id, uuid, timestamp and the values of its properties, what
 #: stands beside these, and what it came from: the JSON of a line, itself with its request, or None
 #: where all of it is told already.
@@ -63,6 +61,7 @@ class Shape:
         self.times = 0
         self.of_a_line = around == Around() and not top
         self.rows: list[Source] = []
+        self.paths = Paths()
         self._verdicts = verdicts
         #: objects of a row with keys of their own: where they stand, and a column for each key
         self.blocks: list[tuple[tuple[bool, str], list[Column]]] = []
@@ -77,9 +76,9 @@ class Shape:
         """Properties as they were sent, of their values in a row."""
         return dict(zip(self.keys, values, strict=True))
 
-    def masks(self) -> Sequence[int]:
-        """Which keys each row has, where not all have the same."""
-        return ()
+    def masks(self, rows: int) -> Sequence[int]:
+        """Which keys each row has: 0 where all have the same."""
+        return (0,) * rows
 
     def verdicts_of(self, mask: int) -> Verdicts:  # noqa: ARG002 - of the others
         """What is known of rows with such keys."""

@@ -65,10 +65,8 @@ class Tally:
         self.flaws: list[FlawedLine] = []
         self.flawed = 0
 
-    def keep(
-        self, findings: Iterable[Finding], at: int, times: int
-    ) -> tuple[tuple[Kind, int], ...]:
-        """Findings of one event that ``times`` events have; their kinds, and how often in one."""
+    def keep(self, findings: Iterable[Finding], at: int, times: int) -> tuple[tuple[Met, int], ...]:
+        """Findings of one event that ``times`` events have; each kind, and how often in one."""
         kinds: Counter[Kind] = Counter()
         for one in findings:
             kind = one.clause, one.expected, one.observed
@@ -78,15 +76,15 @@ class Tally:
                 self.found[kind] = Met(0, at, one)
             elif at < met.at:
                 met.at, met.finding = at, one
-        for kind, many in kinds.items():
-            self.found[kind].times += many * times
-        return tuple(kinds.items())
+        known = tuple((self.found[kind], many) for kind, many in kinds.items())
+        self.more(known, at, times)
+        return known
 
-    def more(self, kinds: Iterable[tuple[Kind, int]], at: int, times: int) -> bool:
+    @staticmethod
+    def more(known: Iterable[tuple[Met, int]], at: int, times: int) -> bool:
         """Findings of known kinds; whether one of them stands before the first that is known."""
         sooner = False
-        for kind, many in kinds:
-            met = self.found[kind]
+        for met, many in known:
             met.times += many * times
             sooner |= at < met.at
         return sooner

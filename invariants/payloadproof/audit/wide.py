@@ -17,6 +17,7 @@ from msgspec import UNSET
 
 from payloadproof.audit.cells import NO_TOKENS, Column, Tokens
 from payloadproof.audit.content import UNWRITTEN, Contents, contents, written
+from payloadproof.audit.groups import Verdicts
 from payloadproof.audit.shapes import (
     NOTHING,
     TOP,
@@ -25,7 +26,6 @@ from payloadproof.audit.shapes import (
     Columns,
     ColumnTokens,
     Shape,
-    Verdicts,
 )
 from payloadproof.evidence.fields import PERSON_KEYS
 from payloadproof.evidence.lines import are_all_keys, inner_keys
@@ -129,6 +129,7 @@ class Wide(Shape):
         if len(self._bits) > PATTERNS:
             self._bits.clear()
             self._known.clear()
+            self.paths.clear()
         had: dict[int, list[int]] = {}
         masks = [0] * (len(cells[0]) if cells else 0)
         self._inner = []
@@ -205,8 +206,8 @@ class Wide(Shape):
         cells = zip(self.keys, values, strict=True)
         return {key: one for key, one in cells if one is not UNSET}
 
-    def masks(self) -> Sequence[int]:
-        """Which keys each row has; 0 is for those that most have."""
+    def masks(self, rows: int) -> Sequence[int]:  # noqa: ARG002 - of the others
+        """Which keys each row has; 0 is for those that all have."""
         self._times.update(filter(None, self._masks))
         if len(self._times) > PATTERNS * 8:
             self._times = Counter(dict(self._times.most_common(PATTERNS)))

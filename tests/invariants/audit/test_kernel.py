@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import astuple
 
 from payloadproof.audit import parts, state, typed
 from payloadproof.audit.again import differs
@@ -20,6 +21,7 @@ from payloadproof.audit.asked import REMEMBERED, STATELESS
 from payloadproof.audit.audit import Audit
 from payloadproof.audit.cells import Column
 from payloadproof.audit.content import contents
+from payloadproof.audit.groups import Paths
 from payloadproof.audit.partial import read as read_partial
 from payloadproof.audit.partial import write
 from payloadproof.audit.parts import by_processes, evenly, less_and_less, tasks_of, together
@@ -237,6 +239,20 @@ def test_what_was_seen_is_used_to_read_on(contract, tmp_path):
     assert declined[-1] == 0
 
 
+def test_a_text_that_is_wrong_is_one_object_too_wherever_it_stands_again(contract, tmp_path):
+    events = [sound(number, random.Random(number)) for number in range(1500)]
+    for number, event in enumerate(events):
+        event["properties"]["outcome"] = f"me{number % 12}@example.org" if number % 3 else "ok"
+    path = written(tmp_path / "events.jsonl", events)
+    audit = audited(contract, path)
+    decode = audit._kernel._typed._decode
+    lines = path.read_bytes().splitlines()
+    texts = [astuple(decode(lines[number]).properties) for number in (1, 13)]
+    (once,), (again,) = ([one for one in some if "@" in str(one)] for some in texts)
+    assert once is again
+    assert told(audit.report("x")) == by_the_clauses(contract, path)
+
+
 @pytest.mark.parametrize(
     "some",
     [
@@ -347,7 +363,7 @@ COARSE = {
         "kernel.persons_of",
         lambda right: lambda properties, top: (),
     ),
-    "of masks": ("wide.Wide.masks", lambda right: lambda self: ()),
+    "of masks": ("wide.Wide.masks", lambda right: lambda self, rows: (0,) * rows),
     "of verdicts of a mask": (
         "wide.Wide.verdicts_of",
         lambda right: lambda self, mask: right(self, 0),
@@ -381,6 +397,26 @@ def test_what_is_remembered_too_coarsely_is_found_out(contract, tmp_path, monkey
         right = id if place == "groups.id" else pkgutil.resolve_name(where)
         monkeypatch.setattr(where, wrong(right), raising=False)
     assert (told(audited(contract, path).report("x")) == due) is (what is None)
+
+
+@pytest.mark.parametrize("forgets", [True, False])
+def test_what_is_known_of_masks_is_forgotten_when_they_say_something_else(
+    contract, tmp_path, monkeypatch, forgets
+):
+    """Bits stand for the keys of persons as they come: a batch later for those of others."""
+    monkeypatch.setattr(typed, "_FIRST", 2)
+    monkeypatch.setattr("payloadproof.evidence.lines._BLOCK", 2000)
+    monkeypatch.setattr("payloadproof.audit.kernel.ROWS", 8)
+    monkeypatch.setattr("payloadproof.audit.wide.PATTERNS", 1)
+    some = [sound(number, random.Random(number)) for number in range(120)]
+    for number, event in enumerate(some):
+        keys = ("version", "shoe_size") if number // 40 % 2 else ("shoe_size", "version")
+        event["properties"]["$set"] = {keys[number % 2]: "10.3.1"}
+    path = written(tmp_path / "events.jsonl", some)
+    if not forgets:
+        monkeypatch.setattr(Paths, "clear", lambda _: None)
+    due = by_the_clauses(contract, path)
+    assert (told(audited(contract, path).report("x")) == due) is forgets
 
 
 @pytest.fixture(params=[sound, broken, mixed])
@@ -498,6 +534,7 @@ def test_two_events_that_share_a_digest_are_no_finding(contract, tmp_path, monke
 
 def test_a_bound_of_texts_does_not_change_what_is_found(contract, tmp_path, monkeypatch):
     monkeypatch.setattr("payloadproof.audit.cells._KNOWN", 3)
+    monkeypatch.setattr("payloadproof.audit.groups._PATHS", 2)
     monkeypatch.setattr("payloadproof.audit.kernel._VERDICTS", 2)
     monkeypatch.setattr("payloadproof.audit.kernel._SHAPES", 2)
     rng = random.Random(8)
