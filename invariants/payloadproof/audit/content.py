@@ -7,7 +7,8 @@ Rule 2: it is the same on every machine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from itertools import repeat
 from operator import itemgetter
 from typing import Any
 from zlib import crc32
@@ -50,11 +51,17 @@ class Contents:
             self._way = pick, crc32(written(self._keys))
         return self._way
 
-    def of(self, rows: Iterable[Sequence[Any]]) -> list[int] | None:
-        """As :func:`contents` has it, if it can be told of these values."""
+    def of(self, cells: Sequence[Sequence[Any]]) -> list[int] | None:
+        """As :func:`contents` has it of rows, if it can be told of them; a column for each place.
+
+        All of them have these keys and no others.
+        """
         try:
-            pick, begun = self.way
-            return [crc32(one, begun) for one in map(written, map(pick, rows))]
+            _, begun = self.way
+            columns = [cells[place] for place in self._order]
+            # Of one key the value is written, as ``contents`` picks it; else all of them in order.
+            rows = zip(*columns, strict=True) if len(columns) > 1 else columns[0]
+            return list(map(crc32, map(written, rows), repeat(begun)))
         except UNWRITTEN:
             return None
 

@@ -262,7 +262,7 @@ class Kernel:
         values, top = columns[4:6]
         rows = len(values)
         flags = shape.flags(cells, rows)
-        said = shape.said(values, top)
+        said = shape.said(cells, values, top)
         properties = values if shape.name[:1] != "$" else list(map(shape.properties_of, values))
         batch = self._remember(
             shape.name, shape.around, (*columns[:4], properties, *columns[5:]), flags, said

@@ -88,9 +88,11 @@ class Shape:
         """What the rows say of a profile; of those that say nothing, something else."""
         return cells[self._flag] if self._flag is not None else (NOTHING,) * rows
 
-    def said(self, values: Sequence[Sequence[Any]], top: Sequence[dict[str, Any]]) -> list[int]:
+    def said(
+        self, cells: Cells, values: Sequence[Sequence[Any]], top: Sequence[dict[str, Any]]
+    ) -> list[int]:
         """A digest of what each row says."""
-        if self._contents is not None and (found := self._contents.of(values)) is not None:
+        if self._contents is not None and (found := self._contents.of(cells)) is not None:
             return found
         return contents([self.properties_of(one) for one in values], top)
 

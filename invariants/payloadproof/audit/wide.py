@@ -220,9 +220,15 @@ class Wide(Shape):
             return flags
         return [NOTHING if one is UNSET else one for one in flags]
 
-    def said(self, values: Sequence[Sequence[Any]], top: Sequence[dict[str, Any]]) -> list[int]:
+    def said(
+        self, cells: Cells, values: Sequence[Sequence[Any]], top: Sequence[dict[str, Any]]
+    ) -> list[int]:
         """A digest of what each row says."""
         known = {mask: self._known_of(mask)[0] for mask in set(self._masks)}
+        if len(known) == 1:
+            (held,) = known.values()
+            if (found := held.of(cells)) is not None:
+                return found
         try:
             ways = {mask: held.way for mask, held in known.items()}
             return [

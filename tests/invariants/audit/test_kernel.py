@@ -20,7 +20,7 @@ from payloadproof.audit.again import differs
 from payloadproof.audit.asked import REMEMBERED, STATELESS
 from payloadproof.audit.audit import Audit
 from payloadproof.audit.cells import Column
-from payloadproof.audit.content import contents
+from payloadproof.audit.content import Contents, contents
 from payloadproof.audit.groups import Paths
 from payloadproof.audit.partial import read as read_partial
 from payloadproof.audit.partial import write
@@ -610,6 +610,19 @@ def test_contents_are_told_by_themselves_and_among_others():
     numbers = [{"a": n % 3, "b": 2**70 if n % 2 else [{"x": n % 5, "y": 1}]} for n in range(30)]
     assert contents(numbers, [{}] * 30) == [contents([one], [{}])[0] for one in numbers]
     assert len(set(contents(numbers, [{}] * 30))) == len({json.dumps(one) for one in numbers})
+
+
+@pytest.mark.parametrize("keys", [["a"], ["b", "a"], ["c", "a", "b"], []])
+def test_contents_of_columns_are_those_of_each_row(keys):
+    values = [{"x": 1, "w": 2}, 3, "text", None, [1.5], False, 2**70]
+    for some in (values, values[:-1]):  # the last of them cannot be written as the others are
+        rows = [
+            {key: some[(n + place) % len(some)] for place, key in enumerate(keys)} for n in range(9)
+        ]
+        cells = [[row[key] for row in rows] for key in keys]
+        found = Contents(keys).of(cells)
+        assert found in (None, contents(rows, [{}] * 9))
+        assert (found is None) is (some is values or not keys)
 
 
 @given(
