@@ -56,7 +56,13 @@ def _clock_sets(history: History) -> tuple[int, ...]:
 
 def call_of(history: History, step: int) -> Call | None:
     """The first operation of a step."""
-    return next((call for call in history.calls if call.step == step), None)
+    return _first_calls(history).get(step)
+
+
+@once
+def _first_calls(history: History) -> dict[int, Call]:
+    # The last one to be entered stays.
+    return {call.step: call for call in reversed(history.calls)}
 
 
 def counted(fold: Fold, sent: Sent) -> Any:
@@ -84,6 +90,7 @@ def reason_of(fold: Fold, sent: Sent) -> Any:
     return properties_of(sent).get(str(fold.reason))
 
 
+@once
 def shutdown_in(history: History) -> int:
     """The first shutdown's step; what comes later is dropped. The number of steps without any."""
     shut = (i for i, step in enumerate(history.steps) if isinstance(step, do.Shutdown))

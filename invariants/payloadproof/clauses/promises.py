@@ -10,18 +10,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from collections.abc import Set as AbstractSet
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from payloadproof.clauses import roads
 from payloadproof.clauses.beats import call_of, passed_ms, shutdown_in
-from payloadproof.clauses.primitive import not_primitive
-from payloadproof.clauses.raised import planted_in
+from payloadproof.clauses.breaking import (
+    captured_of,
+    odd_row,
+    private_past,
+    rows,
+    with_line,
+    with_misfits,
+    with_planted,
+    with_unlisted,
+)
 from payloadproof.clauses.roads import Arrival, arrivals
-from payloadproof.clauses.search import canaries_in
 from payloadproof.clauses.timeline import moments
 from payloadproof.contract import Contract
 from payloadproof.contract.catalogue import sendable
-from payloadproof.contract.values import misfit
 from payloadproof.evidence.history import History
 from payloadproof.scenario import steps as do
 
@@ -37,6 +43,7 @@ ID = "id"
 
 PROMISES = (CONSENT, KEYS, VALUES, PROFILE, REDACTION, LIMIT, LOG, TIMESTAMP, ID)
 Cell = tuple[str, str]
+NOWHERE: frozenset[int] = frozenset()
 
 _LIMITS = {
     roads.WORKER: ("B8",),
@@ -141,15 +148,15 @@ def travelled(history: History, exercised: AbstractSet[str]) -> Counter[Cell]:
     ``exercised``: the clauses whose control fired in it.
     """
     cells: set[Cell] = set()
+    left: dict[str, dict[str, AbstractSet[str]]] = {}
     for arrival in arrivals(history):
-        for promise in _TESTS:
-            for road in arrival.roads:
-                cell = road, promise
-                fired = exercised & {*clauses_of(*cell)}
-                if cell in cells or cell in CANNOT or not fired:
-                    continue
-                if fired & _seeing(history, arrival, cell):
-                    cells.add(cell)
+        for road in arrival.roads:
+            if road not in left:
+                left[road] = _judged(road, exercised)
+            for promise, fired in [*left[road].items()]:
+                if fired & _seeing(history, arrival, (road, promise)):
+                    cells.add((road, promise))
+                    del left[road][promise]
     # What consent withholds is not on the wire: it follows from the steps, and what was sent while
     # consent was on is the control.
     if history.sent and history.scenario:
@@ -157,26 +164,15 @@ def travelled(history: History, exercised: AbstractSet[str]) -> Counter[Cell]:
     return Counter(cells)
 
 
-def _steps(history: History, arrival: Arrival) -> Iterator[Any]:
-    return (history.steps[index] for index in arrival.steps)
+def _judged(road: str, exercised: AbstractSet[str]) -> dict[str, AbstractSet[str]]:
+    """The promises of a road that can be broken, and which clauses were in force for each."""
+    fired = {promise: exercised & {*clauses_of(road, promise)} for promise in _TESTS}
+    return {one: some for one, some in fired.items() if some and (road, one) not in CANNOT}
 
 
-def _declared(history: History, step: Any) -> tuple[str, ...]:
-    contract = history.contract
-    if isinstance(step, do.Record):
-        occurrence = contract.occurrences.get(step.event)
-        return occurrence.properties if occurrence else ()
-    if isinstance(step, do.RaiseError):
-        return next(contract.events[name].properties for name in contract.errors)
-    event = contract.events.get(step.event) if isinstance(step.event, str) else None
-    return event.properties if event else ()
-
-
-def _given(history: History, arrival: Arrival) -> Iterator[tuple[Any, dict[str, Any]]]:
-    for step in _steps(history, arrival):
-        properties = getattr(step, "properties", None)
-        if isinstance(properties, dict):
-            yield step, properties
+def _some(arrival: Arrival, steps: AbstractSet[int]) -> bool:
+    """Whether one of some steps may have brought it about."""
+    return bool(steps) and not steps.isdisjoint(arrival.steps)
 
 
 def _seeing(history: History, arrival: Arrival, cell: Cell) -> set[str]:
@@ -200,87 +196,42 @@ def _of_the_past(history: History, arrival: Arrival) -> bool:
 
 def _unlisted(clause: str, history: History, arrival: Arrival) -> bool:
     if _of_the_past(history, arrival):
-        private = bool(canaries_in(history.scenario.history)) if history.scenario else False
-        told = clause == "A1" or (clause == "A7" and private)
-        return told and _rows(history, lambda table, _: bool(table))
-    return any(
-        clause in _sees_key(history.contract, key, value)
-        for step, properties in _given(history, arrival)
-        for key, value in properties.items()
-        if key not in {*_declared(history, step), *history.contract.base}
-    )
-
-
-def _sees_key(contract: Contract, key: str, value: object) -> set[str]:
-    """The clauses that see it sent where its event does not declare it."""
-    listed = "A5" if key in contract.properties else "A1"
-    return {"A3" if key.startswith("$") else listed, *(["A7"] if canaries_in([key, value]) else [])}
+        told = clause == "A1" or (clause == "A7" and private_past(history))
+        return told and rows(history, lambda table, _: bool(table))
+    return _some(arrival, with_unlisted(history).get(clause, NOWHERE))
 
 
 def _misfitting(clause: str, history: History, arrival: Arrival) -> bool:
-    contract = history.contract
     if _of_the_past(history, arrival):
-        return clause == "A6" and _rows(history, _odd_row)
-    longest = contract.limits.string_max_chars
-    return any(
-        clause == ("A2" if not_primitive(value, longest) else "A6")
-        for step, properties in _given(history, arrival)
-        for key, value in properties.items()
-        if key in _declared(history, step)
-        and misfit(contract.properties[key], value, string_max_chars=longest) is not None
-    )
-
-
-def _rows(history: History, wanted: Callable[[tuple[str, ...], dict[str, Any]], bool]) -> bool:
-    """Whether a row of the past has what is wanted; of its table the columns that are text."""
-    database, backfill = history.scenario and history.scenario.history, history.contract.backfill
-    if not database or not backfill:
-        return False
-    return any(
-        wanted(backfill.tables[name].text, dict(row.values))
-        for name, table in database.tables.items()
-        if name in backfill.tables
-        for row in table.rows
-    )
-
-
-def _odd_row(text: tuple[str, ...], row: dict[str, Any]) -> bool:
-    return any(key not in text and not isinstance(value, int) for key, value in row.items())
+        return clause == "A6" and rows(history, odd_row)
+    return _some(arrival, with_misfits(history).get(clause, NOWHERE))
 
 
 def _planted(clause: str, history: History, arrival: Arrival) -> bool:
-    faults = [
-        fault
-        for step in _steps(history, arrival)
-        if isinstance(step, do.RaiseError)
-        for fault in planted_in(step)
-    ]
-    if clause == "E3":
-        frames = [frame for fault in faults for frame in fault.frames]
-        return bool(canaries_in([[one.file, one.source, one.locals] for one in frames]))
-    return bool(canaries_in([[fault.type, fault.message] for fault in faults]))
+    frames, texts = with_planted(history)
+    return _some(arrival, frames if clause == "E3" else texts)
 
 
 def _crowded(history: History, arrival: Arrival, road: str) -> bool:
     """More of it than may be sent as it is."""
-    times = sum(getattr(step, "times", 1) for step in _steps(history, arrival))
-    event = history.contract.events[str(arrival.sent.event.name)]
+    name = str(arrival.sent.event.name)
+    ceiling = history.contract.events[name].ceiling_per_day
     if road in (roads.WORKER, roads.COMMAND):
-        given = [s for s in history.steps if isinstance(s, do.Capture)]
-        captured = sum(step.times for step in given if step.event == arrival.sent.event.name)
-        return captured > (event.ceiling_per_day or captured)
+        captured = captured_of(history, name)
+        return captured > (ceiling or captured)
     if road in roads.PAST:
         return sum(isinstance(step, do.Backfill) for step in history.steps) > 1
     if road == roads.RESTARTED:
         return any(not history.process(sent.request.began_at) for sent in history.sent)
-    return road in (roads.COUNTED, roads.RETRY) or times > 1
+    if road in (roads.COUNTED, roads.RETRY):
+        return True
+    return sum(getattr(history.steps[index], "times", 1) for index in arrival.steps) > 1
 
 
 def _logged(history: History, arrival: Arrival, road: str) -> bool:
     if road == roads.LOGGED:
         return True
-    steps = history.scenario.steps if history.scenario else ()
-    return any(isinstance(steps[index], do.Instrument) for index in arrival.steps)
+    return _some(arrival, with_line(history))
 
 
 def _timed(_: History, arrival: Arrival, __: str) -> bool:
@@ -321,7 +272,7 @@ def _withheld(history: History) -> Iterator[str]:
                 yield roads.COMMAND if transport == "cli" else roads.WORKER
             case do.RaiseError(via=via):
                 yield roads.BY_VIA[via]
-            case do.Backfill() if _rows(history, lambda *_: True):
+            case do.Backfill() if rows(history, lambda *_: True):
                 yield from roads.PAST
             case do.EndSession(session=session) if session in _held(history, index):
                 yield roads.ENDED

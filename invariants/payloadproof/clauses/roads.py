@@ -125,6 +125,7 @@ def _steps(history: History, sent: Sent, event: Event) -> tuple[int, ...]:
             return tuple(i for i, s in enumerate(history.steps) if isinstance(s, do.Backfill))
 
 
+@once
 def _of(history: History, kind: type[do.Capture | do.Record], name: object) -> tuple[int, ...]:
     steps = enumerate(history.steps)
     return tuple(i for i, step in steps if isinstance(step, kind) and step.event == name)

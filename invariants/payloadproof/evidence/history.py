@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -198,8 +199,13 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def process(self, moment: float) -> int:
         """Which process was alive then: 0 is the first, and each crash brings the next."""
+        return bisect_left(self._starts, moment)
+
+    @cached_property
+    def _starts(self) -> list[float]:
+        """When each process but the first began, in order."""
         starts = (c for c in self.calls if isinstance(c.params, StartScenario) and c.step >= 0)
-        return sum(start.began_at < moment for start in starts)
+        return sorted(start.began_at for start in starts)
 
     @cached_property
     def debugging(self) -> bool:

@@ -84,3 +84,30 @@ def test_a_secret_of_an_error_counts_for_the_clause_that_looks_there(
     for one in ("E1", "E3"):
         cells = {promise for _, promise in travelled(judged, {one})}
         assert (REDACTION in cells) == (one == clause)
+
+
+class Looked(dict):
+    """Properties that count how often somebody looks at all of them."""
+
+    times = 0
+
+    def items(self):
+        self.times += 1
+        return super().items()
+
+    def keys(self):
+        self.times += 1
+        return super().keys()
+
+
+def test_what_a_step_hands_over_is_looked_at_as_often_for_many_arrivals_as_for_few(
+    history_of, arrived, on
+):
+    def looks(arrivals):
+        given = Looked(result_count=1)
+        steps = [do.Capture(event="search_performed", properties=given)] * 3
+        judged = history_of((*steps, do.Flush()), [arrived(3)] * arrivals, **on)
+        travelled(judged, {"A1", "A2", "A6", "A7"})
+        return given.times
+
+    assert looks(40) == looks(2)

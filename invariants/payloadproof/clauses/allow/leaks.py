@@ -121,11 +121,12 @@ def no_session_id_leaves(history: History) -> Iterator[Finding | Literal["exerci
     if sessions and rolled_up:
         yield EXERCISED
     # Only what is long enough to hold one: with a thousand sessions the rest is worth leaving out.
-    runs = [(sent, b" ".join(_DIGITS.findall(hay))) for sent, hay in haystacks(history)]
+    read = haystacks(history) if sessions else ()
+    runs = [(sent, b" ".join(_DIGITS.findall(hay))) for sent, hay in read]
     seen = set()
     for session in sorted(sessions):
         forms = (str(session).encode(), f"{session:x}".encode())
-        for request, digits in runs if sessions else ():
+        for request, digits in runs:
             if any(form in digits for form in forms):
                 yield Finding(
                     clause="A8",

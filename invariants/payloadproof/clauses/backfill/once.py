@@ -22,11 +22,11 @@ from payloadproof.clauses.backfill.runs import (
 )
 from payloadproof.clauses.circumstances import amid
 from payloadproof.clauses.finding import EXERCISED, Finding, check
+from payloadproof.clauses.kept import rows_of
 from payloadproof.contract.backfill import Backfill, Marker
 from payloadproof.evidence.fields import properties_of
 from payloadproof.evidence.history import History, Sent
 from payloadproof.evidence.quoting import masked, named
-from payloadproof.recorder.ingest import ingested
 
 
 @check("F7")
@@ -48,7 +48,7 @@ def the_past_is_ingested_once(history: History) -> Said:
                 yield _changed(history, (seen, sent), field, before, now)
         yield from _figures_changed(history, seen, sent)
     names = (backfill.day_event, backfill.install_event)
-    kept = [Sent(k.event, k.request) for k in ingested(history.requests) if k.event.name in names]
+    kept = [Sent(k.event, k.request) for k in rows_of(history) if k.event.name in names]
     rows: dict[Key, Sent] = {}
     for sent in kept:
         twin = rows.setdefault(_once(backfill, sent), sent)

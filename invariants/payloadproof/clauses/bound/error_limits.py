@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from payloadproof.clauses.beats import BEATS, Said, call_of, passed_ms, shutdown_in
 from payloadproof.clauses.finding import EXERCISED, Finding, check
+from payloadproof.clauses.once import once
 from payloadproof.clauses.raised import Error, errors, identity, raises, steps_of
 from payloadproof.clauses.timeline import moments
 from payloadproof.evidence.history import History
@@ -124,11 +125,13 @@ def _put_off(history: History, key: Identity, since: int, clause: str) -> Said:
     Time is counted from step ``since``. A program without timers counts them with that later one.
     """
     passed, window = passed_ms(history), _window_ms(history)
-    steps = [i for i, step in raises(history).items() if identity(step.error) == key]
+    steps = _raising(history)[key]
     for index in range(since, shutdown_in(history)):
+        if not isinstance(history.steps[index], do.Flush):
+            continue
         before = [one for one in steps if one < index]
         call = call_of(history, index)
-        if not isinstance(history.steps[index], do.Flush) or not before or call is None:
+        if not before or call is None:
             continue
         due = sum(
             raises(history)[one].times
@@ -157,7 +160,7 @@ def a_clock_that_is_set_stops_no_error(history: History) -> Said:
         return
     window, until = _window_ms(history), shutdown_in(history)
     for key, sent in by_identity(history).items():
-        steps = [i for i, step in raises(history).items() if identity(step.error) == key]
+        steps = _raising(history)[key]
         if any(one < clocks[-1] for one in steps) and any(one > clocks[-1] for one in steps):
             yield EXERCISED
         yield from _put_off(history, key, clocks[-1], "B11")
@@ -235,6 +238,16 @@ def the_last_equal_errors_are_counted(history: History) -> Said:
                 )
 
 
+@once
+def _raising(history: History) -> dict[Identity, list[int]]:
+    """The steps that raise an error, by identity, in order."""
+    found: dict[Identity, list[int]] = defaultdict(list)
+    for index, step in raises(history).items():
+        found[identity(step.error)].append(index)
+    return found
+
+
+@once
 def occurrences(history: History) -> dict[Identity, list[Raised]]:
     """What was raised, by identity, in order."""
     found: dict[Identity, list[Raised]] = defaultdict(list)
@@ -248,6 +261,7 @@ def occurrences(history: History) -> dict[Identity, list[Raised]]:
     return found
 
 
+@once
 def by_identity(history: History) -> dict[Identity, list[Error]]:
     """What was sent, by identity, in order of the events' own times."""
     found: dict[Identity, list[Error]] = defaultdict(list)

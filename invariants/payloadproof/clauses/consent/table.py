@@ -150,12 +150,12 @@ def what_was_recorded_while_off_is_never_sent(
     timeline = moments(history)
     off = [i for i, m in enumerate(timeline, start=-1) if m.decision == "off" and m.settled]
     kinds = do.Capture | do.Record | do.RaiseError
-    recorded = [i for i in off if i >= 0 and isinstance(history.steps[i], kinds)]
-    for sent in history.sent:
+    recorded = {i for i in off if i >= 0 and isinstance(history.steps[i], kinds)}
+    for sent in history.sent if off else ():
         steps = captures_in(history, sent) | records_in(history, sent) | errors_in(history, sent)
         if recorded and any(timeline[step + 1].decision == "on" for step in steps):
             yield EXERCISED
-        for step in sorted(steps & set(recorded)):
+        for step in sorted(steps & recorded):
             yield Finding(
                 clause="C3",
                 expected=f"never sent: step {step + 1} ran while consent was off by "
@@ -164,7 +164,7 @@ def what_was_recorded_while_off_is_never_sent(
                 evidence=(where(sent.request), masked(sent.event.properties)),
                 kind=f"{way_of(history, sent)} with what was recorded while consent was off",
             )
-        for step in sorted(steps - set(recorded)):
+        for step in sorted(steps - recorded):
             yield from _sent_after_opt_out(history, sent, step, off)
 
 

@@ -13,15 +13,16 @@ from typing import Literal
 
 from payloadproof.billing.meter import counted_as
 from payloadproof.clauses.finding import EXERCISED, Finding, check
+from payloadproof.clauses.kept import rows_of
 from payloadproof.evidence.history import History
 from payloadproof.evidence.quoting import named, where
-from payloadproof.recorder.ingest import Kept, ingested
+from payloadproof.recorder.ingest import Kept
 
 
 @check("P3")
 def what_is_billed_as_identified(history: History) -> Iterator[Finding | Literal["exercised"]]:
     """One finding for a history: how many rows, of which events, and who made the person."""
-    rows = [row for row in ingested(history.requests) if counted_as(row.event.name) == "events"]
+    rows = [row for row in rows_of(history) if counted_as(row.event.name) == "events"]
     cheap = [row for row in rows if not _builds_a_profile(history, row)]
     if cheap and len(cheap) < len(rows):
         yield EXERCISED

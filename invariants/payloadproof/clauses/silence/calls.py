@@ -58,13 +58,14 @@ def _gave_up(history: History, call: Call) -> bool:
 
     That is a caller's thread that waits with a time limit of its own.
     """
+    if call.params.may_wait or call.released_at is not None or call.elapsed_s <= WAITED_S:
+        return False
     networks = [
         step.behaviour
         for step in history.steps[: max(0, call.step)]
         if isinstance(step, do.Network)
     ]
-    withheld = bool(networks) and isinstance(networks[-1], Withhold)
-    if call.params.may_wait or call.released_at is not None or not withheld:
+    if not networks or not isinstance(networks[-1], Withhold):
         return False
     begun = [r.began_at for r in history.requests if call.began_at <= r.began_at <= call.ended_at]
     return bool(begun) and call.ended_at - min(begun) > WAITED_S

@@ -16,6 +16,7 @@ import msgspec
 from payloadproof.clauses.attribution import captures_in, markers, owed, records_in, way
 from payloadproof.clauses.circumstances import amid
 from payloadproof.clauses.finding import EXERCISED, Finding, check
+from payloadproof.clauses.kept import rows_of
 from payloadproof.clauses.timeline import moments
 from payloadproof.evidence.fields import GEOIP, properties_of
 from payloadproof.evidence.history import History, Sent
@@ -23,7 +24,7 @@ from payloadproof.evidence.quoting import masked, named, where
 from payloadproof.evidence.rows import Row
 from payloadproof.evidence.runs import as_text
 from payloadproof.protocol.messages import RunBackfill
-from payloadproof.recorder.ingest import identity, ingested
+from payloadproof.recorder.ingest import identity
 from payloadproof.recorder.ledger import Event, Request
 from payloadproof.recorder.script import Answer, Cut, LoseAnswer, Reset, Slow, Times
 from payloadproof.scenario import steps as do
@@ -200,7 +201,7 @@ def _changed(again: Sent, field: Literal["timestamp", "uuid"], first: str, old: 
 def what_is_captured_is_kept_once(history: History) -> Iterator[Finding | Literal["exercised"]]:
     """Once always; at all where a retry can mend what the network did."""
     rows: defaultdict[Origin, list[Sent]] = defaultdict(list)
-    for kept in ingested(history.requests):
+    for kept in rows_of(history):
         sent = Sent(kept.event, kept.request)
         came_from = origin(history, sent)
         if came_from is not None:
