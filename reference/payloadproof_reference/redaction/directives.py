@@ -9,11 +9,10 @@ Rule 3: one marker stands for all words of one value: it says nothing of how man
 
 from __future__ import annotations
 
-import re2
-
 from payloadproof_reference.redaction import keys
 from payloadproof_reference.redaction.frames import DIAGNOSIS, is_diagnosis
 from payloadproof_reference.redaction.judgements import IS, MOST_WORDS, Match
+from payloadproof_reference.redaction.patterns import Pattern
 from payloadproof_reference.redaction.tokens import MARKER, named
 from payloadproof_reference.redaction.vocabulary import FOLLOWERS, VOCABULARY, other_than
 from payloadproof_reference.redaction.words import AFTER_A_KEY, AFTER_A_PATH
@@ -45,10 +44,10 @@ GATE = (
     rf"(?i)(?:\b(?:{keys.DIRECTIVES})[ \t]+\S"
     rf"|{_SAID}[ \t]+(?:{_WRITTEN}[ \t]+)*(?:{_OTHER}|[$@%&*!~.^+?]))"
 )
-_APART = re2.compile(r"[ \t]+")
-_PARTS = re2.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
-_DIRECTIVE = re2.compile(rf"(?i)(?:{keys.DIRECTIVES})")
-_SECRET = re2.compile(rf"(?i)(?:{keys.SAID_OF_SECRETS}|community|auth|key|pw|token)")
+_APART = Pattern(r"[ \t]+")
+_PARTS = Pattern(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+_DIRECTIVE = Pattern(rf"(?i)(?:{keys.DIRECTIVES})")
+_SECRET = Pattern(rf"(?i)(?:{keys.SAID_OF_SECRETS}|community|auth|key|pw|token)")
 #: Names of settings that are words of prose too.
 _SPOKEN = named("alias author banner description keyid maintainer sender ssid")
 #: Words of prose that end as a name of a setting does.
@@ -137,7 +136,7 @@ def _worded(key: str, words: str, *, run: bool = False) -> tuple[str, int]:
 
 #: What a message goes on with behind a setting; the name of a place may hold the others.
 _ENDS = AFTER_A_KEY - named("a an and at for in of on or the you")
-_ONE = re2.compile(r"[^ \t]+")
+_ONE = Pattern(r"[^ \t]+")
 _MARKS = ("<secret>", "<name>")
 
 
@@ -154,10 +153,10 @@ def _stays(word: str) -> bool:
     return all(part.lower() in _STAYS or part.isdigit() for part in _PARTS.findall(bare))
 
 
-_FOUND = re2.compile(_KEY)
+_FOUND = Pattern(_KEY)
 WORDED = (
     rf"(?i)(?:(\b(?:\w[\w.]*[_. -])?(?:{keys.WORDED}|pass[ _-]?phrases?)\b)({IS})"
     rf"|(\b(?:name|id|from))(\s*=\s*))({_WORD}(?:[ \t]+{_WORD}){{0,15}})"
 )
 LISTED = rf"(?i)(\b(?:{keys.LISTED}))({IS})([\[({{]?\s*)([^\n;#<>\[\](){{}}\"'`]+)"
-_ITEM = re2.compile(r"[^\s,]+")
+_ITEM = Pattern(r"[^\s,]+")

@@ -11,10 +11,9 @@ Rule 3: no list of software: a sentence that nobody wrote down is judged as well
 
 from __future__ import annotations
 
-import re2
-
 from payloadproof_reference.redaction.frames import DIAGNOSIS, is_diagnosis, is_spelled_as_code
 from payloadproof_reference.redaction.judgements import Match
+from payloadproof_reference.redaction.patterns import Pattern
 from payloadproof_reference.redaction.vocabulary import VOCABULARY, other_than
 from payloadproof_reference.redaction.words import AFTER_A_KEY, AFTER_A_PATH
 
@@ -56,10 +55,10 @@ _STAYS = frozenset(
 )
 FINDER = rf"(?i)(\b(?:(?:{_PLACE}) )+(?:an? |the )?)({_WORD})"
 GATE = rf"(?i)\b(?:{_FAULT})\b(?:[^\n;]*\b(?:{_PLACE})|) (?:an? |the )?{other_than(_STAYS)}"
-_FAULTS = re2.compile(rf"(?i)\b(?:{_FAULT})\b[^\n;]*$")
+_FAULTS = Pattern(rf"(?i)\b(?:{_FAULT})\b[^\n;]*$")
 _BEFORE = 160
 #: What a word goes on with that is a call, a path, a key or a part of one.
-_GOES_ON = re2.compile(r"[(\[{=/\\\"'`:@.]\S")
+_GOES_ON = Pattern(r"[(\[{=/\\\"'`:@.]\S")
 
 
 def faulted(match: Match) -> str:

@@ -18,8 +18,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-import re2
-
+from payloadproof_reference.redaction.patterns import Pattern
 from payloadproof_reference.redaction.tokens import MARKER, named
 from payloadproof_reference.redaction.vocabulary import VOCABULARY
 from payloadproof_reference.redaction.words import FAULTS
@@ -72,7 +71,7 @@ DIAGNOSIS = named(
 )
 _NUMBER = r"-?[0-9]{1,6}(?:\.[0-9]{1,6})?[kKMGT]?[bBs%]?"
 #: Sizes and places: ``3``, ``(3, 4)``, ``line 3, column 4``.
-_FEW_NUMBERS = re2.compile(
+_FEW_NUMBERS = Pattern(
     rf"[(\[{{]?(?:(?:line|column|col|char|row|at|position|dim|of|x|expected|got|index"
     rf"|attempt) )?{_NUMBER}"
     rf"(?:[,:x/]? ?(?:(?:line|column|col|char|row|at|of|x|expected"
@@ -162,19 +161,19 @@ def _says_nothing(bare: str) -> bool:
     return said in DIAGNOSIS or said in FAULTS or said in _REASONS or not _SAYS.search(bare)
 
 
-_PART = re2.compile(
+_PART = Pattern(
     r"[a-z]+(?:[A-Z][a-z]*)+|(?:[A-Z][a-z]+){2,}|[A-Z][A-Z0-9_]+|\w+_\w+|[\w.]+\(\)|[\w-]*\.[a-z]{1,4}"
 )
 #: As programs write it, without quotes.
-_CONSTANT = re2.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
-_OPTION = re2.compile(r"[\"'`]?--[a-z]{2,}(?:-[a-z]+)*[\"'`]?")
-_SAYS = re2.compile(r"[\pL\pN]")
+_CONSTANT = Pattern(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_OPTION = Pattern(r"[\"'`]?--[a-z]{2,}(?:-[a-z]+)*[\"'`]?")
+_SAYS = Pattern(r"[\pL\pN]")
 
 
-_ONLY_MARKERS = re2.compile(rf"[\s\"'`,;:()\[\]{{}}=.]*(?:(?:{MARKER})[\s\"'`,;:()\[\]{{}}=.]*)*")
+_ONLY_MARKERS = Pattern(rf"[\s\"'`,;:()\[\]{{}}=.]*(?:(?:{MARKER})[\s\"'`,;:()\[\]{{}}=.]*)*")
 
 
-_FIRST_WORD = re2.compile(r"\W*(\w*)")
+_FIRST_WORD = Pattern(r"\W*(\w*)")
 
 
 def frame(
@@ -199,11 +198,11 @@ def frame(
     return Frame(
         software,
         example,
-        re2.compile(f"(?m){spelled}"),
+        Pattern(f"(?m){spelled}"),
         marker,
         None if whole else _gate(pattern),
         spoken,
-        None if careful is None else re2.compile(careful),
+        None if careful is None else Pattern(careful),
     )
 
 
@@ -216,7 +215,7 @@ _OPENERS = {
     "(GROUP|QQ)": r"(?:\\?[bBuU]?[\"'`“«\x{2018}]|[(\[{])",
 }
 #: Alternatives that all begin with a bracket.
-_ONLY_BRACKETS = re2.compile(r"\((?:\\[(\[{](?:[^|\[\\]|\\.|\[(?:[^\]\\]|\\.)*\])*\|?)+\)")
+_ONLY_BRACKETS = Pattern(r"\((?:\\[(\[{](?:[^|\[\\]|\\.|\[(?:[^\]\\]|\\.)*\])*\|?)+\)")
 
 
 def _gate(row: str) -> str | None:
@@ -249,7 +248,7 @@ def _gate(row: str) -> str | None:
 
 
 def _opener(data: str) -> str:
-    spelled = re2.match(r"\((\\[(\[{])", data)
+    spelled = _BRACKET.match(data)
     if spelled and "|" not in data:
         return str(spelled[1])
     return _OPENERS.get(data, r"[(\[{]" if _ONLY_BRACKETS.fullmatch(data) else "")
@@ -269,6 +268,7 @@ def _closing(pattern: str, at: int) -> int:
     return at
 
 
-_FLAGS = re2.compile(r"(?:\(\?[a-z]+\))+")
-_CAPTURES = re2.compile(r"(?:^|[^\\])\((?:[^?]|$)")
-_ESCAPED = re2.compile(r"\\[a-zA-Z]|\[[^\]]*\]|\(\?[a-zA-Z-]*[:)]")
+_BRACKET = Pattern(r"\((\\[(\[{])")
+_FLAGS = Pattern(r"(?:\(\?[a-z]+\))+")
+_CAPTURES = Pattern(r"(?:^|[^\\])\((?:[^?]|$)")
+_ESCAPED = Pattern(r"\\[a-zA-Z]|\[[^\]]*\]|\(\?[a-zA-Z-]*[:)]")

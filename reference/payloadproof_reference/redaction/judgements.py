@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import re2
-
 from payloadproof_reference.redaction import paths as redact_paths
 from payloadproof_reference.redaction import tokens as redact_tokens
 from payloadproof_reference.redaction.frames import is_diagnosis
+from payloadproof_reference.redaction.patterns import Pattern
 from payloadproof_reference.redaction.tokens import MARKER, MARKERS, named
 from payloadproof_reference.redaction.words import AFTER_A_KEY, FAULTS
 
@@ -29,7 +28,7 @@ VALUE = rf"(?:{MARKER}|<[^<>\s]{{1,64}}>|{_DOUBLED}|{QUOTED}|[^\s,;&<>()\[\]{{}}
 IS = r"\\?[\"'`]?\s*(?:=>|[:?+]=|=|:)\s*"
 
 #: A value that says nothing of anybody.
-_HARMLESS = re2.compile(
+_HARMLESS = Pattern(
     rf"(?i)[\"']?(?:{MARKER}|-?[0-9]{{1,6}}(?:\.[0-9]{{1,6}})?|true|false|null|none|undefined|nil"
     rf"|nan"
     r"|yes"
@@ -37,7 +36,7 @@ _HARMLESS = re2.compile(
     r"|localhost|127\.0\.0\.1|postgres|root|admin|public|string|object|function|number|boolean"
     r"|(?-i:E[A-Z]{3,12})|utf-?8|[*]+|\.\.\.)[\"']?[.:]?"
 )
-_ERROR = re2.compile(r"[a-z]+(?:[A-Z][a-z]+)*(?:Error|Exception)")
+_ERROR = Pattern(r"[a-z]+(?:[A-Z][a-z]+)*(?:Error|Exception)")
 
 
 def keyed(marker: str) -> Callable[[Match], str]:
@@ -66,8 +65,8 @@ _ASKED = (
     r"(?i)\b(title|subtitle|query|input|text|summary|subject|content|transcript|note|instructions?"
     r"|narrative)([\"']?\s*[:=]\s*)([^\s<\"'{\[(]"
 )
-ASKED = re2.compile(rf"{_ASKED}[^\n]*)")
-_ASKED_WORD = re2.compile(rf"{_ASKED}\S*)")
+ASKED = Pattern(rf"{_ASKED}[^\n]*)")
+_ASKED_WORD = Pattern(rf"{_ASKED}\S*)")
 
 
 def asked(match: Match) -> str:
@@ -96,7 +95,7 @@ def element(match: Match) -> str:
 
 #: Words that are a marker and the name of many a tag: with what follows they are the tag.
 _TAGS = named("text name number")
-_ONLY_MARKER = re2.compile(rf"(?:{MARKER}[\s,;]*)+")
+_ONLY_MARKER = Pattern(rf"(?:{MARKER}[\s,;]*)+")
 
 
 def command(match: Match) -> str:
@@ -107,7 +106,7 @@ def command(match: Match) -> str:
     return f"{called} <args>"
 
 
-_NPM_SAYS = re2.compile(r"(?i)[ \t]+(?:err!|error|warn|notice|http|verb|sill|info)(?:[ \t]|$)")
+_NPM_SAYS = Pattern(r"(?i)[ \t]+(?:err!|error|warn|notice|http|verb|sill|info)(?:[ \t]|$)")
 
 
 def host(match: Match) -> str:
@@ -133,8 +132,8 @@ def who(match: Match) -> str:
     return f"{lead}{key}{separator}{opening}<name>{closing}"
 
 
-_CALLED = re2.compile(r"\+?\(?[0-9]{1,5}\)?$")
-_PACKAGE = re2.compile(r"(?:java|javax|jakarta|kotlin|kotlinx|scala|sun|jdk|org\.apache)\.")
+_CALLED = Pattern(r"\+?\(?[0-9]{1,5}\)?$")
+_PACKAGE = Pattern(r"(?:java|javax|jakarta|kotlin|kotlinx|scala|sun|jdk|org\.apache)\.")
 _NO_HOST = named(
     """
     socket.io engine.io asp.net ado.net system.net vb.net next.app
@@ -161,7 +160,7 @@ def environment(match: Match) -> str:
     return " ".join(kept)
 
 
-_VARIABLE = re2.compile(r"[\"'(]?(?:export |set )?[A-Z][A-Z0-9_]{2,}")
+_VARIABLE = Pattern(r"[\"'(]?(?:export |set )?[A-Z][A-Z0-9_]{2,}")
 
 
 def prefixed(match: Match) -> str:
@@ -175,7 +174,7 @@ def prefixed(match: Match) -> str:
 
 
 #: ``sk-learn-compatible``, ``pk_observations_session``: small words with something between.
-_WORDY = re2.compile(r"[a-z]{2,12}(?:[_-][a-z]{2,12}){1,4}")
+_WORDY = Pattern(r"[a-z]{2,12}(?:[_-][a-z]{2,12}){1,4}")
 _PREFIX_WORDS = named(
     """
     pk rk ak key tok pat npm hf secret rnd re sbp r8 ph
@@ -188,7 +187,7 @@ def mail(match: Match) -> str:
     return str(match.group()) if _NO_MAIL.fullmatch(match.group()) else "<email>"
 
 
-_NO_MAIL = re2.compile(
+_NO_MAIL = Pattern(
     r"@[A-Za-z][A-Za-z-]*"
     r"|[A-Za-z][A-Za-z-]{0,30}@[~^v]?[0-9]{1,4}\.[0-9]{1,4}(?:\.[0-9]{1,4})?[.,:;]?"
     r"|(?:[\w$]+\.)*(?:[\w$]*\$)?[A-Z][\w$]*(?:\[\])?@[0-9a-f]{4,8}[.,:;]?"  # as Java says it
@@ -221,10 +220,8 @@ def address(match: Match) -> str:
     return f"{before}<ip>{tail}" if kept is None else f"{before}{kept}{tail}"
 
 
-_RELEASE = re2.compile(
-    r"\b(?:v|version|release|kernel|build|firmware|revision|driver)[ :=/]{0,2}v?$"
-)
-_SUFFIX = re2.compile(r"-[a-z]{2}")
+_RELEASE = Pattern(r"\b(?:v|version|release|kernel|build|firmware|revision|driver)[ :=/]{0,2}v?$")
+_SUFFIX = Pattern(r"-[a-z]{2}")
 
 
 def iban(match: Match) -> str:
@@ -253,11 +250,11 @@ def cited(match: Match) -> str:
     return f"{before}<value>"
 
 
-_LAST_WORD = re2.compile(r"([A-Za-z]+)\)?(?:\s*([:=])\s*|[\s:(=,\[{]*)$")
+_LAST_WORD = Pattern(r"([A-Za-z]+)\)?(?:\s*([:=])\s*|[\s:(=,\[{]*)$")
 _KEYS_OF_DATA = named("name key keys member instance object value")
 _QUOTES = "\"'`“”„‘’‚«»‹›「」『』"  # noqa: RUF001 - quotes of every kind
 #: A word that is put together as only programs do: an option, a call, a_name, aName, A_NAME.
-_CODE = re2.compile(
+_CODE = Pattern(
     r"-{1,2}[\w-]+"
     r"|[\w.$:<>]+\(\)|[A-Z][A-Z0-9_]+|\w*_\w*|[a-z]+(?:[A-Z][a-z]+)+|(?:[A-Z][a-z]+){2,}"
     r"|[^\w\s]{1,4}"
@@ -277,11 +274,11 @@ _PARTS_OF_PROGRAMS = named(
 )
 #: What stands between two parts of a program, and between anything else too.
 _BETWEEN_PARTS = named("and by from in is of or to using via with yet")
-_PART_BEFORE = re2.compile(
+_PART_BEFORE = Pattern(
     r"(?i)\b(?:import|export|module|package|column|table|method|attribute|property|class|field"
     r"|function|type|operand|instance|object|argument|parameter|library|plugin|component|state)s?\b"
 )
-_SAID_OF_CODE = re2.compile(
+_SAID_OF_CODE = Pattern(
     r"(?i)\]?\)?,? ?(?:object|attribute|property|module|method|function|column|table|field|header"
     r"|parameter|argument|option|operator|keyword|command|package|type|class|event|state|hook"
     r"|is (?:not (?:defined|a function|a constructor|iterable|callable|initiali[sz]ed"
@@ -303,7 +300,7 @@ def quotation(match: Match) -> str:
     return f"{before}{quoted[0]}<text>{closing}"
 
 
-COMMAND = re2.compile(
+COMMAND = Pattern(
     r"(?i)\b(curl|wget|httpie|mysql|mysqldump|psql|pg_dump|mongosh?|redis-cli|ssh|scp|sftp"
     r"|rsync|useradd|adduser|usermod|userdel|htpasswd|htdigest|smbclient|smbpasswd|ldapsearch"
     r"|ldapmodify|ldapadd|sqlcmd|isql|ipmitool|racadm|sqlplus|lftp|kinit|snmpwalk|snmpget|docker|kubectl|aws|gcloud|az|gh|git|npm|openssl|sshpass)"

@@ -10,8 +10,7 @@ URLs and paths are found in one pass: each looks like a part of the other.
 
 from __future__ import annotations
 
-import re2
-
+from payloadproof_reference.redaction.patterns import Pattern
 from payloadproof_reference.redaction.tokens import MARKER, is_secret
 from payloadproof_reference.redaction.words import AFTER_A_PATH
 
@@ -19,14 +18,12 @@ _EXTENSIONS = (
     "py|pyi|pyx|js|mjs|cjs|jsx|ts|mts|cts|tsx|vue|svelte|rb|go|rs|java|kt|c|h|cc|cpp|cs|php|swift"
     "|lua|ex|exs|scala|wasm"
 )
-_CODE_NAME = re2.compile(rf"[A-Za-z_$][A-Za-z0-9_$.-]{{0,48}}\.(?:{_EXTENSIONS})")
-_LOCATION = re2.compile(
-    r"(?::line [0-9]{1,7}|(?::[0-9]{1,7}){1,2}|\([0-9]{1,7}(?:,[0-9]{1,7})?\))$"
-)
-_HAS_EXTENSION = re2.compile(r"\.[A-Za-z][A-Za-z0-9]{0,7}(?::[0-9]+)*[.,)]*$")
+_CODE_NAME = Pattern(rf"[A-Za-z_$][A-Za-z0-9_$.-]{{0,48}}\.(?:{_EXTENSIONS})")
+_LOCATION = Pattern(r"(?::line [0-9]{1,7}|(?::[0-9]{1,7}){1,2}|\([0-9]{1,7}(?:,[0-9]{1,7})?\))$")
+_HAS_EXTENSION = Pattern(r"\.[A-Za-z][A-Za-z0-9]{0,7}(?::[0-9]+)*[.,)]*$")
 
 #: What is no path though it has a separator.
-_NO_PATH = re2.compile(
+_NO_PATH = Pattern(
     r"\\\\?(?:[A-Za-z.^$*+?|()\[\]]{1,2}|x[0-9A-Fa-f]{2})"  # an escape
     r"|[0-9.]{1,10}(?:/[0-9.]{1,10}){1,2}"  # 3/10, 2024/01/02
     r"|[A-Za-z]{1,7}/[A-Za-z]{1,7}"  # and/or, TCP/IP: shorter than what a name would be
@@ -40,8 +37,8 @@ _NO_PATH = re2.compile(
     r"|(?:[A-Za-z0-9_]{2,20}[^\w\s\\/]+|[^\w\s\\/]*)(?:\\[nrt])+"
     r"(?:[^\s\\/]{0,40}[^\w\s\\/](?:\\[nrt])+)*[^\s\\/]{0,40}"
 )
-_URL = re2.compile(r"(?i)([a-z][a-z0-9+.-]*)(:\\?/\\?/)(?:[^\s/@\\?#]*@)?([^\s/\\?#<]*)(\S*)")
-_OPEN_HOST = re2.compile(
+_URL = Pattern(r"(?i)([a-z][a-z0-9+.-]*)(:\\?/\\?/)(?:[^\s/@\\?#]*@)?([^\s/\\?#<]*)(\S*)")
+_OPEN_HOST = Pattern(
     r"(?i)(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\]"
     r"|api\.anthropic\.com|api\.openai\.com|openrouter\.ai"
     r"|generativelanguage\.googleapis\.com|(?:us|eu)\.i\.posthog\.com"

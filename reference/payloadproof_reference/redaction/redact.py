@@ -23,13 +23,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any, Literal
 
 import re2
 
 from payloadproof_reference.redaction import stacks as redact_stacks
 from payloadproof_reference.redaction.frames import Frame
+from payloadproof_reference.redaction.patterns import Pattern
 from payloadproof_reference.redaction.rules import RULES, Rule
 
 Kind = Literal["message", "stack", "type"]
@@ -55,7 +56,7 @@ _UNEVEN = r"[^\x20-\x7e]|^ |  | $|^$"
 _WITHHELD = "<text>"
 _CAPS: dict[Kind, int] = {"message": MESSAGE_CHARS, "stack": STACK_CHARS, "type": TYPE_CHARS}
 
-_ANSI = re2.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+_ANSI = Pattern(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _NO_PRINT = (
     *range(0x09),
     *range(0x0E, 0x20),
@@ -94,10 +95,10 @@ _PLAIN: dict[int, int | str | None] = {
     **dict.fromkeys((0x2024, 0xFE52, 0xFF61), "."),
 }
 
-_FRAME = re2.compile(
+_FRAME = Pattern(
     r"[ \t|+-]*(?:File \"[^\"\n]*\", line [0-9]+|at [^\n]+|[^\s@]*@[^\n]+:[0-9]+)[^\n]*"
 )
-_HEADER = re2.compile(
+_HEADER = Pattern(
     r"(?:Uncaught |Caused by: |\[cause\]: )?(?:\w+\.)*(?:[A-Z]\w*:[^\n]*"
     r"|\w*(?:Error|Exception|Exit|Group|Interrupt|Iteration|Warning))|Traceback [^\n]*"
     # As Bun, Deno, Go and Rust begin.
@@ -193,16 +194,21 @@ class Gate:
     """One scan for all rules: which of them can match, and whether there is anything to do."""
 
     def __init__(self, rules: Sequence[Rule | Frame]) -> None:
-        self._set = re2.Set.SearchSet(_quiet())
-        for rule in rules:
-            self._set.Add(rule.gate or rule.pattern.pattern)
+        self._rules = rules
         #: Rule 6: a pattern that always matches, so that a scan which found nothing did not scan.
         self._always = len(rules)
-        self._set.Add("")
-        self._set.Add(_UNEVEN)
-        self._set.Compile()
-        self._rules = rules
         self._nothing = [self._always]
+
+    @cached_property
+    def _set(self) -> Any:
+        """The patterns as one, made for the first text: it takes as long as many texts."""
+        made = re2.Set.SearchSet(_quiet())
+        for rule in self._rules:
+            made.Add(rule.gate or rule.pattern.pattern)
+        made.Add("")
+        made.Add(_UNEVEN)
+        made.Compile()
+        return made
 
     def scan(self, text: str) -> Sequence[int] | None:
         """What of the set matches ``text``; nothing of a text that is none, for a surrogate."""

@@ -13,8 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import re2
-
 from payloadproof_reference.redaction import (
     directives,
     faulted,
@@ -33,6 +31,7 @@ from payloadproof_reference.redaction import (
 from payloadproof_reference.redaction import paths as redact_paths
 from payloadproof_reference.redaction.frames import Frame
 from payloadproof_reference.redaction.judgements import ASKED, COMMAND, IS, QUOTED, VALUE, Match
+from payloadproof_reference.redaction.patterns import Pattern
 from payloadproof_reference.redaction.tokens import MARKER
 
 
@@ -81,19 +80,19 @@ _UNUSUAL = (
 _FIRST: tuple[Rule, ...] = (
     Rule(
         "pem",
-        re2.compile(r"(?s)-----BEGIN.*?(?:-----END[^\n-]{0,60}-----|\z)"),
+        Pattern(r"(?s)-----BEGIN.*?(?:-----END[^\n-]{0,60}-----|\z)"),
         "<pem>",
         "A key block may be cut off: without its end it goes on to the end of the text.",
     ),
     Rule(
         "jwt",
-        re2.compile(r"\beyJ[A-Za-z0-9_=-]{4,}(?:\.[A-Za-z0-9_=-]*)*"),
+        Pattern(r"\beyJ[A-Za-z0-9_=-]{4,}(?:\.[A-Za-z0-9_=-]*)*"),
         "<key>",
         "Any number of segments: signed, encrypted, or cut short.",
     ),
     Rule(
         "source",
-        re2.compile(
+        Pattern(
             r"(?m)(^[ \t]*File \"[^\"\n]*\", line [0-9]+[^\n]*)(?:\n[ \t]{4,}[^\n]*)+"
             r"|^[ \t]*>?[ \t]*[0-9]+ ?\|[^\n]*$|(?:^[^\n]*\n)?^[ \t|.-]*[\^~]+[ \t]*$"
         ),
@@ -102,7 +101,7 @@ _FIRST: tuple[Rule, ...] = (
     ),
     Rule(
         "header",
-        re2.compile(
+        Pattern(
             r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie2?|x-[a-z-]*(?:key|token|auth|secret"
             rf"|session|user|forwarded)[a-z-]*|api-key)([\"']?\s*[:=]\s*)(?:{MARKER}|[^\n]*)"
         ),
@@ -113,7 +112,7 @@ _FIRST: tuple[Rule, ...] = (
 _THEN: tuple[Rule, ...] = (
     Rule(
         "element",
-        re2.compile(
+        Pattern(
             rf"<([A-Za-z][\w.:-]{{0,40}})(?: (?:[^<>\n]|{MARKER})*)?>"
             rf"([^<]*(?:{MARKER}[^<]*)*)</[A-Za-z][\w.:-]*>"
         ),
@@ -123,7 +122,7 @@ _THEN: tuple[Rule, ...] = (
     ),
     Rule(
         "folder",
-        re2.compile(
+        Pattern(
             r"(^|[<,\[\s\"'`/=(:])(?:-(?:Users|home|root|Volumes|mnt|var|srv|opt)"
             r"|[A-Z]--Users)-[\w.-]+"
         ),
@@ -138,7 +137,7 @@ _THEN: tuple[Rule, ...] = (
     ),
     Rule(
         "bearer",
-        re2.compile(
+        Pattern(
             r"(?i)\b(bearer|basic|digest|negotiate) +([a-z0-9_~+/.-]*[0-9=+/_.~-][^\s\"'<>,;]*)"
         ),
         r"\1 <secret>",
@@ -146,7 +145,7 @@ _THEN: tuple[Rule, ...] = (
     ),
     Rule(
         "encoded",
-        re2.compile(
+        Pattern(
             r"(?i)[^\s\"'<>]*(?:%[0-9a-f]{2}[^\s\"'<>%]*%[0-9a-f]{2}|%(?:2f|40|5c|3a|3d)"
             r"|(?:\\u\{?[0-9a-f]{2,6}\}?){3}"
             r"|(?:\\x[0-9a-f]{2}){3}|(?:&#?[a-z0-9]{2,8};){2})[^\s\"'<>]*"
@@ -156,14 +155,14 @@ _THEN: tuple[Rule, ...] = (
     ),
     Rule(
         "path",
-        re2.compile(redact_paths.FINDER),
+        Pattern(redact_paths.FINDER),
         lambda match: redact_paths.replace(match.group()),
         "Paths and URLs, in one pass.",
         gate=r"[/\\]",
     ),
     Rule(
         "prompt",
-        re2.compile(
+        Pattern(
             r"(?is)(<(?:prompt|system-reminder|instructions|private|observations?|title|subtitle"
             r"|summary|request|narrative|facts?|concepts?|investigated|learned|completed|next_steps"
             r"|notes|user|assistant|human|system|query|document|p|user_[a-z]+|claude-mem-[a-z]+)>)"
@@ -174,7 +173,7 @@ _THEN: tuple[Rule, ...] = (
     ),
     Rule(
         "said",
-        re2.compile(
+        Pattern(
             r"(?i)\b((?:user |system )?prompt|completion|assistant|human"
             r"|user[ _]?(?:said|asked|input|message|query)"
             rf"|question|answer)([\"']?\s*[:=]\s*)({MARKER}|[^\s<\"'][^\n]*)"
@@ -190,32 +189,32 @@ _THEN: tuple[Rule, ...] = (
     ),
     Rule(
         "environment",
-        re2.compile(r"\b[A-Z][A-Z0-9_]{2,}=[^\n]*"),
+        Pattern(r"\b[A-Z][A-Z0-9_]{2,}=[^\n]*"),
         judgements.environment,
         "An environment dump: any variable may hold a secret or a name.",
     ),
     Rule(
         "worded",
-        re2.compile(directives.WORDED),
+        Pattern(directives.WORDED),
         directives.worded,
         "A setting that is several words long, as a display name or a pass phrase.",
     ),
     Rule(
         "listed",
-        re2.compile(directives.LISTED),
+        Pattern(directives.LISTED),
         directives.listed,
         "Somebody and somebody else, under the name of a list.",
     ),
     Rule(
         "keyed",
-        re2.compile(rf"(?i)([\w.-]*(?:{keys.UNSAID}))({IS})({VALUE})"),
+        Pattern(rf"(?i)([\w.-]*(?:{keys.UNSAID}))({IS})({VALUE})"),
         judgements.keyed("<secret>"),
         "A value under a key that ends in a secret word.",
         gate=rf"(?i)(?:{keys.UNSAID}){IS}",
     ),
     Rule(
         "token",
-        re2.compile(
+        Pattern(
             rf"(?i)([\w.-]*(?:token|auth|signature|sig|pin|key))"
             rf"({IS})({VALUE})"
         ),
@@ -225,15 +224,13 @@ _THEN: tuple[Rule, ...] = (
     ),
     Rule(
         "told",
-        re2.compile(
-            rf"(?i)\b(password|passphrase|passcode|secret|token|key)( (?:is|was) )({VALUE})"
-        ),
+        Pattern(rf"(?i)\b(password|passphrase|passcode|secret|token|key)( (?:is|was) )({VALUE})"),
         judgements.keyed("<secret>"),
         "A secret in a sentence.",
     ),
     Rule(
         "option",
-        re2.compile(
+        Pattern(
             r"(?i)(--?[\w-]*(?:password|passwd|token|secret|key|user|auth))([ =])"
             rf"({VALUE})"
         ),
@@ -242,7 +239,7 @@ _THEN: tuple[Rule, ...] = (
     ),
     Rule(
         "who",
-        re2.compile(
+        Pattern(
             rf"(?i)(\b|_|\.)({keys.WHO})({IS})"
             rf"((?-i:\p{{Lu}}[\pL.'-]*(?: \p{{Lu}}[\pL.'-]*){{1,3}})|{VALUE})"
             rf"|\b({keys.WHO})(\s+)({QUOTED}|`[^`\n]*`?)"
@@ -253,14 +250,14 @@ _THEN: tuple[Rule, ...] = (
     ),
     Rule(
         "directive",
-        re2.compile(directives.FINDER),
+        Pattern(directives.FINDER),
         directives.directive,
         "A setting without any sign between its key and its value.",
         gate=directives.GATE,
     ),
     Rule(
         "email",
-        re2.compile(
+        Pattern(
             r"(?i)(?:\"[^\"\n<>]{0,64}\")?[^\s<>\"'()\[\],;:=]*@[^\s<>\"'()\[\],;]+"
             r"|[^\s<>\"'()\[\],;:=]+ ?[\[(](?:at|@)[\])] ?[^\s<>\"'()\[\],;]+"
         ),
@@ -270,7 +267,7 @@ _THEN: tuple[Rule, ...] = (
     ),
     Rule(
         "key",
-        re2.compile(
+        Pattern(
             r"(\b(?i:pk|rk|ak|key|tok|pat|npm|hf|secret|rnd|re|sbp|r8)[-_]"
             r"|(?:\b|_)(?i:sk|whsec|pypi|gsk|xai|ph[acrsx]|gh[oprsu]|github_pat|glpat|gldt|dop_v1"
             r"|shp[a-z]{2}|sq0[a-z]{3}|lin_api|nvapi|tvly|pplx|xapp|xox[a-z]|dckr_pat|figd)[-_]"
@@ -281,15 +278,13 @@ _THEN: tuple[Rule, ...] = (
     ),
     Rule(
         "mac",
-        re2.compile(
-            r"(?i)\b(?:(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}|(?:[0-9a-f]{4}\.){2}[0-9a-f]{4})\b"
-        ),
+        Pattern(r"(?i)\b(?:(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}|(?:[0-9a-f]{4}\.){2}[0-9a-f]{4})\b"),
         "<mac>",
         "A network card.",
     ),
     Rule(
         "ip",
-        re2.compile(
+        Pattern(
             r"(?i)(^|[^a-z0-9.:])((?:[0-9]{1,3}\.){3}[0-9]{1,3}"
             r"|[0-9a-f]*:[0-9a-f]*:[0-9a-f:.]*(?:%[a-z0-9]+)?)"
         ),
@@ -299,20 +294,20 @@ _THEN: tuple[Rule, ...] = (
     ),
     Rule(
         "iban",
-        re2.compile(r"(?i)\b[a-z]{2}[0-9]{2}(?: ?[a-z0-9]{4}){2,7}(?: ?[a-z0-9]{1,4})?\b"),
+        Pattern(r"(?i)\b[a-z]{2}[0-9]{2}(?: ?[a-z0-9]{4}){2,7}(?: ?[a-z0-9]{1,4})?\b"),
         judgements.iban,
         "An account; its checksum tells it from a list of words.",
     ),
     Rule(
         "run",
-        re2.compile(r"[A-Za-z0-9][A-Za-z0-9_+/=.~-]{9,}"),
+        Pattern(r"[A-Za-z0-9][A-Za-z0-9_+/=.~-]{9,}"),
         judgements.token,
         "Long hex, base64 and every key that has no prefix: judged by shape.",
         gate=_UNUSUAL,
     ),
     Rule(
         "number",
-        re2.compile(
+        Pattern(
             r"(^|[^A-Za-z0-9.:_-]|(?i:\btel|phone|fax|mobile|sip|sms|whatsapp):)"
             r"((?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9](?:[T ][0-9:.]*Z?)?"
             r"|\+[ ]?\(?[0-9](?:[ ().-]{0,2}[0-9]){5,}|\([0-9]{2,5}\)(?:[ .-]?[0-9]){6,}"
@@ -324,13 +319,13 @@ _THEN: tuple[Rule, ...] = (
     ),
     Rule(
         "host",
-        re2.compile(rf"\b(?:[a-z0-9][a-z0-9-]*\.)+(?:{keys.TLD})\b"),
+        Pattern(rf"\b(?:[a-z0-9][a-z0-9-]*\.)+(?:{keys.TLD})\b"),
         judgements.host,
         "A host's name is often a company's.",
     ),
     Rule(
         "cited",
-        re2.compile(
+        Pattern(
             r"(^|[\s(=:,\[{<>|!~&*#$;+?.\x{2014}\x{2013}-])("
             # Doubled, as SQL, TeX and texts of several lines have it.
             r"'''[^'\n]+'''|\"\"\"[^\"\n]+\"\"\"|``[^`'\n]+(?:''|``)"
@@ -347,7 +342,7 @@ _THEN: tuple[Rule, ...] = (
     ),
     Rule(
         "quotation",
-        re2.compile(
+        Pattern(
             r"(^|[\s(=:,\[{<>])(\"(?:[^\"\\]|\\.)*\"|\"[^\"\n]*$|'(?:[^'\n]|'\pL)*'|`[^`]*`"
             r"|[“„][^”“]*[”“]|«[^»]*»|\x{2018}[^\x{2019}\n]*\x{2019})"
         ),
@@ -357,7 +352,7 @@ _THEN: tuple[Rule, ...] = (
     ),
     Rule(
         "faulted",
-        re2.compile(faulted.FINDER),
+        Pattern(faulted.FINDER),
         faulted.faulted,
         "A word without quotes where a sentence about a wrong value has the value.",
         gate=faulted.GATE,

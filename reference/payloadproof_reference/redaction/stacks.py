@@ -14,9 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import re2
-
 from payloadproof_reference.redaction import paths as redact_paths
+from payloadproof_reference.redaction.patterns import Pattern
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ def _raised(match: Any) -> str:
 
 
 def _shape(runtime: str, pattern: str, plain: Callable[[Any], str]) -> Shape:
-    return Shape(runtime, re2.compile(f"(?m){pattern}"), plain)
+    return Shape(runtime, Pattern(f"(?m){pattern}"), plain)
 
 
 SHAPES = (

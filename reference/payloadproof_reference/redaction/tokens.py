@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 
-import re2
+from payloadproof_reference.redaction.patterns import Pattern
 
 
 def named(words: str) -> frozenset[str]:
@@ -21,20 +21,20 @@ def named(words: str) -> frozenset[str]:
 MARKERS = named("args email encoded host ip key mac name number path pem secret text url value")
 MARKER = f"<(?:{'|'.join(sorted(MARKERS))})>"
 
-_PARTS = re2.compile(r"[A-Za-z0-9]+")
-_HEX = re2.compile(r"[0-9A-Fa-f]+")
-_DIGITS = re2.compile(r"[0-9]+")
+_PARTS = Pattern(r"[A-Za-z0-9]+")
+_HEX = Pattern(r"[0-9A-Fa-f]+")
+_DIGITS = Pattern(r"[0-9]+")
 #: A capital and the small letters after it are one stretch, as in CamelCase.
-_STRETCH = re2.compile(r"[A-Z]*[a-z]+|[A-Z]+|[0-9]+")
-_VERSION = re2.compile(r"v?[0-9]{1,5}(?:\.[0-9]{1,6}){1,3}(?:[-+.]?[A-Za-z]{1,8}[.-]?[0-9]{0,6})?")
-_MODEL = re2.compile(
+_STRETCH = Pattern(r"[A-Z]*[a-z]+|[A-Z]+|[0-9]+")
+_VERSION = Pattern(r"v?[0-9]{1,5}(?:\.[0-9]{1,6}){1,3}(?:[-+.]?[A-Za-z]{1,8}[.-]?[0-9]{0,6})?")
+_MODEL = Pattern(
     r"(?:claude|gpt|gemini|llama|mistral|o[1-4])(?:-[a-z]{1,8}|-[0-9.]{1,4}[a-z]?|-20[0-9]{6}){1,5}"
 )
-_POINTER = re2.compile(r"0x[0-9A-Fa-f]{1,16}")
-_DATE = re2.compile(r"(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9](?:[T ]|$)")
-_CONSONANTS = re2.compile(r"(?i)[bcdfghjklmnpqrstvwxz]{6}")
+_POINTER = Pattern(r"0x[0-9A-Fa-f]{1,16}")
+_DATE = Pattern(r"(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9](?:[T ]|$)")
+_CONSONANTS = Pattern(r"(?i)[bcdfghjklmnpqrstvwxz]{6}")
 
-_UUID = re2.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UUID = Pattern(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _HEX_LONG = 16
 #: No name is as long; what is takes too long to judge.

@@ -9,6 +9,7 @@ stays anyway.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from payloadproof_reference.redaction.tokens import named
@@ -196,10 +197,14 @@ def other_than(words: Iterable[str]) -> str:
 
 def _branch(node: dict[str, Any], ends: str = r"|[^0-9A-Z_a-z-]|$") -> str:
     chars = sorted(char for char in node if char)
-    plain = "".join(chars)
-    others = "".join(char for char in _OF_WORDS if char not in plain)
+    others = _but("".join(chars))
     branches = "".join(f"|{char}{_branch(node[char])}" for char in chars)
     return f"(?:[{others}]|[^\\x00-\\x7f]{branches}{'' if '' in node else ends})"
+
+
+@cache
+def _but(plain: str) -> str:
+    return "".join(char for char in _OF_WORDS if char not in plain)
 
 
 #: The hyphen last, as a class of characters has it.
