@@ -189,17 +189,16 @@ class ProcessConnection:
     def _write(self, line: bytes, deadline: float) -> bool:
         assert self._child.stdin
         view = memoryview(line)
-        with selectors.DefaultSelector() as ready:
-            ready.register(self._child.stdin, selectors.EVENT_WRITE)
-            while view:
-                if not ready.select(max(0.0, deadline - time.monotonic())):
-                    return False
-                try:
-                    view = view[os.write(self._child.stdin.fileno(), view) :]
-                except BlockingIOError:
-                    continue
-                except OSError:
-                    return False
+        while view:
+            try:
+                view = view[os.write(self._child.stdin.fileno(), view) :]
+            except BlockingIOError:
+                with selectors.DefaultSelector() as full:  # most lines find room at once
+                    full.register(self._child.stdin, selectors.EVENT_WRITE)
+                    if not full.select(max(0.0, deadline - time.monotonic())):
+                        return False
+            except OSError:
+                return False
         return True
 
     def _read_stdout(self) -> None:

@@ -40,9 +40,11 @@ _KEY = (
 #: From the first key on its line to the line's end.
 FINDER = rf"(?i)\b(?:{_NAME}|{_SAID})[ \t]+[^\n]*"
 _OTHER = other_than(word for word in _STAYS if word.isalpha())
-GATE = (
+GATE = rf"(?i)(?:\b(?:{keys.DIRECTIVES})|{_SAID})[ \t]+\S"
+EXACTLY = Pattern(
     rf"(?i)(?:\b(?:{keys.DIRECTIVES})[ \t]+\S"
-    rf"|{_SAID}[ \t]+(?:{_WRITTEN}[ \t]+)*(?:{_OTHER}|[$@%&*!~.^+?]))"
+    rf"|{_SAID}[ \t]+(?:{_WRITTEN}[ \t]+)*(?:{_OTHER}|[$@%&*!~.^+?]))",
+    roomy=True,
 )
 _APART = Pattern(r"[ \t]+")
 _PARTS = Pattern(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")

@@ -54,7 +54,10 @@ _STAYS = frozenset(
     word for word in VOCABULARY | AFTER_A_KEY | AFTER_A_PATH | DIAGNOSIS if word.isalpha()
 )
 FINDER = rf"(?i)(\b(?:(?:{_PLACE}) )+(?:an? |the )?)({_WORD})"
-GATE = rf"(?i)\b(?:{_FAULT})\b(?:[^\n;]*\b(?:{_PLACE})|) (?:an? |the )?{other_than(_STAYS)}"
+GATE = rf"(?i)\b(?:{_FAULT})\b"
+EXACTLY = Pattern(
+    rf"{GATE}(?:[^\n;]*\b(?:{_PLACE})|) (?:an? |the )?{other_than(_STAYS)}", roomy=True
+)
 _FAULTS = Pattern(rf"(?i)\b(?:{_FAULT})\b[^\n;]*$")
 _BEFORE = 160
 #: What a word goes on with that is a call, a path, a key or a part of one.

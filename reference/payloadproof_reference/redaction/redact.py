@@ -30,7 +30,7 @@ import re2
 
 from payloadproof_reference.redaction import stacks as redact_stacks
 from payloadproof_reference.redaction.frames import Frame
-from payloadproof_reference.redaction.patterns import Pattern
+from payloadproof_reference.redaction.patterns import Pattern, quiet
 from payloadproof_reference.redaction.rules import RULES, Rule
 
 Kind = Literal["message", "stack", "type"]
@@ -50,7 +50,6 @@ MOST_SENTENCES = 32
 MOST_SETTLED = 1024
 
 _ROUNDS = 4
-_GATE_BYTES = 64 * 2**20
 #: What cleaning and folding would change: anything but plain characters with one blank between.
 _UNEVEN = r"[^\x20-\x7e]|^ |  | $|^$"
 _WITHHELD = "<text>"
@@ -198,11 +197,13 @@ class Gate:
         #: Rule 6: a pattern that always matches, so that a scan which found nothing did not scan.
         self._always = len(rules)
         self._nothing = [self._always]
+        exact = ((index, getattr(rule, "exactly", None)) for index, rule in enumerate(rules))
+        self._exactly = {index: pattern for index, pattern in exact if pattern is not None}
 
     @cached_property
     def _set(self) -> Any:
         """The patterns as one, made for the first text: it takes as long as many texts."""
-        made = re2.Set.SearchSet(_quiet())
+        made = re2.Set.SearchSet(quiet())
         for rule in self._rules:
             made.Add(rule.gate or rule.pattern.pattern)
         made.Add("")
@@ -216,7 +217,14 @@ class Gate:
             found: Sequence[int] = self._set.Match(text)
         except UnicodeEncodeError:
             return None
-        return found
+        return self._let_in(found, text)
+
+    def _let_in(self, found: Sequence[int], text: str) -> Sequence[int]:
+        """What of that which was found matches exactly: few texts come so far."""
+        if not found or self._exactly.keys().isdisjoint(found):
+            return found
+        asked = ((index, self._exactly.get(index)) for index in found)
+        return [index for index, exact in asked if exact is None or exact.search(text)]
 
     def nothing(self, found: Sequence[int] | None) -> bool:
         """Whether a scan says that a text is its own redaction: no rule, and no fold."""
@@ -229,7 +237,7 @@ class Gate:
 
     def open(self, text: str) -> Sequence[int]:
         """The rules that can match ``text``, in their order."""
-        return self.sorted(self._set.Match(text), text)
+        return self.sorted(self.scan(text), text)
 
     def sorted(self, found: Sequence[int] | None, text: str) -> Sequence[int]:
         """The rules among what a scan of ``text`` found; each by itself where it found nothing.
@@ -239,22 +247,15 @@ class Gate:
         """
         if not found:
             gates = enumerate(map(_alone, self._rules))
-            return [index for index, gate in gates if gate.search(text) is not None]
+            found = [index for index, gate in gates if gate.search(text) is not None]
+            return self._let_in(found, text)
         return sorted(index for index in found if index < self._always)
 
 
 @cache
 def _alone(rule: Rule | Frame) -> Any:
     """What the set asks of one rule, by itself."""
-    return rule.pattern if rule.gate is None else re2.compile(rule.gate, _quiet())
-
-
-def _quiet() -> Any:
-    """Options of a gate: memory for its states, and not a word on anybody's standard error."""
-    options = re2.Options()
-    options.max_mem = _GATE_BYTES
-    options.log_errors = False
-    return options
+    return rule.pattern if rule.gate is None else Pattern(rule.gate, roomy=True)
 
 
 @lru_cache(maxsize=4)

@@ -46,6 +46,8 @@ class Rule:
     why: str
     #: What a text must hold for the rule to change anything; the pattern itself where that is none.
     gate: str | None = None
+    #: The same, said exactly: asked by itself, and only of a text that the gate lets in.
+    exactly: Any = None
 
     def apply(self, text: str, most: int | None = None) -> str:
         """The text without what this rule is about.
@@ -254,6 +256,7 @@ _THEN: tuple[Rule, ...] = (
         directives.directive,
         "A setting without any sign between its key and its value.",
         gate=directives.GATE,
+        exactly=directives.EXACTLY,
     ),
     Rule(
         "email",
@@ -356,6 +359,7 @@ _THEN: tuple[Rule, ...] = (
         faulted.faulted,
         "A word without quotes where a sentence about a wrong value has the value.",
         gate=faulted.GATE,
+        exactly=faulted.EXACTLY,
     ),
 )
 

@@ -27,6 +27,12 @@ redactor = Redactor()
 print(len(made))
 redactor.redact("a file of /home/ada/notes.txt could not be read")
 print(len(made))
+from payloadproof_reference.redaction import directives, faulted
+
+long = directives.EXACTLY, faulted.EXACTLY
+print(sum("made" in vars(one) for one in long))
+redactor.redact("unexpected kettle: cannot parse kettle, user kettle")
+print(sum("made" in vars(one) for one in long))
 """
 
 
@@ -34,9 +40,11 @@ def test_a_process_that_meets_no_error_makes_no_pattern_and_one_error_takes_few(
     counted = subprocess.run(
         [sys.executable, "-c", COUNTED], check=True, capture_output=True, text=True
     )
-    before, after = map(int, counted.stdout.split())
+    before, after, *exact = map(int, counted.stdout.split())
     assert before < 10
     assert before < after < len(RULES) / 2
+    # Those that know every word of a list take longer than all others together.
+    assert exact == [0, 2]
 
 
 def spelled():
