@@ -11,7 +11,7 @@ import msgspec
 
 from payloadproof.clauses.once import once
 from payloadproof.evidence.history import History
-from payloadproof.evidence.search import Layers, layers, own_needles, texts_of
+from payloadproof.evidence.search import Layers, layers, needles, texts_of
 from payloadproof.recorder.ledger import Request
 from payloadproof.scenario import steps as do
 
@@ -40,7 +40,9 @@ def found(secret: str, history: History, but: str = "") -> tuple[str, Request] |
     """
     everything = _everything(history)
     # A hundred forms each are looked for in one long text, and not in each of many short ones.
-    forms = [form for form in own_needles(secret, but) if form[1] in everything]
+    forms = [form for form in needles(secret) if form[1] in everything]
+    common = {needle for _, needle in needles(but)} if forms else set()
+    forms = [form for form in forms if form[1] not in common]
     for request, read in searched(history) if forms else ():
         if (encoding := read.holds(forms)) is not None:
             return encoding, request

@@ -25,6 +25,7 @@ from typing import Final
 
 from payloadproof.contract import Contract
 from payloadproof.contract.secrets import leak_in, network_address
+from payloadproof.evidence.search import PIECE as SHORTEST
 from payloadproof.evidence.search import layers, needles
 
 PIECE = 5  # characters of what was planted, of letters and digits alone
@@ -61,6 +62,8 @@ class Planted:
 
     def __init__(self, secrets: tuple[str, ...]) -> None:
         self._secrets = secrets
+        # Of those each form in base64 is as long as a piece, too.
+        self._long = all(len(secret) > SHORTEST for secret in secrets)
 
     @cached_property
     def pieces(self) -> frozenset[str]:
@@ -79,6 +82,8 @@ class Planted:
             return False
         if any(piece in self.pieces for piece in _cut(_flat(text))):
             return True
+        if self._long and len(text) < SHORTEST and text.isascii():
+            return False  # shorter than every form, and nothing is wrapped in so little
         return layers(text.encode(errors="replace")).holds(self.forms) is not None
 
 

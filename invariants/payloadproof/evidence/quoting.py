@@ -124,7 +124,7 @@ def _route(path: str) -> str:
     return printable(
         "/".join(
             one
-            if UNMASKED.get() or (_SEGMENT.fullmatch(one) and not holds_planted(one))
+            if not one or UNMASKED.get() or (_SEGMENT.fullmatch(one) and not holds_planted(one))
             else readable(one)
             for one in path.split("/")
         )

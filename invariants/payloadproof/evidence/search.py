@@ -259,9 +259,3 @@ def needles(secret: str, piece: int = PIECE) -> Iterator[tuple[str, bytes]]:
         width = min(piece * 4 // 3 + 1, len(body))
         for begin in range(len(body) - width + 1):
             yield "in base64", body[begin : begin + width].lower()
-
-
-def own_needles(secret: str, but: str) -> list[tuple[str, bytes]]:
-    """The forms of ``secret`` that ``but``, another of its kind, does not have too."""
-    common = {needle for _, needle in needles(but)}
-    return [(encoding, needle) for encoding, needle in needles(secret) if needle not in common]

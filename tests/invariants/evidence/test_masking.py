@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payloadproof.evidence import masking, search
 from payloadproof.evidence.history import History
-from payloadproof.evidence.masking import covered, invented, knowing
-from payloadproof.evidence.quoting import masked, named, readable
+from payloadproof.evidence.masking import covered, holds_planted, invented, knowing
+from payloadproof.evidence.quoting import masked, named, placed, readable
+from payloadproof.evidence.search import needles
 from payloadproof.scenario.canaries import KINDS, drawn
 
 SHOWN = 3  # characters of a covered run
@@ -177,3 +179,16 @@ def test_nothing_of_a_run_lasts_beyond_it(contract):
     with invented(("abcdefgh",)):
         pass
     assert covered("the word stays") == "the wor…1 sta…2"
+
+
+def test_in_a_word_that_is_shorter_than_each_form_nobody_looks_for_what_is_wrapped(monkeypatch):
+    monkeypatch.setattr(masking, "layers", lambda *_: pytest.fail("it was unpacked"))
+    with invented(["k3ttlelidspout77", "k3ttlelid"]):
+        assert placed("POST", "/i/v0/e/", 1) == "request 1 POST /i/v0/e/"
+        assert holds_planted("k3ttl")
+
+
+@pytest.mark.parametrize("length", range(9, 40))
+def test_each_form_of_a_longer_secret_is_as_long_as_a_piece(length):
+    forms = needles(("k3ttlelid" * 5)[:length])
+    assert min(len(form) for _, form in forms) == search.PIECE
