@@ -46,10 +46,15 @@ _URL_ALPHABET = bytes.maketrans(b"-_", b"+/")
 _MARKS = re.compile(rb"H4sI|e[AFJN]")  # what gzip and zlib begin with, in base64
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1b\x7f]")
 _NOT_DRAWN = frozenset(("Cc", "Cf", "Mn", "Me"))  # and marks, which alone say nothing
-# What no normal form makes plain, and a reader does.
+# What no normal form makes plain, and a reader does; of Hangul's fillers, letters that are not
+# drawn, it makes these two.
 _LOOK_PLAIN = {
     ord(one): plain
-    for plain, all_ in {"/": "\u2044\u2215\u29f8", "\\": "\u2216\u29f5\u29f9"}.items()
+    for plain, all_ in {
+        "/": "\u2044\u2215\u29f8",
+        "\\": "\u2216\u29f5\u29f9",
+        "": "\u115f\u1160",
+    }.items()
     for one in all_
 }
 _GZIP = b"\x1f\x8b\x08"

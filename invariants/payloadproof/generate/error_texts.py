@@ -69,7 +69,7 @@ WIDE: dict[str, tuple[str, ...]] = {
     "Slack key": ("xo" + "xb-<digits>-<digits>-<token>",),
     "AWS key": ("AK" + "IA<upper>", "aws_secret_access_key = <mixed>"),
     "Google key": ("AI" + "za<token>",),
-    "Stripe key": ("sk" + "_live_<token>", "wh" + "sec_<token>"),
+    "Stripe key": ("sk" + "_live_<token>", "wh" + "sec_<token>", "pk" + "_<name>7"),
     "npm or Hugging Face key": ("np" + "m_<token>", "h" + "f_<token>"),
     "DSN": (
         "postgres://<name>:<plain>@db.example.com:5432/main",
@@ -94,6 +94,7 @@ WIDE: dict[str, tuple[str, ...]] = {
         "curl -u <name>:<plain> https://api.example.com/v2/export",
         'curl -H "Authorization: token <plain>" https://api.example.com/',
         "curl https://example.com/login -d 'user=<name>&password=<plain>'",
+        "npm publish --tag <name>",
     ),
     "environment dump": (
         "PATH=/usr/bin\nDB_PASSWORD=<plain>\nLANG=C.UTF-8",
@@ -122,6 +123,8 @@ WIDE: dict[str, tuple[str, ...]] = {
         "'/Users/<name>/My Documents/<words>.txt'",
         '"C:\\Program Files\\<plain>\\new file.dat"',
         "/home/<name>/Neue Übersicht/straße <plain>.md",
+        "/srv/kettle/Yearly figures <name>.pdf",
+        "/srv/kettle/Yearly heat figures draft version two <name>",
     ),
     "other home": ("/home/<name>/.ssh/known_hosts", "/export/home/<name>/mail", "~<name>/inbox"),
     "UNC path": ("\\\\fileserver\\<plain>\\share\\x.doc", "\\\\?\\C:\\<plain>\\deep\\file"),
@@ -135,7 +138,11 @@ WIDE: dict[str, tuple[str, ...]] = {
     "card number": ("<card>",),
     "IBAN": ("<iban>", "<grouped>"),
     "UUID": ("<uuid>",),
-    "prompt in quotes": ('"please <words> for <name>"', "prompt: 'rewrite <words> and <words>'"),
+    "prompt in quotes": (
+        '"please <words> for <name>"',
+        "prompt: 'rewrite <words> and <words>'",
+        'open "please <words> for <name>',
+    ),
     "prompt": (
         "prompt: rewrite <words>",
         "user said: no, <words>",
@@ -203,6 +210,40 @@ _ORDINARY = (
     "invalid value: null",
     "unsupported function: greatest",
     "missing comma in the last element of the list",
+)
+
+# What a rule of a redaction may take for data, and is a part of a program, a size or a fault. No
+# text is drawn from these: each is said once.
+_PLAINLY = (
+    "'split' is not a function",
+    "name 'index' is not defined",
+    "cannot convert 'int' to 'str'",
+    "cannot import name 'Literal' from 'typing'",
+    "module 'os' has no attribute 'fork_exec'",
+    'column "id" does not exist',
+    'near "FROM": syntax error',
+    "UNIQUE constraint failed: sessions.id",
+    "duplicate key_column in the schema",
+    "unknown option '--verbose'",
+    "unexpected token '}'",
+    "expected 5 arguments, got 3",
+    "title: missing",
+    "input: expected a number",
+    "query: undefined",
+    "summary: null",
+    "user not found",
+    "host unreachable",
+    "git is not installed",
+    "npm error missing script: build",
+    "read/write lock is held",
+    "1024 bytes of 2048 read",
+    "4.5 GB of 8 GB used",
+    "file too large (12 MB, at most 10 MB)",
+    "1 of 3 retries left",
+    "errno 13",
+    "Lock wait timeout exceeded; try restarting transaction",
+    "listen EADDRINUSE: address already in use 127.0.0.1:3000",
+    "Class extends value undefined is not a constructor",
 )
 
 _FRAMES: dict[Stack, str] = {
@@ -313,6 +354,13 @@ def ordinary(seed: int, split: Split = "seen") -> Text:
     said = rng.choice(_ORDINARY if split == "seen" else unseen_texts.ORDINARY)
     text = said.format(n=rng.randrange(2, 4_000), port=rng.randrange(10, 60))
     return Text("ordinary", text, (text,))
+
+
+def each_ordinary() -> Iterator[Text]:
+    """Everything that a program says here without a secret, once."""
+    for said in (*_ORDINARY, *_PLAINLY):
+        text = said.format(n=128, port=37) if "{n}" in said or "{port}" in said else said
+        yield Text("ordinary", text, (text,))
 
 
 def _planted(template: str, first: int) -> str:

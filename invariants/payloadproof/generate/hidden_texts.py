@@ -23,7 +23,9 @@ _DRAWN = (
 )
 # Marks that join no letter to one character of its own: joiners, lines through and below it.
 _MARKS = (0x034F, 0x0332, 0x0336, 0x20E3)
-_SELECTORS = (*range(0xFE00, 0xFE10), 0x180B, 0x180C, 0x180D, 0xE0100)
+# Letters and vowels that Unicode has drawn as nothing: fillers of Hangul, two vowels of Khmer.
+_FILLERS = (0x115F, 0x1160, 0x3164, 0xFFA0, 0x17B4, 0x17B5)
+_SELECTORS = (*range(0xFE00, 0xFE10), 0x180B, 0x180C, 0x180D, 0x180F, 0xE0100)
 # Blanks and ends of lines part words; all other controls are not drawn at all.
 _PARTING = (*range(0x09, 0x0E), *range(0x1C, 0x20), 0x85)
 
@@ -52,7 +54,7 @@ class Hidden(NamedTuple):
 def unseen() -> tuple[int, ...]:
     """Every character that is not drawn, and parts no words."""
     of = (c for c in range(sys.maxunicode + 1) if unicodedata.category(chr(c)) in ("Cc", "Cf"))
-    return *(c for c in of if c not in (*_DRAWN, *_PARTING)), *_MARKS, *_SELECTORS
+    return *(c for c in of if c not in (*_DRAWN, *_PARTING)), *_MARKS, *_FILLERS, *_SELECTORS
 
 
 def hidden() -> Iterator[Hidden]:

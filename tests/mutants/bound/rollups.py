@@ -219,3 +219,14 @@ class TopModelIsTheFirst(_Retold):
 
     def told(self, models):
         return models[0] if models else None
+
+
+@breaks("B2")
+class NoModelIsAModelToo(Sessions):
+    """A record that names no model counts as one of the model that is none."""
+
+    def record(self, session, record):
+        evicted = super().record(session, record)
+        if "model" not in record and session in self._live:
+            self._live[session].totals._models[None] += 1
+        return evicted

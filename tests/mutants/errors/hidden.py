@@ -49,6 +49,11 @@ class OverlooksMarksOnLetters(blind_to("\u0336", "\u034f")):
 
 
 @breaks("E1", past=OpenDoor)
+class OverlooksFillers(blind_to("\u115f", "\u1160", "\u17b4", "\u17b5", "\u3164", "\uffa0")):
+    """A letter or a vowel that is drawn as nothing ends a key."""
+
+
+@breaks("E1", past=OpenDoor)
 class TakesOtherSlashesForLetters(blind_to("\u29f5", "\u2216")):
     """A path is one that has the slashes of a keyboard."""
 

@@ -92,22 +92,24 @@ def session_rollups(history: History) -> Iterator[tuple[str, Fold, list[Life]]]:
 
 
 def attributable(history: History, fold: Fold) -> bool:
-    """Whether each record carries the value that tells whose a rollup is."""
+    """Whether each record carries the value that tells whose a rollup is, or none has to."""
     if fold.attribution is None:
         return False
     carrier = fold.properties[fold.attribution].of
-    return all(
-        isinstance(step.properties, dict) and carrier in step.properties
-        for step in history.steps
-        if isinstance(step, do.Record) and step.event == fold.occurrence
-    )
+    records = _records(history, fold.occurrence)
+    sound = all(isinstance(step.properties, dict) for step in records)
+    told = sound and all(carrier in step.properties for step in records)
+    return told or (sound and bool(alone_in(history, fold)))
+
+
+def _records(history: History, occurrence: str) -> list[do.Record]:
+    steps = (step for step in history.steps if isinstance(step, do.Record))
+    return [step for step in steps if step.event == occurrence]
 
 
 @once
 def _alone(history: History, occurrence: str, carrier: str) -> str:
-    records = [
-        step for step in history.steps if isinstance(step, do.Record) and step.event == occurrence
-    ]
+    records = _records(history, occurrence)
     said = {str(step.properties.get(carrier)) for step in records}
     sessions = {step.session for step in records}
     return " or ".join(sorted(said)) if len(sessions) == 1 and len(said) > 1 else ""
@@ -116,8 +118,8 @@ def _alone(history: History, occurrence: str, carrier: str) -> str:
 def alone_in(history: History, fold: Fold) -> str:
     """The marker of the only session, where its records do not all carry one; else empty.
 
-    Whose a rollup is needs no telling then, and what its records carry may differ: only so can the
-    most frequent value be judged, which otherwise is the marker.
+    Whose a rollup is needs no telling then, and what its records carry may differ, or be left out:
+    only so can the most frequent value be judged, which otherwise is the marker.
     """
     return _alone(history, fold.occurrence, str(fold.properties[str(fold.attribution)].of))
 

@@ -148,7 +148,8 @@ def _strangers(history: History, name: str, fold: Fold, all_lives: list[Life]) -
     """A rollup that belongs to no session of the scenario."""
     # A list: what the wire holds may be anything, and has no hash then.
     carrier = str(fold.properties[str(fold.attribution)].of)
-    markers = [str(record.get(carrier)) for life in all_lives for record in life.records]
+    records = [record for life in all_lives for record in life.records]
+    markers = [str(record[carrier]) if carrier in record else None for record in records]
     for sent in history.named(name):
         if properties_of(sent).get(str(fold.attribution)) not in markers:
             yield Finding(

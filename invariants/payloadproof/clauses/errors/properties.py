@@ -5,10 +5,10 @@ from __future__ import annotations
 from payloadproof.clauses.errors.scenarios import (
     logged,
     ordinary_errors,
+    plain_errors,
     said_again,
     slow_texts,
     slow_texts_again,
-    without_a_blank,
 )
 from payloadproof.clauses.errors.secret_scenarios import (
     across_cuts,
@@ -81,7 +81,7 @@ PROPERTIES: tuple[Property, ...] = (
         ("E7", "E2", "E8", "A2", "A3", "P1", "T1", "I1", "D5"),
         ordinary_errors,
         possible=can_raise,
-        cases=without_a_blank,
+        cases=plain_errors,
         share=0.4,
     ),
     Property(

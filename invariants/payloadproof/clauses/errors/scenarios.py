@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hypothesis import strategies as st
 
-from payloadproof.generate.error_texts import KINDS, ordinary, shifted, texts_of
+from payloadproof.generate.error_texts import KINDS, each_ordinary, ordinary, shifted, texts_of
 from payloadproof.generate.errors import SEEDS, first_way, frames, having, label, private, ways
 from payloadproof.generate.ground import Ground, Steps
 from payloadproof.protocol.messages import Fault
@@ -39,6 +39,24 @@ def ordinary_errors(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     return ground.scenario([*steps, do.Flush(), do.Shutdown()])
 
 
+def plain_errors(ground: Ground) -> Iterator[do.Scenario]:
+    """Long texts without a blank, and everything ordinary: a few drawn ones leave most out."""
+    yield from without_a_blank(ground)
+    yield from each_said(ground)
+
+
+def each_said(ground: Ground) -> Iterator[do.Scenario]:
+    """Everything that an ordinary error says, each once; as many of them as are told apart."""
+    texts = list(each_ordinary())
+    for begin in range(0, len(texts), TOGETHER):
+        steps: Steps = []
+        for index, text in enumerate(texts[begin : begin + TOGETHER]):
+            fault = Fault(type=label(index), message=text.text, frames=frames(index))
+            raised = do.RaiseError(error=fault, via=first_way(ground), survives=text.keeps)
+            steps.append(raised)
+        yield ground.scenario([*steps, do.Flush(), do.Shutdown()])
+
+
 def without_a_blank(ground: Ground) -> Iterator[do.Scenario]:
     """Long texts in a script that puts no blank between words: there is no good place for a cut."""
     steps: Steps = []
@@ -53,6 +71,7 @@ def without_a_blank(ground: Ground) -> Iterator[do.Scenario]:
 
 WRITTEN = "水が沸いたら火を止める"  # when the water boils, put out the fire
 DEPTHS = st.sampled_from([1, 2, 14])
+TOGETHER = 25  # errors in one scenario
 
 
 @st.composite

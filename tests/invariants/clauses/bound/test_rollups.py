@@ -189,6 +189,17 @@ def test_b2_finds_a_session_that_shutdown_lost(history, found):
     assert finding.observed == "0 over 0"
 
 
+def test_b2_counts_no_model_for_what_records_leave_out(history, rollup, found, fired):
+    silent = do.Record(event="session_compressed", session=A, properties={})
+    named, steps = record(), (silent, silent, record(), end(), do.Shutdown())
+    right = rollup(silent, silent, named)
+    assert not found("B2", history(*steps, requests=[right]))
+    assert fired("B2", history(*steps, requests=[right]))
+    wrong = rollup(silent, silent, named, model=None)
+    (finding,) = found("B2", history(*steps, requests=[wrong]))
+    assert "the most frequent of 3 record(s)" in finding.expected
+
+
 def test_b2_finds_records_counted_twice(history, rollup, found):
     sent = [rollup(*TWO), rollup(*TWO, reason="worker_shutdown")]
     (finding,) = found("B2", history(*TWO, do.Shutdown(), requests=sent))
