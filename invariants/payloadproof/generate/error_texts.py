@@ -70,6 +70,12 @@ WIDE: dict[str, tuple[str, ...]] = {
     "AWS key": ("AK" + "IA<upper>", "aws_secret_access_key = <mixed>"),
     "Google key": ("AI" + "za<token>",),
     "Stripe key": ("sk" + "_live_<token>", "wh" + "sec_<token>", "pk" + "_<name>7"),
+    "token like a word": (
+        "ticket <consonants>",
+        "ticket <syllables>",
+        "span <span>",
+        "serial <serial>",
+    ),
     "npm or Hugging Face key": ("np" + "m_<token>", "h" + "f_<token>"),
     "DSN": (
         "postgres://<name>:<plain>@db.example.com:5432/main",

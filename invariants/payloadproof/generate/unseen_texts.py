@@ -42,6 +42,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "AWS key": ("AS" + "IA<upper>", "AWS_SECRET_ACCESS_KEY: <mixed>"),
     "Google key": ("?key=AI" + "za<token>", "ya" + "29.<token>"),
     "Stripe key": ("rk" + "_live_<token>",),
+    "token like a word": ("ref=<consonants>", "job <syllables> failed", "trace: <span>"),
     "npm or Hugging Face key": ("//npm.example.org/:_authToken=np" + "m_<token>",),
     "DSN": (
         "mysql+pymysql://<name>:<plain>@10.0.0.5/app",

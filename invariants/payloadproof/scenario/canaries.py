@@ -14,6 +14,7 @@ from collections.abc import Callable
 _LOWER = string.ascii_lowercase
 _HEX = "0123456789abcdef"
 _TOKEN = string.ascii_letters + string.digits
+_CONSONANTS = "bcdfghjklmnpqrstvwxz"
 
 
 def _drawn(alphabet: str, length: int) -> str:
@@ -57,6 +58,15 @@ def _phone() -> str:
     return f"+49 1{_drawn('567', 1)}{_drawn('123456789', 1)} {_drawn('123456789', 8)}"
 
 
+def _syllables() -> str:
+    return "".join(_drawn(_CONSONANTS, 1) + _drawn("aeou", 1) for _ in range(13))
+
+
+def _serial() -> str:
+    parts = (_drawn(_LOWER, 2) + _drawn("123456789", 1) for _ in range(3))
+    return "".join(parts) + _drawn(_CONSONANTS, 1)
+
+
 KINDS: dict[str, Callable[[], str]] = {
     # The default: 20 characters that no prose, path or number of the run holds by chance.
     "plain": lambda: _drawn(_LOWER + string.digits, 20),
@@ -69,6 +79,11 @@ KINDS: dict[str, Callable[[], str]] = {
     "upper": lambda: _drawn(string.ascii_uppercase + "234567", 16),
     "digits": lambda: _drawn("123456789", 12),
     "hex": lambda: _drawn(_HEX, 40),
+    # Just long enough, or just odd enough, to be no word.
+    "span": lambda: _drawn("abcdef", 15) + _drawn("23456789", 1),
+    "serial": _serial,
+    "consonants": lambda: _drawn(_CONSONANTS, 14),
+    "syllables": _syllables,
     "base64": lambda: _drawn(_TOKEN, 62) + "==",
     "uuid": lambda: "-".join(_drawn(_HEX, length) for length in (8, 4, 4, 4, 12)),
     "ipv4": _ipv4,

@@ -5,6 +5,7 @@ The rules are those of ``mutant.py``. What stays differs with the secret, and E6
 
 from __future__ import annotations
 
+import re2
 from mutants.errors.frames import otherwise
 from mutants.errors.redaction import OpenDoor
 from mutants.mutant import breaks
@@ -63,3 +64,30 @@ class KeepsShortPrefixedKeys(Redactor):
     """A key that says whose it is stays where it is short, with a number in it or without."""
 
     rules = otherwise(key=_long_ones)
+
+
+_LETTERS = re2.compile(r"[a-z]+")
+_HEX = re2.compile(r"[0-9a-f]{16}")
+
+
+def _if(judged):
+    """The judgement on runs of characters, but what ``judged`` finds whole is a word."""
+
+    def replaced(match):
+        return match.group() if judged.fullmatch(match.group()) else judgements.token(match)
+
+    return replaced
+
+
+@breaks("E6", past=OpenDoor)
+class TakesSmallLettersForAWord(Redactor):
+    """A token of small letters alone is a word, whether anybody can speak it or not."""
+
+    rules = otherwise(run=_if(_LETTERS))
+
+
+@breaks("E6", past=OpenDoor)
+class KeepsHalfADigest(Redactor):
+    """Sixteen digits of hexadecimal are not enough for a digest."""
+
+    rules = otherwise(run=_if(_HEX))
