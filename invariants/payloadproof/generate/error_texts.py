@@ -130,6 +130,7 @@ WIDE: dict[str, tuple[str, ...]] = {
         '"C:\\Program Files\\<plain>\\new file.dat"',
         "/home/<name>/Neue Übersicht/straße <plain>.md",
         "/srv/kettle/Yearly figures <name>.pdf",
+        "3/10 /srv/kettle/Old figures <name>.pdf",
         "/srv/kettle/Yearly heat figures draft version two <name>",
     ),
     "other home": ("/home/<name>/.ssh/known_hosts", "/export/home/<name>/mail", "~<name>/inbox"),
@@ -138,7 +139,7 @@ WIDE: dict[str, tuple[str, ...]] = {
     "file URL": ("file:///home/<name>/site/index.html", "file:///C:/Users/<name>/a.txt"),
     "relative path": ("../<plain>/secrets.yaml", "./clients/<plain>/invoice.pdf", "~/<plain>/x"),
     "IPv4 address": ("<ipv4>", "<ipv4>:5432", "http://<ipv4>/"),
-    "IPv6 address": ("<ipv6>", "[<ipv6>]:443"),
+    "IPv6 address": ("<ipv6>", "[<ipv6>]:443", "<ipv6>: down"),
     "MAC address": ("<mac>",),
     "phone number": ("<phone>",),
     "card number": ("<card>",),
@@ -250,6 +251,11 @@ _PLAINLY = (
     "Lock wait timeout exceeded; try restarting transaction",
     "listen EADDRINUSE: address already in use 127.0.0.1:3000",
     "Class extends value undefined is not a constructor",
+)
+# The same beside a path.
+_BESIDE_A_PATH = (
+    ("cannot load /usr/lib/kettle/heat.py twice in a row", ("cannot load", "twice in a row")),
+    ("/usr/lib/kettle/heat.py came too late for that", ("came too late for that",)),
 )
 
 _FRAMES: dict[Stack, str] = {
@@ -367,6 +373,8 @@ def each_ordinary() -> Iterator[Text]:
     for said in (*_ORDINARY, *_PLAINLY):
         text = said.format(n=128, port=37) if "{n}" in said or "{port}" in said else said
         yield Text("ordinary", text, (text,))
+    for said, keeps in _BESIDE_A_PATH:
+        yield Text("ordinary", said, keeps)
 
 
 def _planted(template: str, first: int) -> str:

@@ -10,6 +10,7 @@ from mutants.errors.frames import otherwise
 from mutants.errors.redaction import OpenDoor
 from mutants.mutant import breaks
 
+from payloadproof_reference.redaction import directives as judgements_of_lines
 from payloadproof_reference.redaction import judgements
 from payloadproof_reference.redaction import paths as redact_paths
 from payloadproof_reference.redaction.redact import Redactor
@@ -91,3 +92,30 @@ class KeepsHalfADigest(Redactor):
     """Sixteen digits of hexadecimal are not enough for a digest."""
 
     rules = otherwise(run=_if(_HEX))
+
+
+_AT_AN_END = re2.compile(r"[.:]$")
+
+
+def _bare(match):
+    return match.group() if _AT_AN_END.search(match.group()) else judgements.address(match)
+
+
+@breaks("E6", past=OpenDoor)
+class KeepsAnAddressBeforeAColon(Redactor):
+    """An address of a machine that a colon follows is none."""
+
+    rules = otherwise(ip=_bare)
+
+
+def _first_run(match):
+    said = judgements_of_lines.worded(match)
+    _, of, rest = match.group().partition(" of ")
+    return f"{said.partition(' of ')[0]}{of}{rest}" if of else said
+
+
+@breaks("E6", past=OpenDoor)
+class TakesTheFirstRunOfASetting(Redactor):
+    """Of a setting of several words those go that stand before a plain one."""
+
+    rules = otherwise(worded=_first_run)

@@ -38,3 +38,15 @@ class TakesWordsBehindAColon(Redactor):
     """What stands behind a word and a colon was asked by somebody, a fault too."""
 
     rules = taking(r"\b(?:title|query|summary): [a-z]+\b", "<text>")
+
+
+_AFTER_A_FILE = re2.compile(r"\.py\b[^\n]*")
+
+
+@breaks("E7", past=OpenDoor)
+class TakesWordsAfterAFile(Redactor):
+    """A path goes on to the end of its line, over the words that follow it."""
+
+    def redact(self, text, *, kind="message", known=()):
+        text = _AFTER_A_FILE.sub(".py", text) if kind == "message" else text
+        return super().redact(text, kind=kind, known=known)
