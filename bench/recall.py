@@ -17,7 +17,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from payloadproof.evidence.search import own_needles, readings
+from payloadproof.evidence.search import needles, readings
 from payloadproof.generate.error_texts import (
     KINDS,
     MAKERS,
@@ -74,9 +74,15 @@ def _pair(kind: str, place: str, text: str) -> Pair:
     used = {n for n, secret in enumerate(secrets[0]) if secret in texts[0]}
     hay = readings(outputs[0].encode())
     leaks = any(
-        needle in hay for n in used for _, needle in own_needles(secrets[0][n], secrets[1][n])
+        needle in hay
+        for n in used
+        for needle in _forms(secrets[0][n]) - _forms(secrets[1][n])  # the other has those too
     )
     return Pair(kind, place, (texts[0], texts[1]), (outputs[0], outputs[1]), leaks)
+
+
+def _forms(secret: str) -> set[bytes]:
+    return {needle for _, needle in needles(secret)}
 
 
 def kept(count: int, split: Split) -> list[str]:

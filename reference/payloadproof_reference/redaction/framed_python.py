@@ -211,7 +211,7 @@ FRAMES = (
         r"|(?:cannot|can't|could not|failed to|unable to) (?:open|access|read|find|locate|load"
         r"|import"
         r"|resolve|stat|write|create|delete|remove|execute|run|start|mount)(?: file| directory"
-        r"| resource| module| template| key| user| record)?|not found): (WW)",
+        r"| resource| module| template| key| user| record)?|not found): (WW)END",
     ),
     _F(
         "systems",

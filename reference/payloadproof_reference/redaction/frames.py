@@ -35,7 +35,7 @@ _REST = r"[^\n]+"
 _HEAD = r"(?:^|[\s(=:,\[{<>|])"
 #: What may stand behind a word that is data.
 _END = (
-    r"(?:\s*$|[.,;)\]!>](?:\s|$)| [(\[]|\s(?:at|in|for|on|of|from|is|as|line|while|after|before"
+    r"(?:\s*$|[.,:;)\]!>](?:\s|$)| [(\[]|\s(?:at|in|for|on|of|from|is|as|line|while|after|before"
     r"|near|and|or|was|has|does|cannot|could|must|should|not|already|because|instead|found|when"
     r"|during|giving|then|but|which|via)\b)"
 )
@@ -66,6 +66,7 @@ DIAGNOSIS = named(
     idle running pending draining stopped started starting stopping ready busy locked killed
     aborted cancelled canceled terminated overloaded reset finished interrupted shutdown
     disconnected connected throttled stale linux darwin windows win32 x64 x86 arm64 amd64
+    warning note hint permission operation
     u8 u16 u32 u64 i8 i16 i32 i64 usize char text numeric bigint varchar type value key name
     """
 )

@@ -45,6 +45,10 @@ OF_ITS_OWN = {
 }
 
 SPARED = """\
+cannot open: permission denied
+unable to read: operation not permitted
+could not write: quota exceeded
+does not compile: warning: unused
 login failed
 user: not found
 user is not allowed to do this
@@ -423,3 +427,9 @@ def test_a_set_that_gives_up_changes_no_redaction(blind, capfd):
     differ = [one for one in (*texts, *SPARED) if blind.redact(one) != told.redact(one)]
     assert differ == []
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("sentence", ["Invalid UUID string: {}", "unsupported voltage: {}"])
+def test_a_word_that_is_data_may_have_a_colon_behind_it(sentence):
+    text = f"Failed to process {sentence.replace('{}', WORD)}: unexpected end of input"
+    assert redact(text) == text.replace(WORD, "<value>")
