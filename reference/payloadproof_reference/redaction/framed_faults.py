@@ -32,8 +32,8 @@ _FAULT = (
 _BARE = r"[^\s,;:()\[\]{}\"'`<>=|]*[^\s,;:()\[\]{}\"'`<>=|.!?]"
 #: Where a sentence ends, or goes on with where it happened.
 _STOP = (
-    r"(?:\s*$|[.,:;!?)\]>](?:\s|$)| \(|:? (?:at|on|in) (?:line|position|offset|index|char|column|row"
-    r"|byte)\b)"
+    r"(?:\s*$|[.,:;!?)\]>](?:\s|$)| \(|:? (?:at|on|in) (?:line|position|offset|index|char|column"
+    r"|row|byte)\b)"
 )
 #: What is called so is a part of a program, and stays where nothing says that it is a value.
 _PARTS = (
