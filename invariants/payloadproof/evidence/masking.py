@@ -16,6 +16,7 @@ import getpass
 import os
 import re
 import socket
+import string
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -37,8 +38,10 @@ _PARTS = re.compile(r"[A-Z]*[a-z]*")
 _PACKED = re.compile(r"[A-Za-z0-9+/=_-]{16,}")
 _VOWELS = frozenset("aeiouyAEIOUY")
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{6}", re.IGNORECASE)
+_HEX_DIGITS = frozenset(string.hexdigits)
 _SHORT = 3
 _LONGEST = 20  # letters of a word
+_LONGEST_HEX = 8  # of one that is spelled with the six letters of hexadecimal alone
 _LONGEST_NAME = 60  # characters of a name made of words
 _FIGURES = 4  # digits of a plain number: a year, a port
 _ACRONYM = 5
@@ -181,6 +184,8 @@ def _is_word(part: str) -> bool:
         return False
     if not word.isascii():
         return True
+    if len(part) > _LONGEST_HEX and _HEX_DIGITS.issuperset(part):
+        return False
     # CamelCase: each part begins with capitals and says something that can be spoken.
     parts = [*filter(None, _PARTS.findall(word))]
     lone = len(parts) == 1

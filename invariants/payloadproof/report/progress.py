@@ -25,6 +25,7 @@ from rich.progress import (
 from rich.progress import Progress as RichProgress
 from rich.text import Text
 
+from payloadproof.clauses.clause import every_clause
 from payloadproof.outcome.events import (
     Began,
     Confirmed,
@@ -163,7 +164,7 @@ class Bar:
     def _so_far(self) -> str:
         held = sum(verdict == "passed" for verdict in self._held.values())
         hold = "clause holds" if held == 1 else "clauses hold"
-        broken = len(self._found)
+        broken = sum(every_clause()[one].level != "INFO" for one in self._found)
         return f"so far {held} {hold}, {broken} {'is' if broken == 1 else 'are'} broken; scenarios"
 
     def _alive(self) -> None:

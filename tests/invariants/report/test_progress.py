@@ -2,6 +2,7 @@
 
 import io
 
+import msgspec
 import pytest
 
 from payloadproof.outcome.events import Began, Confirmed, Ended, ScenarioRan, Standing
@@ -54,6 +55,13 @@ def test_what_holds_is_said_to_hold_so_far(screen, monkeypatch):
     monkeypatch.setattr(progress, "SAID_EVERY_S", -1.0)
     text = screen(held("A1"), ScenarioRan())
     assert "so far 1 clause holds, 0 are broken" in text
+
+
+def test_what_only_reports_is_not_said_to_be_broken(screen, monkeypatch, reported):
+    monkeypatch.setattr(progress, "SAID_EVERY_S", -1.0)
+    billed = msgspec.structs.replace(reported("x"), clause="P3")
+    text = screen(Confirmed(billed), Confirmed(reported("x")), ScenarioRan())
+    assert "so far 0 clauses hold, 1 is broken" in text
 
 
 def test_in_a_terminal_the_lines_go_when_the_report_comes(screen, reported, report_of):
