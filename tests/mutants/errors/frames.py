@@ -142,7 +142,7 @@ class TakesEveryWordOfAFault(Redactor):
     """In a sentence about a wrong value every word behind a preposition goes, a plain one too."""
 
     rules = tuple(
-        replace(rule, replacement=_any_word, gate=faulted.FINDER)
+        replace(rule, replacement=_any_word, gate=faulted.FINDER, exactly=None)
         if rule.name == "faulted"
         else rule
         for rule in RULES
@@ -154,7 +154,7 @@ class TakesEveryWordBehindAKey(Redactor):
     """What stands behind a key goes, a word that messages go on with too."""
 
     rules = tuple(
-        replace(rule, pattern=_BEHIND, replacement=r"\1 <name>", gate=None)
+        replace(rule, pattern=_BEHIND, replacement=r"\1 <name>", gate=None, exactly=None)
         if rule.name == "directive"
         else rule
         for rule in RULES
