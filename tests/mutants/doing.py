@@ -24,7 +24,7 @@ class Does(NamedTuple):
         if self.what == "raises":
             raise ValueError("it is wrong")
         if self.what == "begins another and hangs":
-            words = [sys.executable, "-c", "import time; time.sleep(600)"]
+            words = [sys.executable, "-c", "import signal; signal.pause()"]
             child = subprocess.Popen(words, start_new_session=True)
             Path(self.where).write_text(str(child.pid), encoding="utf-8")
             threading.Event().wait()

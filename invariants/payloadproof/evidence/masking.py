@@ -40,7 +40,9 @@ _VOWELS = frozenset("aeiouyAEIOUY")
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{6}", re.IGNORECASE)
 _HEX_DIGITS = frozenset(string.hexdigits)
 _SHORT = 3
-_LONGEST = 20  # letters of a word
+_LONGEST = 20  # letters of a word, which may be made of several
+_LONGEST_LONE = 16  # of one that is not
+_LONGEST_SHOUTED = 12  # of one in capitals
 _LONGEST_HEX = 8  # of one that is spelled with the six letters of hexadecimal alone
 _LONGEST_NAME = 60  # characters of a name made of words
 _FIGURES = 4  # digits of a plain number: a year, a port
@@ -189,6 +191,8 @@ def _is_word(part: str) -> bool:
     # CamelCase: each part begins with capitals and says something that can be spoken.
     parts = [*filter(None, _PARTS.findall(word))]
     lone = len(parts) == 1
+    if lone and len(word) > (_LONGEST_SHOUTED if word.isupper() else _LONGEST_LONE):
+        return False
     return all(_is_spoken(part) and (lone or _VOWELS & set(part)) for part in parts)
 
 

@@ -2,10 +2,8 @@
 
 import base64
 import getpass
-import re
 import secrets
 import socket
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -19,6 +17,7 @@ from payloadproof.evidence.quoting import masked, named, placed, readable
 from payloadproof.evidence.search import needles
 from payloadproof.scenario.canaries import KINDS, drawn
 
+MANY = 500
 SHOWN = 3  # characters of a covered run
 
 AROUND = st.sampled_from(
@@ -67,13 +66,11 @@ def test_an_encoding_of_what_was_planted_is_covered(says, kind, encoding):
 def test_what_nobody_said_was_planted_is_covered_all_the_same(says, kind):
     """A name and words in lower case look like any word; all else has a secret's shape.
 
-    Of what has digits among its letters one in some sixty has none, and may be a word as well.
+    Of many, since one in sixty of capitals and digits has no digit and can be spoken.
     """
-    mixed = kind in ("plain", "upper")
-    draws = (drawn((kind,))[0] for _ in count())
-    secret = next(one for one in draws if not mixed or re.search(r"[0-9][A-Za-z]", one))
     with invented(()):
-        assert not says(masked(f"it was {secret} then"), secret)
+        for secret in (drawn((kind,))[0] for _ in range(MANY)):
+            assert not says(masked(f"it was {secret} then"), secret), secret
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))

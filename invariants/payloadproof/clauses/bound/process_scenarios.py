@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from msgspec.structs import replace as _replace
 
-from payloadproof.clauses.bound.scenarios import low_ceilings
+from payloadproof.clauses.bound.scenarios import lowest_ceilings
 from payloadproof.contract import Contract, catalogue
 from payloadproof.contract.catalogue import window_fold
 from payloadproof.generate import payloads
@@ -59,12 +59,7 @@ def over_restarts(ground: Ground) -> Iterator[do.Scenario]:
 
     By each transport the event with the lowest ceiling: what counts is what an installation sends.
     """
-    lowest: dict[str, tuple[int, str]] = {}
-    for name in low_ceilings(ground.contract):
-        event = ground.contract.events[name]
-        here = event.ceiling_per_day or 0, name
-        lowest[event.transport] = min(lowest.get(event.transport, here), here)
-    for ceiling, name in lowest.values():
+    for ceiling, name in lowest_ceilings(ground.contract):
         one = payloads.capture_of(name, ground.contract.events[name], {})
         most: Steps = [_replace(one, times=ceiling - 1)] if ceiling > 1 else []
         killed: Steps = [*most, do.Flush(), do.Crash(), one, do.Flush()]

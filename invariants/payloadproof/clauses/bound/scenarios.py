@@ -46,6 +46,16 @@ def low_ceilings(contract: Contract) -> list[str]:
     return [name for name, ceiling in found.items() if ceiling <= max(MANY, min(found.values()))]
 
 
+def lowest_ceilings(contract: Contract) -> list[tuple[int, str]]:
+    """By each transport the lowest ceiling there is, if it is low, and an event that has it."""
+    lowest: dict[str, tuple[int, str]] = {}
+    for name in low_ceilings(contract):
+        event = contract.events[name]
+        here = event.ceiling_per_day or 0, name
+        lowest[event.transport] = min(lowest.get(event.transport, here), here)
+    return [*lowest.values()]
+
+
 @st.composite
 def ceilings(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     """One event, a few more times than its ceiling allows on one day."""
@@ -64,12 +74,7 @@ def ceilings(draw: st.DrawFn, ground: Ground) -> do.Scenario:
 
 def each_way_over(ground: Ground) -> Iterator[do.Scenario]:
     """By each transport, the event with the lowest ceiling, a little above it."""
-    lowest: dict[str, tuple[int, str]] = {}
-    for name in low_ceilings(ground.contract):
-        event = ground.contract.events[name]
-        here = event.ceiling_per_day or 0, name
-        lowest[event.transport] = min(lowest.get(event.transport, here), here)
-    for ceiling, name in lowest.values():
+    for ceiling, name in lowest_ceilings(ground.contract):
         capture = payloads.capture_of(name, ground.contract.events[name], {})
         over = replace(capture, times=ceiling + 2)
         yield ground.scenario([over, do.Flush(), do.Shutdown()])

@@ -113,3 +113,18 @@ def test_a_day_that_had_too_many_says_nothing_of_the_next(history, of_day, found
 def test_where_the_clock_is_set_it_is_left_open_which_day_it_was(history, found, on):
     steps = (EVENING, MANY, do.SetClock(offset_ms=0), MORNING, PLAIN, do.Flush())
     assert not found("D4", history(*steps, **on))
+
+
+@pytest.mark.parametrize(
+    ("also", "open_"),
+    [
+        (do.Race(event="search_performed"), True),
+        (do.Fork(event="search_performed"), True),
+        (do.Race(event="worker_started"), False),
+    ],
+)
+def test_what_another_process_captured_counts_toward_the_ceiling(
+    history, of_day, found, on, also, open_
+):
+    steps = (also, MANY, do.Flush())
+    assert bool(found("D4", history(*steps, requests=[of_day(CEILING - 1, 0)], **on))) is not open_
