@@ -6,11 +6,12 @@ The rules are those of ``mutant.py``.
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 
 from mutants.mutant import breaks
 
-from payloadproof_reference.ceilings import Ceilings
+from payloadproof_reference.ceilings import FOLDER, Ceilings
 from payloadproof_reference.pipeline import Pipeline
 
 
@@ -74,3 +75,33 @@ class ForgetsTheErrorsOfADeadProcess(Ceilings):
             return super().admits(event, ceiling)
         finally:
             self._directory = kept
+
+
+@breaks("B8", apart=True)
+class CountsWindowsInMemory(Ceilings):
+    """Rollups are counted in memory: a day has so many windows, and no process makes more."""
+
+    def _number(self, event, today):
+        return 0 if event.endswith("_rollup") else super()._number(event, today)
+
+
+@breaks("B8", past=Ceilings)
+class ForgetsItsCountsAtAnOptOut(Pipeline):
+    """What consent forbids is forgotten, and how much was sent today with it."""
+
+    def _consented(self):
+        if super()._consented():
+            return True
+        self._ceilings._sent.clear()
+        shutil.rmtree(self._data_dir / FOLDER, ignore_errors=True)
+        return False
+
+
+@breaks("B8", apart=True)
+class AsksItsMemoryAlone(Ceilings):
+    """What the file says is kept for the next time, and not asked about this one."""
+
+    def admits(self, event, ceiling):
+        before = self._known(self._clock.now_ms() // 86_400_000)[event]
+        admitted = super().admits(event, ceiling)
+        return admitted or (ceiling is not None and before < ceiling)

@@ -27,6 +27,9 @@ from payloadproof.protocol.messages import Fault, Frame, Record, SetConsent
 from payloadproof.scenario import steps as do
 
 MINUTE = 60_000
+DAY = 24 * 60 * MINUTE
+
+MOST_WINDOWS = 300  # of one process
 
 
 # Four parts that come to n, 4n, 7n and 10n. A program may keep some sessions that never end.
@@ -77,6 +80,30 @@ def over_restarts(ground: Ground) -> Iterator[do.Scenario]:
 def over_restarts_again(ground: Ground) -> SearchStrategy[do.Scenario]:
     """The same: chance adds nothing to it."""
     return st.sampled_from(list(over_restarts(ground)))
+
+
+def rollups_over_restarts(ground: Ground) -> Iterator[do.Scenario]:
+    """More windows than a day may have rollups, of which a process that was killed had one half.
+
+    The clock is set to the beginning of the day for each half, so that both lie within it.
+    """
+    window_ms = ground.contract.limits.window_ms
+    for event in ground.contract.rollups.values():
+        if event.grain != "window" or not (event.fold and event.ceiling_per_day and window_ms):
+            continue
+        half = event.ceiling_per_day // 2 + 1
+        if half > min(MOST_WINDOWS, DAY // window_ms - 1):
+            continue
+        some = do.Record(event=event.fold.occurrence, properties={})
+        steps: Steps = [do.SetClock(offset_ms=-(ground.now_ms % DAY))]
+        steps += [step for _ in range(half) for step in (some, do.Advance(ms=window_ms))]
+        again: Steps = [*steps, do.Flush()]
+        yield ground.scenario([*again, do.Crash(), *again, do.Shutdown()])
+
+
+def rollups_over_restarts_again(ground: Ground) -> SearchStrategy[do.Scenario]:
+    """The same: chance adds nothing to it."""
+    return st.sampled_from(list(rollups_over_restarts(ground)))
 
 
 @st.composite

@@ -71,6 +71,19 @@ PROPERTIES: tuple[Property, ...] = (
         share=0.0001,
     ),
     Property(
+        "rollups over restarts",
+        ("B8",),
+        process_scenarios.rollups_over_restarts_again,
+        possible=lambda g: (
+            apart(g)
+            and takes_time(g)
+            and offers(Record.op, SetClock.op, Flush.op)(g)
+            and any(process_scenarios.rollups_over_restarts(g))
+        ),
+        cases=process_scenarios.rollups_over_restarts,
+        share=0.0001,
+    ),
+    Property(
         "crashes",
         ("B2", "C3", "C6", "W3", "C4"),
         process_scenarios.crashes,

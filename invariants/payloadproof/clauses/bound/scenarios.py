@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from payloadproof.contract import Contract, catalogue
 from payloadproof.generate import payloads
-from payloadproof.generate.ground import LABEL, SESSIONS, Flip, Ground, Steps, flips
+from payloadproof.generate.ground import LABEL, SESSIONS, Flip, Ground, Steps, all_flips, flips
 from payloadproof.generate.ground import SESSION as FIRST
 from payloadproof.generate.networks import FAULTS
 from payloadproof.protocol.messages import (
@@ -90,6 +90,25 @@ def each_way_over(ground: Ground) -> Iterator[do.Scenario]:
             yield _there_and_back(ground, name)
 
 
+def _given_again(ground: Ground) -> Iterator[do.Scenario]:
+    """As many as a day may have, an opt-out and an opt-in, and more: the day has had its events."""
+    flip = next(iter(all_flips(ground.contract)), None)
+    lowest = lowest_ceilings(ground.contract)
+    if (
+        flip is None
+        or not (lowest and ground.virtual)
+        or SetConsent.op not in ground.capabilities.ops
+    ):
+        return
+    ceiling, name = min(lowest)
+    capture = payloads.capture_of(name, ground.contract.events[name], {})
+    settle = do.Advance(ms=ground.contract.consent.honoured_within_ms + 1_000)
+    turns: Steps = [do.Flush(), flip.off, settle, flip.on, settle]
+    more = replace(capture, times=2)
+    steps: Steps = [replace(capture, times=ceiling), *turns, more, do.Flush(), do.Shutdown()]
+    yield ground.scenario(steps, **flip.start)
+
+
 def _all_day(ground: Ground, name: str) -> do.Scenario:
     """As many as a day may have at once, then one each hour: no other day begins before UTC's."""
     capture = payloads.capture_of(name, ground.contract.events[name], {})
@@ -113,6 +132,7 @@ def about_the_ceiling(ground: Ground) -> Iterator[do.Scenario]:
     """From both sides."""
     yield from each_way_over(ground)
     yield from at_the_ceiling(ground)
+    yield from _given_again(ground)
 
 
 def _there_and_back(ground: Ground, name: str) -> do.Scenario:

@@ -50,6 +50,9 @@ def suspicious(text: str, version: bool = False) -> bool:
         return True
     if _COLONS.search(text) or _DOMAIN.search(text):
         return True
+    # A kernel of WSL begins with four numbers; alone they may be an address.
+    if version and not _IPV4.fullmatch(text):
+        text = _IPV4.sub("", text)
     if _IPV4.search(text):
         return True
     for run in _MIXED.findall(text):
@@ -82,7 +85,9 @@ def fits(name: str, value: Any) -> bool:
         )
     if kind.type == "version":
         return (
-            len(value) <= 64 and _VERSION.fullmatch(value) is not None and not suspicious(value)
+            len(value) <= 64
+            and _VERSION.fullmatch(value) is not None
+            and not suspicious(value, version=True)
         )
     if kind.type == "date":
         return _DATE.fullmatch(value) is not None
