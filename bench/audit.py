@@ -162,8 +162,7 @@ def _memory(contract: Contract, count: int, path: Path) -> None:
 
 def _by_several(contract: Contract, count: int, workers: int, path: Path) -> None:
     """By the clock on the wall: it says something only while so many cores have nothing to do."""
-    with path.open("wb") as file:
-        file.writelines(_lines(contract, count))
+    _file(contract, path, count, broken=False)
 
     def together() -> None:
         with by_processes([look(path)], "claude_mem", workers, strict=False) as (audit, _):

@@ -18,6 +18,7 @@ from payloadproof.audit.crowds import Crowd
 from payloadproof.audit.kernel import Kernel
 from payloadproof.audit.tally import FileRead, Tally
 from payloadproof.audit.whole import Whole
+from payloadproof.billing.meter import Metered
 from payloadproof.clauses.clause import clauses
 from payloadproof.clauses.registry import Finding
 from payloadproof.contract import Contract
@@ -45,6 +46,7 @@ class Audit:
         self.tally = Tally()
         self._kernel = Kernel(contract, self.tally)
         self._others: list[Tally] = []
+        self._billing: Callable[[], Metered] | None = None
 
     def add(self, evidence: Evidence, on_bytes: OnBytes = lambda _: None) -> None:
         """Judge a whole file, or a part of one; ``on_bytes`` is told how far it got.
@@ -94,6 +96,11 @@ class Audit:
     def merge(self, tally: Tally) -> None:
         """Add what another part of the same audit has found."""
         self._others.append(tally)
+        self._billing = None
+
+    def billed_by(self, billing: Callable[[], Metered]) -> None:
+        """Somebody else counts the bill of all parts that were merged, and is asked for it last."""
+        self._billing = billing
 
     @property
     def flaws(self) -> list[tuple[str, Flaw]]:
@@ -131,7 +138,7 @@ class Audit:
         """
         self._kernel.flush()
         whole = Whole(self._contract, self._tallies)
-        whole.over_all(on_crowd)
+        whole.over_all(on_crowd, self._billing)
         order = list(clauses())
         findings = tuple(
             _reported(met.finding, met.times)

@@ -4,23 +4,29 @@ Rule 1: a part ends at the end of a line; its lines are numbered as in the whole
 ends of lines before it are counted first.
 Rule 2: what a process found comes back as a partial result, as ``--partial`` writes it: there is
 one way to put parts together.
+Rule 3: what one process has to do at the end is done by two: the bill is counted by one of those
+that have nothing to do any more.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, Any, Final, NamedTuple
+from typing import IO, Any, Final, NamedTuple, TypeVar
 
 from payloadproof.audit.audit import Audit
 from payloadproof.audit.partial import read as read_partial
 from payloadproof.audit.partial import write
+from payloadproof.audit.whole import bill_of
+from payloadproof.billing.meter import Metered
 from payloadproof.contract import Contract, load
 from payloadproof.contract.catalogue import texts
 from payloadproof.errors import HarnessError
@@ -34,6 +40,7 @@ _PIECES: Final = 2  # that a process could take of what is left, each as large a
 _CHUNK: Final = 1 << 20
 #: How many bytes a process takes at once, by how many were handed out before.
 Sizes = Callable[[int], int]
+T = TypeVar("T")
 
 
 class Task(NamedTuple):
@@ -156,14 +163,35 @@ def by_processes(
                 one = Asked(known, some, UNMASKED.get())
                 asked[pool.submit(audit_tasks, one, out)] = one, out
             for done in as_completed(asked):
-                problems += [HarnessError(**told) for told in done.result()]
+                problems += [HarnessError(**told) for told in _result(done)]
                 one, out = asked[done]
                 for part in read_partial(out, known):
                     audit.merge(part)
                 on_bytes(sum(task.size for task in one.tasks))
+            outs = [out for _, out in asked.values()]
+            bill = pool.submit(bill_parts, outs, known, unmasked=UNMASKED.get())
+            audit.billed_by(partial(_result, bill))
+            yield audit, problems
         finally:
             pool.shutdown(cancel_futures=True)
-        yield audit, problems
+
+
+def _result(done: Future[T]) -> T:
+    try:
+        return done.result()
+    except BrokenProcessPool as gone:
+        raise HarnessError(
+            code="audit-worker-gone",
+            message="a process that audited a part of the files ended before it was done",
+            causes=("it had no memory left", "it was killed"),
+            next="audit with fewer --workers; one process alone needs least",
+        ) from gone
+
+
+def bill_parts(paths: Sequence[Path], contract: Contract, *, unmasked: bool) -> Metered:
+    """In a process of its own: what parts come to that lie in these files."""
+    UNMASKED.set(unmasked)
+    return bill_of([part for path in paths for part in read_partial(path, contract)])
 
 
 def audit_tasks(asked: Asked, out: Path) -> list[dict[str, Any]]:

@@ -36,14 +36,28 @@ _ASIDE_SHOWN: Final = 8
 _OF_PERSONS: Final = ("P2", "W4")  # judged on stored persons, too
 
 
+def numbered(tallies: Sequence[Tally]) -> tuple[list[FileRead], list[list[int]]]:
+    """All files in the order of their paths, and for those of each part their numbers in it."""
+    every = {file for tally in tallies for file in tally.files}
+    files = sorted(every, key=lambda one: (one.path, one.size))
+    number_of = {file: number for number, file in enumerate(files)}
+    return files, [[number_of[file] for file in tally.files] for tally in tallies]
+
+
+def bill_of(tallies: Sequence[Tally]) -> Metered:
+    """What PostHog would bill of all parts."""
+    _, numbers = numbered(tallies)
+    with uncollected():
+        return billed(list(map(Billed, (tally.bill for tally in tallies), numbers)))
+
+
 class Whole:
     """What all parts of an audit come to."""
 
     def __init__(self, contract: Contract, tallies: Sequence[Tally]) -> None:
         self._contract = contract
         self._tallies = tallies
-        every = {file for tally in tallies for file in tally.files}
-        self.files: list[FileRead] = sorted(every, key=lambda one: (one.path, one.size))
+        self.files, self._numbers = numbered(tallies)
         self.found: dict[Kind, Met] = {}
         self._judged = _sum(tally.judged for tally in tallies)
         self._about = _sum(tally.about for tally in tallies)
@@ -52,24 +66,28 @@ class Whole:
         self.surface: Surface | None = None
         self.billed: Metered | None = None
 
-    def over_all(self, on_crowd: Callable[[Crowd], None] | None) -> None:
-        """Find what depends on more than one event; ``on_crowd`` is told of each crowd."""
-        number_of = {file: number for number, file in enumerate(self.files)}
-        files = [[number_of[file] for file in tally.files] for tally in self._tallies]
-        for tally, numbers in zip(self._tallies, files, strict=True):
+    def over_all(
+        self,
+        on_crowd: Callable[[Crowd], None] | None,
+        billing: Callable[[], Metered] | None = None,
+    ) -> None:
+        """Find what depends on more than one event.
+
+        Args:
+            on_crowd: is told of each crowd.
+            billing: gives what :func:`bill_of` would, where somebody counts it meanwhile.
+        """
+        for tally, numbers in zip(self._tallies, self._numbers, strict=True):
             for kind, met in tally.found.items():
                 self._met(kind, met, among_all(numbers, met.at))
         parts = [
             Part(tally.state.records, list(tally.state.sorts), tally.state.refused, numbers)
-            for tally, numbers in zip(self._tallies, files, strict=True)
-        ]
-        bills = [
-            Billed(tally.bill, numbers) for tally, numbers in zip(self._tallies, files, strict=True)
+            for tally, numbers in zip(self._tallies, self._numbers, strict=True)
         ]
         with uncollected():
             crowds = Crowds(parts)
             self._crowds(crowds, on_crowd)
-            self.billed = billed(bills)
+        self.billed = billing() if billing else bill_of(self._tallies)
         self._copies(crowds.copies)
 
     def _crowds(self, crowds: Crowds, on_crowd: Callable[[Crowd], None] | None) -> None:

@@ -1,6 +1,7 @@
 """Kernel and clauses say the same, of any events, however they are cut and put together."""
 
 import gc
+import importlib
 import itertools
 import json
 import pkgutil
@@ -435,6 +436,27 @@ def test_one_process_two_and_the_clauses_alone_say_the_same(contract, evidence):
         assert problems == []
         assert len(audit.parts) == 6
         assert same(audit.report("claude_mem", timed=False)) == same(one)
+
+
+@pytest.mark.parametrize("work", ["audit_tasks", "bill_parts"])
+def test_a_process_that_is_killed_is_told_as_such(work, contract, evidence, tmp_path, monkeypatch):
+    Path(tmp_path, "killed.py").write_text("import os\n\ndef at_once(*_, **__):\n    os._exit(9)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(parts, work, importlib.import_module("killed").at_once)
+    with (
+        pytest.raises(HarnessError, match="ended before it was done") as told,
+        by_processes([look(evidence)], "claude_mem", 2, strict=False) as (audit, _),
+    ):
+        audit.report("claude_mem")
+    assert told.value.code == "audit-worker-gone"
+    assert "--workers" in told.value.next
+
+
+def test_a_bill_that_was_counted_before_another_part_came_is_counted_again(contract, evidence):
+    with by_processes([look(evidence)], "claude_mem", 2, strict=False) as (audit, _):
+        audit.merge(audited(contract, evidence).tally)
+        both = audit.report("claude_mem", timed=False).billed
+    assert both == audited(contract, evidence, evidence).report("claude_mem", timed=False).billed
 
 
 def test_parts_merge_in_any_order(contract, evidence, tmp_path):
