@@ -46,7 +46,6 @@ EXACTLY = Pattern(
     rf"|{_SAID}[ \t]+(?:{_WRITTEN}[ \t]+)*(?:{_OTHER}|[$@%&*!~.^+?]))",
     roomy=True,
 )
-_APART = Pattern(r"[ \t]+")
 _PARTS = Pattern(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _DIRECTIVE = Pattern(rf"(?i)(?:{keys.DIRECTIVES})")
 _SECRET = Pattern(rf"(?i)(?:{keys.SAID_OF_SECRETS}|community|auth|key|pw|token)")
@@ -67,7 +66,7 @@ def directive(match: Match) -> str:
     line = str(match.group())
     pieces: list[str] = []
     end = 0
-    for _ in range(MOST_WORDS):
+    for _ in range(_MOST_KEYS):
         found = _FOUND.search(line, end)
         if found is None:
             return "".join((*pieces, line[end:]))
@@ -79,11 +78,12 @@ def directive(match: Match) -> str:
 
 def _set(found: Match) -> tuple[str, int]:
     """A key with what it sets, and where that ends."""
-    alone = found.group(4) is not None
-    key, gap, words = found.groups()[3:] if alone else found.groups()[:3]
+    groups = found.groups()
+    alone = groups[3] is not None
+    key, gap, words = groups[3:] if alone else groups[:3]
     begin = found.start(6 if alone else 3)
     prose = key.lower() in _PROSE
-    first = _APART.split(words, 1)[0]
+    first = words.split(maxsplit=1)[0]
     only = alone or key.lower() in _SPOKEN or not _DIRECTIVE.fullmatch(key)
     if prose or (only and first not in _MARKS and _stays(first)):
         return f"{key}{gap}", begin
@@ -105,12 +105,15 @@ def worded(match: Match) -> str:
 def listed(match: Match) -> str:
     """``users: [a, b]``: each word of the list goes, but those of messages."""
     key, separator, opening, items = match.groups()
-    return f"{key}{separator}{opening}{_ITEM.sub(_item, items)}"
-
-
-def _item(match: Match) -> str:
-    word = str(match.group())
-    return word if _stays(word) else "<name>"
+    pieces: list[str] = []
+    end = 0
+    for number, found in enumerate(_ITEM.finditer(items)):
+        if number == MOST_WORDS:
+            return f"{key}{separator}{opening}{''.join(pieces)}"
+        word = found.group()
+        pieces += items[end : found.start()], word if _stays(word) else "<name>"
+        end = found.end()
+    return f"{key}{separator}{opening}{''.join(pieces)}{items[end:]}"
 
 
 def _worded(key: str, words: str, *, run: bool = False) -> tuple[str, int]:
@@ -120,17 +123,18 @@ def _worded(key: str, words: str, *, run: bool = False) -> tuple[str, int]:
     """
     kept: list[str] = []
     end = 0
-    for found in _ONE.finditer(words):
-        word = found.group()
+    marker = "<secret>" if _SECRET.search(key) else "<name>"
+    for word in words.split():
         stays = word not in _MARKS and _stays(word)
+        bare = word.rstrip(".:!?")
         if word.lower().strip(".:!?") in _ENDS or (run and stays):
             break
-        marked = word if stays else _mark(key, word)
+        marked = word if stays else f"{marker}{word[len(bare) :]}"
         if kept and kept[-1] in _MARKS and marked.rstrip(".:!?") in _MARKS:
             kept[-1] = marked
         else:
             kept.append(marked)
-        end = found.end()
+        end = words.index(word, end) + len(word)
         if word[-1] == ":":
             break
     return " ".join(kept), end
@@ -138,13 +142,9 @@ def _worded(key: str, words: str, *, run: bool = False) -> tuple[str, int]:
 
 #: What a message goes on with behind a setting; the name of a place may hold the others.
 _ENDS = AFTER_A_KEY - named("a an and at for in of on or the you")
-_ONE = Pattern(r"[^ \t]+")
+#: Of a line so many keys are judged, which fill all that may leave; what follows is dropped.
+_MOST_KEYS = 64
 _MARKS = ("<secret>", "<name>")
-
-
-def _mark(key: str, word: str) -> str:
-    marker = "<secret>" if _SECRET.search(key) else "<name>"
-    return f"{marker}{word[len(word.rstrip('.:!?')) :]}"
 
 
 def _stays(word: str) -> bool:
@@ -152,7 +152,9 @@ def _stays(word: str) -> bool:
     bare = word.strip(".:!?@%+*&")
     if is_diagnosis(bare) or "=" in bare or bare.endswith("()") or bare.startswith(("-", "/")):
         return True
-    return all(part.lower() in _STAYS or part.isdigit() for part in _PARTS.findall(bare))
+    # The first part that is none ends it.
+    parts = (found.group() for found in _PARTS.finditer(bare))
+    return all(part.lower() in _STAYS or part.isdigit() for part in parts)
 
 
 _FOUND = Pattern(_KEY)

@@ -142,14 +142,22 @@ class Frame:
 
 def is_diagnosis(value: str) -> bool:
     """Whether ``value``, with its quotes or without, names nobody."""
-    if _CONSTANT.fullmatch(value.strip().rstrip(_CUT_SHORT)) or _OPTION.fullmatch(value.strip()):
+    if value.isalpha():
+        # Letters alone, as most words are, need no pattern.
+        return len(value) <= 1 or _is_said(value)
+    stripped = value.strip()
+    if "_" in value and _CONSTANT.fullmatch(stripped.rstrip(_CUT_SHORT)):
         return True
-    bare = value.strip().strip(_QUOTES).strip()
-    if len(bare) <= 1 or _says_nothing(bare) or _FEW_NUMBERS.fullmatch(bare):
+    if "--" in value and _OPTION.fullmatch(stripped):
+        return True
+    bare = stripped.strip(_QUOTES).strip()
+    if len(bare) <= 1 or _says_nothing(bare):
         return True
     plain = bare.strip(_CUT_SHORT + ":!?,&* " + _QUOTES)
-    few = _FEW_NUMBERS.fullmatch(plain) is not None
-    return few or _says_nothing(plain) or _ONLY_MARKERS.fullmatch(plain) is not None
+    if _says_nothing(plain) or ("<" in plain and _ONLY_MARKERS.fullmatch(plain)):
+        return True
+    numbered = any(map(str.isdecimal, plain))
+    return numbered and any(_FEW_NUMBERS.fullmatch(each) for each in {bare, plain})
 
 
 def is_spelled_as_code(word: str) -> bool:
@@ -158,8 +166,12 @@ def is_spelled_as_code(word: str) -> bool:
 
 
 def _says_nothing(bare: str) -> bool:
+    return _is_said(bare) or not any(map(str.isalnum, bare))
+
+
+def _is_said(bare: str) -> bool:
     said = bare.lower()
-    return said in DIAGNOSIS or said in FAULTS or said in _REASONS or not _SAYS.search(bare)
+    return said in DIAGNOSIS or said in FAULTS or said in _REASONS
 
 
 _PART = Pattern(
@@ -168,7 +180,6 @@ _PART = Pattern(
 #: As programs write it, without quotes.
 _CONSTANT = Pattern(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _OPTION = Pattern(r"[\"'`]?--[a-z]{2,}(?:-[a-z]+)*[\"'`]?")
-_SAYS = Pattern(r"[\pL\pN]")
 
 
 _ONLY_MARKERS = Pattern(rf"[\s\"'`,;:()\[\]{{}}=.]*(?:(?:{MARKER})[\s\"'`,;:()\[\]{{}}=.]*)*")
