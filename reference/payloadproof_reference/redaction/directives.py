@@ -17,6 +17,8 @@ from payloadproof_reference.redaction.tokens import MARKER, named
 from payloadproof_reference.redaction.vocabulary import FOLLOWERS, VOCABULARY, other_than
 from payloadproof_reference.redaction.words import AFTER_A_KEY, AFTER_A_PATH
 
+#: Of a line so many keys are judged, which fill all that may leave; what follows is dropped.
+MOST_KEYS = 64
 #: Words that stay behind a key.
 _STAYS = VOCABULARY | FOLLOWERS | AFTER_A_KEY | AFTER_A_PATH | DIAGNOSIS
 _SAID = rf"(?:{keys.SAID_OF_SECRETS}|{keys.SAID_OF_SOMEBODY})"
@@ -66,7 +68,7 @@ def directive(match: Match) -> str:
     line = str(match.group())
     pieces: list[str] = []
     end = 0
-    for _ in range(_MOST_KEYS):
+    for _ in range(MOST_KEYS):
         found = _FOUND.search(line, end)
         if found is None:
             return "".join((*pieces, line[end:]))
@@ -142,8 +144,6 @@ def _worded(key: str, words: str, *, run: bool = False) -> tuple[str, int]:
 
 #: What a message goes on with behind a setting; the name of a place may hold the others.
 _ENDS = AFTER_A_KEY - named("a an and at for in of on or the you")
-#: Of a line so many keys are judged, which fill all that may leave; what follows is dropped.
-_MOST_KEYS = 64
 _MARKS = ("<secret>", "<name>")
 
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payloadproof_reference.redaction import vocabulary, words
+from payloadproof_reference.redaction.directives import MOST_KEYS
 from payloadproof_reference.redaction.judgements import MOST_WORDS
 from payloadproof_reference.redaction.redact import MOST_SENTENCES, Gate, Redactor, redact
 from payloadproof_reference.redaction.rules import FRAMES, RULES
@@ -409,6 +410,20 @@ def test_no_gate_hides_a_run_that_is_judged_a_secret(run):
 
 def test_of_a_line_of_many_words_the_rest_is_dropped():
     assert WORD not in redact("A_KEY=x " * MOST_WORDS + f"OTHER_KEY={WORD}")
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "more", "most"),
+    [
+        ("directive", "", "user zork-7 ", MOST_KEYS),
+        ("listed", "users: ", "zork-7, ", MOST_WORDS),
+    ],
+)
+def test_of_many_settings_on_a_line_so_many_are_judged(name, first, more, most):
+    (rule,) = (rule for rule in RULES if rule.name == name)
+    assert rule.apply(first + more * most).count("<name>") == most
+    assert rule.apply(first + more * most + f"user {WORD}").count("<name>") == most
+    assert WORD not in rule.apply(first + more * most + f"user {WORD}")
 
 
 @pytest.fixture
