@@ -132,13 +132,10 @@ class _Count:
             self._repeats += len(repeats)
             # A copy that is not counted may be who makes the person: only its first is.
         whos, ats, _, words = columns
-        makers: dict[int, tuple[int, int]] = {}
         full = low_bytes(words).translate(_IS_FULL)
-        for who, at, word in _where(full, whos, ats, words):
-            known = makers.get(who, _NOBODY_YET)
-            # Most stand behind the one that is known: of them no more is asked.
-            if at <= known[0] and (at, word >> KIND_BITS) < known:
-                makers[who] = at, word >> KIND_BITS
+        # The last that is put in stays: of each the one that stands first.
+        latest = sorted(_where(full, ats, words, whos), reverse=True)
+        makers = {who: (at, word >> KIND_BITS) for at, word, who in latest}
         if repeats:
             rows = list(zip(*columns, strict=True))
             left = _columns(row for n, row in enumerate(rows) if n not in repeats)

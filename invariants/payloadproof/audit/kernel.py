@@ -48,10 +48,10 @@ from payloadproof.evidence.surface import shown_flag, shown_name
 from payloadproof.recorder.ledger import Request
 from payloadproof.recorder.routes import TAKES_EVENTS
 
-ROWS: Final = 512
+ROWS: Final = 1024
 _SHAPES: Final = 2048  # known at once
 _VERDICTS: Final = 8192  # remembered of one shape
-_WAITING: Final = 12 * 1024 * 1024  # bytes of lines and requests whose events may wait
+_WAITING: Final = 24 * 1024 * 1024  # bytes of lines and requests whose events may wait
 _TOP: Final = frozenset(TOP)
 
 

@@ -532,6 +532,7 @@ def audited_part(contract, path, part):
 
 def test_what_lies_on_disk_is_found_too(contract, evidence, monkeypatch):
     whole = same(audited(contract, evidence).report("x", timed=False))
+    monkeypatch.setattr("payloadproof.audit.kernel.ROWS", 128)
     spilled = []
     spill = state.Partitions._spill
     monkeypatch.setattr(state.Partitions, "_spill", lambda it: (spilled.append(1), spill(it)))
