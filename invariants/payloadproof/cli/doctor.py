@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -11,9 +12,11 @@ from rich.text import Text
 from payloadproof.clauses.clause import every_clause, named
 from payloadproof.cli.given import Command
 from payloadproof.cli.shared import FORMAT, OUT, Format, answer
-from payloadproof.drive.machine import Ability, abilities, system
 from payloadproof.report.ending import command_line
 from payloadproof.version import VERSION
+
+if TYPE_CHECKING:
+    from payloadproof.drive.machine import Ability
 
 #: What a clause has to have of the machine, by what ``within`` calls it.
 WITHIN = {
@@ -71,6 +74,8 @@ def doctor(*, output: Format) -> None:
 
     The exit code is 0 whatever is missing.
     """
+    from payloadproof.drive.machine import abilities, system
+
     found = Diagnosis(
         payloadproof=VERSION,
         system=system(),

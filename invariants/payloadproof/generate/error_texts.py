@@ -279,11 +279,21 @@ def _form(rng: random.Random, kind: str, split: Split) -> str:
 
 
 def each_form(from_: int, to: int, first: int) -> Iterator[Text]:
-    """Every secret that there is, in a few words; canaries are numbered from ``first``."""
+    """Every secret that there is, in a few words; canaries are numbered from ``first``.
+
+    A secret under a key stands behind a fault, too: what takes the key for the wrong value leaves
+    what is under it.
+    """
     forms = [(kind, template) for kind, templates in KINDS.items() for template in templates]
-    for kind, template in forms[from_:to]:
-        yield Text(kind, f"Gave up on {_planted(template, first)}")
+    texts = [(kind, f"Gave up on {template}", template) for kind, template in forms]
+    texts += [(k, f"invalid value: {form}", form) for k, form in forms if _UNDER_A_KEY.match(form)]
+    for kind, text, template in texts[from_:to]:
+        yield Text(kind, _planted(text, first))
         first += len(set(_HOLE.findall(template)))
+
+
+#: A word, and a value behind it.
+_UNDER_A_KEY = re.compile(r"\w+ ?[:=] ?[\"']?<")
 
 
 def shifted(text: Text, seed: int, cap: int, split: Split = "seen") -> Text:

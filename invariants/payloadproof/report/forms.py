@@ -13,9 +13,16 @@ from payloadproof.report.annotations import as_annotations
 from payloadproof.report.as_json import as_json
 from payloadproof.report.badge import badge
 from payloadproof.report.junit import junit
-from payloadproof.report.page.page import as_html
 from payloadproof.report.sarif import sarif
 from payloadproof.report.step_summary import step_summary
+
+
+def _page(report: Report, *, given: str = "", runs: Sequence[str] = ()) -> bytes:
+    # Its templates take longer to import than a small audit takes, and few ask for a page.
+    from payloadproof.report.page.page import as_html
+
+    return as_html(report, given=given, runs=runs)
+
 
 FORMS: Final[Mapping[str, Callable[[Report], bytes]]] = {
     "junit": junit,
@@ -24,10 +31,10 @@ FORMS: Final[Mapping[str, Callable[[Report], bytes]]] = {
     "badge": badge,
     "summary": step_summary,
     "annotations": as_annotations,
-    "html": as_html,
+    "html": _page,
 }
 
 
 def written(kind: str, report: Report, *, given: str = "", runs: Sequence[str] = ()) -> bytes:
     """A report in one of the forms; a page also has ``given`` and ``runs``, as it says itself."""
-    return as_html(report, given=given, runs=runs) if kind == "html" else FORMS[kind](report)
+    return _page(report, given=given, runs=runs) if kind == "html" else FORMS[kind](report)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from payloadproof_reference.redaction import keys
 from payloadproof_reference.redaction.patterns import Pattern
 from payloadproof_reference.redaction.tokens import MARKER, named
 from payloadproof_reference.redaction.vocabulary import VOCABULARY
@@ -120,6 +121,8 @@ class Frame:
                 begin, close = match.span(group)
                 if begin < end or begin == close or self.spares(text[begin:close]):
                     continue
+                if self.is_a_key(text[begin:close], text[close : close + _SOON]):
+                    continue
                 if self.careful and self._is_a_part(text[match.start() : begin], text[begin:close]):
                     continue
                 tail = text[begin:close]
@@ -134,10 +137,27 @@ class Frame:
         first = _FIRST_WORD.match(value)[1].lower()
         return is_diagnosis(value) or (self.spoken and first in FAULTS)
 
+    def is_a_key(self, word: str, after: str) -> bool:
+        """Whether a word has a value of its own behind it, which the rules for keys take.
+
+        They would not find it behind a marker.
+        """
+        name = word.rstrip(":=")
+        sign = word[len(name) :] or after.lstrip()
+        return sign[:1] in {":", "="} and _KEY.fullmatch(name) is not None
+
     def _is_a_part(self, before: str, value: str) -> bool:
         bare = value.strip("[]{}<>|/()")
         said = bare.lower() in VOCABULARY or is_spelled_as_code(bare)
         return said or self.careful.search(before) is not None
+
+
+#: So many characters behind a word say whether it is a key.
+_SOON = 4
+_KEY = Pattern(
+    rf"(?i)[\"'`]?[\w.-]{{0,40}}?(?:{keys.SAID_OF_A_PROMPT}|{keys.ASKED}|{keys.UNSAID}|{keys.WHO}"
+    rf"|{keys.WORDED}|{keys.LISTED})[\"'`]?"
+)
 
 
 def is_diagnosis(value: str) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from payloadproof_reference.redaction import keys
 from payloadproof_reference.redaction import paths as redact_paths
 from payloadproof_reference.redaction import tokens as redact_tokens
 from payloadproof_reference.redaction.frames import is_diagnosis
@@ -60,11 +61,7 @@ def spoken(match: Match) -> str:
     return keyed("<secret>")(match)
 
 
-#: Words that a prompt stands behind, and that messages use too.
-_ASKED = (
-    r"(?i)\b(title|subtitle|query|input|text|summary|subject|content|transcript|note|instructions?"
-    r"|narrative)([\"']?\s*[:=]\s*)([^\s<\"'{\[(]"
-)
+_ASKED = rf"(?i)\b({keys.ASKED})([\"']?\s*[:=]\s*)([^\s<\"'{{\[(]"
 ASKED = Pattern(rf"{_ASKED}[^\n]*)")
 _ASKED_WORD = Pattern(rf"{_ASKED}\S*)")
 

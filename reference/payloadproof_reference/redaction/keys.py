@@ -78,6 +78,16 @@ LISTED = (
     r"|(?:read|write|admin|access|valid|invalid) list|contacts|logins|accounts|maintainers"
     r"|superusers|moderators|opers|nicks)|user_alias \w+|authorized_for_\w+"
 )
+#: Behind which somebody's own words stand.
+SAID_OF_A_PROMPT = (
+    r"(?:user |system )?prompt|completion|assistant|human"
+    r"|user[ _]?(?:said|asked|input|message|query)|question|answer"
+)
+#: The same, of words that messages use too.
+ASKED = (
+    r"title|subtitle|query|input|text|summary|subject|content|transcript|note|instructions?"
+    r"|narrative"
+)
 #: The last part of a host's name.
 TLD = (
     "com|net|org|dev|app|ai|cloud|co|de|fr|uk|eu|us|ch|nl|jp|cn|ru|br|in|it|es|pl|se|info|biz|test"

@@ -176,9 +176,8 @@ _THEN: tuple[Rule, ...] = (
     Rule(
         "said",
         Pattern(
-            r"(?i)\b((?:user |system )?prompt|completion|assistant|human"
-            r"|user[ _]?(?:said|asked|input|message|query)"
-            rf"|question|answer)([\"']?\s*[:=]\s*)({MARKER}|[^\s<\"'][^\n]*)"
+            rf"(?i)\b({keys.SAID_OF_A_PROMPT})"
+            rf"([\"']?\s*[:=]\s*)({MARKER}|[^\s<\"'][^\n]*)"
         ),
         r"\1\2<text>",
         "A prompt without quotes ends with its line.",

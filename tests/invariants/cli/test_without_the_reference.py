@@ -84,3 +84,21 @@ def test_an_adapter_that_lacks_a_module_of_its_own_is_not_told_of_the_extra(alon
 def test_a_program_is_checked_without_the_reference(alone, door):
     code, output = alone("smoke", *door)
     assert code == 0, output
+
+
+def test_a_command_that_serves_nothing_imports_no_server(tmp_path):
+    """Half of a second of each command went into what only a few need: HTTP, TLS, DNS, pages."""
+    events = tmp_path / "events.jsonl"
+    events.write_text('{"event": "worker_started", "distinct_id": "a", "properties": {}}\n')
+    code = f"""
+import sys
+from payloadproof.cli import main
+try:
+    main(["audit", {str(events)!r}, "--contract", "claude_mem"], prog_name="payloadproof")
+finally:
+    heavy = {{"aiohttp", "cryptography", "dns", "jinja2", "hypothesis"}}
+    print("imported:", sorted(heavy & {{*sys.modules}}))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "1 event(s)" in done.stdout
+    assert "imported: []" in done.stdout

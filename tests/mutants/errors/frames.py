@@ -97,6 +97,17 @@ class _Greedy(Frame):
         return False
 
 
+class _KeyEater(Frame):
+    is_a_key = staticmethod(lambda word, after: False)
+
+
+@breaks("E6", past=OpenDoor)
+class TakesAKeyForAWrongValue(Redactor):
+    """``invalid value: title: blue invoice`` loses the key, and keeps what stands under it."""
+
+    rules = tuple(_KeyEater(**vars(rule)) if isinstance(rule, Frame) else rule for rule in RULES)
+
+
 @breaks("E7", past=OpenDoor)
 class TakesTypesAndNumbers(Redactor):
     """Where data stands everything goes, a type and a number too."""

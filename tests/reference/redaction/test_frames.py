@@ -309,6 +309,18 @@ def test_behind_a_fault_and_a_colon_a_part_of_a_program_stays(part):
     assert redact(f"unsupported voltage: {WORD}") == "unsupported voltage: <value>"
 
 
+@pytest.mark.parametrize(
+    "key", ["title", "assistant", "users", "api_key", "nickname", "db_password"]
+)
+@pytest.mark.parametrize("sign", [": ", " = ", "="])
+@pytest.mark.parametrize(
+    "fault", ["invalid value:", "key not found:", "Unknown string format:", "cannot use mode"]
+)
+def test_what_stands_under_a_key_goes_where_the_key_stands_for_a_wrong_value(fault, key, sign):
+    """The sentence took the key, and no rule knew any more what stood behind it."""
+    assert WORD not in redact(f"{fault} {key}{sign}{WORD}")
+
+
 def test_of_many_sentences_the_rest_is_dropped():
     known = f"KeyError: '{WORD}'\n"
     assert WORD not in redact(known * (MOST_SENTENCES + 1))
