@@ -85,7 +85,30 @@ def private_past(history: History) -> bool:
     return bool(canaries_in(history.scenario.history)) if history.scenario else False
 
 
-def rows(history: History, wanted: Callable[[tuple[str, ...], dict[str, Any]], bool]) -> bool:
+@once
+def has_past(history: History) -> bool:
+    """Whether there is a row of the past."""
+    return _rows(history, lambda *_: True)
+
+
+@once
+def past_with_text(history: History) -> bool:
+    """Whether a row of the past is of a table that has text."""
+    return _rows(history, lambda text, _: bool(text))
+
+
+@once
+def odd_past(history: History) -> bool:
+    """Whether a row has something else than a number where no text is declared."""
+    return _rows(
+        history,
+        lambda text, row: any(
+            key not in text and not isinstance(value, int) for key, value in row.items()
+        ),
+    )
+
+
+def _rows(history: History, wanted: Callable[[tuple[str, ...], dict[str, Any]], bool]) -> bool:
     """Whether a row of the past has what is wanted; of its table the columns that are text."""
     database, backfill = history.scenario and history.scenario.history, history.contract.backfill
     if not database or not backfill:
@@ -96,11 +119,6 @@ def rows(history: History, wanted: Callable[[tuple[str, ...], dict[str, Any]], b
         if name in backfill.tables
         for row in table.rows
     )
-
-
-def odd_row(text: tuple[str, ...], row: dict[str, Any]) -> bool:
-    """Whether a row has something else than a number where no text is declared."""
-    return any(key not in text and not isinstance(value, int) for key, value in row.items())
 
 
 def _declared(history: History, step: Any) -> tuple[str, ...]:

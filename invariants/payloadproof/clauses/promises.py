@@ -16,9 +16,10 @@ from payloadproof.clauses import roads
 from payloadproof.clauses.beats import call_of, passed_ms, shutdown_in
 from payloadproof.clauses.breaking import (
     captured_of,
-    odd_row,
+    has_past,
+    odd_past,
+    past_with_text,
     private_past,
-    rows,
     with_line,
     with_misfits,
     with_planted,
@@ -197,13 +198,13 @@ def _of_the_past(history: History, arrival: Arrival) -> bool:
 def _unlisted(clause: str, history: History, arrival: Arrival) -> bool:
     if _of_the_past(history, arrival):
         told = clause == "A1" or (clause == "A7" and private_past(history))
-        return told and rows(history, lambda table, _: bool(table))
+        return told and past_with_text(history)
     return _some(arrival, with_unlisted(history).get(clause, NOWHERE))
 
 
 def _misfitting(clause: str, history: History, arrival: Arrival) -> bool:
     if _of_the_past(history, arrival):
-        return clause == "A6" and rows(history, odd_row)
+        return clause == "A6" and odd_past(history)
     return _some(arrival, with_misfits(history).get(clause, NOWHERE))
 
 
@@ -272,7 +273,7 @@ def _withheld(history: History) -> Iterator[str]:
                 yield roads.COMMAND if transport == "cli" else roads.WORKER
             case do.RaiseError(via=via):
                 yield roads.BY_VIA[via]
-            case do.Backfill() if rows(history, lambda *_: True):
+            case do.Backfill() if has_past(history):
                 yield from roads.PAST
             case do.EndSession(session=session) if session in _held(history, index):
                 yield roads.ENDED

@@ -11,21 +11,28 @@ import msgspec
 
 from payloadproof.clauses.once import once
 from payloadproof.evidence.history import History
-from payloadproof.evidence.search import Layers, layers, needles, texts_of
+from payloadproof.evidence.search import Layers, Plain, hints, needles, texts_of, unpacked
 from payloadproof.recorder.ledger import Request
 from payloadproof.scenario import steps as do
 
 
 @once
+def _plain(history: History) -> tuple[Plain, ...]:
+    return tuple(Plain(*texts_of(request)) for request in history.requests)
+
+
+@once
 def searched(history: History) -> tuple[tuple[Request, Layers], ...]:
     """Each request in the readings a person could make of it, with what is wrapped in it."""
-    return tuple((request, layers(*texts_of(request))) for request in history.requests)
+    return tuple(zip(history.requests, map(unpacked, _plain(history)), strict=True))
 
 
 @once
 def haystacks(history: History) -> tuple[tuple[Request, bytes], ...]:
     """Every byte of each request in the readings a person could make of it, case-folded."""
-    return tuple((request, read.layers[0].hay) for request, read in searched(history))
+    # Nothing is unpacked for it: most of what a search costs is that.
+    hays = (read.hay for read in _plain(history))
+    return tuple(zip(history.requests, hays, strict=True))
 
 
 @once
@@ -39,7 +46,9 @@ def found(secret: str, history: History, but: str = "") -> tuple[str, Request] |
     Pieces that ``but``, another secret of the same kind, has too say nothing.
     """
     everything = _everything(history)
-    # A hundred forms each are looked for in one long text, and not in each of many short ones.
+    # A few hints are looked for in one long text, and a hundred forms where one of them stands.
+    if not any(hint in everything for hint in hints(secret)):
+        return None
     forms = [form for form in needles(secret) if form[1] in everything]
     common = {needle for _, needle in needles(but)} if forms else set()
     forms = [form for form in forms if form[1] not in common]

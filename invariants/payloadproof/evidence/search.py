@@ -86,17 +86,29 @@ class Layers(NamedTuple):
         return None
 
 
-def layers(*texts: bytes) -> Layers:
-    """Every reading of ``texts``, which arrived together, and of what is wrapped in each of them.
+class Plain:
+    """Texts that arrived together, in every reading; nothing is unpacked.
 
     A body is given as it was sent and as it was decoded: what is equal is read once.
     """
-    plain = list(dict.fromkeys(texts))
-    first = [_readings(text) for text in plain]
-    out = [Layer("", b"\n".join(map(_joined, first)))]
-    seen = set(plain)
-    budget = _Budget(UNPACKED + sum(map(len, plain)))
-    waiting = deque(("", read, 1) for read in first)
+
+    def __init__(self, *texts: bytes) -> None:
+        self.texts = tuple(dict.fromkeys(texts))
+        self.readings = [_readings(text) for text in self.texts]
+        self.hay = b"\n".join(map(_joined, self.readings))
+
+
+def layers(*texts: bytes) -> Layers:
+    """Every reading of ``texts``, which arrived together, and of what is wrapped in each of them."""
+    return unpacked(Plain(*texts))
+
+
+def unpacked(plain: Plain) -> Layers:
+    """The same of texts that were read already."""
+    out = [Layer("", plain.hay)]
+    seen = set(plain.texts)
+    budget = _Budget(UNPACKED + sum(map(len, plain.texts)))
+    waiting = deque(("", read, 1) for read in plain.readings)
     while waiting:
         wrapped, read, depth = waiting.popleft()
         for wrapping, inner in (one for text in read for one in _unwrapped(text, budget)):
@@ -258,9 +270,33 @@ def needles(secret: str, piece: int = PIECE) -> Iterator[tuple[str, bytes]]:
         yield AS_IT_IS, part.lower()
         yield "in hexadecimal", binascii.hexlify(part)
         yield "backwards", part[::-1].lower()
+    for body, width in _in_base64(raw, piece):
+        for begin in range(len(body) - width + 1):
+            yield "in base64", body[begin : begin + width]
+
+
+def _in_base64(raw: bytes, piece: int) -> Iterator[tuple[bytes, int]]:
+    """What it is in base64 wherever it begins, case-folded, and how much of that is a piece."""
     for offset in range(3):
         # Three bytes become four characters; what depends on neighbours is cut away.
-        body = base64.b64encode(b"\0" * offset + raw)[4 if offset else 0 : -4]
-        width = min(piece * 4 // 3 + 1, len(body))
-        for begin in range(len(body) - width + 1):
-            yield "in base64", body[begin : begin + width].lower()
+        body = base64.b64encode(b"\0" * offset + raw)[4 if offset else 0 : -4].lower()
+        yield body, min(piece * 4 // 3 + 1, len(body))
+
+
+def hints(secret: str, piece: int = PIECE) -> Iterator[bytes]:
+    """Shorter and fewer than :func:`needles`: where none of them stands, none of those does.
+
+    Of a text in which each ``width`` characters in a row would be one, every ``width`` in a row
+    hold one of these whole.
+    """
+    raw = secret.encode()
+    texts = [
+        (raw.lower(), piece),
+        (raw[::-1].lower(), piece),
+        (binascii.hexlify(raw), 2 * piece),
+        *_in_base64(raw, piece),
+    ]
+    for text, width in texts:
+        short = (width + 1) // 2
+        for begin in range(0, len(text) - short + 1, width - short + 1):
+            yield text[begin : begin + short]

@@ -38,10 +38,12 @@ def drawn() -> int:
 def alone() -> Iterator[None]:
     """Hypothesis draws by its seed alone meanwhile."""
     before = getattr(providers, _LOCAL, None)
-    if before is None:  # a version that has no such thing
+    made = getattr(providers, "Constants", None)
+    if before is None or made is None:  # a version that has no such thing
         yield
         return
-    nothing = type(before())()
+    # Nor asked for their type: each local module would be parsed for them, which takes a second.
+    nothing = made()
     setattr(providers, _LOCAL, lambda: nothing)
     try:
         yield

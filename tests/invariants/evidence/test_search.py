@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payloadproof.evidence import search
-from payloadproof.evidence.search import PIECE, layers, needles, readings
+from payloadproof.evidence.search import PIECE, hints, layers, needles, readings
 
 SECRET = "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(20))
 OTHER = "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(20))
@@ -206,3 +206,13 @@ def test_what_looks_plain_is_read_as_plain():
     assert b"/home/alice" in readings("\u2215home\uff0falice".encode())
     assert b"c:\\users\\alice" in readings("C:\u29f5Users\ufe68alice".encode())
     assert b"alice@example.org" in readings("alice\uff20example\u2024org".encode())
+
+
+@given(secret=st.text(min_size=1, max_size=40), piece=st.integers(2, 12))
+def test_no_form_of_a_secret_is_without_a_hint(secret, piece):
+    some = list(hints(secret, piece))
+    assert all(any(one in needle for one in some) for _, needle in needles(secret, piece))
+
+
+def test_there_are_far_fewer_hints_than_forms():
+    assert 3 * len(list(hints(SECRET))) < len(list(needles(SECRET)))
