@@ -17,8 +17,9 @@ class Property(NamedTuple):
 
     ``aims``: the clauses that it is made to break, of which the first is of its own family;
     ``cases``: scenarios that are always run first, where all of a small table can be; ``share``:
-    its part of a profile's examples, as a factor; ``order``: below 0 for the shortest, so that a
-    person sees a verdict at once, and above 0 for what waits for the whole of a client's patience.
+    its part of a profile's examples, as a factor, and one of them at least where it has no cases;
+    ``order``: below 0 for the shortest, so that a person sees a verdict at once, and above 0 for
+    what waits for the whole of a client's patience.
     """
 
     name: str

@@ -191,16 +191,19 @@ class Explorer:
 
     def explore(self, prop: Property, *, shrink: bool = True) -> None:
         """Spend the profile's examples on one property, shrinking each clause of its aims once."""
-        left = max(1, int(self._profile.examples * prop.share))
-        cases = iter(prop.cases(self.ground))
+        cases = list(prop.cases(self.ground))
+        # A share that comes to nothing is of a kind whose cases are all that there is: chance adds
+        # nothing to them, and some of them take as long as a hundred others.
+        left = max(int(self._profile.examples * prop.share), 0 if cases else 1)
+        waiting = iter(cases)
         aims = [aim for aim in prop.aims if aim in self.clauses and aim not in self._hunted]
         if self._survey:
             aims = []  # whatever breaks is kept, and nothing ends the pass
         self._waited = 0.0
-        while left > 0:
+        while True:
             hunt = _Hunt(self, prop, aims, shrink_s=self._profile.shrink_s if shrink else 0.0)
-            hunt.walk(cases)
-            if hunt.target is None and not self.over():
+            hunt.walk(waiting)
+            if hunt.target is None and left > 0 and not self.over():
                 left -= hunt.generate(left, self._seed, self._examples_in)
             hunt.keep()
             if self.impatient():

@@ -219,3 +219,51 @@ def test_what_is_made_small_stays_of_its_kind(slipping):
     assert found.finding.kind == "a batch key"
     assert found.shrunk
     assert len(found.scenario.steps) == 3
+
+
+class Quiet(Runner):
+    """Nothing waits, and nothing is found."""
+
+    def run(self, scenario):
+        self.ran.append(scenario)
+        self.runs += 1
+
+        class History:
+            requests = ()
+
+        return History()
+
+
+def quiet(monkeypatch, examples):
+    """An explorer of a program that breaks nothing, and the scenarios that it ran."""
+    runner = Quiet(Clock())
+    runner.ran = []
+    monkeypatch.setattr(explore, "judge", lambda *_: Judgement((), frozenset()))
+    monkeypatch.setattr(explore, "travelled", lambda *_: Counter())
+    profile = Profile(examples=examples, shrink_s=0.0)
+    explorer = Explorer(runner, None, ("S3",), profile=profile, seed_=1, examples_in=None)
+    return explorer, runner.ran
+
+
+CASE = do.Scenario(steps=(do.Flush(),), now_ms=0)
+DRAWN = do.Scenario(steps=(do.Shutdown(),), now_ms=0)
+
+
+@pytest.mark.parametrize(
+    ("cases", "examples", "ran"),
+    [((CASE,), 10, [CASE]), ((CASE,), 100, [CASE, DRAWN]), ((), 10, [DRAWN]), ((), 100, [DRAWN])],
+)
+def test_of_a_kind_whose_share_comes_to_nothing_no_more_is_made_than_its_cases(
+    monkeypatch, cases, examples, ran
+):
+    explorer, seen = quiet(monkeypatch, examples)
+    explorer.explore(
+        Property(
+            name="one in a hundred",
+            aims=("S3",),
+            scenarios=lambda _: st.just(DRAWN),
+            cases=lambda _: cases,
+            share=0.01,
+        )
+    )
+    assert seen == ran

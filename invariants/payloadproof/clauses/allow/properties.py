@@ -38,7 +38,7 @@ PROPERTIES: tuple[Property, ...] = (
         compared_scenarios.more_secrets,
         possible=lambda ground: ground.virtual and offers(Capture.op)(ground),
         cases=compared_scenarios.other_secrets,
-        share=0.02,
+        share=0.025,
     ),
     Property(
         "the same with other sessions",
@@ -46,6 +46,6 @@ PROPERTIES: tuple[Property, ...] = (
         compared_scenarios.more_sessions,
         possible=lambda ground: ground.virtual and ground.sessions,
         cases=compared_scenarios.other_sessions,
-        share=0.02,
+        share=0.025,
     ),
 )
