@@ -187,5 +187,6 @@ def _open_at_shutdown(history: History, sent: Sent, steps: tuple[int, ...]) -> b
     until = shutdown_in(history)
     call = call_of(history, until)
     moved = [i for i in range(until) if isinstance(history.steps[i], do.Advance | do.SetClock)]
-    recorded = any(step > max(moved, default=-1) for step in steps if step < until)
+    last = max(moved, default=-1)
+    recorded = any(last < step < until for step in steps)
     return bool(call and recorded and sent.request.began_at >= call.began_at)

@@ -99,7 +99,7 @@ class Plain:
 
 
 def layers(*texts: bytes) -> Layers:
-    """Every reading of ``texts``, which arrived together, and of what is wrapped in each of them."""
+    """Every reading of ``texts``, which arrived together, and of what is wrapped in each."""
     return unpacked(Plain(*texts))
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 # Formats that are drawn: signs around numbers and names in Arabic, Syriac, Kaithi and Egyptian.
@@ -51,6 +52,7 @@ class Hidden(NamedTuple):
     text: str
 
 
+@cache
 def unseen() -> tuple[int, ...]:
     """Every character that is not drawn, and parts no words."""
     of = (c for c in range(sys.maxunicode + 1) if unicodedata.category(chr(c)) in ("Cc", "Cf"))

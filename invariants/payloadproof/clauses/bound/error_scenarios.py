@@ -24,16 +24,15 @@ BEYOND = 20  # errors more than are told apart
 MANY = 3_000  # errors of one scenario, at most
 # Words of which a redaction has to look at each: paths, quotes, addresses of two kinds.
 STORMS = ("/x", '"a', "::1", "a@b")
+# Class and innermost frame: one that shares the class, one that shares the frame.
+KNOWN = st.lists(st.sampled_from([(0, 0), (0, 1), (1, 1), (2, 2)]), min_size=1, unique=True)
 
 
 @st.composite
 def bursts(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     """A few errors over and over, on a clock that moves; equal in class or in frame, or in both."""
     window = _window_ms(ground)
-    # Class and innermost frame: one that shares the class, one that shares the frame.
-    known = draw(
-        st.lists(st.sampled_from([(0, 0), (0, 1), (1, 1), (2, 2)]), min_size=1, unique=True)
-    )
+    known = draw(KNOWN)
     pauses = st.sampled_from([1, 1_000, window // 2, window - 1_000, window + 1_000, 3 * window])
     steps: Steps = []
     for _ in range(draw(st.integers(1, 8))):

@@ -19,6 +19,7 @@ from payloadproof.scenario import steps as do
 
 COMPONENTS = st.sampled_from(["WORKER", "SESSION", "HTTP", "DB"])
 LEVELS: SearchStrategy[Level] = st.sampled_from(["info", "warn", "error", "debug"])
+WORDS = st.lists(st.sampled_from(["read", "12", "of", "rows", "again"]), max_size=5)
 RARELY = st.sampled_from([False] * 7 + [True])
 LONG = 3_000  # words of a message that no buffer holds by chance
 DAMAGED = '{"enabled'
@@ -55,7 +56,7 @@ def _direct(ground: Ground) -> dict[str, Any]:
 @st.composite
 def calls(draw: st.DrawFn, ground: Ground, step: int, kinds: tuple[Kind, ...]) -> do.Instrument:
     """One call, with a message that holds a word of its own at either end."""
-    words = draw(st.lists(st.sampled_from(["read", "12", "of", "rows", "again"]), max_size=5))
+    words = draw(WORDS)
     if draw(RARELY):
         words *= LONG // 5
     # What a log may hold of a person's work is nothing that telemetry may send (A7).
