@@ -127,6 +127,11 @@ def scored(mutant: Mutant, verdict: str, **also: object) -> Score:
     )
 
 
+def operator_of(score: Score) -> str:
+    """Which operator made the mutant that a score is of."""
+    return score.says.partition(",")[0]
+
+
 def passes(part: str) -> Iterator[tuple[str, tuple[Property, ...], bool]]:
     """How the program is reached, the kinds of scenario, and whether only what a child has."""
     of = families(part)

@@ -15,7 +15,7 @@ import difflib
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -66,9 +66,14 @@ class _Change(NamedTuple):
     place: _Place
 
 
-def drawn(most: int, seed: int, parts: tuple[str, ...] = PARTS) -> list[Mutant]:
-    """A sample of the mutants of some parts, each place at most once; all of them if fewer."""
-    places = [(part, place) for part in parts for place in sorted(changes(part))]
+def drawn(
+    most: int, seed: int, parts: tuple[str, ...] = (), *, but: Collection[str] = ()
+) -> list[Mutant]:
+    """A sample of the mutants of some parts or all, each place at most once; all, if fewer.
+
+    ``but``: the names of those that are not drawn again.
+    """
+    places = [(part, place) for part in parts or PARTS for place in sorted(changes(part))]
     chance = random.Random(seed)
     chance.shuffle(places)
     made: dict[str, Mutant] = {}
@@ -76,22 +81,31 @@ def drawn(most: int, seed: int, parts: tuple[str, ...] = PARTS) -> list[Mutant]:
         if len(made) == most:
             break
         mutant = _made(part, chance.choice(changes(part)[place]))
-        if mutant is not None:
+        if mutant is not None and mutant.name not in but:
             made.setdefault(mutant.name, mutant)
     return list(made.values())
 
 
-def named(names: tuple[str, ...]) -> list[Mutant]:
-    """Those of these names, of all that can be made."""
-    parts = {name.rpartition("-")[0] for name in names} & {*PARTS}
-    return [one for part in sorted(parts) for one in every(part) if one.name in names]
+def named(names: Collection[str], by: Mapping[str, str] | None = None) -> list[Mutant]:
+    """Those of these names, of all that can be made.
+
+    ``by``: the operator of each, where that is known: no others are made then.
+    """
+    by = by or {}
+    found = []
+    for part in sorted({name.rpartition("-")[0] for name in names} & {*PARTS}):
+        of = [name for name in names if name.rpartition("-")[0] == part]
+        operators = {by.get(name, "") for name in of}
+        found += [one for one in every(part, operators) if one.name in of]
+    return found
 
 
-def every(part: str) -> Iterator[Mutant]:
-    """All mutants of a part, every operator in every place."""
+def every(part: str, operators: Collection[str] = ("",)) -> Iterator[Mutant]:
+    """All mutants of a part, of some operators or, where one is nameless, of every one."""
     for place in sorted(changes(part)):
         for change in changes(part)[place]:
-            mutant = _made(part, change)
+            asked = "" in operators or change.operator in operators
+            mutant = _made(part, change) if asked else None
             if mutant is not None:
                 yield mutant
 

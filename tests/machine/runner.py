@@ -4,6 +4,10 @@
 first finding. Survivors stand with their diffs in ``.payloadproof/machine.diff``. ``--write`` keeps
 what came of all of them in ``scores.json``, from which the page on wrong programs is made.
 
+Who was drawn by a seed stays in its sample while the reference has the line: every other line that
+is written would draw 300 others, and what a person said of each would be lost. Only for those that
+are gone others are drawn.
+
 A person looks at each survivor. ``equivalent.toml`` has those that are as right as the reference,
 each with the reason: ``same``, since nobody outside can tell it from the reference, or ``right``,
 since it differs in what no promise is about. ``unseen.toml`` has those that are wrong, by the kind
@@ -17,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import random
 import statistics
 import sys
 import tomllib
@@ -27,7 +32,7 @@ from typing import Any
 # A program's own folder is on the path; what is shared is found from the folder of all tests.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import msgspec
-from machine.judging import Judge, scored
+from machine.judging import Judge, operator_of, scored
 from machine.making import PARTS, REPOSITORY, Mutant, drawn, named
 from machine.reach import Look, Reached, kinds, ranked
 from mutants import scoring
@@ -55,9 +60,7 @@ def main(words: list[str] | None = None) -> int:
     """Judge what the command line asks for; the exit code."""
     given = _options().parse_args(words)
     console = Console()
-    mutants = named(tuple(given.names)) if given.names else drawn(given.sample, given.seed)
-    if given.part:
-        mutants = drawn(given.sample, given.seed, tuple(given.part))
+    mutants = named(given.names) if given.names else sampled(given)
     missing = {*given.names} - {one.name for one in mutants}
     if missing:
         console.print(f"no mutant is named {', '.join(sorted(missing))}", highlight=False)
@@ -81,6 +84,19 @@ def main(words: list[str] | None = None) -> int:
     console.print(_table(scores))
     console.print(f"survivors, with their diffs: {DIFFS}", highlight=False)
     return verdict(scores, console)
+
+
+def sampled(given: argparse.Namespace) -> list[Mutant]:
+    """Those that were drawn before and can be made still, and new ones for the rest."""
+    if given.part:
+        return drawn(given.sample, given.seed, tuple(given.part))
+    before = scoring.read(SCORES)
+    known = before.scores if before.seed == given.seed else ()
+    # A smaller sample is one of the whole.
+    some = random.Random(given.seed).sample(known, min(given.sample, len(known)))
+    stay = named([one.name for one in some], {one.name: operator_of(one) for one in some})
+    names = {one.name for one in known}
+    return stay + drawn(given.sample - len(stay), given.seed, but=names)
 
 
 def judged(mutants: Collection[Mutant], given: argparse.Namespace) -> Iterator[Score]:

@@ -205,3 +205,36 @@ def test_a_run_of_some_keeps_the_others(tmp_path):
 def test_the_files_of_this_repository_can_be_read():
     for path in (runner.EQUIVALENT, runner.UNSEEN):
         assert not path.exists() or tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def sampled(*words):
+    return runner.sampled(runner._options().parse_args([*words]))
+
+
+def test_who_was_drawn_stays_when_the_reference_grows_elsewhere(part, files, monkeypatch):
+    monkeypatch.setattr(making, "PARTS", ("one",))
+    first = making.drawn(4, 1)
+    operators = {one.name: one.operator for one in first}
+    scores = [
+        score(name, "survived", says=f"{operators[name]}, one.py line 1") for name in operators
+    ]
+    scoring.kept(runner.SCORES, scores, seed=1, names=operators)
+    part["one"] = SOURCE.replace("some > 1", "some > 1 + 2 * 3") + "\n\nMORE = 1 + 7 * 8 - 9\n"
+    for cached in (making.changes, making._functions):
+        cached.cache_clear()
+    again = {one.name for one in sampled("--seed", "1", "--sample", "7")}
+    able = {one.name for one in making.named(operators)}
+    assert able
+    assert able <= again
+    assert len(again) == 7
+    # Whose line is no more is not in it, nor is anybody's sample by another seed.
+    assert {*operators} & again == able
+    assert {one.name for one in sampled("--seed", "2", "--sample", "7")} == {
+        one.name for one in making.drawn(7, 2)
+    }
+
+
+def test_a_mutant_is_made_again_by_its_operator_alone():
+    (one, *_) = making.drawn(1, 1, ("limiter",))
+    assert making.named((one.name,), {one.name: one.operator}) == [one]
+    assert making.named((one.name,), {one.name: "NoSuchOperator"}) == []
