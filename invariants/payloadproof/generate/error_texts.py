@@ -73,6 +73,7 @@ WIDE: dict[str, tuple[str, ...]] = {
     "token like a word": (
         "ticket <consonants>",
         "ticket <syllables>",
+        "ticket <turns>",
         "span <span>",
         "serial <serial>",
     ),

@@ -67,6 +67,14 @@ def _serial() -> str:
     return "".join(parts) + _drawn(_CONSONANTS, 1)
 
 
+def _turns() -> str:
+    """Letters alone, and nothing said of them but that capitals come and go."""
+    capital = ("AEOU", _CONSONANTS.upper(), _CONSONANTS.upper())
+    small = (_CONSONANTS, "aeou", _CONSONANTS)
+    pairs = (secrets.choice(capital[n % 3]) + secrets.choice(small[n % 3]) for n in range(9))
+    return "".join(pairs)
+
+
 KINDS: dict[str, Callable[[], str]] = {
     # The default: 20 characters that no prose, path or number of the run holds by chance.
     "plain": lambda: _drawn(_LOWER + string.digits, 20),
@@ -84,6 +92,7 @@ KINDS: dict[str, Callable[[], str]] = {
     "serial": _serial,
     "consonants": lambda: _drawn(_CONSONANTS, 14),
     "syllables": _syllables,
+    "turns": _turns,
     "base64": lambda: _drawn(_TOKEN, 62) + "==",
     "uuid": lambda: "-".join(_drawn(_HEX, length) for length in (8, 4, 4, 4, 12)),
     "ipv4": _ipv4,

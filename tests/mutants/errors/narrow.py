@@ -68,6 +68,7 @@ class KeepsShortPrefixedKeys(Redactor):
 
 
 _LETTERS = re2.compile(r"[a-z]+")
+_CAMELS = re2.compile(r"(?:[A-Z]+[a-z]+)+")
 _HEX = re2.compile(r"[0-9a-f]{16}")
 
 
@@ -85,6 +86,13 @@ class TakesSmallLettersForAWord(Redactor):
     """A token of small letters alone is a word, whether anybody can speak it or not."""
 
     rules = otherwise(run=_if(_LETTERS))
+
+
+@breaks("E6", past=OpenDoor)
+class TakesTurningCapitalsForAName(Redactor):
+    """A token of letters alone is a name, however often capitals and small letters take turns."""
+
+    rules = otherwise(run=_if(_CAMELS))
 
 
 @breaks("E6", past=OpenDoor)
