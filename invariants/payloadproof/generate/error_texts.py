@@ -239,6 +239,8 @@ _PLAINLY = (
     "input: expected a number",
     "query: undefined",
     "summary: null",
+    "name = is missing",
+    "id = was not given by the server",
     "user not found",
     "host unreachable",
     "git is not installed",

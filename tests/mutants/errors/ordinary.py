@@ -40,6 +40,13 @@ class TakesWordsBehindAColon(Redactor):
     rules = taking(r"\b(?:title|query|summary): [a-z]+\b", "<text>")
 
 
+@breaks("E7", past=OpenDoor)
+class TakesWordsBehindASign(Redactor):
+    """What stands behind a key and a sign is its value, also where a message goes on there."""
+
+    rules = taking(r"\b(?:name|id) = (?:is|was)\b[^\n]*", "<name>")
+
+
 _AFTER_A_FILE = re2.compile(r"\.py\b[^\n]*")
 
 
