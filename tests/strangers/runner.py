@@ -2,13 +2,14 @@
 
 Nobody who wrote a check wrote one of these, and who wrote them had seen no check. ``nox -s
 strangers`` runs a seeded tenth of those that were found by their own clause, which has to find them
-still; ``-- --sample 0.1`` a tenth of all, and ``-- --whole`` all of them, with the right programs
-by three seeds.
+still; ``-- --sample 0.1`` a tenth of all, ``-- --unjudged`` those that were not judged yet, in a
+seeded order that takes from each family in turn, and ``-- --whole`` all of them, with the right
+programs by three seeds.
 
 ``--write`` keeps each score as it comes in ``scores/``, from which the page on wrong programs is
-made. ``--first`` keeps the first score of each family that has none yet in ``first.toml``, before
-anything is mended because of it, of all its programs or of those that were drawn by a seed; what
-stands there is never written again.
+made. ``--first`` besides counts in ``first.toml`` each program that had no score yet, before
+anything is mended because of it; what was counted there is never counted again. ``--limit`` is a
+shorter patience: what is given up by it is no survivor, and stays unjudged.
 
 Exit codes: 0 as it should be; 1 a right program is found wrong, a wrong one that was found is not
 found any more, or one is found by no clause and ``survivors.toml`` of its base does not say why;
@@ -23,9 +24,9 @@ import random
 import statistics
 import sys
 import tomllib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
-from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,6 +37,7 @@ from mutants.apart import Ended, each
 from mutants.scoring import Score
 from rich.console import Console
 from rich.table import Table
+from strangers import firsts
 from strangers.base import HERE, Base, BaseError, Wrong, bases, wrongs
 from strangers.judging import Judge, JudgeRight
 
@@ -43,7 +45,6 @@ from payloadproof.clauses.clause import FAMILIES, all_named, named
 from payloadproof.outcome.model import Report
 from payloadproof.report.terminal import finding_text
 from payloadproof.run.seeds import FIXED
-from payloadproof.syntax import toml
 
 SCORES = HERE / "scores"
 FIRST = HERE / "first.toml"
@@ -60,12 +61,24 @@ class Asked(NamedTuple):
     rights: tuple[JudgeRight, ...]
     checkout: Path | None
     seed: int
+    limit_s: float = LIMIT_S
 
 
 def sampled(names: Collection[str], share: float, seed: int) -> list[str]:
     """A seeded share of them, at least one."""
     most = math.ceil(len(names) * share)
     return sorted(random.Random(seed).sample(sorted(names), most))
+
+
+def in_turn(names: Iterable[str], seed: int) -> list[str]:
+    """One of each family, then another of each: whoever stops early has judged some of all."""
+    of = defaultdict(list)
+    for name in sorted(names):
+        of[name.partition("/")[0]].append(name)
+    drawn = random.Random(seed)
+    for family in of.values():
+        drawn.shuffle(family)
+    return [name for turn in zip_longest(*of.values()) for name in turn if name is not None]
 
 
 def survivors(base: str) -> dict[str, str]:
@@ -79,20 +92,27 @@ def judged(
     console: Console,
     processes: int | None,
     keep: Callable[[Score], object] = lambda _: None,
+    leave: Callable[[Wrong], object] = lambda _: None,
 ) -> tuple[list[Score], bool]:
     """Judge what was asked; the scores, and whether each right program was found right.
 
-    ``keep``: told of each score as it comes: a run of hours may be ended.
+    ``keep``: told of each score as it comes: a run of hours may be ended; ``leave``: told of each
+    program that was given up before its time.
     """
     jobs = [Judge(asked.base, one, asked.checkout, asked.seed) for one in asked.chosen]
     right = True
     scores = []
     # A whole check takes longest, and is begun first.
     every = [*asked.rights, *jobs]
-    for number, done in each(every, processes=processes, limit_s=LIMIT_S):
+    for number, done in each(every, processes=processes, limit_s=asked.limit_s):
         job = every[number]
         if isinstance(job, JudgeRight):
             right &= _told(job, done, console)
+            continue
+        if isinstance(done, Ended) and done.hung and asked.limit_s < LIMIT_S:
+            said = f"left unjudged: given up after {asked.limit_s:g} s"
+            console.print(f"[bold]{job.wrong.name}[/] {said}", highlight=False)
+            leave(job.wrong)
             continue
         score = done if isinstance(done, Score) else _ended(job.wrong, done)
         scores.append(score)
@@ -145,35 +165,6 @@ def lost(base: str, scores: Iterable[Score]) -> Iterator[str]:
             yield f"{base}, {one.name}: no clause finds it, and survivors.toml does not say why"
 
 
-def first(
-    base: str, scores: Collection[Score], names: Collection[str], *, drawn: bool = False
-) -> None:
-    """Keep the first score of each family that has none, and was judged whole or ``drawn``."""
-    known = tomllib.loads(FIRST.read_text(encoding="utf-8")) if FIRST.exists() else {}
-    of = defaultdict(list)
-    for one in scores:
-        of[one.family].append(one)
-    fresh = known.setdefault(base, {})
-    for family in FAMILIES:
-        written = sum(name.startswith(f"{family}/") for name in names)
-        if family not in fresh and of[family] and (drawn or len(of[family]) == written):
-            fresh[family] = {"written": written, **counted(of[family])}
-    lines = ["# The first score of each set, before anything was mended because of it: for ever."]
-    for one, families in known.items():
-        for family, score in families.items():
-            lines += ["", f"[{one}.{family}]"]
-            lines += [f"{key} = {toml.value(value)}" for key, value in score.items()]
-    FIRST.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def counted(scores: Collection[Score]) -> dict[str, object]:
-    """How many there are, how many each verdict has, and who was not found by its own clause."""
-    verdicts = Counter(one.verdict for one in scores)
-    missed = sorted(one.name.partition("/")[2] for one in scores if one.verdict != "own")
-    kept = {"judged": len(scores), "own": verdicts["own"], "other": verdicts["other"]}
-    return kept | {"survived": len(scores) - sum(one.killed for one in scores), "missed": missed}
-
-
 def table(base: str, scores: Collection[Score]) -> Table:
     """The scores of a base, by family."""
     shown = Table("family", title=base)
@@ -182,9 +173,9 @@ def table(base: str, scores: Collection[Score]) -> Table:
     for family in (*FAMILIES, "all"):
         of = [one for one in scores if family in (one.family, "all")]
         if of:
-            count = counted(of)
+            count = firsts.counted(of)
             costs = [one.cost for one in of if one.killed] or [0.0]
-            figures = [str(count[key]) for key in ("judged", "own", "other", "survived")]
+            figures = [str(count[key]) for key in firsts.FIGURES]
             figures += [f"{statistics.median(costs):.1f}", f"{max(costs):.1f}"]
             shown.add_row(family, *figures)
     return shown
@@ -192,20 +183,23 @@ def table(base: str, scores: Collection[Score]) -> Table:
 
 def main(words: list[str] | None = None) -> int:
     """Judge what the command line asks for; the exit code."""
-    given = _options().parse_args(words)
+    options = _options()
+    given = options.parse_args(words)
+    if given.first and not given.write:
+        options.error("--first counts what has no score yet, so that it needs --write")
     console = Console()
     problems: list[str] = []
     try:
         for asked, names in _asked(given, console):
             base = asked.base.name
-            keep = (partial(_kept, base, given.seed, names),) if given.write else ()
-            scores, right = judged(asked, console, given.processes, *keep)
+            book = _Book(base, given, names)
+            scores, right = judged(asked, console, given.processes, book.keep, book.leave)
             problems += [] if right else [f"{base}: the right program is found wrong"]
             problems += lost(base, scores)
             if scores:
                 console.print(table(base, scores))
-            if given.first:
-                first(base, scores, names, drawn=not given.names)
+            if book.left:
+                console.print(f"{base}: {len(book.left)} were given up and stay unjudged")
     except BaseError as problem:
         console.print(str(problem), style="bold red", markup=False, highlight=False)
         return 2
@@ -217,8 +211,27 @@ def main(words: list[str] | None = None) -> int:
     return 1 if problems else 0
 
 
-def _kept(base: str, seed: int, names: Collection[str], score: Score) -> None:
-    scoring.kept(SCORES / f"{base}.json", [score], seed=seed, names=names)
+class _Book:
+    """What is kept of the scores of a base, as they come."""
+
+    def __init__(self, base: str, given: argparse.Namespace, names: Collection[str]) -> None:
+        self._base, self._given, self._names = base, given, names
+        self._path = SCORES / f"{base}.json"
+        self._before = {one.name for one in scoring.read(self._path).scores}
+        self.left: list[str] = []
+
+    def keep(self, score: Score) -> None:
+        """A program is judged."""
+        if self._given.write:
+            scoring.kept(self._path, [score], seed=self._given.seed, names=self._names)
+        if self._given.first and score.name not in self._before:
+            firsts.count(FIRST, self._base, [score], (), self._names)
+
+    def leave(self, wrong: Wrong) -> None:
+        """A program is given up, and not judged."""
+        self.left.append(wrong.name)
+        if self._given.first and wrong.name not in self._before:
+            firsts.count(FIRST, self._base, (), [wrong.name], self._names)
 
 
 def _asked(given: argparse.Namespace, console: Console) -> Iterator[tuple[Asked, list[str]]]:
@@ -238,7 +251,10 @@ def _asked(given: argparse.Namespace, console: Console) -> Iterator[tuple[Asked,
             console.print(f"not judged: {absent}", highlight=False)
             continue
         chosen = [name for name in of if name in given.names] if given.names else [*of]
-        if not given.names and not given.whole and chosen:
+        if given.unjudged:
+            known = {one.name for one in scoring.read(SCORES / f"{base}.json").scores}
+            chosen = in_turn({*chosen} - known, given.seed)
+        elif not given.names and not given.whole and chosen:
             if given.sample is None:
                 known = scoring.read(SCORES / f"{base}.json").scores
                 chosen = [one.name for one in known if one.verdict == "own" and one.name in of]
@@ -250,7 +266,8 @@ def _asked(given: argparse.Namespace, console: Console) -> Iterator[tuple[Asked,
         )
         none = given.names or given.no_right
         wanted = tuple(of[name] for name in chosen)
-        yield Asked(there[base], wanted, () if none else rights, checkout, given.seed), [*of]
+        rights = () if none else rights
+        yield Asked(there[base], wanted, rights, checkout, given.seed, given.limit), [*of]
 
 
 def _options() -> argparse.ArgumentParser:
@@ -259,12 +276,19 @@ def _options() -> argparse.ArgumentParser:
     words.add_argument("--base", action="append", help="of this base alone; may be repeated")
     words.add_argument("--sample", type=float, help="a share of all; else a tenth of those found")
     words.add_argument("--whole", action="store_true", help="all of them, and three seeds")
+    words.add_argument("--unjudged", action="store_true", help="those without a score, in turn")
+    words.add_argument(
+        "--limit",
+        type=float,
+        default=LIMIT_S,
+        help="seconds for one; if given up, it stays unjudged",
+    )
     words.add_argument("--no-right", action="store_true", help="without the right programs")
     words.add_argument("--seed", type=int, default=FIXED)
     words.add_argument("--processes", type=int, help="at once; one for each core by default")
     words.add_argument("--checkout", type=Path, help="of the base that is not in this repository")
     words.add_argument("--write", action="store_true", help="keep the scores for the page")
-    words.add_argument("--first", action="store_true", help="keep first scores that are not there")
+    words.add_argument("--first", action="store_true", help="with --write: count what had no score")
     return words
 
 
