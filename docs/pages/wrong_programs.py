@@ -183,9 +183,11 @@ def _told(one: Tally) -> str:
     if one.first:
         judged = sum(family["judged"] for family in one.first.values())
         before = sum(family["own"] for family in one.first.values())
+        given_up = sum(len(family.get("given_up", ())) for family in one.first.values())
+        beside = f", while {given_up} more were given up after less than a minute" * bool(given_up)
         then = (
             f" Of {judged} that were judged before anything was mended because of them, the check"
-            f" that was meant caught {_share(before, judged)}; today it catches"
+            f" that was meant caught {_share(before, judged)}{beside}; today it catches"
         )
     else:
         then = " The check that was meant catches"
@@ -243,7 +245,9 @@ def _first() -> Iterator[str]:
     yield "## First scores"
     yield (
         "What was caught before anything was mended because of it. These figures are kept for ever:"
-        " once a check was mended with a wrong program in view, that program proves less."
+        " once a check was mended with a wrong program in view, that program proves less. What was"
+        " given up after less than a minute was not judged, and most of it is hard to find: it is"
+        " told beside the figures, so that nobody takes them for better than they are."
     )
     yield table(
         (
@@ -255,6 +259,7 @@ def _first() -> Iterator[str]:
             "another",
             "none",
             "missed",
+            "given up, not judged",
         ),
         (
             (
@@ -262,6 +267,7 @@ def _first() -> Iterator[str]:
                 family,
                 *(str(score[key]) for key in ("written", "judged", "own", "other", "survived")),
                 ", ".join(score["missed"]),
+                ", ".join(score.get("given_up", ())),
             )
             for one in kept
             for family, score in one.first.items()

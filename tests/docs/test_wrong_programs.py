@@ -95,7 +95,15 @@ def test_a_family_stands_with_each_set_that_has_it(measured):
 
 
 def test_the_first_score_stands_beside_who_was_missed(measured):
-    assert "| kite | allow | 2 | 2 | 1 | 0 | 1 | y |" in page(measured).splitlines()
+    assert "| kite | allow | 2 | 2 | 1 | 0 | 1 | y |  |" in page(measured).splitlines()
+
+
+def test_what_was_given_up_stands_beside_the_first_scores(measured):
+    first = measured.STRANGERS / "first.toml"
+    first.write_text(first.read_text() + 'given_up = ["v", "w"]\n')
+    assert "| kite | allow | 2 | 2 | 1 | 0 | 1 | y | v, w |" in page(measured).splitlines()
+    said = " ".join(measured.summary())
+    assert "(1 of 2), while 2 more were given up after less than a minute; today" in said
 
 
 def test_what_is_equivalent_or_does_not_start_is_left_out_and_told(measured):

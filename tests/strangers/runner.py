@@ -281,7 +281,7 @@ def _options() -> argparse.ArgumentParser:
         "--limit",
         type=float,
         default=LIMIT_S,
-        help="seconds for one; if given up, it stays unjudged",
+        help="seconds for one; given up, it stays unjudged",
     )
     words.add_argument("--no-right", action="store_true", help="without the right programs")
     words.add_argument("--seed", type=int, default=FIXED)

@@ -3,10 +3,11 @@ import tomllib
 
 import pytest
 from mutants import scoring
+from mutants.apart import Ended
 from mutants.scoring import Score
 from rich.console import Console
 from strangers import base as basing
-from strangers import runner
+from strangers import firsts, runner
 from strangers.base import Base, BaseError, Edit, Wrong, bases, wrongs
 
 from payloadproof.clauses.clause import every_clause
@@ -222,32 +223,92 @@ def test_a_sample_is_drawn_by_its_seed():
     assert len(runner.sampled(names[:3], 0.1, 1)) == 1
 
 
-SCORED = {"written": 2, "judged": 2}
-ALONE = {"written": 1, "judged": 1}
+def count(scores, names, given_up=()):
+    firsts.count(runner.FIRST, "one", scores, given_up, names)
+    return tomllib.loads(runner.FIRST.read_text())["one"]
 
 
-def test_the_first_score_is_written_once(room):
+def figures(judged, own, other, survived, *missed, written, **also):
+    kept = {"written": written, "judged": judged, "own": own, "other": other}
+    return kept | {"survived": survived, "missed": [*missed]} | also
+
+
+def test_first_scores_are_counted_one_by_one(room):
     names = ["allow/a", "allow/b", "wire/c"]
-    runner.first("one", [score("allow/a"), score("allow/b", "other")], names)
-    kept = tomllib.loads(runner.FIRST.read_text())
-    assert kept == {
-        "one": {"allow": SCORED | {"own": 1, "other": 1, "survived": 0, "missed": ["b"]}}
-    }
-    runner.first("one", [score("allow/a"), score("allow/b"), score("wire/c", "survived")], names)
+    kept = count([score("allow/a"), score("allow/b", "other")], names)
+    assert kept == {"allow": figures(2, 1, 1, 0, "b", written=2)}
+    kept = count([score("wire/c", "survived")], names)
+    assert kept["allow"] == figures(2, 1, 1, 0, "b", written=2)
+    assert kept["wire"] == figures(1, 0, 0, 1, "c", written=1)
+
+
+def test_what_was_given_up_is_named_until_it_is_judged(room):
+    names = ["allow/a", "allow/b"]
+    kept = count([score("allow/a")], names, ["allow/b"])
+    assert kept["allow"] == figures(1, 1, 0, 0, written=2, given_up=["b"])
+    kept = count([score("allow/b", "survived")], names)
+    assert kept["allow"] == figures(2, 1, 0, 1, "b", written=2)
+
+
+@pytest.fixture
+def run(room, monkeypatch):
+    """A run of the program, with what comes of each job instead of a hunt."""
+
+    def make(came, *words):
+        def each(jobs, *, processes, limit_s):
+            for number, job in enumerate(jobs):
+                yield number, came[job.wrong.name]
+
+        monkeypatch.setattr(runner, "each", each)
+        return runner.main(["--base", "one", "--seed", "1", "--no-right", *words])
+
+    for name in ("allow/a", "allow/b"):
+        put(room, SOUND, name)
+    return make
+
+
+HUNG = Ended(hung=True)
+FIRST_PASS = ("--unjudged", "--write", "--first", "--limit", "5")
+
+
+def test_what_is_given_up_by_a_short_patience_is_no_survivor(run, room, capsys):
+    assert run({"allow/a": score("allow/a"), "allow/b": HUNG}, *FIRST_PASS) == 0
+    said = capsys.readouterr().out
+    assert "allow/b left unjudged: given up after 5 s" in said
+    assert "one: 1 were given up and stay unjudged" in said
+    scores = scoring.read(runner.SCORES / "one.json").scores
+    assert [one.name for one in scores] == ["allow/a"]
+    assert count([], ["allow/a", "allow/b"])["allow"]["given_up"] == ["b"]
+
+
+def test_what_is_given_up_at_the_end_has_a_score(run, room, capsys):
+    assert run({"allow/a": score("allow/a"), "allow/b": HUNG}, "--whole", "--write") == 1
+    scores = scoring.read(runner.SCORES / "one.json").scores
+    assert [one.verdict for one in scores] == ["own", "timed out"]
+
+
+def test_what_has_a_score_is_never_counted_as_a_first_one(run, room):
+    run({name: score(name) for name in ("allow/a", "allow/b")}, "allow/a", "--write")
+    assert run({"allow/b": score("allow/b")}, *FIRST_PASS) == 0
+    again = {name: score(name, "survived") for name in ("allow/a", "allow/b")}
+    run(again, "--whole", "--write", "--first")
     kept = tomllib.loads(runner.FIRST.read_text())["one"]
-    assert kept["allow"]["own"] == 1
-    assert kept["wire"] == ALONE | {"own": 0, "other": 0, "survived": 1, "missed": ["c"]}
+    assert kept["allow"] == figures(1, 1, 0, 0, written=2)
 
 
-def test_a_family_that_was_judged_in_part_has_no_first_score(room):
-    runner.first("one", [score("allow/a")], ["allow/a", "allow/b"])
-    assert tomllib.loads(runner.FIRST.read_text()) == {}
+def test_first_scores_are_not_counted_without_being_kept(run):
+    with pytest.raises(SystemExit, match="2"):
+        run({}, "--first")
 
 
-def test_of_what_a_seed_drew_the_first_score_says_of_how_many(room):
-    runner.first("one", [score("allow/a")], ["allow/a", "allow/b"], drawn=True)
-    kept = tomllib.loads((room / "first.toml").read_text())["one"]["allow"]
-    assert (kept["written"], kept["judged"]) == (2, 1)
+def test_one_of_each_family_comes_before_another_of_any():
+    names = ["allow/a", "allow/b", "allow/c", "bound/d", "wire/e", "wire/f"]
+    turn = runner.in_turn(names, 1)
+    assert sorted(turn) == names
+    families = [name.partition("/")[0] for name in turn]
+    assert families == ["allow", "bound", "wire", "allow", "wire", "allow"]
+    assert turn == runner.in_turn(names[::-1], 1)
+    assert any(turn != runner.in_turn(names, seed) for seed in range(2, 6))
 
 
 def test_a_tenth_is_drawn_of_those_that_were_found(room):
@@ -298,5 +359,5 @@ def test_the_first_scores_of_this_repository_are_of_families_that_there_are():
     for name, families in kept.items():
         for family, one in families.items():
             assert one["judged"] == one["own"] + one["other"] + one["survived"]
-            assert one["judged"] <= one["written"]
+            assert one["judged"] + len(one.get("given_up", ())) <= one["written"]
             assert any(wrong.startswith(f"{family}/") for wrong in wrongs(name))
