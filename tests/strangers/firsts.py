@@ -34,6 +34,12 @@ def short(name: str) -> str:
     return name.partition("/")[2]
 
 
+def given_up(path: Path, base: str) -> set[str]:
+    """Who was given up and not judged."""
+    of = tomllib.loads(path.read_text(encoding="utf-8")).get(base, {}) if path.exists() else {}
+    return {f"{family}/{name}" for family, one in of.items() for name in one.get("given_up", ())}
+
+
 def count(
     path: Path, base: str, scores: Iterable[Score], given_up: Iterable[str], names: Collection[str]
 ) -> None:

@@ -253,7 +253,9 @@ def _asked(given: argparse.Namespace, console: Console) -> Iterator[tuple[Asked,
         chosen = [name for name in of if name in given.names] if given.names else [*of]
         if given.unjudged:
             known = {one.name for one in scoring.read(SCORES / f"{base}.json").scores}
+            left = firsts.given_up(FIRST, base)
             chosen = in_turn({*chosen} - known, given.seed)
+            chosen.sort(key=lambda name: name in left)  # of those nothing is known that is cheap
         elif not given.names and not given.whole and chosen:
             if given.sample is None:
                 known = scoring.read(SCORES / f"{base}.json").scores

@@ -250,6 +250,18 @@ def test_what_was_given_up_is_named_until_it_is_judged(room):
     assert kept["allow"] == figures(2, 1, 0, 1, "b", written=2)
 
 
+def test_what_was_given_up_comes_after_what_nobody_tried(room):
+    names = [f"allow/{letter}" for letter in "abcdefgh"]
+    for name in names:
+        put(room, SOUND, name)
+    count([], names, names[:4])
+    given = runner._options().parse_args(["--no-right", "--unjudged"])
+    ((asked, _),) = runner._asked(given, Console())
+    chosen = [one.name for one in asked.chosen]
+    assert sorted(chosen[:4]) == names[4:]
+    assert sorted(chosen[4:]) == names[:4]
+
+
 @pytest.fixture
 def run(room, monkeypatch):
     """A run of the program, with what comes of each job instead of a hunt."""
