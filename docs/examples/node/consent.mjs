@@ -48,12 +48,13 @@ export class Consent {
   installId() {
     try {
       const file = this.#read();
-      if (UUID.test(file?.installId)) return file.installId;
-      if (file !== "damaged") return this.#create(file);
+      if (UUID.test(file?.installId)) return (this.#ownId = file.installId);
+      if (file !== "damaged") return (this.#ownId = this.#create(file));
     } catch {
       // No directory to write to.
     }
-    // An id of this process alone: it links nothing, and loses nothing but the link.
+    // One that was sent, though the file has lost it; or else an id of this process alone: it links
+    // nothing, and loses nothing but the link.
     return (this.#ownId ??= randomUUID());
   }
 
@@ -82,7 +83,7 @@ export class Consent {
     const file = this.#path;
     if (!file) throw new Error("no data directory");
     fs.mkdirSync(path.dirname(file), { recursive: true });
-    if (content === undefined) publish(file, JSON.stringify({ installId: randomUUID() }, null, 2));
+    if (content === undefined && !this.#ownId) publish(file, JSON.stringify({ installId: randomUUID() }, null, 2));
     else this.#complete(file);
     const written = this.#read();
     if (!UUID.test(written?.installId)) throw new Error("another process wrote something else");
@@ -92,7 +93,7 @@ export class Consent {
   /** Two processes that start at once write one id: that of whoever laid the claim first. */
   #complete(file) {
     const claim = `${file}.claim`;
-    publish(claim, randomUUID());
+    publish(claim, this.#ownId ?? randomUUID());
     // Gone already: then the file was completed meanwhile, and holds an id.
     const installId = fs.existsSync(claim) ? fs.readFileSync(claim, "utf8") : undefined;
     const content = this.#read();

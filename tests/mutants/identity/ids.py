@@ -43,6 +43,15 @@ class CommandsAreSomebodyElse(Transport):
         return super()._attempt(path, timeout_s, **body)
 
 
+@breaks("I1")
+class AnotherIdForALostOne(Consent):
+    """The file is asked each time, and what it has lost is drawn anew."""
+
+    def install_id(self):
+        self._id = None
+        return super().install_id()
+
+
 @breaks("I3")
 class IdOfTheMachine(Consent):
     """The id is worked out from the machine, so that it need not be kept."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from payloadproof.clauses.backfill import scenarios
-from payloadproof.generate.property import Property, apart
+from payloadproof.clauses.backfill import live_scenarios, scenarios
+from payloadproof.contract import catalogue
+from payloadproof.generate.property import Property, apart, offers
+from payloadproof.protocol.messages import Capture, Flush
 
 PROPERTIES: tuple[Property, ...] = (
     Property(
@@ -37,6 +39,18 @@ PROPERTIES: tuple[Property, ...] = (
         possible=scenarios.has_a_past,
         cases=scenarios.each_state,
         share=0.5,
+    ),
+    Property(
+        "the past beside the present",
+        ("T2", "I1", "D5", "F6"),
+        live_scenarios.beside_the_present_again,
+        possible=lambda g: (
+            scenarios.has_a_past(g)
+            and offers(Capture.op, Flush.op)(g)
+            and bool(catalogue.plainly_sent(g.contract))
+        ),
+        cases=live_scenarios.beside_the_present,
+        share=0.01,
     ),
     Property(
         "the past unasked for",

@@ -24,7 +24,11 @@ from payloadproof.scenario import steps as do
 
 @check("I1")
 def one_id_in_a_process(history: History) -> Iterator[Finding | Literal["exercised"]]:
-    """Where nothing but the program itself touches the file that may hold it."""
+    """Where nobody but the program itself brings another id.
+
+    Whoever deletes the file may want a new one. Written anew without an id it holds a decision, and
+    whoever has sent an id goes on with it.
+    """
     if not _settled(history):
         return
     by_process: defaultdict[int, list[Sent]] = defaultdict(list)
@@ -88,10 +92,12 @@ def an_id_of_its_own(history: History) -> Iterator[Finding | Literal["exercised"
 
 
 def _settled(history: History) -> bool:
-    """Consent on from start to end, and one program in the home at a time."""
+    """Consent on from start to end, one program in the home at a time, and no id from elsewhere."""
+    written = [step.text for step in history.steps if isinstance(step, do.WriteConsent)]
+    if None in written or (written and _brings_an_id(history)):
+        return False
     return {moment.decision for moment in moments(history)} == {"on"} and not any(
-        isinstance(step, do.WriteConsent | do.Race)
-        or (isinstance(step, do.Backfill) and step.rival)
+        isinstance(step, do.Race) or (isinstance(step, do.Backfill) and step.rival)
         for step in history.steps
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from payloadproof.clauses.identity import scenarios
 from payloadproof.generate.property import Property, offers
-from payloadproof.protocol.messages import Capture
+from payloadproof.protocol.messages import Capture, Flush
 
 PROPERTIES: tuple[Property, ...] = (
     Property(
@@ -13,5 +13,13 @@ PROPERTIES: tuple[Property, ...] = (
         scenarios.fresh_homes,
         possible=offers(Capture.op),
         share=0.1,
+    ),
+    Property(
+        "a file that lost the id",
+        ("I1",),
+        scenarios.lost_files_again,
+        possible=lambda g: offers(Capture.op, Flush.op)(g) and any(scenarios.lost_files(g)),
+        cases=scenarios.lost_files,
+        share=0.01,
     ),
 )

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from hypothesis import strategies as st
+from collections.abc import Iterator
 
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from payloadproof.contract import catalogue
 from payloadproof.generate import payloads
 from payloadproof.generate.ground import Ground, Steps, one_session, opted_in
 from payloadproof.scenario import steps as do
@@ -21,3 +25,27 @@ def fresh_homes(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     state = opted_in(ground.contract)
     state["env"] = state["env"] | {"USER": "{canary:0}"}
     return ground.scenario([*steps, do.Flush(), do.Shutdown()], **state)
+
+
+def lost_files(ground: Ground) -> Iterator[do.Scenario]:
+    """The file is written anew with a decision and without the id, and the run goes on.
+
+    Twice, since a program may draw another one each time; consent is on throughout.
+    """
+    contract, layer = ground.contract, ground.contract.consent_file
+    if layer is None or not layer.id_keys:
+        return
+    state = opted_in(contract)
+    captures: Steps = [
+        payloads.capture_of(name, event, {})
+        for name, event in list(catalogue.plainly_sent(contract).items())[:1]
+    ]
+    text = layer.holding("on")
+    if text is not None and contract.consent.decide(state["env"], text)[0] == "on":
+        lost: Steps = [*captures, do.Flush(), do.WriteConsent(text=text)]
+        yield ground.scenario([*lost, *lost, *captures, do.Flush(), do.Shutdown()], **state)
+
+
+def lost_files_again(ground: Ground) -> SearchStrategy[do.Scenario]:
+    """The same table: chance adds nothing to it."""
+    return st.sampled_from(list(lost_files(ground)))

@@ -22,6 +22,7 @@ PROPERTIES: tuple[Property, ...] = (
         ("S2", "S1"),
         scenarios.bad_networks,
         possible=offers(Capture.op),
+        cases=scenarios.withheld_roads,
         share=0.5,
     ),
     Property(

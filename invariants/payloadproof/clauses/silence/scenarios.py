@@ -10,8 +10,20 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from payloadproof.contract import catalogue
-from payloadproof.generate import payloads
-from payloadproof.generate.ground import LABEL, SESSIONS, Ground, Steps, one_session, opted_in
+from payloadproof.generate import laden, payloads
+from payloadproof.generate.errors import can_raise, frames, label, logs
+from payloadproof.generate.ground import (
+    LABEL,
+    SESSIONS,
+    Ground,
+    Steps,
+    all_flips,
+    least_session,
+    one_session,
+    opted_in,
+)
+from payloadproof.generate.property import can_change
+from payloadproof.protocol.messages import Fault, Instrument
 from payloadproof.recorder.script import (
     Answer,
     Behaviour,
@@ -61,17 +73,27 @@ def broken_directories(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     """No data directory, or a file in its place, and everything that a program does."""
     contract = ground.contract
     steps: Steps = draw(st.lists(payloads.good_captures(contract), min_size=1, max_size=3))
-    steps += draw(one_session(ground))
+    steps += [*draw(one_session(ground)), *worth_a_line(ground)]
     scenario = ground.scenario([*steps, do.Flush(), do.Shutdown()], **_by_environment(ground))
     return msgspec.structs.replace(scenario, data=draw(st.sampled_from(["missing", "file"])))
+
+
+def worth_a_line(ground: Ground) -> Steps:
+    """What a program logs: a stray event, a line of its own, an error that its logger is given."""
+    steps: Steps = [do.Capture(event=name) for name in ground.contract.forbidden_events[:1]]
+    if Instrument.op in ground.capabilities.ops:
+        steps.append(do.Instrument(component="WORKER", level="warn", message="begun and done"))
+    if logs(ground):
+        fault = Fault(type=label(0), message="the lid is open", frames=frames(0))
+        steps.append(do.RaiseError(error=fault, via="logger"))
+    return steps
 
 
 def taken_log_folders(ground: Ground) -> Iterator[do.Scenario]:
     """Something else where the log's folder should be, and something that is worth a line of it."""
     captures = _one_for_each_transport(ground)
-    strays = [do.Capture(event=name) for name in ground.contract.forbidden_events[:1]]
     for instead in _NO_FOLDERS:
-        steps: Steps = [*captures, *strays, do.Flush(), *captures, do.Shutdown()]
+        steps: Steps = [*captures, *worth_a_line(ground), do.Flush(), *captures, do.Shutdown()]
         yield msgspec.structs.replace(ground.scenario(steps), instead={"log": instead})
 
 
@@ -223,6 +245,33 @@ def bad_networks(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     return ground.scenario(steps)
 
 
+def withheld_roads(ground: Ground) -> Iterator[do.Scenario]:
+    """All that a program does while the server keeps its answer back: each name, and each road.
+
+    On a connection that is open and on none. A command may wait for its own event, and is left out.
+    """
+    contract = ground.contract
+    captures: Steps = [
+        payloads.capture_of(name, event, {})
+        for name, event in catalogue.plainly_sent(contract).items()
+        if event.transport == "worker"
+    ]
+    steps: Steps = [do.Network(behaviour=Withhold()), *captures, *worth_a_line(ground)]
+    if can_raise(ground):
+        fault = Fault(type=label(1), message="no water", frames=frames(1))
+        steps += [do.RaiseError(error=fault, via=via) for via in ground.capabilities.errors]
+    steps += [*laden.plain_context(ground), *least_session(ground)]
+    if ground.virtual:
+        # Until windows are closed and timers have sent what waits.
+        steps += [do.Advance(ms=11 * 60_000), *captures[:1]]
+    flip = next(iter(all_flips(contract)), None) if can_change(ground) else None
+    if flip is not None:
+        steps += [flip.off, *captures[:1], flip.on, *captures[:1]]
+    state = flip.start if flip else opted_in(contract)
+    for before in ([], [*captures[:1], do.Flush()]):
+        yield ground.scenario([*before, *steps, do.Flush(), do.Shutdown()], **state)
+
+
 @st.composite
 def full_disks(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     """Something to log, then a disk that is full, and everything that a program does."""
@@ -233,7 +282,7 @@ def full_disks(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     def some() -> None:
         steps.append(do.Capture(event=draw(st.sampled_from(strays)), properties={}))
         steps.append(draw(payloads.good_captures(contract)))
-        steps.extend(draw(one_session(ground)))
+        steps.extend((*draw(one_session(ground)), *worth_a_line(ground)))
         if draw(st.booleans()):
             steps.append(do.Flush())
 

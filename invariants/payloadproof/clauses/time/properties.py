@@ -5,7 +5,7 @@ from __future__ import annotations
 from payloadproof.clauses.time import scenarios
 from payloadproof.generate import networks
 from payloadproof.generate.property import Property, offers
-from payloadproof.protocol.messages import Capture, Flush
+from payloadproof.protocol.messages import Capture, Flush, SetClock
 
 PROPERTIES: tuple[Property, ...] = (
     Property(
@@ -15,5 +15,15 @@ PROPERTIES: tuple[Property, ...] = (
         possible=lambda g: g.virtual and offers(Capture.op, Flush.op)(g) and networks.can_mark(g),
         cases=scenarios.waited_out,
         share=0.3,
+    ),
+    Property(
+        "rollups and a clock that is set",
+        ("T3",),
+        scenarios.begun_before_again,
+        possible=lambda g: (
+            g.virtual and offers(SetClock.op, Flush.op)(g) and any(scenarios.begun_before(g))
+        ),
+        cases=scenarios.begun_before,
+        share=0.01,
     ),
 )

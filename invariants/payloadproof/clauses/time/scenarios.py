@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
-from payloadproof.generate import networks, payloads
-from payloadproof.generate.ground import Ground, Steps
+from payloadproof.generate import laden, networks, payloads
+from payloadproof.generate.ground import SESSION, Ground, Steps
 from payloadproof.protocol.messages import SetClock
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.steps import FIRST_MARK
@@ -50,3 +51,21 @@ def waits(draw: st.DrawFn, ground: Ground) -> do.Scenario:
         if draw(st.booleans()):
             steps.append(do.Flush())
     return ground.scenario([*steps, do.Flush(), do.Shutdown()])
+
+
+def begun_before(ground: Ground) -> Iterator[do.Scenario]:
+    """A session and a window, and a clock that is set between their first record and their end."""
+    over = do.Advance(ms=11 * 60_000)
+    folded: tuple[tuple[Steps, Steps], ...] = (
+        (laden.plain_record(ground), [do.EndSession(session=SESSION)]),
+        (laden.plain_context(ground), [over]),
+    )
+    for records, ends in folded:
+        for offset in (_HOUR_MS, -_HOUR_MS) if records else ():
+            turns: Steps = [do.SetClock(offset_ms=offset), *ends, do.Flush()]
+            yield ground.scenario([*records, *turns, do.Shutdown()])
+
+
+def begun_before_again(ground: Ground) -> SearchStrategy[do.Scenario]:
+    """The same table: chance adds nothing to it."""
+    return st.sampled_from(list(begun_before(ground)))

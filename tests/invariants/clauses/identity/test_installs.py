@@ -43,14 +43,21 @@ def test_ids_that_an_event_joins_are_one(history, under, found, on):
     "between",
     [
         do.WriteConsent(text=None),
+        do.WriteConsent(text=json.dumps({"installId": str(uuid.uuid4())})),
         do.SetEnv(env={"DO_NOT_TRACK": "1"}),
         do.Race(event="search_performed"),
     ],
-    ids=["file", "off", "race"],
+    ids=["deleted", "an id", "off", "race"],
 )
 def test_what_may_bring_another_id_is_left_alone(history, under, found, on, between):
     steps = (SENT, between, SENT, do.Flush())
     assert not found("I1", history(*steps, requests=[under(0, "a-1"), under(2, "b-2")], **on))
+
+
+def test_another_id_after_the_file_lost_the_old_one_is_found(history, under, found, on):
+    steps = (SENT, do.WriteConsent(text='{"enabled": true}'), SENT, do.Flush())
+    assert found("I1", history(*steps, requests=[under(0, "a-1"), under(2, "b-2")], **on))
+    assert not found("I1", history(*steps, requests=[under(0, "a-1"), under(2, "a-1")], **on))
 
 
 def test_a_process_after_a_crash_is_another(resumed, under, found, on):
