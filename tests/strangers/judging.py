@@ -6,15 +6,19 @@ child. The first finding by that clause ends it.
 Rule 2: whoever escapes that meets every other kind of scenario, with all clauses as witnesses, as
 in ``check``.
 Rule 3: what it was found by besides counts as caught, but not as caught by its own clause.
+Rule 4: a patience that is shorter than all of that is of processor time, so that nobody is given up
+because the machine was busy.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+from mutants.apart import Ended
 from mutants.hunting import failing, hunt, planned, spent
 from mutants.scoring import Score
 from strangers.base import REPOSITORY, Base, Wrong
@@ -38,9 +42,10 @@ class Judge(NamedTuple):
     wrong: Wrong
     checkout: Path | None
     seed: int
+    patience_s: float = math.inf
 
-    def __call__(self) -> Score:
-        """What became of it.
+    def __call__(self) -> Score | Ended:
+        """What became of it; ``Ended`` where the patience did, first.
 
         Raises:
             BaseError: an edit cannot be made.
@@ -55,8 +60,12 @@ class Judge(NamedTuple):
             except HarnessError as error:
                 return self._score("stillborn", (), spent() - began, 0, why=error.message)
 
-    def _hunted(self, root: Path) -> Score:
-        own = self.wrong.clause
+    def _hunted(self, root: Path) -> Score | Ended:
+        own, began = self.wrong.clause, spent()
+
+        def enough() -> bool:
+            return spent() - began >= self.patience_s
+
         family = [one for one in failing() if clauses()[one].family == self.wrong.family]
         # What only whole runs of a program show, `check` can find by another clause at best.
         wanted = (own,) if own in clauses() else tuple(family)
@@ -76,6 +85,7 @@ class Judge(NamedTuple):
                 sizes=sizes,
                 suite=suite,
                 accepted=_known(self.base),
+                enough=enough,
             )
             cost, scenarios = cost + found.cost, scenarios + found.scenarios
             judged |= found.judged
@@ -83,6 +93,8 @@ class Judge(NamedTuple):
                 by = found.finding.clause
                 return self._score("own" if by == own else "other", (by,), cost, scenarios)
             beside |= dict.fromkeys(found.beside)
+            if enough():
+                return Ended(hung=True)
         if beside:
             return self._score("other", tuple(beside), cost, scenarios)
         why = "" if judged else "no run on this machine can judge its clause"

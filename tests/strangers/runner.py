@@ -9,7 +9,8 @@ programs by three seeds.
 ``--write`` keeps each score as it comes in ``scores/``, from which the page on wrong programs is
 made. ``--first`` besides counts in ``first.toml`` each program that had no score yet, before
 anything is mended because of it; what was counted there is never counted again. ``--limit`` is a
-shorter patience: what is given up by it is no survivor, and stays unjudged.
+shorter patience, in seconds of processor time: what is given up by it is no survivor, and stays
+unjudged.
 
 Exit codes: 0 as it should be; 1 a right program is found wrong, a wrong one that was found is not
 found any more, or one is found by no clause and ``survivors.toml`` of its base does not say why;
@@ -50,6 +51,7 @@ SCORES = HERE / "scores"
 FIRST = HERE / "first.toml"
 SHARE = 0.1
 LIMIT_S = 1200.0  # for one program: it is given up then
+BUSY = 5  # seconds of a busy machine for one of processor time
 SEEDS = 3  # by which a right program is checked in a whole run
 
 
@@ -99,17 +101,19 @@ def judged(
     ``keep``: told of each score as it comes: a run of hours may be ended; ``leave``: told of each
     program that was given up before its time.
     """
-    jobs = [Judge(asked.base, one, asked.checkout, asked.seed) for one in asked.chosen]
+    short = asked.limit_s < LIMIT_S
+    patience_s = asked.limit_s if short else math.inf
+    jobs = [Judge(asked.base, one, asked.checkout, asked.seed, patience_s) for one in asked.chosen]
     right = True
     scores = []
     # A whole check takes longest, and is begun first.
     every = [*asked.rights, *jobs]
-    for number, done in each(every, processes=processes, limit_s=asked.limit_s):
+    for number, done in each(every, processes=processes, limit_s=asked.limit_s * BUSY if short else LIMIT_S):
         job = every[number]
         if isinstance(job, JudgeRight):
             right &= _told(job, done, console)
             continue
-        if isinstance(done, Ended) and done.hung and asked.limit_s < LIMIT_S:
+        if short and isinstance(done, Ended) and done.hung:
             said = f"left unjudged: given up after {asked.limit_s:g} s"
             console.print(f"[bold]{job.wrong.name}[/] {said}", highlight=False)
             leave(job.wrong)
@@ -283,7 +287,7 @@ def _options() -> argparse.ArgumentParser:
         "--limit",
         type=float,
         default=LIMIT_S,
-        help="seconds for one; given up, it stays unjudged",
+        help="for one, in s of processor time: then it is left",
     )
     words.add_argument("--no-right", action="store_true", help="without the right programs")
     words.add_argument("--seed", type=int, default=FIXED)

@@ -200,6 +200,14 @@ def test_a_wrong_program_is_found_by_its_own_clause():
     assert found.cost
 
 
+def test_a_patience_that_has_ended_is_no_verdict():
+    right = edited(WHITELIST, CHECKED, CHECKED + "  # as it was")
+    asked = runner.Asked(REFERENCE, (right,), (), None, 20_260, limit_s=2.0)
+    left = []
+    found, _ = runner.judged(asked, Console(quiet=True), 1, leave=left.append)
+    assert (found, left) == ([], [right])
+
+
 def test_an_edit_that_cannot_be_made_ends_the_run():
     asked = runner.Asked(REFERENCE, (edited("nowhere.py", "a", "b"),), (), None, 20_260)
     with pytest.raises(BaseError, match=r"allow/one, edit 1 of nowhere\.py"):
