@@ -108,7 +108,8 @@ def judged(
     scores = []
     # A whole check takes longest, and is begun first.
     every = [*asked.rights, *jobs]
-    for number, done in each(every, processes=processes, limit_s=asked.limit_s * BUSY if short else LIMIT_S):
+    most_s = asked.limit_s * BUSY if short and not asked.rights else LIMIT_S
+    for number, done in each(every, processes=processes, limit_s=most_s):
         job = every[number]
         if isinstance(job, JudgeRight):
             right &= _told(job, done, console)

@@ -304,6 +304,12 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return ", ".join(said) or None
 
     @property
+    def can_log(self) -> bool:
+        """Whether a log can be written from the start to the end."""
+        filled = any(isinstance(step, FillDisk) for step in self.steps)
+        return self.data == "sound" and "log" not in self.instead and not filled
+
+    @property
     def weight(self) -> tuple[int, int]:
         """For choosing the smaller of two."""
         return len(self.steps), len(self.encoded())

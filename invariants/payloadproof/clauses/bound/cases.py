@@ -22,7 +22,9 @@ def various_labels(ground: Ground) -> Iterator[do.Scenario]:
     counted = ("a" * 9 + "b" * 10, "a" * 10 + "b" * 2, "a" * 2 + "b" * 10)
     # A dash says nothing: what most records leave out is not the most frequent thing they say.
     silent = ("--a", "a-b-b-")
-    for said in ("abb", "bab", "bba", "aabbb", "abcabcc", "baaab", *counted, *silent):
+    # The last of many: whoever tells a few apart finds the most frequent one among those.
+    many = (f"{payloads.LETTERS}z",)
+    for said in ("abb", "bab", "bba", "aabbb", "abcabcc", "baaab", *counted, *silent, *many):
         steps: list[do.AnyStep] = [
             do.Record(
                 event=fold.occurrence,

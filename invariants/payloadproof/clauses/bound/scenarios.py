@@ -203,6 +203,12 @@ def set_back(ground: Ground) -> Iterator[do.Scenario]:
         return
     context = do.Record(event=fold.occurrence, properties={})
     over = do.Advance(ms=11 * MINUTE)
+    sessions = catalogue.session_fold(ground.contract)
+    if sessions is not None:
+        # What belongs to a session that nobody names belongs to no window either.
+        nobodys = do.Record(event=sessions.occurrence, properties={})
+        for some in ([context, nobodys], [nobodys]):
+            yield ground.scenario([*some, over, do.Flush(), do.Shutdown()])
     for before, step, after in itertools.product(
         ((), (over,), (do.Advance(ms=DECADE),)),
         (30_000, 20 * MINUTE, 48 * 60 * MINUTE, DECADE),

@@ -15,6 +15,14 @@ PROPERTIES: tuple[Property, ...] = (
         share=0.1,
     ),
     Property(
+        "a home that keeps no id",
+        ("I1", "I3", "I5"),
+        scenarios.unkept_again,
+        possible=lambda g: offers(Capture.op, Flush.op)(g) and any(scenarios.unkept(g)),
+        cases=scenarios.unkept,
+        share=0.01,
+    ),
+    Property(
         "a file that lost the id",
         ("I1",),
         scenarios.lost_files_again,

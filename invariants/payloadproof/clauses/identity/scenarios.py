@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
+from msgspec.structs import replace
 
 from payloadproof.contract import catalogue
+from payloadproof.contract.consent import states
 from payloadproof.generate import payloads
 from payloadproof.generate.ground import Ground, Steps, one_session, opted_in
 from payloadproof.scenario import steps as do
@@ -44,6 +46,32 @@ def lost_files(ground: Ground) -> Iterator[do.Scenario]:
     if text is not None and contract.consent.decide(state["env"], text)[0] == "on":
         lost: Steps = [*captures, do.Flush(), do.WriteConsent(text=text)]
         yield ground.scenario([*lost, *lost, *captures, do.Flush(), do.Shutdown()], **state)
+
+
+def unkept(ground: Ground) -> Iterator[do.Scenario]:
+    """A home that keeps no id, and two events: a file in its place, a file that is damaged.
+
+    Consent is on by a variable, or for want of a decision.
+    """
+    contract = ground.contract
+    env = {"USER": "{canary:0}"}
+    name, event = next(iter(catalogue.plainly_sent(contract).items()))
+    sent: Steps = [payloads.capture_of(name, event, {}), do.Flush()]
+    steps: Steps = [*sent, *sent, do.Shutdown()]
+    state = opted_in(contract)
+    if "consent_text" not in state:
+        yield replace(ground.scenario(steps, env=state["env"] | env), data="file")
+    layer = contract.consent_file
+    damaged = "{" if layer is not None and layer.format == "json" else None
+    for said in (said for one in contract.consent.layers for said, _ in states(one, "on")):
+        if damaged and contract.consent.decide(said, damaged)[0] == "on":
+            yield ground.scenario(steps, env=said | env, consent_text=damaged)
+            return
+
+
+def unkept_again(ground: Ground) -> SearchStrategy[do.Scenario]:
+    """The same table: chance adds nothing to it."""
+    return st.sampled_from(list(unkept(ground)))
 
 
 def lost_files_again(ground: Ground) -> SearchStrategy[do.Scenario]:

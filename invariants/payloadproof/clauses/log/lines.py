@@ -47,7 +47,33 @@ def one_line_for_each_call(history: History) -> Said:
                 observed="none with the words of its message",
                 definite=False,
             )
+    yield from _of_equal_calls(history)
     yield from _of_nobody(history)
+
+
+def _of_equal_calls(history: History) -> Said:
+    """Calls whose messages are one and the same: as many lines as calls, whichever is whose."""
+    told = _lines(history)
+    made = Counter(
+        (asked.component, asked.message, asked.level)
+        for call, asked in _instrumented(history)
+        if call.kind in ("ok", "raised")
+    )
+    borne = _borne(history)
+    for (component, message, level), times in made.items():
+        words = (word for word in _WORD.findall(message) if borne[word] == times)
+        own = next(words, None)
+        if told is None or own is None or times == 1 or level == "debug":
+            continue
+        lines = sum(own in words for _, words in told)
+        if lines != times:
+            yield Finding(
+                clause="L1",
+                expected=f"{times} lines in the log for {times} equal calls of {named(component)}",
+                observed=f"{lines}",
+                definite=lines > times,
+                kind="another number of lines than of equal calls",
+            )
 
 
 def _of_nobody(history: History) -> Said:
@@ -129,20 +155,32 @@ def the_log_needs_no_telemetry(history: History) -> Said:
 
 def _written(history: History) -> Iterator[tuple[Call, ops.Instrument, list[str]]]:
     """The calls that returned or raised, each with the lines that hold its own word."""
-    scenario = history.scenario
-    sound = scenario is not None and scenario.data == "sound" and "log" not in scenario.instead
+    lines, borne = _lines(history), _borne(history)
+    for call, asked in _instrumented(history):
+        own = next((w for w in _WORD.findall(asked.message) if borne[w] == 1), None)
+        if lines is not None and own and call.kind in ("ok", "raised"):
+            yield call, asked, [line for line, words in lines if own in words]
+
+
+def _lines(history: History) -> list[tuple[str, set[str]]] | None:
+    """The lines of the log with their words; none where it cannot be judged."""
+    sound = history.scenario is not None and history.scenario.can_log
     # Of a log that long only the end was kept.
     if not (sound and history.contract.files.log) or len(history.log.encode()) >= LOG_KEPT:
-        return
-    lines = [(line, set(_WORD.findall(line))) for line in history.log.split("\n")]
-    made = [call for call in history.calls if isinstance(call.params, ops.Instrument)]
-    messages = [call.params.message for call in made if isinstance(call.params, ops.Instrument)]
-    borne = Counter(word for message in messages for word in set(_WORD.findall(message)))
-    for call in made:
-        assert isinstance(call.params, ops.Instrument)
-        own = next((w for w in _WORD.findall(call.params.message) if borne[w] == 1), None)
-        if own and call.kind in ("ok", "raised"):
-            yield call, call.params, [line for line, words in lines if own in words]
+        return None
+    return [(line, set(_WORD.findall(line))) for line in history.log.split("\n")]
+
+
+def _instrumented(history: History) -> list[tuple[Call, ops.Instrument]]:
+    return [
+        (call, call.params) for call in history.calls if isinstance(call.params, ops.Instrument)
+    ]
+
+
+def _borne(history: History) -> Counter[str]:
+    """How many calls have a word in their message."""
+    messages = [asked.message for _, asked in _instrumented(history)]
+    return Counter(word for message in messages for word in set(_WORD.findall(message)))
 
 
 def _holds(line: str, asked: ops.Instrument) -> bool:

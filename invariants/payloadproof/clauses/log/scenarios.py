@@ -21,6 +21,7 @@ COMPONENTS = st.sampled_from(["WORKER", "SESSION", "HTTP", "DB"])
 LEVELS: SearchStrategy[Level] = st.sampled_from(["info", "warn", "error", "debug"])
 WORDS = st.lists(st.sampled_from(["read", "12", "of", "rows", "again"]), max_size=5)
 RARELY = st.sampled_from([False] * 7 + [True])
+LONGEST = 8  # lines of so many words: more than 64 kB and less than 1 MB
 LONG = 3_000  # words of a message that no buffer holds by chance
 DAMAGED = '{"enabled'
 # None of them makes a client wait: the network is sound again before anything is flushed.
@@ -139,6 +140,37 @@ def one_beside_another(ground: Ground) -> Iterator[do.Scenario]:
 
     steps: Steps = [call(0), call(1, event), call(2), call(3, event), call(4)]
     yield ground.scenario([*steps, do.Flush(), do.Shutdown()])
+    yield from _long_and_equal(ground)
+    yield from _first_session(ground)
+
+
+def _long_and_equal(ground: Ground) -> Iterator[do.Scenario]:
+    """More than a small log would hold, then lines that are one and the same."""
+    long = [
+        do.Instrument(
+            component="WORKER", level="info", message=f"begun{n} {'again ' * LONG}done{n}"
+        )
+        for n in range(LONGEST)
+    ]
+    same = do.Instrument(component="WORKER", level="info", message="equal lines of one kind")
+    yield ground.scenario([*long, same, same, same, do.Flush(), do.Shutdown()])
+
+
+def _first_session(ground: Ground) -> Iterator[do.Scenario]:
+    """A line that describes a record of a session whose number is 0, which is a number."""
+    fold = catalogue.session_fold(ground.contract) if ground.sessions else None
+    if fold is not None:
+        carrier = str(fold.properties[str(fold.attribution)].of)
+        line = do.Instrument(
+            component="SESSION",
+            level="info",
+            message="begun0 done0",
+            event=fold.occurrence,
+            rollup="session",
+            properties={carrier: LABEL},
+            session=0,
+        )
+        yield ground.scenario([line, do.EndSession(session=0), do.Flush(), do.Shutdown()])
 
 
 @st.composite

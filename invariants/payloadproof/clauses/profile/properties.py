@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from payloadproof.clauses.profile import scenarios
-from payloadproof.generate.property import Property
+from payloadproof.generate.property import Property, offers
+from payloadproof.protocol.messages import Capture
 
 PROPERTIES: tuple[Property, ...] = (
     Property(
@@ -13,5 +14,13 @@ PROPERTIES: tuple[Property, ...] = (
         possible=lambda ground: ground.virtual and scenarios.has_profiles(ground),
         cases=scenarios.one_person,
         share=0.03,
+    ),
+    Property(
+        "persons asked for otherwise",
+        ("P1", "P2"),
+        scenarios.asked_otherwise_again,
+        possible=lambda ground: offers(Capture.op)(ground) and scenarios.has_profiles(ground),
+        cases=scenarios.asked_otherwise,
+        share=0.01,
     ),
 )

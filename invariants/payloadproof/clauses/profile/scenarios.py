@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from msgspec.structs import replace
 
 from payloadproof.contract import catalogue
 from payloadproof.generate import payloads
@@ -28,6 +30,26 @@ def one_person(ground: Ground) -> Iterator[do.Scenario]:
     }
     steps = (captures[True], do.Flush(), do.Advance(ms=PERSON_MS), captures[False], do.Flush())
     yield ground.scenario([*steps, do.Shutdown()])
+
+
+def asked_otherwise(ground: Ground) -> Iterator[do.Scenario]:
+    """Each event with what the caller may ask for: a person where none is, and none where one is.
+
+    And persons whose properties the caller hands over, listed and not.
+    """
+    known = catalogue.sendable(ground.contract).items()
+    plain = [capture_of(name, event, {}) for name, event in known]
+    otherwise = [replace(one, person=not one.person) for one in plain]
+    given = {"undeclared": "yes", "count": 7}
+    handed = {"$set": given, "$set_once": given}
+    persons = [replace(one, properties=handed) for one in plain if one.person]
+    for steps in (otherwise, persons):
+        yield ground.scenario([*steps, do.Flush(), do.Shutdown()])
+
+
+def asked_otherwise_again(ground: Ground) -> SearchStrategy[do.Scenario]:
+    """The same table: chance adds nothing to it."""
+    return st.sampled_from(list(asked_otherwise(ground)))
 
 
 @st.composite

@@ -15,11 +15,14 @@ from payloadproof.scenario.steps import FIRST_MARK
 
 _HOUR_MS = 3_600_000
 # Up to a moment before and after a minute, an hour, midnight and a day: the scenario starts at one.
-WAITS = (0, 1, 999, 1_500, 59_999, 61_000, 7 * _HOUR_MS, 24 * _HOUR_MS - 1, 25 * _HOUR_MS)
+# A timer of some seconds has fired by then, and its time is none of now.
+_BETWEEN_TICKS_MS = 8_000
+WAITS = (0, 1, 999, 1_500, _BETWEEN_TICKS_MS, 59_999, 61_000)
+WAITS = (*WAITS, 7 * _HOUR_MS, 24 * _HOUR_MS - 1, 25 * _HOUR_MS)
 
 
 def waited_out(ground: Ground) -> Iterator[do.Scenario]:
-    """Two captures with time between them, flushed once; the second pair across midnight."""
+    """Two captures with time between them, flushed once; the last pair across midnight."""
     marked = networks.markable(ground.contract)
     if marked is None:
         return
@@ -29,7 +32,7 @@ def waited_out(ground: Ground) -> Iterator[do.Scenario]:
         properties = {key: FIRST_MARK + index}
         return do.Capture(event=name, properties=properties, person=event.profile)
 
-    for wait in (1_500, 24 * _HOUR_MS - 1):
+    for wait in (1_500, _BETWEEN_TICKS_MS, 24 * _HOUR_MS - 1):
         queued: Steps = [do.Advance(ms=wait), capture(1), do.Advance(ms=2_500)]
         yield ground.scenario([*queued, capture(3), do.Flush(), do.Shutdown()])
 

@@ -192,6 +192,8 @@ def test_an_error_of_the_logger_that_is_not_in_the_log_breaks_e9(history, raisin
     step = raising(via="logger")
     assert found("E9", history(step, requests=[said()], log="nothing"))
     assert not found("E9", history(step, requests=[said()], log="ERROR the lid is open"))
+    full = history(do.FillDisk(), step, requests=[said(at=1)], log="nothing")
+    assert not found("E9", full)
 
 
 @pytest.mark.parametrize(("name", "lost"), [("KettleError", 1), ("Error at {canary:1}", 0)])

@@ -92,8 +92,14 @@ def test_the_level_debug_may_be_left_out_and_not_be_doubled(told, found):
 
 
 def test_a_call_without_a_word_of_its_own_is_not_judged(told, found):
-    same = said(0)
-    assert not found("L1", told(same, same, log=line(0)))
+    calls = [said(0, message="begun of"), said(0, message="of begun")]
+    assert not found("L1", told(*calls, log=line(0)))
+
+
+@pytest.mark.parametrize(("lines", "wrong"), [(2, False), (1, True), (3, True)])
+def test_equal_calls_have_as_many_lines(told, found, lines, wrong):
+    same = [said(0), said(0)]
+    assert bool(found("L1", told(*same, log=line(0) * lines))) == wrong
 
 
 def test_a_word_within_a_longer_word_is_another(told, found):
