@@ -57,7 +57,8 @@ def crowds(ground: Ground) -> Iterator[do.Scenario]:
     """
     most = max(roles.kinds_max for roles in ground.contract.errors.values())
     closed = do.Advance(ms=2 * _window_ms(ground))
-    for many, then in ((most + BEYOND, [do.Flush(), closed]), (most, [])):
+    ends: tuple[tuple[int, Steps], ...] = ((most + BEYOND, [do.Flush(), closed]), (most, []))
+    for many, then in ends:
         steps = _different(ground, many, times=2)
         yield ground.scenario([*steps, *then, do.Shutdown()])
 

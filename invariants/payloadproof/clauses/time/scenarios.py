@@ -17,8 +17,8 @@ _HOUR_MS = 3_600_000
 # Up to a moment before and after a minute, an hour, midnight and a day: the scenario starts at one.
 # A timer of some seconds has fired by then, and its time is none of now.
 _BETWEEN_TICKS_MS = 8_000
-WAITS = (0, 1, 999, 1_500, _BETWEEN_TICKS_MS, 59_999, 61_000)
-WAITS = (*WAITS, 7 * _HOUR_MS, 24 * _HOUR_MS - 1, 25 * _HOUR_MS)
+_HOURS = (7 * _HOUR_MS, 24 * _HOUR_MS - 1, 25 * _HOUR_MS)
+WAITS = (0, 1, 999, 1_500, _BETWEEN_TICKS_MS, 59_999, 61_000, *_HOURS)
 
 
 def waited_out(ground: Ground) -> Iterator[do.Scenario]:
