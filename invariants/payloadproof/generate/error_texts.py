@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
-from payloadproof.generate import framed_texts, unseen_frames, unseen_texts
+from payloadproof.generate import framed_texts, ordinary_texts, unseen_frames, unseen_texts
 
 Split = Literal["seen", "unseen"]
 Stack = Literal["python", "node", "bun"]
@@ -183,84 +183,6 @@ _MESSAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("[sync] got {}, giving up", ("giving up",)),
 )
 
-_ORDINARY = (
-    "Cannot read properties of undefined (reading 'length')",
-    "connect ECONNREFUSED 127.0.0.1:{port}",
-    "Request timed out after {n} ms",
-    "Unexpected token < in JSON at position {n}",
-    "SQLITE_BUSY: database is locked",
-    "maximum recursion depth exceeded",
-    "list index out of range",
-    "'NoneType' object has no attribute 'split'",
-    "HTTP 503 Service Unavailable",
-    "worker restarted {n} times in 60 s",
-    "rate limit exceeded, retry after {n} seconds",
-    "missing required argument: model",
-    "invalid input: expected string, got number",
-    "Chroma is not initialized",
-    "model claude-sonnet-4-5 is not available",
-    "schema version {n} is newer than 12",
-    "out of memory (heap limit {n} MB)",
-    "token limit exceeded: {n} of 200000 tokens used",
-    "Missing Token",
-    "User authenticated but has no role",
-    "password must not be empty",
-    "unsupported operand type(s) for +: 'int' and 'str'",
-    "Error: read ECONNRESET",
-    "Node.js v22.{port}.0 is required",
-    "uv_spawn failed with code -2",
-    "division by zero",
-    "the key error_category is unknown",
-    "stream closed before the response was complete",
-    "certificate has expired",
-    "Invalid state transition from idle to draining",
-    "unexpected response: missing content type",
-    "invalid value: null",
-    "unsupported function: greatest",
-    "missing comma in the last element of the list",
-)
-
-# What a rule of a redaction may take for data, and is a part of a program, a size or a fault. No
-# text is drawn from these: each is said once.
-_PLAINLY = (
-    "'split' is not a function",
-    "name 'index' is not defined",
-    "cannot convert 'int' to 'str'",
-    "cannot import name 'Literal' from 'typing'",
-    "module 'os' has no attribute 'fork_exec'",
-    'column "id" does not exist',
-    'near "FROM": syntax error',
-    "UNIQUE constraint failed: sessions.id",
-    "duplicate key_column in the schema",
-    "unknown option '--verbose'",
-    "unexpected token '}'",
-    "expected 5 arguments, got 3",
-    "title: missing",
-    "input: expected a number",
-    "query: undefined",
-    "summary: null",
-    "name = is missing",
-    "id = was not given by the server",
-    "user not found",
-    "host unreachable",
-    "git is not installed",
-    "npm error missing script: build",
-    "read/write lock is held",
-    "1024 bytes of 2048 read",
-    "4.5 GB of 8 GB used",
-    "file too large (12 MB, at most 10 MB)",
-    "1 of 3 retries left",
-    "errno 13",
-    "Lock wait timeout exceeded; try restarting transaction",
-    "listen EADDRINUSE: address already in use 127.0.0.1:3000",
-    "Class extends value undefined is not a constructor",
-)
-# The same beside a path.
-_BESIDE_A_PATH = (
-    ("cannot load /usr/lib/kettle/heat.py twice in a row", ("cannot load", "twice in a row")),
-    ("/usr/lib/kettle/heat.py came too late for that", ("came too late for that",)),
-)
-
 _FRAMES: dict[Stack, str] = {
     "python": '  File "{path}", line {line}, in {function}\n    {source}\n',
     "node": "    at {function} ({path}:{line}:{column})\n",
@@ -376,17 +298,17 @@ def type_of(kind: str, seed: int, split: Split = "seen", first: int = 0) -> Text
 def ordinary(seed: int, split: Split = "seen") -> Text:
     """What a program says without a secret: all of it is of use."""
     rng = random.Random(f"{split}/ordinary/{seed}")  # noqa: S311 - as above
-    said = rng.choice(_ORDINARY if split == "seen" else unseen_texts.ORDINARY)
+    said = rng.choice(ordinary_texts.ORDINARY if split == "seen" else unseen_texts.ORDINARY)
     text = said.format(n=rng.randrange(2, 4_000), port=rng.randrange(10, 60))
     return Text("ordinary", text, (text,))
 
 
 def each_ordinary() -> Iterator[Text]:
     """Everything that a program says here without a secret, once."""
-    for said in (*_ORDINARY, *_PLAINLY):
+    for said in (*ordinary_texts.ORDINARY, *ordinary_texts.PLAINLY):
         text = said.format(n=128, port=37) if "{n}" in said or "{port}" in said else said
         yield Text("ordinary", text, (text,))
-    for said, keeps in _BESIDE_A_PATH:
+    for said, keeps in ordinary_texts.BESIDE_A_PATH:
         yield Text("ordinary", said, keeps)
 
 

@@ -60,7 +60,8 @@ def test_a_scenario_is_told_in_one_line_a_step(written):
 
 
 def test_of_a_large_map_or_list_the_beginning_is_narrated():
-    large = {f"key{n}": [*range(20_000)] for n in range(20_000)}
+    many = [*range(20_000)]
+    large = {f"key{n}": many for n in range(20_000)}
     scenario = do.Scenario(steps=(do.Capture(event="a", properties=large),), now_ms=0)
     (line,) = narrated(scenario)[1:]
     assert "key0: [0, 1, " in line
