@@ -181,24 +181,34 @@ def _told(one: Tally) -> str:
     language = one.who.rpartition(" ")[2]
     own = one.count("own")
     if one.first:
-        judged = sum(family["judged"] for family in one.first.values())
         before = sum(family["own"] for family in one.first.values())
-        given_up = sum(len(family.get("given_up", ())) for family in one.first.values())
-        beside = f", while {given_up} more were given up after less than a minute" * bool(given_up)
+        given_up = {
+            f"{family}/{name}"
+            for family, first in one.first.items()
+            for name in first.get("given_up", ())
+        }
+        looked_at = sum(family["judged"] for family in one.first.values()) + len(given_up)
+        # What was given up is hard to find: a share without it would be a better one.
+        least, beside = "", ""
+        if given_up:
+            least = "at least "
+            beside = f"; {len(given_up)} were given up after less than a minute"
+        open_ = len(given_up - {score["name"] for score in one.scores})
         then = (
-            f" Of {judged} that were judged before anything was mended because of them, the check"
-            f" that was meant caught {_share(before, judged)}{beside}; today it catches"
+            f" Of {looked_at} that were run before anything was mended because of them, the check"
+            f" that was meant caught {least}{_share(before, looked_at)}{beside}. Today it catches"
         )
+        still = f", and {open_} of those that were given up are not judged yet" if open_ else ""
     else:
-        then = " The check that was meant catches"
+        then, still = " The check that was meant catches", ""
     none = one.count() - one.count(*CAUGHT)
     left = "none" if none == 0 else str(none)
     written = len([*(STRANGERS / one.name.replace("-", "_") / "wrong").glob("*/*.toml")])
     drawn = f", of which {one.count()} are judged so far" if written > one.count() else ""
     return (
         f"Somebody who had not seen the checks wrote {max(written, one.count())} wrong versions of"
-        f" {one.name}, a program in {language}{drawn}.{then} {_share(own, one.count())}. Caught by"
-        f" no check at all: {left}."
+        f" {one.name}, a program in {language}{drawn}.{then} {_share(own, one.count())}{still}."
+        f" Caught by no check at all: {left}."
     )
 
 
