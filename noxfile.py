@@ -157,7 +157,7 @@ def mutants(session):
 
 @nox.session
 def strangers(session):
-    """Wrong programs that strangers wrote: a seeded tenth of those that were found.
+    """Wrong programs that strangers wrote: a seeded tenth of those found within ten seconds.
 
     ``-- --whole``: all of them, and the right ones by three seeds; a night. ``-- consent/NAME``:
     one. ``--base NAME`` picks those of one base, ``--write`` keeps the scores.

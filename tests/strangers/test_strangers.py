@@ -345,6 +345,18 @@ def test_a_tenth_is_drawn_of_those_that_were_found(room):
     assert len(asked.chosen) == 3
 
 
+def test_what_takes_long_is_not_drawn(room):
+    for name in ("allow/a", "allow/b"):
+        put(room, SOUND, name)
+    slow = score("allow/b")._replace(cost=runner.SOON_S + 0.1)
+    scores = [score("allow/a"), slow]
+    scoring.kept(room / "scores" / "one.json", scores, seed=1, names=["allow/a", "allow/b"])
+    for seed in range(8):
+        given = runner._options().parse_args(["--no-right", "--seed", str(seed)])
+        ((asked, _),) = runner._asked(given, Console())
+        assert [one.name for one in asked.chosen] == ["allow/a"]
+
+
 def test_what_was_found_and_is_not_any_more_is_told(room):
     scoring.kept(
         runner.SCORES / "one.json",
