@@ -348,7 +348,7 @@ def test_a_tenth_is_drawn_of_those_that_were_found(room):
 def test_what_takes_long_is_not_drawn(room):
     for name in ("allow/a", "allow/b"):
         put(room, SOUND, name)
-    slow = score("allow/b")._replace(cost=runner.SOON_S + 0.1)
+    slow = score("allow/b", cost=runner.SOON_S + 0.1)
     scores = [score("allow/a"), slow]
     scoring.kept(room / "scores" / "one.json", scores, seed=1, names=["allow/a", "allow/b"])
     for seed in range(8):
