@@ -5,7 +5,8 @@ keeps to the contract and one in which most lines break something, and audits ea
 orjson making dicts of the same lines. Figures are processor time of this process. Instead of that
 ``--memory N`` audits N events that are made on the fly, and prints the most memory that took;
 ``--workers N`` compares one process with N by the clock on the wall, for a machine with that many
-cores that do nothing else: ``--events 2000000 --workers 2``; ``--first`` starts the command on a
+cores that do nothing else, and with N that share nothing, which is what such a machine can give at
+most: ``--events 2000000 --workers 2``; ``--first`` starts the command on a
 terminal, and waits for the first figure on it.
 """
 
@@ -23,7 +24,9 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -161,18 +164,31 @@ def _memory(contract: Contract, count: int, path: Path) -> None:
 
 
 def _by_several(contract: Contract, count: int, workers: int, path: Path) -> None:
-    """By the clock on the wall: it says something only while so many cores have nothing to do."""
+    """By the clock on the wall: it says something only while so many cores have nothing to do.
+
+    How far that is so, the third subject says: as many processes, each with an audit of its own of
+    so small a share, that have nothing to do with each other and nothing to bring together.
+    """
     _file(contract, path, count, broken=False)
+    share = _file(contract, path.with_name("share.jsonl"), count // workers, broken=False)
 
     def together() -> None:
         with by_processes([look(path)], "claude_mem", workers, strict=False) as (audit, _):
             audit.report("claude_mem")
 
+    def apart() -> None:
+        with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+            list(pool.map(_audited, [contract] * workers, [share] * workers))
+
     compare(
         f"{count:,} events, by the clock on the wall",
-        {f"{workers} processes": together, "one process": lambda: _audited(contract, path)},
+        {
+            f"{workers} processes": together,
+            "one process": lambda: _audited(contract, path),
+            f"{workers} that share nothing": apart,
+        },
         operations=count,
-        rounds=3,
+        rounds=5,
     )
 
 

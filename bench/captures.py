@@ -1,7 +1,9 @@
 """What a caller pays: ``Pipeline.capture`` and ``Pipeline.record`` beside a bare posthog client.
 
 All of them send to a recorder on loopback, and what is queued is sent after each round, outside of
-what is measured; the client's own thread works meanwhile, as it does in a program. Then 10,000
+what is measured; the client's own thread works meanwhile, as it does in a program. A round is a day
+of its own: an event has a ceiling. A record sends nothing, and is measured by itself, beside the
+least that it may cost: one stat and the reads of the environment. Then 10,000
 sessions have recorded when a pipeline is shut down: how long that takes, and what became of them,
 with a service that answers at once and with one that is a tenth of a second away.
 """
@@ -24,7 +26,10 @@ from payloadproof_reference.clock import VirtualClock
 from payloadproof_reference.pipeline import Pipeline
 from payloadproof_reference.transport import FLUSH_AT
 
-CALLS = 100  # of 8 rounds: fewer than the ceiling of this event for a day
+CALLS = 100  # fewer than the ceiling of this event for a day
+RECORDS = 5_000
+ROUNDS = 21
+DAY_MS = 86_400_000
 TOKEN = "bench"  # noqa: S105  # a project token is public, and this one is nobody's
 EVENT = "search_performed"
 NOW_MS = 1_750_000_000_000
@@ -45,7 +50,8 @@ def main() -> None:
         consent = Path(scratch, "telemetry.json")
         consent.write_text(json.dumps({"enabled": True, "installId": str(uuid.uuid4())}))
         os.utime(consent, (0, 0))
-        pipeline = Pipeline(env, Path(scratch), VirtualClock(NOW_MS))
+        clock = VirtualClock(NOW_MS)
+        pipeline = Pipeline(env, Path(scratch), clock)
         bare = Client(TOKEN, host=lease.host, flush_at=FLUSH_AT)
         properties = {"duration_ms": 12, "result_count": 3, "outcome": "ok"}
 
@@ -58,32 +64,36 @@ def main() -> None:
                 pipeline.capture(EVENT, properties)
 
         def records() -> None:
-            for _ in range(CALLS):
+            for _ in range(RECORDS):
                 pipeline.record("session_compressed", properties, session=1)
 
         def looks() -> None:
             # What no record can do without: a stat and the reads of the environment.
-            for _ in range(CALLS):
+            for _ in range(RECORDS):
                 os.stat(consent)  # noqa: PTH116 - as the pipeline asks
                 env.get("DO_NOT_TRACK")
                 env.get("CLAUDE_MEM_TELEMETRY")
 
         def send() -> None:
+            clock.set(clock.now_ms() + DAY_MS)
+            pipeline.capture(EVENT, properties)  # the first of a day makes its folder
             bare.flush()
             pipeline.flush()
             lease.take()
 
-        subjects = {
-            "posthog Client.capture": bare_captures,
-            "Pipeline.capture": captures,
-            "Pipeline.record": records,
-            "stat and environment": looks,
-        }
         compare(
-            "one call, processor time of its thread",
-            subjects,
+            "one capture, processor time of its thread",
+            {"posthog Client.capture": bare_captures, "Pipeline.capture": captures},
             operations=CALLS,
+            rounds=ROUNDS,
             between=send,
+            clock=time.thread_time,
+        )
+        compare(
+            "one record, processor time of its thread",
+            {"stat and environment": looks, "Pipeline.record": records},
+            operations=RECORDS,
+            rounds=ROUNDS,
             clock=time.thread_time,
         )
         bare.shutdown()

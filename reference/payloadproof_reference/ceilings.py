@@ -48,6 +48,8 @@ class Ceilings:
         #: By day: how often an event was let through as far as is known here, and how often not.
         self._sent: dict[int, Counter[str]] = {}
         self._dropped: Counter[tuple[int, str]] = Counter()
+        #: The folder of the latest day, as text: each event's caller pays for its spelling.
+        self._folder = (-1, Path(), "")
         self._lock = threading.Lock()
         in_each_child(self._forked)
 
@@ -88,12 +90,19 @@ class Ceilings:
         if directory is None:
             return 0
         with suppress(OSError):
-            date = datetime.fromtimestamp(today * 86_400, UTC).date()
-            return _longer(directory / FOLDER / date.isoformat() / event)
+            return _longer(f"{self._folder_of(today, directory)}/{event}")
         return 0
 
+    def _folder_of(self, today: int, directory: Path) -> str:
+        day, below, spelled = self._folder
+        if day != today or below is not directory:
+            date = datetime.fromtimestamp(today * 86_400, UTC).date()
+            spelled = str(directory / FOLDER / date.isoformat())
+            self._folder = today, directory, spelled
+        return spelled
 
-def _longer(path: Path) -> int:
+
+def _longer(path: str) -> int:
     """How long the file is, once it is longer by one.
 
     Raises:
@@ -104,8 +113,9 @@ def _longer(path: Path) -> int:
     try:
         descriptor = os.open(path, flags, 0o600)
     except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _tidy(path.parent.parent)
+        folder = Path(path).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        _tidy(folder.parent)
         descriptor = os.open(path, flags, 0o600)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):

@@ -18,6 +18,7 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from payloadproof_reference.clock import Clock
@@ -60,6 +61,16 @@ class Fold:
     outcomes: tuple[str, ...]
     ranks_models: bool
 
+    @cached_property
+    def totals_by_key(self) -> Mapping[str, str]:
+        """The other way about: a record is asked for what it brings, and brings few of many."""
+        return {key: total for total, key in self.sums.items()}
+
+    @cached_property
+    def means_by_key(self) -> Mapping[str, str]:
+        """The other way about, as ``totals_by_key``."""
+        return {key: mean for mean, key in self.means.items()}
+
 
 TURN = Fold(
     sums={
@@ -90,10 +101,6 @@ CONTEXT = Fold(
 )
 
 
-def _amount(value: Primitive | None) -> float | None:
-    return None if value is None or isinstance(value, str) else value
-
-
 class Totals:
     """The running sums of one fold. Not thread safe: its owner holds a lock."""
 
@@ -110,21 +117,23 @@ class Totals:
     def add(self, record: Mapping[str, Primitive]) -> None:
         """Fold in one scrubbed record."""
         self.count += 1
-        for total, key in self._fold.sums.items():
-            if key in record:
-                self._sums[total] += _amount(record[key]) or 0
-        for mean, key in self._fold.means.items():
-            # B2: an average's denominator is the records that carried the value.
-            if key in record and (value := _amount(record[key])) is not None:
-                total_so_far, carried = self._means[mean]
-                self._means[mean] = (total_so_far + value, carried + 1)
+        totals, means = self._fold.totals_by_key, self._fold.means_by_key
+        for key, value in record.items():
+            if isinstance(value, str):
+                continue
+            if key in totals:
+                self._sums[totals[key]] += value
+            if key in means:
+                # B2: an average's denominator is the records that carried the value.
+                total_so_far, carried = self._means[means[key]]
+                self._means[means[key]] = (total_so_far + value, carried + 1)
         outcome = record.get("outcome")
         if isinstance(outcome, str) and outcome in self._outcomes:
             self._outcomes[outcome] += 1
-        if self._fold.ranks_models:
-            self._rank(record.get("model"))
+        if self._fold.ranks_models and "model" in record:
+            self._rank(record["model"])
 
-    def _rank(self, model: Primitive | None) -> None:
+    def _rank(self, model: Primitive) -> None:
         if isinstance(model, str) and (model in self._models or len(self._models) < MAX_MODELS):
             self._models[model] += 1
 
@@ -174,13 +183,15 @@ class Sessions:
             return None
         with self._lock:
             evicted = None
-            if session not in self._live:
+            live = self._live.get(session)
+            if live is None:
                 if len(self._live) >= MAX_SESSIONS:
                     evicted = self._flush(next(iter(self._live)), "safety_flush")
                 # B3: window_seq counts 0..n within a session and never restarts.
                 number = self._flushed.pop(session, 0)
-                self._live[session] = _Session(number, Totals(TURN, self._clock.now_ms()))
-            self._live[session].totals.add(record)
+                live = _Session(number, Totals(TURN, self._clock.now_ms()))
+                self._live[session] = live
+            live.totals.add(record)
         return evicted
 
     def end(self, session: object) -> Properties | None:

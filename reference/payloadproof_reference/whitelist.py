@@ -12,7 +12,7 @@ hide in both.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, KeysView, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
@@ -36,8 +36,9 @@ Properties = dict[str, Primitive]
 Kind = Literal["lifecycle", "direct", "rollup", "exception", "historical"]
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
+def _names(text: str) -> KeysView[str]:
+    """Names in their order, and soon found: each call asks for those that it brings."""
+    return dict.fromkeys(text.split()).keys()
 
 
 #: Every key that may ever leave, or be folded into one that does, with the shape of its value.
@@ -143,7 +144,7 @@ class Event:
     """One catalogued event."""
 
     kind: Kind
-    properties: tuple[str, ...]
+    properties: Collection[str]
     #: At most so many on one UTC day; ``None`` where its grain bounds it.
     ceiling: int | None = None
     #: Whether it may describe the installation (P1).
@@ -151,8 +152,7 @@ class Event:
 
 
 def _event(kind: Kind, ceiling: int | None, properties: str) -> Event:
-    declared = _names(properties)
-    carried = declared + tuple(key for key in BASE if key not in declared)
+    carried = dict.fromkeys((*_names(properties), *BASE)).keys()
     # P1: lifecycle events, and the one historical event that carries the base properties.
     return Event(kind, carried, ceiling, profile=kind in {"lifecycle", "historical"})
 
@@ -226,7 +226,7 @@ EVENTS: Mapping[str, Event] = MappingProxyType(
 )
 
 #: What one occurrence may carry before it is folded. No occurrence is ever sent.
-OCCURRENCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+OCCURRENCES: Mapping[str, Collection[str]] = MappingProxyType(
     {
         "session_compressed": _names(
             f"""tokens_input tokens_output cost_usd duration_ms compression_ms
@@ -267,24 +267,13 @@ def _lookup(properties: object, key: str) -> object:
     return properties[key] if isinstance(properties, Mapping) else None
 
 
-def _brought(properties: object, keys: tuple[str, ...]) -> Iterable[str]:
-    """Those of ``keys`` that are worth asking for: a caller brings few of many."""
-    # A plain dict of plain strings runs nobody's code, whatever else is in it.
-    if type(properties) is not dict or len(properties) >= len(keys):
-        return keys
-    try:
-        return [key for key in properties if type(key) is str and key in keys]
-    except RuntimeError:  # it grew meanwhile
-        return keys
-
-
 class Whitelist:
     """The tables, and the one way through them."""
 
     shapes: Mapping[str, Shape] = SHAPES
     events: Mapping[str, Event] = EVENTS
-    occurrences: Mapping[str, tuple[str, ...]] = OCCURRENCES
-    people: tuple[str, ...] = PERSON
+    occurrences: Mapping[str, Collection[str]] = OCCURRENCES
+    people: Collection[str] = PERSON
 
     def event(self, name: object) -> Event | None:
         """The catalogue's entry, if there is one."""
@@ -310,12 +299,17 @@ class Whitelist:
         """Whether ``value`` has the shape of ``key``."""
         return self.shapes[key](value)
 
-    def _pick(self, properties: object, keys: tuple[str, ...]) -> Properties:
+    def _pick(self, properties: object, keys: Collection[str]) -> Properties:
         kept: Properties = {}
-        plain = type(properties) is dict
-        for key in _brought(properties, keys):
+        # A caller brings few of many. A plain dict runs nobody's code when it is listed (in one
+        # step: another thread may add to it), nor do plain strings when they are looked for.
+        plain = properties if type(properties) is dict else None
+        few = plain is not None and len(plain) < len(keys)
+        for key in tuple(plain) if few else keys:  # type: ignore[arg-type]  # few: it is a dict
+            if type(key) is not str or key not in keys:
+                continue
             try:
-                value: Any = dict.get(properties, key) if plain else _lookup(properties, key)  # type: ignore[call-overload]  # plain: a dict
+                value: Any = _lookup(properties, key) if plain is None else plain.get(key)
                 if type(value) not in _BUILT_IN:
                     value = _exact(value)
                 if value is not None and self.fits(key, value):

@@ -68,6 +68,24 @@ def test_events_and_days_are_counted_apart(start, clock):
     assert admitted(start(), 9, 5) == 0
 
 
+def test_a_process_that_runs_over_midnight_counts_in_the_file_of_the_new_day(start, clock):
+    ceilings = start()
+    assert admitted(ceilings, 3, 5) == 3
+    clock.advance(DAY_MS)
+    assert admitted(start(), 4, 5) == 4
+    assert admitted(ceilings, 9, 5) == 1
+
+
+def test_a_process_that_may_write_elsewhere_now_counts_there(clock, tmp_path):
+    place = [tmp_path / "one"]
+    ceilings = Ceilings(clock, Log(tmp_path, clock), lambda: place[0])
+    assert admitted(ceilings, 3, 5) == 3
+    place[0] = tmp_path / "other"
+    assert admitted(ceilings, 1, 5) == 1
+    counted = {path.parts[-4]: path.stat().st_size for path in tmp_path.glob(f"*/{FOLDER}/*/*")}
+    assert counted == {"one": 3, "other": 1}
+
+
 def test_without_a_ceiling_nothing_is_counted(start, tmp_path):
     assert admitted(start(), 9, None) == 9
     assert not (tmp_path / FOLDER).exists()

@@ -95,6 +95,12 @@ def test_the_number_of_models_kept_is_bounded(sessions):
     assert len(sessions._live[1].totals._models) == MAX_MODELS
 
 
+@pytest.mark.parametrize("fold", [TURN, CONTEXT])
+def test_each_key_of_a_record_goes_into_one_sum_and_one_mean(fold):
+    assert {total: key for key, total in fold.totals_by_key.items()} == fold.sums
+    assert {mean: key for key, mean in fold.means_by_key.items()} == fold.means
+
+
 def test_whole_sums_stay_whole(sessions):
     sessions.record(1, {"tokens_input": 2, "cost_usd": 3})
     rollup = sessions.end(1)
