@@ -10,7 +10,6 @@ Rule 2: what is left of a key where such a character ends it looks like an ordin
 
 from __future__ import annotations
 
-import sys
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
@@ -29,6 +28,9 @@ _FILLERS = (0x115F, 0x1160, 0x3164, 0xFFA0, 0x17B4, 0x17B5)
 _SELECTORS = (*range(0xFE00, 0xFE10), 0x180B, 0x180C, 0x180D, 0x180F, 0xE0100, 0xE01EF)
 # Blanks and ends of lines part words; all other controls are not drawn at all.
 _PARTING = (*range(0x09, 0x0E), *range(0x1C, 0x20), 0x85)
+
+# The planes of Unicode that have controls and formats: each quick run would read the others, too.
+_READ = (*range(0x20000), *range(0xE0000, 0xF0000))
 
 _SLASHES = "\u2044\u2215\u29f8\uff0f"
 _BACKSLASHES = "\u2216\u29f5\u29f9\ufe68\uff3c"
@@ -55,7 +57,7 @@ class Hidden(NamedTuple):
 @cache
 def unseen() -> tuple[int, ...]:
     """Every character that is not drawn, and parts no words."""
-    of = (c for c in range(sys.maxunicode + 1) if unicodedata.category(chr(c)) in ("Cc", "Cf"))
+    of = (c for c in _READ if unicodedata.category(chr(c)) in ("Cc", "Cf"))
     return *(c for c in of if c not in (*_DRAWN, *_PARTING)), *_MARKS, *_FILLERS, *_SELECTORS
 
 
