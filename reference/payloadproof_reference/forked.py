@@ -14,19 +14,21 @@ import weakref
 from collections.abc import Callable
 
 #: What to call, in the order in which it was named: a clock before what has timers with it.
-_INHERITED: list[weakref.WeakMethod[Callable[[], None]]] = []
+_INHERITED: dict[weakref.WeakMethod[Callable[[], None]], None] = {}
 
 
 def in_each_child(begin_anew: Callable[[], None]) -> None:
     """Call a method, which must not raise, in each child of a fork, as long as its object lives."""
-    _INHERITED[:] = [one for one in _INHERITED if one() is not None]
-    method = weakref.WeakMethod(begin_anew)
-    if method not in _INHERITED:
-        _INHERITED.append(method)
+    method = weakref.WeakMethod(begin_anew, _let_go)
+    _INHERITED.setdefault(method)
+
+
+def _let_go(method: weakref.WeakMethod[Callable[[], None]]) -> None:
+    _INHERITED.pop(method, None)
 
 
 def _forked() -> None:
-    for one in _INHERITED:
+    for one in tuple(_INHERITED):
         begin_anew = one()
         if begin_anew is not None:
             begin_anew()

@@ -91,7 +91,7 @@ def test_what_is_open_is_forgotten_by_the_child():
 
 
 def test_an_object_that_is_gone_is_not_called(monkeypatch):
-    monkeypatch.setattr(forked, "_INHERITED", [])
+    monkeypatch.setattr(forked, "_INHERITED", {})
     called = []
 
     class Part:
