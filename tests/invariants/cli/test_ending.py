@@ -4,6 +4,7 @@ Every process of a run carries a mark in its environment, which its children inh
 the mark when the run is over was left behind.
 """
 
+import itertools
 import os
 import pty
 import secrets
@@ -137,11 +138,17 @@ def heard(process, words):
     return said[process.stdout], said[process.stderr]
 
 
-EVERY = [(moment, number) for moment in MOMENTS for number in CODES]
+def by_turns(moments):
+    """Each with one of the signals by day, in turn, and with the others by night."""
+    return [
+        pytest.param(moment, number, marks=() if number == today else pytest.mark.night)
+        for moment, today in zip(moments, itertools.cycle(CODES), strict=False)
+        for number in CODES
+    ]
 
 
 @linux
-@pytest.mark.parametrize(("moment", "number"), EVERY)
+@pytest.mark.parametrize(("moment", "number"), by_turns(MOMENTS))
 def test_a_signal_ends_a_run_with_a_message_and_leaves_no_process(
     begun, door_counter, door_contract_file, moment, number
 ):
@@ -186,8 +193,7 @@ def given(faux, door_contract_file, tmp_path):
 
 
 @linux
-@pytest.mark.parametrize("number", CODES)
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(("command", "number"), by_turns(COMMANDS))
 def test_a_signal_ends_every_command_and_leaves_no_process(begun, given, command, number):
     words, *line = COMMANDS[command]
     line = [given.get(word, word) for word in line]
