@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from payloadproof.generate.ground import Ground, can_flip
@@ -16,6 +17,7 @@ class Property(NamedTuple):
     """One kind of scenario.
 
     ``aims``: the clauses that it is made to break, of which the first is of its own family;
+    ``drawn``: what chance makes of it, and nothing where the cases are all that there is;
     ``cases``: scenarios that are always run first, where all of a small table can be; ``share``:
     its part of a profile's examples, as a factor, and one of them at least where it has no cases;
     ``order``: below 0 for the shortest, so that a person sees a verdict at once, and above 0 for
@@ -24,12 +26,16 @@ class Property(NamedTuple):
 
     name: str
     aims: tuple[str, ...]
-    scenarios: Callable[[Ground], SearchStrategy[Scenario]]
+    drawn: Callable[[Ground], SearchStrategy[Scenario]] | None = None
     possible: Callable[[Ground], bool] = lambda _: True
     cases: Callable[[Ground], Iterable[Scenario]] = lambda _: ()
     twin: Callable[[Ground, Scenario], Scenario] | None = None
     share: float = 1.0
     order: int = 0
+
+    def scenarios(self, ground: Ground) -> SearchStrategy[Scenario]:
+        """What its share is drawn from: what chance makes of it, or its cases once more."""
+        return self.drawn(ground) if self.drawn else st.sampled_from([*self.cases(ground)])
 
 
 def offers(*ops: str) -> Callable[[Ground], bool]:

@@ -72,7 +72,7 @@ def hanging(monkeypatch):
     prop = Property(
         name="slow ends",
         aims=("S3", "S5"),
-        scenarios=lambda ground: pytest.fail("the cases have shown it"),
+        drawn=lambda ground: pytest.fail("the cases have shown it"),
         cases=lambda ground: cases,
     )
     return made, prop, runner, told
@@ -211,9 +211,7 @@ def test_what_is_made_small_stays_of_its_kind(slipping):
     plain = do.Capture(event="a")
     long = do.Scenario(steps=(plain,) * 9, now_ms=0)
     slipping.explore(
-        Property(
-            name="long", aims=("A1",), scenarios=lambda _: st.just(long), cases=lambda _: [long]
-        )
+        Property(name="long", aims=("A1",), drawn=lambda _: st.just(long), cases=lambda _: [long])
     )
     found = slipping.found["A1"]
     assert found.finding.kind == "a batch key"
@@ -249,6 +247,16 @@ CASE = do.Scenario(steps=(do.Flush(),), now_ms=0)
 DRAWN = do.Scenario(steps=(do.Shutdown(),), now_ms=0)
 
 
+def test_a_kind_that_is_its_cases_needs_nothing_to_draw_from_and_draws_its_share_of_them(
+    monkeypatch,
+):
+    explorer, seen = quiet(monkeypatch, 300)
+    explorer.explore(Property(name="two", aims=("S3",), cases=lambda _: (CASE, DRAWN), share=0.01))
+    assert seen[:2] == [CASE, DRAWN]
+    assert seen[2:]
+    assert all(one in (CASE, DRAWN) for one in seen)
+
+
 @pytest.mark.parametrize(
     ("cases", "examples", "ran"),
     [((CASE,), 10, [CASE]), ((CASE,), 100, [CASE, DRAWN]), ((), 10, [DRAWN]), ((), 100, [DRAWN])],
@@ -261,7 +269,7 @@ def test_of_a_kind_whose_share_comes_to_nothing_no_more_is_made_than_its_cases(
         Property(
             name="one in a hundred",
             aims=("S3",),
-            scenarios=lambda _: st.just(DRAWN),
+            drawn=lambda _: st.just(DRAWN),
             cases=lambda _: cases,
             share=0.01,
         )

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
-
 from payloadproof.contract import catalogue
 from payloadproof.generate import laden, payloads
 from payloadproof.generate.ground import Ground, Steps, opted_in
@@ -24,8 +21,3 @@ def beside_the_present(ground: Ground) -> Iterator[do.Scenario]:
     for asked in ([do.Backfill()], []):
         steps = [*live, *asked, *live, do.Shutdown()]
         yield ground.scenario(steps, history=past, **opted_in(ground.contract))
-
-
-def beside_the_present_again(ground: Ground) -> SearchStrategy[do.Scenario]:
-    """The same table: chance adds nothing to it."""
-    return st.sampled_from(list(beside_the_present(ground)))

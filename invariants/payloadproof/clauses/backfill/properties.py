@@ -27,7 +27,6 @@ PROPERTIES: tuple[Property, ...] = (
     Property(
         "no marker but something else",
         ("F8", "S4"),
-        scenarios.taken_markers_again,
         possible=scenarios.has_a_past,
         cases=scenarios.taken_markers,
         share=0.01,
@@ -43,7 +42,6 @@ PROPERTIES: tuple[Property, ...] = (
     Property(
         "the past beside the present",
         ("T2", "I1", "D5", "F6"),
-        live_scenarios.beside_the_present_again,
         possible=lambda g: (
             scenarios.has_a_past(g)
             and offers(Capture.op, Flush.op)(g)

@@ -273,11 +273,6 @@ def taken_markers(ground: Ground) -> Iterator[do.Scenario]:
         yield _at(ground, [do.Backfill()], ground.now_ms, history=database, **known)
 
 
-def taken_markers_again(ground: Ground) -> SearchStrategy[do.Scenario]:
-    """The same table: chance adds nothing to it."""
-    return st.sampled_from(list(taken_markers(ground)))
-
-
 def _known(ground: Ground) -> dict[str, Any]:
     """Consent on, with an install id that is known beforehand."""
     file = ground.contract.consent_file

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
 
 from payloadproof.generate import payloads
 from payloadproof.generate.error_texts import ordinary
@@ -84,11 +83,6 @@ def beyond_a_day(ground: Ground) -> Iterator[do.Scenario]:
     yield ground.scenario([*steps, do.Flush(), do.Shutdown()])
 
 
-def beyond_a_day_again(ground: Ground) -> SearchStrategy[do.Scenario]:
-    """The same: chance adds nothing to it."""
-    return st.sampled_from(list(beyond_a_day(ground)))
-
-
 def _different(ground: Ground, many: int, *, times: int = 1) -> Steps:
     steps: Steps = []
     for index in range(many):
@@ -165,9 +159,3 @@ def storms(ground: Ground) -> Iterator[do.Scenario]:
             again = do.RaiseError(error=different[0].error, times=EQUAL)
             steps += [*different, again]
         yield ground.scenario([*steps, do.Flush(), do.Shutdown()])
-
-
-@st.composite
-def storms_again(draw: st.DrawFn, ground: Ground) -> do.Scenario:
-    """One of them; all are looked at first."""
-    return draw(st.sampled_from(list(storms(ground))))

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
 from msgspec.structs import replace as _replace
 
 from payloadproof.clauses.bound.scenarios import lowest_ceilings
@@ -77,11 +76,6 @@ def over_restarts(ground: Ground) -> Iterator[do.Scenario]:
         yield ground.scenario([one, do.Flush(), race, *rest, do.Flush(), do.Shutdown()])
 
 
-def over_restarts_again(ground: Ground) -> SearchStrategy[do.Scenario]:
-    """The same: chance adds nothing to it."""
-    return st.sampled_from(list(over_restarts(ground)))
-
-
 def rollups_over_restarts(ground: Ground) -> Iterator[do.Scenario]:
     """More windows than a day may have rollups, of which a process that was killed had one half.
 
@@ -99,11 +93,6 @@ def rollups_over_restarts(ground: Ground) -> Iterator[do.Scenario]:
         steps += [step for _ in range(half) for step in (some, do.Advance(ms=window_ms))]
         again: Steps = [*steps, do.Flush()]
         yield ground.scenario([*again, do.Crash(), *again, do.Shutdown()])
-
-
-def rollups_over_restarts_again(ground: Ground) -> SearchStrategy[do.Scenario]:
-    """The same: chance adds nothing to it."""
-    return st.sampled_from(list(rollups_over_restarts(ground)))
 
 
 @st.composite
@@ -210,11 +199,6 @@ def _raised_on(ground: Ground) -> Iterator[do.Scenario]:
             steps.append(do.RaiseError(error=fault, via=first_way(ground)))
         steps += [do.Flush(), do.Advance(ms=3 * window), do.Weigh()]
     yield ground.scenario([*steps, do.Flush()])
-
-
-def endless_again(ground: Ground) -> SearchStrategy[do.Scenario]:
-    """The same table: chance adds nothing to it."""
-    return st.sampled_from(list(endless(ground)))
 
 
 def _numbers(contract: Contract, occurrence: str) -> dict[str, Any]:

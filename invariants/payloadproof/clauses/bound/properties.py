@@ -5,13 +5,11 @@ from __future__ import annotations
 from payloadproof.clauses.bound import cases, process_scenarios, scenarios
 from payloadproof.clauses.bound.error_scenarios import (
     beyond_a_day,
-    beyond_a_day_again,
     bursts,
     clocks_set,
     crowds,
     drips,
     storms,
-    storms_again,
 )
 from payloadproof.contract.catalogue import window_fold
 from payloadproof.generate import networks
@@ -61,7 +59,6 @@ PROPERTIES: tuple[Property, ...] = (
     Property(
         "ceilings over restarts",
         ("B8",),
-        process_scenarios.over_restarts_again,
         possible=lambda g: (
             apart(g)
             and bool(scenarios.low_ceilings(g.contract))
@@ -73,7 +70,6 @@ PROPERTIES: tuple[Property, ...] = (
     Property(
         "rollups over restarts",
         ("B8",),
-        process_scenarios.rollups_over_restarts_again,
         possible=lambda g: (
             apart(g)
             and takes_time(g)
@@ -94,7 +90,6 @@ PROPERTIES: tuple[Property, ...] = (
     Property(
         "endless",
         ("B7",),
-        process_scenarios.endless_again,
         possible=process_scenarios.can_be_endless,
         cases=process_scenarios.endless,
         share=0.0001,
@@ -110,7 +105,6 @@ PROPERTIES: tuple[Property, ...] = (
     Property(
         "errors of a whole day",
         ("B8",),
-        beyond_a_day_again,
         possible=lambda g: can_raise(g) and g.virtual and any(beyond_a_day(g)),
         cases=beyond_a_day,
         share=0.0001,
@@ -132,7 +126,6 @@ PROPERTIES: tuple[Property, ...] = (
     Property(
         "storms of one error",
         ("B12",),
-        storms_again,
         possible=lambda g: can_raise(g) and g.virtual and "capture" in g.capabilities.errors,
         cases=storms,
         share=0.01,

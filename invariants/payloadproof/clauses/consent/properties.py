@@ -36,7 +36,6 @@ PROPERTIES: tuple[Property, ...] = (
     Property(
         "no consent file but something else",
         ("C7", "S4"),
-        scenarios.taken_places_again,
         possible=lambda g: scenarios.can_be_damaged(g) and offers(Capture.op)(g),
         cases=scenarios.taken_places,
         twin=scenarios.overruled,

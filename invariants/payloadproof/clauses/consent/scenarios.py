@@ -176,11 +176,6 @@ def taken_places(ground: Ground) -> Iterator[do.Scenario]:
         yield msgspec.structs.replace(scenario, instead={"consent": instead})
 
 
-def taken_places_again(ground: Ground) -> SearchStrategy[do.Scenario]:
-    """The same table: chance adds nothing to it."""
-    return st.sampled_from(list(taken_places(ground)))
-
-
 def damaged_decisions(ground: Ground) -> SearchStrategy[do.Scenario]:
     """Chance adds the environments under which the file does not matter."""
     files = st.sampled_from(list(damaged_files(ground)))

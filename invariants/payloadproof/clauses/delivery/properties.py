@@ -18,7 +18,6 @@ PROPERTIES: tuple[Property, ...] = (
     Property(
         "shares",
         ("D4", "D5"),
-        scenarios.shares_again,
         possible=lambda ground: (
             offers(Capture.op, Flush.op, Shutdown.op)(ground) and scenarios.samples(ground)
         ),

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import msgspec
 from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
 
 from payloadproof.contract import catalogue
 from payloadproof.contract.sample import captures
@@ -88,11 +87,6 @@ def shares(ground: Ground) -> Iterator[do.Scenario]:
             steps += [msgspec.structs.replace(plain, times=times), do.Flush()]
         if steps:
             yield ground.scenario([*steps, do.Shutdown()])
-
-
-def shares_again(ground: Ground) -> SearchStrategy[do.Scenario]:
-    """The same: chance is in the program."""
-    return st.sampled_from(list(shares(ground)))
 
 
 def samples(ground: Ground) -> bool:

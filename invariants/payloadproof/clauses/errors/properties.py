@@ -8,7 +8,6 @@ from payloadproof.clauses.errors.scenarios import (
     plain_errors,
     said_again,
     slow_texts,
-    slow_texts_again,
 )
 from payloadproof.clauses.errors.secret_scenarios import (
     across_cuts,
@@ -101,7 +100,6 @@ PROPERTIES: tuple[Property, ...] = (
     Property(
         "long hostile texts",
         ("E4",),
-        slow_texts_again,
         possible=can_raise,
         cases=slow_texts,
         share=0.01,

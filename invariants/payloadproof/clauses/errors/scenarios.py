@@ -109,12 +109,6 @@ def slow_texts(ground: Ground) -> Iterator[do.Scenario]:
 
 
 @st.composite
-def slow_texts_again(draw: st.DrawFn, ground: Ground) -> do.Scenario:
-    """One of them; all are looked at first."""
-    return draw(st.sampled_from(list(slow_texts(ground))))
-
-
-@st.composite
 def logged(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     """Errors given to the logger, each once."""
     steps: Steps = []

@@ -10,7 +10,6 @@ PROPERTIES: tuple[Property, ...] = (
     Property(
         "awkward values",
         ("H4",),
-        scenarios.awkward_again,
         possible=lambda ground: (
             apart(ground)
             and offers(Capture.op)(ground)
@@ -22,12 +21,12 @@ PROPERTIES: tuple[Property, ...] = (
     Property(
         "a long past",
         ("H6",),
-        scenarios.long_past_again,
         possible=lambda ground: (
             apart(ground)
             and "memory figures" in ground.surroundings
             and next(scenarios.long_past(ground), None) is not None
         ),
+        cases=scenarios.long_past,
         share=0.0001,
         order=1,
     ),

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
 
 from payloadproof.contract import Contract, catalogue
 from payloadproof.generate import laden, payloads
@@ -60,11 +59,6 @@ def awkward_values(ground: Ground) -> Iterator[do.Scenario]:
         yield _measured(ground, [plain, *records, do.EndSession(session=SESSION)])
 
 
-def awkward_again(ground: Ground) -> SearchStrategy[do.Scenario]:
-    """The same table: chance adds nothing to it."""
-    return st.sampled_from(list(awkward_values(ground)))
-
-
 def _measured(ground: Ground, steps: Steps) -> do.Scenario:
     return ground.scenario([*steps, do.Flush(), do.Shutdown()])
 
@@ -83,7 +77,10 @@ def _a_key_of_each(contract: Contract, carrier: Any) -> list[str]:
 
 
 def long_past(ground: Ground) -> Iterator[do.Scenario]:
-    """400,000 rows over 200 days, in the table that has most to count, and one row before them."""
+    """400,000 rows over 200 days, in the table that has most to count, and one row before them.
+
+    That alone: it takes a second.
+    """
     backfill, past = ground.contract.backfill, laden.a_past(ground)
     if backfill is None or past is None:
         return
@@ -103,11 +100,6 @@ def long_past(ground: Ground) -> Iterator[do.Scenario]:
     yield ground.scenario(
         [do.Backfill(), do.Shutdown()], history=Database(tables=tables), **opted_in(ground.contract)
     )
-
-
-def long_past_again(ground: Ground) -> SearchStrategy[do.Scenario]:
-    """That alone, and once: it takes a second."""
-    return st.sampled_from(list(long_past(ground)))
 
 
 def told_to_end(ground: Ground) -> Iterator[do.Scenario]:

@@ -17,7 +17,6 @@ PROPERTIES: tuple[Property, ...] = (
     Property(
         "a home that keeps no id",
         ("I1", "I3", "I5"),
-        scenarios.unkept_again,
         possible=lambda g: offers(Capture.op, Flush.op)(g) and any(scenarios.unkept(g)),
         cases=scenarios.unkept,
         share=0.01,
@@ -25,7 +24,6 @@ PROPERTIES: tuple[Property, ...] = (
     Property(
         "a file that lost the id",
         ("I1",),
-        scenarios.lost_files_again,
         possible=lambda g: offers(Capture.op, Flush.op)(g) and any(scenarios.lost_files(g)),
         cases=scenarios.lost_files,
         share=0.01,

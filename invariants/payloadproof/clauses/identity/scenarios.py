@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
 from msgspec.structs import replace
 
 from payloadproof.contract import catalogue
@@ -67,13 +66,3 @@ def unkept(ground: Ground) -> Iterator[do.Scenario]:
         if damaged and contract.consent.decide(said, damaged)[0] == "on":
             yield ground.scenario(steps, env=said | env, consent_text=damaged)
             return
-
-
-def unkept_again(ground: Ground) -> SearchStrategy[do.Scenario]:
-    """The same table: chance adds nothing to it."""
-    return st.sampled_from(list(unkept(ground)))
-
-
-def lost_files_again(ground: Ground) -> SearchStrategy[do.Scenario]:
-    """The same table: chance adds nothing to it."""
-    return st.sampled_from(list(lost_files(ground)))

@@ -18,7 +18,6 @@ PROPERTIES: tuple[Property, ...] = (
     Property(
         "persons asked for otherwise",
         ("P1", "P2"),
-        scenarios.asked_otherwise_again,
         possible=lambda ground: offers(Capture.op)(ground) and scenarios.has_profiles(ground),
         cases=scenarios.asked_otherwise,
         share=0.01,

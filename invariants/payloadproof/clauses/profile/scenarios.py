@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
 from msgspec.structs import replace
 
 from payloadproof.contract import catalogue
@@ -45,11 +44,6 @@ def asked_otherwise(ground: Ground) -> Iterator[do.Scenario]:
     persons = [replace(one, properties=handed) for one in plain if one.person]
     for steps in (otherwise, persons):
         yield ground.scenario([*steps, do.Flush(), do.Shutdown()])
-
-
-def asked_otherwise_again(ground: Ground) -> SearchStrategy[do.Scenario]:
-    """The same table: chance adds nothing to it."""
-    return st.sampled_from(list(asked_otherwise(ground)))
 
 
 @st.composite

@@ -35,7 +35,6 @@ PROPERTIES: tuple[Property, ...] = (
     Property(
         "no log folder but something else",
         ("S4", "S5"),
-        scenarios.taken_log_folders_again,
         possible=lambda g: scenarios.logs_in_a_folder(g) and offers(Capture.op)(g),
         cases=scenarios.taken_log_folders,
         share=0.01,
@@ -67,7 +66,6 @@ PROPERTIES: tuple[Property, ...] = (
     Property(
         "slow ends",
         ("S3", "S5", "W5"),
-        scenarios.slow_ends_again,
         possible=offers(Capture.op, Shutdown.op),
         cases=scenarios.slow_ends,
         share=0.01,

@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
 
 from payloadproof.contract import catalogue
 from payloadproof.generate import laden, payloads
@@ -63,11 +62,6 @@ def _one_for_each_transport(ground: Ground) -> list[do.Capture]:
     ]
 
 
-def slow_ends_again(ground: Ground) -> SearchStrategy[do.Scenario]:
-    """The same table: chance adds nothing to it."""
-    return st.sampled_from(list(slow_ends(ground)))
-
-
 @st.composite
 def broken_directories(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     """No data directory, or a file in its place, and everything that a program does."""
@@ -95,11 +89,6 @@ def taken_log_folders(ground: Ground) -> Iterator[do.Scenario]:
     for instead in _NO_FOLDERS:
         steps: Steps = [*captures, *worth_a_line(ground), do.Flush(), *captures, do.Shutdown()]
         yield msgspec.structs.replace(ground.scenario(steps), instead={"log": instead})
-
-
-def taken_log_folders_again(ground: Ground) -> SearchStrategy[do.Scenario]:
-    """The same table: chance adds nothing to it."""
-    return st.sampled_from(list(taken_log_folders(ground)))
 
 
 def logs_in_a_folder(ground: Ground) -> bool:

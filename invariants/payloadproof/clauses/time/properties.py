@@ -19,7 +19,6 @@ PROPERTIES: tuple[Property, ...] = (
     Property(
         "rollups and a clock that is set",
         ("T3",),
-        scenarios.begun_before_again,
         possible=lambda g: (
             g.virtual and offers(SetClock.op, Flush.op)(g) and any(scenarios.begun_before(g))
         ),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
 
 from payloadproof.generate import laden, networks, payloads
 from payloadproof.generate.ground import SESSION, Ground, Steps
@@ -67,8 +66,3 @@ def begun_before(ground: Ground) -> Iterator[do.Scenario]:
         for offset in (_HOUR_MS, -_HOUR_MS) if records else ():
             turns: Steps = [do.SetClock(offset_ms=offset), *ends, do.Flush()]
             yield ground.scenario([*records, *turns, do.Shutdown()])
-
-
-def begun_before_again(ground: Ground) -> SearchStrategy[do.Scenario]:
-    """The same table: chance adds nothing to it."""
-    return st.sampled_from(list(begun_before(ground)))
