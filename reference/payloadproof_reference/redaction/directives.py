@@ -11,14 +11,12 @@ from __future__ import annotations
 
 from payloadproof_reference.redaction import keys
 from payloadproof_reference.redaction.frames import DIAGNOSIS, is_diagnosis
-from payloadproof_reference.redaction.judgements import IS, MOST_WORDS, Match
+from payloadproof_reference.redaction.judgements import IS, MOST_KEYS, MOST_WORDS, Match
 from payloadproof_reference.redaction.patterns import Pattern
 from payloadproof_reference.redaction.tokens import MARKER, named
 from payloadproof_reference.redaction.vocabulary import FOLLOWERS, VOCABULARY, other_than
 from payloadproof_reference.redaction.words import AFTER_A_KEY, AFTER_A_PATH
 
-#: Of a line so many keys are judged, which fill all that may leave; what follows is dropped.
-MOST_KEYS = 64
 #: Words that stay behind a key.
 _STAYS = VOCABULARY | FOLLOWERS | AFTER_A_KEY | AFTER_A_PATH | DIAGNOSIS
 _SAID = rf"(?:{keys.SAID_OF_SECRETS}|{keys.SAID_OF_SOMEBODY})"

@@ -59,7 +59,8 @@ EXACTLY = Pattern(
     rf"{GATE}(?:[^\n;]*\b(?:{_PLACE})|) (?:an? |the )?{other_than(_STAYS)}", roomy=True
 )
 _FAULTS = Pattern(rf"(?i)\b(?:{_FAULT})\b[^\n;]*$")
-_BEFORE = 160
+#: Of a sentence as much before a word is looked at.
+BEFORE = 160
 #: What a word goes on with that is a call, a path, a key or a part of one.
 _GOES_ON = Pattern(r"[(\[{=/\\\"'`:@.]\S")
 
@@ -75,6 +76,6 @@ def faulted(match: Match) -> str:
     text, begin = match.string, match.start()
     if is_spelled_as_code(word) or _GOES_ON.match(text[match.end() : match.end() + 2]):
         return whole
-    if not _FAULTS.search(text[max(0, begin - _BEFORE) : match.start(2)]):
+    if not _FAULTS.search(text[max(0, begin - BEFORE) : match.start(2)]):
         return whole
     return f"{place}<value>"

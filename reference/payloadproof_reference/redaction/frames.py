@@ -20,7 +20,7 @@ from typing import Any
 
 from payloadproof_reference.redaction import keys
 from payloadproof_reference.redaction.patterns import Pattern
-from payloadproof_reference.redaction.tokens import MARKER, named
+from payloadproof_reference.redaction.tokens import MARKER, MARKERS, named
 from payloadproof_reference.redaction.vocabulary import VOCABULARY
 from payloadproof_reference.redaction.words import FAULTS
 
@@ -117,7 +117,7 @@ class Frame:
         for number, match in enumerate(self.pattern.finditer(text)):
             if number == most:
                 return "".join(pieces)
-            for group in range(1, match.re.groups + 1):
+            for group in range(1, self.pattern.groups + 1):
                 begin, close = match.span(group)
                 if begin < end or begin == close or self.spares(text[begin:close]):
                     continue
@@ -134,8 +134,9 @@ class Frame:
 
     def spares(self, value: str) -> bool:
         """Whether what stands where data does is none."""
-        first = _FIRST_WORD.match(value)[1].lower()
-        return is_diagnosis(value) or (self.spoken and first in FAULTS)
+        if is_diagnosis(value):
+            return True
+        return self.spoken and _FIRST_WORD.match(value)[1].lower() in FAULTS
 
     def is_a_key(self, word: str, after: str) -> bool:
         """Whether a word has a value of its own behind it, which the rules for keys take.
@@ -165,6 +166,8 @@ def is_diagnosis(value: str) -> bool:
     if value.isalpha():
         # Letters alone, as most words are, need no pattern.
         return len(value) <= 1 or _is_said(value)
+    if value[1:-1] in MARKERS and value[0] == "<" and value[-1] == ">":
+        return True  # what other rules have made of it
     stripped = value.strip()
     if "_" in value and _CONSTANT.fullmatch(stripped.rstrip(_CUT_SHORT)):
         return True

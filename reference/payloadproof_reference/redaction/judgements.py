@@ -28,6 +28,11 @@ VALUE = rf"(?:{MARKER}|<[^<>\s]{{1,64}}>|{_DOUBLED}|{QUOTED}|[^\s,;&<>()\[\]{{}}
 #: Between a key and its value: ``: ``, ``=``, ``": "``, ``\\":``, ``?=``.
 IS = r"\\?[\"'`]?\s*(?:=>|[:?+]=|=|:)\s*"
 
+#: Of a line so many words are judged, and so many keys, which fill all that may leave; what follows
+#: them is dropped, as after too many matches.
+MOST_WORDS = 128
+MOST_KEYS = 64
+
 #: A value that says nothing of anybody.
 _HARMLESS = Pattern(
     rf"(?i)[\"']?(?:{MARKER}|-?[0-9]{{1,6}}(?:\.[0-9]{{1,6}})?|true|false|null|none|undefined|nil"
@@ -72,9 +77,10 @@ def asked(match: Match) -> str:
     A message goes on, and somebody's words may stand behind it on the same line.
     """
     line = str(match.group())
-    for found in _ASKED_WORD.finditer(line):
+    for number, found in enumerate(_ASKED_WORD.finditer(line)):
         first = found.group(3).strip(".,:;!?()")
-        if not _is_a_fault(first) and not _HARMLESS.fullmatch(line[found.start(3) :]):
+        spared = _is_a_fault(first) or _HARMLESS.fullmatch(line[found.start(3) :])
+        if not spared or number == MOST_KEYS:
             return f"{line[: found.start(3)]}<text>"
     return line
 
@@ -97,10 +103,21 @@ _ONLY_MARKER = Pattern(rf"(?:{MARKER}[\s,;]*)+")
 
 def command(match: Match) -> str:
     """The arguments go; what npm says of itself, line by line, is a message and no call."""
-    called, rest = match.groups()
-    if called.lower() == "npm" and _NPM_SAYS.match(rest):
-        return f"{called}{COMMAND.sub(command, rest)}"
-    return f"{called} <args>"
+    line = str(match.group())
+    pieces: list[str] = []
+    end = 0
+    for _ in range(MOST_KEYS):
+        found = COMMAND.search(line, end)
+        if found is None:
+            return "".join((*pieces, line[end:]))
+        called, rest = found.groups()
+        if called.lower() == "npm" and _NPM_SAYS.match(rest):
+            pieces.append(line[end : found.end(1)])
+            end = found.end(1)
+        else:
+            pieces += line[end : found.start()], f"{called} <args>"
+            end = found.end()
+    return "".join(pieces)
 
 
 _NPM_SAYS = Pattern(r"(?i)[ \t]+(?:err!|error|warn|notice|http|verb|sill|info)(?:[ \t]|$)")
@@ -136,10 +153,6 @@ _NO_HOST = named(
     socket.io engine.io asp.net ado.net system.net vb.net next.app
     """
 )
-
-
-#: Of a line so many words are judged; what follows them is dropped, as after too many matches.
-MOST_WORDS = 256
 
 
 def environment(match: Match) -> str:
@@ -226,17 +239,21 @@ def iban(match: Match) -> str:
     return "<number>" if redact_tokens.is_iban(match.group()) else str(match.group())
 
 
+#: So much about a word in quotes may say that it is a part of a program.
+BEFORE_A_QUOTE, BEHIND_A_QUOTE = 64, 24
+
+
 def cited(match: Match) -> str:
     """One word in quotes is data, unless the words about it say that it is a part of a program."""
     before, quoted, curved = match.groups()
     before, quoted = before or "", quoted or curved
     begin = match.end() - len(quoted)
-    lead = match.string[max(0, begin - 64) : begin]
+    lead = match.string[max(0, begin - BEFORE_A_QUOTE) : begin]
     around = _LAST_WORD.search(lead[-24:])
     said_of = around.group(1).lower() if around else ""
     if around and around.group(2) and said_of in _KEYS_OF_DATA:
         said_of = ""  # name 'foo' is a part of a program, and name='foo' is somebody's
-    after = match.string[match.end() : match.end() + 24]
+    after = match.string[match.end() : match.end() + BEHIND_A_QUOTE]
     bare = quoted.lstrip("bBuUrRnNeEfFL@\\").strip(_QUOTES).rstrip("\\")
     code = _CODE.fullmatch(bare) is not None or is_diagnosis(quoted)
     part = said_of in _PARTS_OF_PROGRAMS or (

@@ -52,6 +52,8 @@ def is_open(host: str) -> bool:
 
 
 _WORDS_ON = 6
+#: Of a run so many words are judged, and what follows is dropped: they fill a message.
+MOST_WORDS = 256
 
 _INSIDE = (
     rf"(?:[^\s\"'`<>|;:()\[\]{{}}]|\([^\s()]*\)|\[[^\s\[\]]*\]|\{{[^\s{{}}]*\}}|{MARKER}|'\pL|\\ )*"
@@ -81,7 +83,7 @@ def replace(found: str) -> str:
         return found[0] + _quoted(found[1:-1]) + found[-1]
     if found.startswith(("node:", "bun:")):
         return found
-    return _url(found) or _words(found.split(" "))
+    return _url(found) or _words(found.split(" ", MOST_WORDS)[:MOST_WORDS])
 
 
 def basename(path: str) -> str:

@@ -31,7 +31,7 @@ import re2
 from payloadproof_reference.redaction import stacks as redact_stacks
 from payloadproof_reference.redaction.frames import Frame
 from payloadproof_reference.redaction.patterns import Pattern, quiet
-from payloadproof_reference.redaction.rules import RULES, Rule
+from payloadproof_reference.redaction.rules import RULES, Judged, Rule
 
 Kind = Literal["message", "stack", "type"]
 
@@ -41,8 +41,8 @@ STACK_FRAMES = 10
 TYPE_CHARS = 100
 #: As much is read of a text: twice what can come out of it.
 RAW_CHARS = 4096
-#: So many matches of one rule are replaced; what follows them is dropped.
-MOST_MATCHES = 128
+#: So many matches of one rule are judged, and fill most of what may leave; what follows is dropped.
+MOST_MATCHES: dict[Kind, int] = {"message": 64, "stack": 128, "type": 64}
 #: And of one frame so many, of which few texts have two.
 MOST_SENTENCES = 32
 
@@ -138,13 +138,14 @@ class Redactor:
         raw, text = text, _readable(text)
         if kind == "stack":
             text = redact_stacks.plain(text)
+        asked = _Asked(self.rules, MOST_MATCHES[kind])
         for number in range(_ROUNDS):
             if (text, kind, known) in self._settled:
                 return text
             before = text
             # What was found in a text is not looked for in it again.
             again = number or found is None or text != raw
-            text = self._once(text, kind, names, None if again else found)
+            text = self._once(text, kind, names, None if again else found, asked)
             if text == before:
                 self._settle(text, kind, known)
                 return text
@@ -162,11 +163,13 @@ class Redactor:
             text = rule.apply(text)
         return text
 
-    def _once(self, text: str, kind: Kind, names: Any, found: Sequence[int] | None) -> str:
+    def _once(
+        self, text: str, kind: Kind, names: Any, found: Sequence[int] | None, asked: _Asked
+    ) -> str:
         # E2: what one rule uncovers for another is taken out before anything is cut.
         for _ in range(_ROUNDS):
             before = text
-            text = self._ruled(text, names, found)
+            text = self._ruled(text, names, found, asked)
             found = None
             if text == before:
                 break
@@ -179,14 +182,39 @@ class Redactor:
         # E2: redaction first, cut last, so no half secret survives a cut.
         return _cut(text, _CAPS[kind])
 
-    def _ruled(self, text: str, names: Any, found: Sequence[int] | None) -> str:
+    def _ruled(self, text: str, names: Any, found: Sequence[int] | None, asked: _Asked) -> str:
         before, text = text, _named(text, names)
         seen = found is not None and text == before
         for index in self._gate.sorted(found, text) if seen else self._gate.open(text):
-            rule = self.rules[index]
-            most = MOST_SENTENCES if isinstance(rule, Frame) else MOST_MATCHES
-            text = rule.apply(text, most)
+            text = asked.of(index, text)
         return text
+
+
+class _Asked:
+    """What each rule said of one text so far: of the same it is not asked again.
+
+    It is as old as one redaction: what it remembers may not leave, and nothing of it stays.
+    """
+
+    def __init__(self, rules: Sequence[Rule | Frame], most: int) -> None:
+        self._rules = rules
+        self._most = most
+        self._judged: dict[int, Judged] = {}
+        #: By rule, what it has left as it was.
+        self._left: dict[int, str] = {}
+
+    def of(self, index: int, text: str) -> str:
+        """The text after one rule, which only so many matches are for."""
+        if self._left.get(index) == text:
+            return text
+        rule = self._rules[index]
+        if isinstance(rule, Frame):
+            after = rule.apply(text, MOST_SENTENCES)
+        else:
+            after = rule.apply(text, self._most, self._judged.setdefault(index, {}))
+        if after == text:
+            self._left[index] = text
+        return after
 
 
 class Gate:

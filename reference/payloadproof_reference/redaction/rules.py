@@ -34,6 +34,9 @@ from payloadproof_reference.redaction.judgements import ASKED, COMMAND, IS, QUOT
 from payloadproof_reference.redaction.patterns import Pattern
 from payloadproof_reference.redaction.tokens import MARKER
 
+#: What a rule said of a match, by what stands before it, in it and behind it.
+Judged = dict[tuple[str, str, str], str]
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -48,19 +51,30 @@ class Rule:
     gate: str | None = None
     #: The same, said exactly: asked by itself, and only of a text that the gate lets in.
     exactly: Any = None
+    #: So many characters before a match and behind it a judgement looks at.
+    looks: tuple[int, int] = (0, 0)
 
-    def apply(self, text: str, most: int | None = None) -> str:
+    def apply(self, text: str, most: int | None = None, judged: Judged | None = None) -> str:
         """The text without what this rule is about.
 
         What follows the match number ``most`` is dropped: each match costs some 10 microseconds.
+        ``judged`` is what was said of matches so far: of the same one the same is said.
         """
+        judged = {} if judged is None else judged
+        before, behind = self.looks
         pieces: list[str] = []
         end = 0
         for number, match in enumerate(self.pattern.finditer(text)):
             if number == most:
                 return "".join(pieces)
-            pieces += text[end : match.start()], self._replaced(match)
-            end = match.end()
+            begin, close = match.span()
+            lead, tail = text[max(0, begin - before) : begin], text[close : close + behind]
+            seen = lead, text[begin:close], tail
+            said = judged.get(seen)
+            if said is None:
+                said = judged[seen] = self._replaced(match)
+            pieces += text[end:begin], said
+            end = close
         return "".join((*pieces, text[end:]))
 
     def _replaced(self, match: Match) -> str:
@@ -292,6 +306,7 @@ _THEN: tuple[Rule, ...] = (
         ),
         judgements.address,
         "A machine, unless it is this one.",
+        looks=(12, 3),
         gate=r"(?:[0-9]{1,3}\.){3}[0-9]|[0-9a-fA-F]*:[0-9a-fA-F]*:",
     ),
     Rule(
@@ -324,6 +339,7 @@ _THEN: tuple[Rule, ...] = (
         Pattern(rf"\b(?:[a-z0-9][a-z0-9-]*\.)+(?:{keys.TLD})\b"),
         judgements.host,
         "A host's name is often a company's.",
+        looks=(0, 2),
     ),
     Rule(
         "cited",
@@ -341,6 +357,7 @@ _THEN: tuple[Rule, ...] = (
         ),
         judgements.cited,
         "What no frame knows: a word in quotes is data, unless it is called a part of a program.",
+        looks=(judgements.BEFORE_A_QUOTE, judgements.BEHIND_A_QUOTE),
     ),
     Rule(
         "quotation",
@@ -359,6 +376,7 @@ _THEN: tuple[Rule, ...] = (
         "A word without quotes where a sentence about a wrong value has the value.",
         gate=faulted.GATE,
         exactly=faulted.EXACTLY,
+        looks=(faulted.BEFORE, 2),
     ),
 )
 

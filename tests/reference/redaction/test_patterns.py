@@ -4,6 +4,9 @@ import sys
 from importlib import import_module
 
 import pytest
+import re2
+from hypothesis import given
+from hypothesis import strategies as st
 
 from payloadproof_reference import redaction
 from payloadproof_reference.redaction.frames import Frame
@@ -63,6 +66,37 @@ def test_what_is_no_method_of_a_pattern_is_none_of_ours():
     with pytest.raises(AttributeError, match="nothing_of_the_kind"):
         _ = Pattern("a").nothing_of_the_kind
     assert not hasattr(Pattern("a"), "__wrapped__")
+
+
+@given(
+    st.sampled_from(
+        [r"(a)|(é)", r"x*", r"(?i)\b(\w+)( ?)(é?)", r"(b)?[^a]", r"$", r"\x{1f600}|(a)?"]
+    ),
+    st.text(st.sampled_from("aé b\U0001f600\nxX")),
+    st.integers(0, 6),
+)
+def test_a_pattern_finds_what_re2_finds_in_any_text(spelled, text, pos):
+    ours, theirs = Pattern(spelled), re2.compile(spelled)
+    pos = min(pos, len(text))
+    pairs = [([*ours.finditer(text, pos)], [*theirs.finditer(text, pos)])]
+    pairs += [([ours.match(text)], [theirs.match(text)])]
+    pairs += [([ours.fullmatch(text)], [theirs.fullmatch(text)])]
+    pairs += [([ours.search(text, pos)], [theirs.search(text, pos)])]
+    for found, expected in pairs:
+        assert [*map(told, found)] == [*map(told, expected)]
+
+
+def told(match):
+    if match is None:
+        return None
+    spans = [match.span(group) for group in range(len(match.groups()) + 1)]
+    return match.group(), match.groups(), spans, match.start(), match.end(), match.string
+
+
+def test_a_template_is_filled_with_what_groups_hold_and_nothing_for_one_that_is_not_there():
+    found = Pattern("(é)(b)?(c)").search("xéc")
+    assert found.expand(r"<\1-\2-\3>") == "<é--c>"
+    assert found.expand("plain") == "plain"
 
 
 def test_a_pattern_is_made_once(monkeypatch):

@@ -231,6 +231,7 @@ fragments = st.lists(
 
 @given(fragments, st.sampled_from(KINDS), st.lists(st.text(max_size=8), max_size=2))
 @example("\ud800" * 3, "message", [])
+@example("npm err! " * 400 + "-x", "message", [])
 @example("\x1b[1m\ud800", "message", [])
 @example('"' * 700, "message", [])
 @example("word " * 99 + "/home/al b/c", "message", ["al"])
