@@ -136,7 +136,8 @@ class Frame:
         """Whether what stands where data does is none."""
         if is_diagnosis(value):
             return True
-        return self.spoken and _FIRST_WORD.match(value)[1].lower() in FAULTS
+        first = _FIRST_WORD.match(value) if self.spoken else None
+        return first is not None and first[1].lower() in FAULTS
 
     def is_a_key(self, word: str, after: str) -> bool:
         """Whether a word has a value of its own behind it, which the rules for keys take.
