@@ -75,7 +75,8 @@ def _steps() -> Iterator[str]:
         " everywhere, in upper and lower case, unless they are shorter than three characters."
     )
     yield (
-        f"The rules below are applied. Each replaces at most {MOST_MATCHES} matches, and a frame"
+        f"The rules below are applied. Each replaces at most {MOST_MATCHES['message']} matches of"
+        f" a message or a type and {MOST_MATCHES['stack']} of a stack, and a frame"
         f" {MOST_SENTENCES}; if there are more, the rest of the text is dropped."
     )
     yield (
