@@ -226,11 +226,22 @@ class _Given:
         # What is hostile may not even be asked for its type.
         if codec.tags(self._json) or not isinstance(self.properties, dict):
             return False
-        changed = bool(self.properties != codec.build(self._json))
+        changed = not _alike(self.properties, codec.build(self._json))
         if self._overwrite:
             later = dict.fromkeys([*self.properties, codec.CHANGED_LATER], codec.CHANGED_LATER)
             self.properties.update(later)
         return changed
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether two plain values are the same, type by type: 7 and 7.0 are equal, and two things."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_alike(one[key], other[key]) for key in one)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(_alike, one, other))
+    return bool(one == other)
 
 
 def _perform(  # noqa: C901, PLR0912 - one case for each operation

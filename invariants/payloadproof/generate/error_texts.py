@@ -217,6 +217,38 @@ def each_form(from_: int, to: int, first: int) -> Iterator[Text]:
         first += len(set(_HOLE.findall(template)))
 
 
+#: What people put around a secret: signs that a rule may take for structure, and leave alone.
+WRAPPINGS = (
+    *(
+        "got {} again",
+        "Ada <{}> wrote",
+        "got <{}>;",
+        "got ({})",
+        "got [{}]",
+        "got {{{}}}",
+        "got '{}',",
+        "got `{}`",
+    ),
+    *('got {{"to":"{}"}}', "got <to>{}</to>", "got {{'to': '{}'}}", "got to={}&from=us", "got {}."),
+)
+#: Of some kinds a shorter form, which a rule of length or of signs lets through.
+_BRIEF: tuple[tuple[str, str], ...] = (
+    ("long hex", "<digest>"),
+    ("sk- key", "sk" + "-<brief>"),
+    ("phc_ key", "ph" + "c_<brief>"),
+    ("token-like key", "gh" + "p_<brief>"),
+    ("URL query", "https://api.example.com/callback?<plain>"),
+)
+
+
+def wrapped(around: str, first: int) -> Iterator[Text]:
+    """The first form of each kind of the list, and its short ones, with a sign on either side."""
+    forms = [(kind, templates[0]) for kind, templates in STRICT.items()]
+    for kind, template in (*forms, *_BRIEF):
+        yield Text(kind, _planted(around.format(template), first))
+        first += len(set(_HOLE.findall(template)))
+
+
 #: A word, and a value behind it.
 _UNDER_A_KEY = re.compile(r"\w+ ?[:=] ?[\"']?<")
 

@@ -22,6 +22,11 @@ FAULTS: tuple[Single, ...] = (
 )
 
 
+# As well once, by what stands between: a proxy's and a gateway's trouble, and a batch that is said
+# to be too large, which may come again in parts.
+BETWEEN: tuple[Single, ...] = tuple(Answer(status=status) for status in (502, 504, 413))
+
+
 # Answers that say that trying again is of no use.
 REFUSALS = tuple(Answer(status=status) for status in (400, 401, 403, 404, 422))
 

@@ -87,6 +87,9 @@ KINDS: dict[str, Callable[[], str]] = {
     "upper": lambda: _drawn(string.ascii_uppercase + "234567", 16),
     "digits": lambda: _drawn("123456789", 12),
     "hex": lambda: _drawn(_HEX, 40),
+    # As a shorter digest has it, and a key that was cut to be quoted.
+    "digest": lambda: _drawn(_HEX, 32),
+    "brief": lambda: _mixed(12),
     # Just long enough, or just odd enough, to be no word.
     "span": lambda: _drawn("abcdef", 15) + _drawn("23456789", 1),
     "serial": _serial,

@@ -70,7 +70,8 @@ def _once(backfill: Backfill, sent: Sent) -> Key:
 
 def _figures_changed(history: History, seen: Sent, sent: Sent) -> Iterator[Finding]:
     before, now = properties_of(seen), properties_of(sent)
-    for key in history.contract.properties:
+    # What it says of its person is said of the past, too.
+    for key in (*history.contract.properties, "$set", "$set_once"):
         if before.get(key) != now.get(key):
             yield _changed(history, (seen, sent), key, before.get(key), now.get(key))
 

@@ -18,7 +18,7 @@ PROPERTIES: tuple[Property, ...] = (
     ),
     Property(
         "the past on bad networks",
-        ("F7", "F8", "W7"),
+        ("F7", "F8", "W7", "F6"),
         scenarios.deliveries,
         possible=scenarios.has_a_past,
         cases=scenarios.each_marker,

@@ -1,21 +1,31 @@
 """Scenarios of the past: databases of every kind, and networks, markers and consents around them.
 
-Rows stand where mistakes are made: at midnight, at the floor, at the last day and the day after, in
-seconds and in milliseconds, in tables that an older install lacks.
+What the databases hold is :mod:`remembered`'s matter.
 """
 
 from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from payloadproof.clauses.backfill.remembered import (
+    DAY_MS,
+    HOUR_MS,
+    LONG,
+    backfill_of,
+    bare,
+    busy,
+    databases,
+    last_midnight,
+    rows_at,
+)
 from payloadproof.contract import Contract, KillSwitch, Switch
-from payloadproof.contract.backfill import Backfill, HistoryTable
+from payloadproof.contract.backfill import Backfill
 from payloadproof.contract.consent import states
 from payloadproof.generate.ground import INSTALL_ID, Ground, opted_in
 from payloadproof.protocol.messages import RunBackfill
@@ -26,6 +36,7 @@ from payloadproof.recorder.script import (
     LoseAnswer,
     Refuse,
     Reset,
+    Single,
     Slow,
     Times,
 )
@@ -33,14 +44,11 @@ from payloadproof.scenario import steps as do
 from payloadproof.scenario.databases import Database, Row, State, Table, Value
 from payloadproof.scenario.steps import NO_FILES
 
-_DAY_MS = 86_400_000
-_HOUR_MS = 3_600_000
-_ASLEEP_MS = 25 * _HOUR_MS  # a machine may sleep so long: a day of timers has nothing to do here
-_STARTS = (0, 12 * _HOUR_MS - 1, 12 * _HOUR_MS)
-_LONG = 130  # days: more than fit into one batch of a client's usual size
+_ASLEEP_MS = 25 * HOUR_MS  # a machine may sleep so long: a day of timers has nothing to do here
+_STARTS = (0, 12 * HOUR_MS - 1, 12 * HOUR_MS)
 _LONGER = 260
+_YEARS = 800  # days: more than two years
 _UNANSWERED = Slow(head_s=0.05)  # long enough that a kill comes before the answer
-_SECRET = "{canary:1}"  # noqa: S105  # the placeholder of one
 
 # No behaviour here says that everything was taken.
 REFUSALS: tuple[Behaviour, ...] = (
@@ -81,96 +89,6 @@ def has_a_past(ground: Ground) -> bool:
     )
 
 
-def _backfill(contract: Contract) -> Backfill:
-    assert contract.backfill is not None
-    return contract.backfill
-
-
-def _last_midnight(backfill: Backfill, now_ms: int) -> int:
-    """When the last day that may be sent began."""
-    return (now_ms - backfill.lag_ms) // _DAY_MS * _DAY_MS
-
-
-def _moments(backfill: Backfill, now_ms: int) -> SearchStrategy[int]:
-    """Milliseconds around every boundary."""
-    last = _last_midnight(backfill, now_ms)
-    midnights = [last + n * _DAY_MS for n in (1, 0, -1, -2, -7, -40)]
-    midnights += [backfill.floor_ms, backfill.floor_ms - _DAY_MS, last + 3 * _DAY_MS]
-    within = st.sampled_from([0, 1, _DAY_MS // 2, _DAY_MS - 1]) | st.integers(0, _DAY_MS - 1)
-    return st.builds(int.__add__, st.sampled_from(midnights), within)
-
-
-def _epochs(backfill: Backfill, now_ms: int) -> SearchStrategy[Value]:
-    moments = _moments(backfill, now_ms)
-    odd: SearchStrategy[Value] = st.sampled_from([None, "yesterday", 0, -5, 10**17])
-    right: SearchStrategy[Value] = moments | moments.map(lambda ms: ms // 1_000)
-    return st.integers(0, 9).flatmap(lambda n: right if n else odd)
-
-
-def _values(backfill: Backfill, table: str, column: str, *, private: bool) -> SearchStrategy[Value]:
-    """What stands in a column that holds no time."""
-    uses = [
-        figure
-        for figure in backfill.figures.values()
-        if figure.of == column and table in figure.tables
-    ]
-    secret = [_SECRET] if private else []
-    if column in backfill.tables[table].numbers:
-        whole: SearchStrategy[Value] = st.integers(0, 5_000)
-        return st.integers(0, 9).flatmap(lambda n: whole if n else st.sampled_from([None, "many"]))
-    if any(figure.op == "tokens" for figure in uses):
-        words = ["", "abcd", "abcde", "déjà vu", "𐍈𐍈𐍈", "word " * 40, None]
-        return st.sampled_from([*words, *(f"remember {one}" for one in secret)])
-    said = [figure.equals for figure in uses if figure.equals]
-    said += [said[0].upper(), f" {said[0]}", "else"] if said else ["alpha", "beta", ""]
-    return st.sampled_from([*said, *secret, None])
-
-
-@st.composite
-def _tables(
-    draw: st.DrawFn, backfill: Backfill, name: str, *, now_ms: int, private: bool
-) -> Table | None:
-    known: HistoryTable = backfill.tables[name]
-    lacks = draw(st.integers(0, 11))
-    if lacks == 0:
-        return None
-    columns = list(known.columns)
-    if lacks == 1:
-        columns.remove(draw(st.sampled_from(columns)))
-    cells = {
-        column: _epochs(backfill, now_ms)
-        if column == known.epoch
-        else _values(backfill, name, column, private=private)
-        for column in columns
-    }
-    rows = st.builds(
-        lambda values, times: Row(values=values, times=times),
-        st.fixed_dictionaries(cells),
-        st.sampled_from([1, 1, 2, 30]),
-    )
-    return Table(columns=tuple(columns), rows=tuple(draw(st.lists(rows, max_size=6))))
-
-
-@st.composite
-def databases(draw: st.DrawFn, backfill: Backfill, now_ms: int, *, private: bool) -> Database:
-    """What a program may remember, sound or in the log of another process."""
-    made = {
-        name: draw(_tables(backfill, name, now_ms=now_ms, private=private))
-        for name in backfill.tables
-    }
-    tables = {name: table for name, table in made.items() if table is not None}
-    if draw(st.integers(0, 3)) == 0:
-        tables |= _busy(backfill, now_ms, _LONG)
-    state: State = draw(st.sampled_from(["sound", "sound", "sound", "wal"]))
-    return Database(tables=tables, state=state)
-
-
-def _busy(backfill: Backfill, now_ms: int, days: int) -> dict[str, Table]:
-    """A row on each of the last ``days`` days, in the table that says when it all began."""
-    last = _last_midnight(backfill, now_ms)
-    return _rows_at(backfill, (last - n * _DAY_MS + (n % 24) * _HOUR_MS for n in range(days)))
-
-
 def _at(ground: Ground, steps: list[do.AnyStep], now_ms: int, **state: Any) -> do.Scenario:
     state = opted_in(ground.contract) | state
     return do.Scenario(steps=tuple(steps), now_ms=now_ms, **state)
@@ -178,7 +96,7 @@ def _at(ground: Ground, steps: list[do.AnyStep], now_ms: int, **state: Any) -> d
 
 def _starts(ground: Ground) -> SearchStrategy[int]:
     """Around the hour at which the last day changes, and midnight."""
-    starts = (*_STARTS, _DAY_MS - 1, 17 * _HOUR_MS)
+    starts = (*_STARTS, DAY_MS - 1, 17 * HOUR_MS)
     return st.sampled_from(starts).map(lambda ms: ground.now_ms + ms)
 
 
@@ -187,7 +105,7 @@ def pasts(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     """Any database, once over a sound network; at times again a day later."""
     now = draw(_starts(ground))
     private = draw(st.integers(0, 3)) == 0
-    database = draw(databases(_backfill(ground.contract), now, private=private))
+    database = draw(databases(backfill_of(ground.contract), now, private=private))
     steps: list[do.AnyStep] = [do.Backfill()]
     if draw(st.integers(0, 3)) == 0:
         steps += [do.Advance(ms=_ASLEEP_MS), do.Backfill()]
@@ -196,44 +114,57 @@ def pasts(draw: st.DrawFn, ground: Ground) -> do.Scenario:
 
 def each_state(ground: Ground) -> Iterator[do.Scenario]:
     """A database in every state, and one of several batches."""
-    backfill = _backfill(ground.contract)
-    small = _busy(backfill, ground.now_ms, 3)
+    backfill = backfill_of(ground.contract)
+    small = busy(backfill, ground.now_ms, 3)
     states: tuple[State, ...] = ("sound", "wal", "empty", *_UNREADABLE)
     for state in states:
         # Torn is the last table: the first one, with the rows, can be read.
-        tables = small | {n: t for n, t in _bare(backfill).items() if n not in small}
+        tables = small | {n: t for n, t in bare(backfill).items() if n not in small}
         history = Database(tables=tables, state=state)
         yield _at(ground, [do.Backfill()], ground.now_ms, history=history)
-    for tables in (_busy(backfill, ground.now_ms, _LONGER), _bare(backfill)):
+    yield from _each_column_missing(ground)
+    for tables in (busy(backfill, ground.now_ms, _LONGER), bare(backfill)):
         steps: list[do.AnyStep] = [do.Backfill(), do.Backfill()]
         yield _at(ground, steps, ground.now_ms, history=Database(tables=tables))
     yield from _each_boundary(ground)
+    # Since the floor, and of more than one year, if there was one.
+    whole = (ground.now_ms - backfill.lag_ms - backfill.floor_ms) // DAY_MS
+    history = Database(tables=busy(backfill, ground.now_ms, max(1, min(whole, _YEARS))))
+    yield _at(ground, [do.Backfill()], ground.now_ms, history=history)
+
+
+def _each_column_missing(ground: Ground) -> Iterator[do.Scenario]:
+    """An older install: a row in each table, and in all of them one column that is not there yet.
+
+    A time or what stands for the first activity is left to chance: without it there is no past.
+    """
+    backfill = backfill_of(ground.contract)
+    columns = {
+        name: [one for one in table.columns if one != table.epoch]
+        for name, table in backfill.tables.items()
+    }
+    long_ago = last_midnight(backfill, ground.now_ms) - 3 * DAY_MS
+    for index in range(max(map(len, columns.values()), default=0)):
+        tables: dict[str, Table] = {}
+        for name, table in backfill.tables.items():
+            lost = columns[name][index : index + 1]
+            values: dict[str, Value] = dict.fromkeys(table.text, "alpha")
+            values |= dict.fromkeys(table.numbers, 7) | {table.epoch: long_ago}
+            kept = {column: value for column, value in values.items() if column not in lost}
+            tables[name] = Table(columns=tuple(kept), rows=(Row(values=kept),))
+        yield _at(ground, [do.Backfill()], ground.now_ms, history=Database(tables=tables))
 
 
 def _each_boundary(ground: Ground) -> Iterator[do.Scenario]:
     """A row on either side of the last day's end, and of the floor, with idle days between."""
-    backfill = _backfill(ground.contract)
+    backfill = backfill_of(ground.contract)
     for start in _STARTS:
         now = ground.now_ms + start
-        end = _last_midnight(backfill, now) + _DAY_MS
-        moments = (backfill.floor_ms - 1, backfill.floor_ms, end - 8 * _DAY_MS, end - 1, end)
+        end = last_midnight(backfill, now) + DAY_MS
+        moments = (backfill.floor_ms - 1, backfill.floor_ms, end - 8 * DAY_MS, end - 1, end)
         for kept in (moments, moments[2:]):
-            tables = _bare(backfill) | _rows_at(backfill, kept)
+            tables = bare(backfill) | rows_at(backfill, kept)
             yield _at(ground, [do.Backfill()], now, history=Database(tables=tables))
-
-
-def _rows_at(backfill: Backfill, moments: Iterable[int]) -> dict[str, Table]:
-    """A row at each, in the table that says when it all began."""
-    name = backfill.first_activity[0]
-    table = backfill.tables[name]
-    values: dict[str, Value] = dict.fromkeys(table.text, "alpha")
-    rows = (Row(values=values | {table.epoch: moment}) for moment in moments)
-    return {name: Table(columns=table.columns, rows=tuple(rows))}
-
-
-def _bare(backfill: Backfill) -> dict[str, Table]:
-    """Every table, and no row."""
-    return {name: Table(columns=table.columns) for name, table in backfill.tables.items()}
 
 
 def _marker_texts(backfill: Backfill) -> list[str | None]:
@@ -253,8 +184,8 @@ def _marker_texts(backfill: Backfill) -> list[str | None]:
 
 def each_marker(ground: Ground) -> Iterator[do.Scenario]:
     """Every marker, before a backfill that has something to send."""
-    backfill = _backfill(ground.contract)
-    database = Database(tables=_busy(backfill, ground.now_ms, 3))
+    backfill = backfill_of(ground.contract)
+    database = Database(tables=busy(backfill, ground.now_ms, 3))
     for text in _marker_texts(backfill):
         steps: list[do.AnyStep] = [do.Backfill(), do.Backfill()]
         yield _at(
@@ -263,11 +194,24 @@ def each_marker(ground: Ground) -> Iterator[do.Scenario]:
     for trouble in (*REFUSALS, OUTAGES[0], *PASSING):
         steps = [do.Network(behaviour=trouble), do.Backfill(), do.Network(behaviour=Answer())]
         yield _at(ground, [*steps, do.Backfill()], ground.now_ms, history=database)
+    yield from _first_batch_alone(ground)
+
+
+def _first_batch_alone(ground: Ground) -> Iterator[do.Scenario]:
+    """A past of several batches, of which the first one fails, and a run on another day."""
+    first: tuple[Single, ...] = (Answer(status=402), Answer(status=413), Answer(body="{}"))
+    troubles: tuple[Behaviour, ...] = (*(Times(1, one) for one in first), LoseAnswer())
+    for trouble in troubles:
+        steps: list[do.AnyStep] = [
+            *(do.Network(behaviour=trouble), do.Backfill(), do.Network(behaviour=Answer())),
+            *(do.Advance(ms=_ASLEEP_MS), do.Backfill()),
+        ]
+        yield _over_a_long_past(ground, steps, ground.now_ms, _LONGER)
 
 
 def taken_markers(ground: Ground) -> Iterator[do.Scenario]:
     """No file where the marker should be: somebody put it there, as with a damaged one."""
-    database = Database(tables=_busy(_backfill(ground.contract), ground.now_ms, 3))
+    database = Database(tables=busy(backfill_of(ground.contract), ground.now_ms, 3))
     for instead in NO_FILES:
         known = _known(ground) | {"marker_text": "{", "instead": {"marker": instead}}
         yield _at(ground, [do.Backfill()], ground.now_ms, history=database, **known)
@@ -284,10 +228,10 @@ def _known(ground: Ground) -> dict[str, Any]:
 @st.composite
 def deliveries(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     """Backfills one after the other, over networks that fail and then do not."""
-    backfill = _backfill(ground.contract)
+    backfill = backfill_of(ground.contract)
     now = draw(_starts(ground))
-    days = draw(st.sampled_from([1, 3, 3, _LONG]))
-    tables = _busy(backfill, now, days)
+    days = draw(st.sampled_from([1, 3, 3, LONG]))
+    tables = busy(backfill, now, days)
     if draw(st.booleans()):
         tables |= draw(databases(backfill, now, private=False)).tables
     steps: list[do.AnyStep] = []
@@ -296,7 +240,7 @@ def deliveries(draw: st.DrawFn, ground: Ground) -> do.Scenario:
         trouble = draw(st.sampled_from(OUTAGES if seldom else (*REFUSALS, *PASSING)))
         steps += [do.Network(behaviour=trouble), do.Backfill()]
         if draw(st.booleans()):
-            steps.append(do.Advance(ms=draw(st.sampled_from([_HOUR_MS, _ASLEEP_MS, 3 * _DAY_MS]))))
+            steps.append(do.Advance(ms=draw(st.sampled_from([HOUR_MS, _ASLEEP_MS, 3 * DAY_MS]))))
     steps += [do.Network(behaviour=Answer()), do.Backfill()]
     if draw(st.booleans()):
         steps.append(do.Backfill())
@@ -308,7 +252,7 @@ def deliveries(draw: st.DrawFn, ground: Ground) -> do.Scenario:
 @st.composite
 def cut_off(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     """Backfills that are ended on the way, or run beside another, then one that is left alone."""
-    days = draw(st.sampled_from([3, _LONG, _LONGER]))
+    days = draw(st.sampled_from([3, LONG, _LONGER]))
     kills = [
         do.Backfill(killed_at=n, told=draw(st.integers(0, 3)) == 0)
         for n in draw(st.lists(st.integers(1, 4), max_size=2))
@@ -338,13 +282,13 @@ def each_cut(ground: Ground) -> Iterator[do.Scenario]:
             do.Backfill(),
         ]
         yield _over_a_long_past(ground, steps, ground.now_ms, _LONGER)
-    yield _over_a_long_past(ground, [do.Backfill(rival=True)], ground.now_ms, _LONG)
+    yield _over_a_long_past(ground, [do.Backfill(rival=True)], ground.now_ms, LONG)
 
 
 def _over_a_long_past(
     ground: Ground, steps: list[do.AnyStep], now_ms: int, days: int, **state: Any
 ) -> do.Scenario:
-    tables = _busy(_backfill(ground.contract), now_ms, days)
+    tables = busy(backfill_of(ground.contract), now_ms, days)
     return _at(ground, steps, now_ms, history=Database(tables=tables), **state)
 
 
@@ -352,7 +296,7 @@ def _over_a_long_past(
 def unasked(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     """Consent off or debug mode, at times on later."""
     contract = ground.contract
-    backfill = _backfill(contract)
+    backfill = backfill_of(contract)
     off = draw(st.sampled_from([do.SetEnv(env=change) for change in _refusing(contract)]))
     on = do.SetEnv(env=dict.fromkeys(off.env))
     noticed = do.Advance(ms=contract.consent.honoured_within_ms + 1_000)
@@ -363,7 +307,7 @@ def unasked(draw: st.DrawFn, ground: Ground) -> do.Scenario:
         # The first may be asked for before a change can have been noticed.
         steps = [do.Network(behaviour=Answer(status=402)), do.Backfill(), *steps]
         steps.insert(2, do.Network(behaviour=Answer()))
-    tables = _busy(backfill, ground.now_ms, draw(st.integers(1, 3)))
+    tables = busy(backfill, ground.now_ms, draw(st.integers(1, 3)))
     return _at(ground, steps, ground.now_ms, history=Database(tables=tables))
 
 
@@ -372,7 +316,7 @@ def debugged(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     """A past that debug mode shows, and that nobody gets."""
     contract = ground.contract
     env = {**opted_in(contract)["env"], str(contract.variables.debug): "1"}
-    tables = _busy(_backfill(contract), ground.now_ms, draw(st.sampled_from([1, 3, _LONG])))
+    tables = busy(backfill_of(contract), ground.now_ms, draw(st.sampled_from([1, 3, LONG])))
     steps: list[do.AnyStep] = [do.Backfill(), do.Shutdown()]
     return _at(ground, steps, ground.now_ms, history=Database(tables=tables), env=env)
 

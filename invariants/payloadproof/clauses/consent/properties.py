@@ -88,7 +88,7 @@ PROPERTIES: tuple[Property, ...] = (
         ("C4", "C11"),
         scenarios.changes,
         possible=can_change,
-        cases=scenarios.deleted_decisions,
+        cases=scenarios.sudden_changes,
         share=0.5,
     ),
     Property(

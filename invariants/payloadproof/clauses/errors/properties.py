@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from payloadproof.clauses.errors.scenarios import (
     logged,
+    logged_whole,
     ordinary_errors,
     plain_errors,
     said_again,
     slow_texts,
+    tidied_again,
 )
 from payloadproof.clauses.errors.secret_scenarios import (
     across_cuts,
@@ -16,7 +18,7 @@ from payloadproof.clauses.errors.secret_scenarios import (
     each_file,
     each_hidden,
     each_long_stack,
-    each_place,
+    each_wrapping,
     every_kind,
     framed_secrets,
     hidden_secrets,
@@ -41,7 +43,7 @@ PROPERTIES: tuple[Property, ...] = (
         ("E1", "E6", "E2"),
         listed_secrets,
         possible=can_raise,
-        cases=each_place,
+        cases=each_wrapping,
     ),
     Property(
         "secrets hidden from a pattern",
@@ -53,7 +55,7 @@ PROPERTIES: tuple[Property, ...] = (
     ),
     Property(
         "secrets in frames",
-        ("E3",),
+        ("E3", "E1"),
         framed_secrets,
         possible=can_raise,
         cases=each_file,
@@ -87,6 +89,7 @@ PROPERTIES: tuple[Property, ...] = (
         "errors said again",
         ("E5",),
         said_again,
+        cases=tidied_again,
         possible=lambda ground: can_raise(ground) and Flush.op in ground.capabilities.ops,
         share=0.4,
     ),
@@ -95,6 +98,7 @@ PROPERTIES: tuple[Property, ...] = (
         ("E9",),
         logged,
         possible=logs,
+        cases=logged_whole,
         share=0.3,
     ),
     Property(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from payloadproof.generate.error_texts import KINDS, each_ordinary, ordinary, shifted, texts_of
 from payloadproof.generate.errors import SEEDS, first_way, frames, having, label, private, ways
 from payloadproof.generate.ground import Ground, Steps
-from payloadproof.protocol.messages import Fault
+from payloadproof.protocol.messages import Fault, Via
 from payloadproof.scenario import steps as do
 
 # What rules of a redaction look for, over and over: each is slow where a rule looks twice.
@@ -81,11 +81,35 @@ def said_again(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     seed = draw(SEEDS)
     text = texts_of(kind, seed, first=1)
     message = draw(st.sampled_from([text.text, shifted(text, seed, 500).text]))
-    via = draw(ways(ground))
+    return _said_twice(ground, message, draw(ways(ground)), kind)
+
+
+#: What a rule that tidies, escapes, counts or prefixes changes once more when it meets it again.
+_TIDIED = (
+    "salt & pepper, <kettle> and \"tea\" for 'two'",
+    "the lid is open..",
+    "the lid is open: and again:",
+    " the lid  is\topen ",
+    "the lid is open\r\n\r\nand the kettle\n",
+    "50 % of %41, 3 > 2 and \\n is no line",
+    "na\u00efve caf\u00e9\u2026 \u201cquoted\u201d",
+    "open",
+    "",
+    "the lid is open, " * 60,
+)
+
+
+def tidied_again(ground: Ground) -> Iterator[do.Scenario]:
+    """Ordinary words with signs that a text may be full of, and what was sent of them."""
+    for text in _TIDIED:
+        yield _said_twice(ground, text, first_way(ground))
+
+
+def _said_twice(ground: Ground, message: str, via: Via, plants: str = "") -> do.Scenario:
     first = Fault(type=label(0), message=message, frames=frames(0))
     again = Fault(type=label(1), message=do.SENT, frames=frames(1))
     steps: Steps = [
-        do.RaiseError(error=first, via=via, plants=kind),
+        do.RaiseError(error=first, via=via, plants=plants),
         do.Flush(),
         do.RaiseError(error=again, via=via),
         do.Flush(),
@@ -120,3 +144,16 @@ def logged(draw: st.DrawFn, ground: Ground) -> do.Scenario:
         plants = kind if text.kind == kind else None
         steps.append(do.RaiseError(error=fault, via="logger", plants=plants))
     return ground.scenario([*steps, do.Flush(), do.Shutdown()])
+
+
+def logged_whole(ground: Ground) -> Iterator[do.Scenario]:
+    """What a line of a log may have no room for: several lines, and one that is very long."""
+    lines = "the lid is open\nthe kettle is cold\nno water at all"
+    messages = (lines, " ".join(f"again {number}" for number in range(600)), "\n" + lines)
+    steps: Steps = [
+        do.RaiseError(
+            error=Fault(type=label(index), message=message, frames=frames(index)), via="logger"
+        )
+        for index, message in enumerate(messages)
+    ]
+    yield ground.scenario([*steps, do.Flush(), do.Shutdown()])

@@ -12,6 +12,7 @@ from payloadproof.generate.error_texts import (
     FUNCTIONS,
     KINDS,
     STRICT,
+    WRAPPINGS,
     Text,
     behind_a_long_run,
     each_form,
@@ -21,6 +22,7 @@ from payloadproof.generate.error_texts import (
     stack_of,
     texts_of,
     type_of,
+    wrapped,
 )
 from payloadproof.generate.errors import (
     FILES,
@@ -42,6 +44,12 @@ FOUND = (
     "/home/{canary:%d:name}/kettle/scale.py",
     "{home}/{canary:%d:name}/kettle/scale.py",
     "{cwd}/{canary:%d:name}/kettle/scale.py",
+)
+# The same on another system, whatever this one separates with; and where the last directory tells.
+ELSEWHERE = (
+    "/srv/kettle/{canary:%d:name}/scale.py",
+    "C:\\Users\\{canary:%d:name}\\kettle\\scale.py",
+    "\\\\{canary:%d:name}\\kettle\\scale.py",
 )
 # Of a type, a message and a stack; and what a program may read of a text at all.
 TYPE_CUT = 100
@@ -126,6 +134,17 @@ def each_place(ground: Ground) -> Iterator[do.Scenario]:
                 "type": having(plain, type=name),
             }
             steps.append(do.RaiseError(error=parts[part], via=way, plants=kind))
+        yield ground.scenario([*steps, do.Flush(), do.Shutdown()], **private(ground))
+
+
+def each_wrapping(ground: Ground) -> Iterator[do.Scenario]:
+    """Every part and way, then the same kinds between signs that may be taken for structure."""
+    yield from each_place(ground)
+    for around in WRAPPINGS:
+        steps: Steps = []
+        for index, text in enumerate(wrapped(around, first=1)):
+            fault = Fault(type=label(index), message=text.text, frames=frames(index))
+            steps.append(do.RaiseError(error=fault, plants=text.kind, via=first_way(ground)))
         yield ground.scenario([*steps, do.Flush(), do.Shutdown()], **private(ground))
 
 
@@ -226,7 +245,8 @@ def framed_secrets(draw: st.DrawFn, ground: Ground) -> do.Scenario:
 def each_file(ground: Ground) -> Iterator[do.Scenario]:
     """Errors out of a file in each place, on each way."""
     steps: Steps = []
-    for index, (via, file) in enumerate(itertools.product(ground.capabilities.errors, FOUND)):
+    files = (*FOUND, *ELSEWHERE)
+    for index, (via, file) in enumerate(itertools.product(ground.capabilities.errors, files)):
         first = 1 + 8 * index
         frames_ = _framed(index, file % first, file % (first + 4))
         fault = Fault(type=label(index), message="the lid is open", frames=frames_)

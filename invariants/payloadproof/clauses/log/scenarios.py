@@ -129,7 +129,7 @@ def handed_over(draw: st.DrawFn, ground: Ground) -> do.Scenario:
 
 
 def one_beside_another(ground: Ground) -> Iterator[do.Scenario]:
-    """Calls that describe something between calls that describe nothing."""
+    """Calls that describe something between calls that describe nothing, and equal calls."""
     event = next(name for name, e in _direct(ground).items() if e.transport == "worker")
 
     def call(step: int, described: str | None = None) -> do.Instrument:
@@ -140,6 +140,8 @@ def one_beside_another(ground: Ground) -> Iterator[do.Scenario]:
 
     steps: Steps = [call(0), call(1, event), call(2), call(3, event), call(4)]
     yield ground.scenario([*steps, do.Flush(), do.Shutdown()])
+    twice = call(0, event)
+    yield ground.scenario([twice, twice, call(1, event), twice, do.Flush(), do.Shutdown()])
     yield from _long_and_equal(ground)
     yield from _first_session(ground)
 

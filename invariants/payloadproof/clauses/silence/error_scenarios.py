@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -44,13 +45,21 @@ def hostile_errors(draw: st.DrawFn, ground: Ground) -> do.Scenario:
 
 
 def each_hostile_error(ground: Ground) -> Iterator[do.Scenario]:
-    """Every hostile value as an error and as a message, by each way, and an ordinary event."""
+    """Every hostile value as an error, its message and its properties, by each way; an event."""
     name, event = next(iter(catalogue.sendable(ground.contract).items()))
     capture = do.Capture(event=name, properties={}, person=event.profile, transport=event.transport)
+    errors = ground.contract.errors
+    listed = ground.contract.events[next(iter(errors))].properties[:1]
     for way in ground.capabilities.errors:
         faults: list[Fault] = []
         for kind in ground.capabilities.hostile:
             plain = Fault(type=label(len(faults)), frames=frames(len(faults)))
             faults += [Fault(hostile=kind), having(plain, message={TAG: kind})]
-        steps = [do.RaiseError(error=fault, via=way) for fault in faults]
+        steps: Steps = [do.RaiseError(error=fault, via=way) for fault in faults]
+        # What the caller says of an error stands beside it, and is as hostile.
+        for index, kind in enumerate(ground.capabilities.hostile, start=len(faults)):
+            plain = Fault(type=label(index), frames=frames(index))
+            tag = {TAG: kind}
+            said: tuple[Any, ...] = (tag, dict.fromkeys(listed, tag)) if listed else (tag,)
+            steps += [do.RaiseError(error=plain, via=way, properties=one) for one in said]
         yield ground.scenario([*steps, capture, do.Flush(), do.Shutdown()])

@@ -18,6 +18,14 @@ PROPERTIES: tuple[Property, ...] = (
         share=0.5,
     ),
     Property(
+        "hostile errors",
+        ("S1", "S5", "W1"),
+        hostile_errors,
+        possible=lambda g: can_raise(g) and bool(g.capabilities.hostile),
+        cases=each_hostile_error,
+        share=0.4,
+    ),
+    Property(
         "bad networks",
         ("S2", "S1"),
         scenarios.bad_networks,
@@ -44,6 +52,7 @@ PROPERTIES: tuple[Property, ...] = (
         ("S7",),
         scenarios.kept_objects,
         possible=offers(Capture.op),
+        cases=cases.tidied_objects,
         share=0.2,
     ),
     Property(
@@ -70,13 +79,5 @@ PROPERTIES: tuple[Property, ...] = (
         cases=scenarios.slow_ends,
         share=0.01,
         order=1,
-    ),
-    Property(
-        "hostile errors",
-        ("S1", "S5", "W1"),
-        hostile_errors,
-        possible=lambda g: can_raise(g) and bool(g.capabilities.hostile),
-        cases=each_hostile_error,
-        share=0.4,
     ),
 )

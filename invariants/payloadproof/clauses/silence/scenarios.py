@@ -223,7 +223,9 @@ def bad_networks(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     if draw(st.booleans()):
         steps.append(do.Flush())
     steps.append(do.Network(behaviour=behaviour))
-    steps += draw(some) * draw(st.sampled_from([1, 25]))
+    # A worker may be busy. A command captures once, and each of its captures may wait.
+    many, times = draw(some), draw(st.sampled_from([1, 25]))
+    steps += [*many, *[one for one in many if one.transport == "worker"] * (times - 1)]
     if ground.sessions:
         session = draw(SESSIONS)
         record = draw(payloads.good_records(contract, session, LABEL))

@@ -18,7 +18,7 @@ PROPERTIES: tuple[Property, ...] = (
     ),
     Property(
         "networks that fail once",
-        ("W2", "W3", "B2", "B4"),
+        ("W2", "W3", "B2", "B4", "S5"),
         scenarios.lossy_networks,
         possible=lambda ground: offers(Flush.op)(ground) and networks.can_mark(ground),
         cases=scenarios.each_fault,
@@ -26,7 +26,7 @@ PROPERTIES: tuple[Property, ...] = (
     ),
     Property(
         "networks that refuse",
-        ("W7",),
+        ("W7", "S5"),
         scenarios.refusing_networks,
         possible=lambda g: offers(Capture.op, Flush.op)(g) and networks.can_mark(g),
         cases=scenarios.each_refusal,

@@ -20,7 +20,7 @@ from payloadproof.generate.ground import (
     least_session,
     one_session,
 )
-from payloadproof.generate.networks import FAULTS, REFUSALS, markable
+from payloadproof.generate.networks import BETWEEN, FAULTS, REFUSALS, markable
 from payloadproof.protocol.messages import Record
 from payloadproof.recorder.script import (
     Reset,
@@ -39,7 +39,7 @@ def each_fault(ground: Ground) -> Iterator[do.Scenario]:
         do.Capture(event=name, properties={key: 1_000 + n}, person=event.profile) for n in range(3)
     )
     session = least_session(ground)
-    for fault in FAULTS:
+    for fault in (*FAULTS, *BETWEEN):
         trouble = do.Network(behaviour=Times(1, fault))
         yield ground.scenario([first, trouble, *others, *session, do.Flush(), do.Shutdown()])
     window = catalogue.window_fold(ground.contract)
