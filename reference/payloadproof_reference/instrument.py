@@ -56,7 +56,7 @@ class Instrumentation:
         # L2: one capture, or one record. Neither raises, but to compare a rollup that is none may.
         with suppress(Exception):
             if rollup == "none":
-                self._pipeline.capture(event, properties, person=person)
+                self._pipeline.capture(event, properties, person=person, told=True)
             elif rollup == "session":
                 self._pipeline.record(event, properties, session=session)
             elif rollup == "window":

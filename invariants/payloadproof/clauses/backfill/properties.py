@@ -33,7 +33,7 @@ PROPERTIES: tuple[Property, ...] = (
     ),
     Property(
         "the past",
-        ("F1", "F2", "F3", "F4", "F5", "F6", "F8", "P1", "I1", "T2", "A1", "A6"),
+        ("F1", "F2", "F3", "F4", "F5", "F6", "F8", "P1", "I1", "T2", "A1", "A6", "P2", "W4"),
         scenarios.pasts,
         possible=scenarios.has_a_past,
         cases=scenarios.each_state,

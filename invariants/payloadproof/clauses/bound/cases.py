@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
+from payloadproof.clauses.bound import scenarios
 from payloadproof.contract import Fold, catalogue
 from payloadproof.contract.values import misfit
-from payloadproof.generate import payloads
+from payloadproof.generate import laden, payloads
 from payloadproof.generate.ground import SESSION, Ground
 from payloadproof.generate.near import ends_that_fit
 from payloadproof.scenario import steps as do
@@ -179,3 +182,65 @@ def invalid_numbers(ground: Ground) -> Iterator[do.Scenario]:
                 )
             steps.append(do.EndSession(session=session))
         yield ground.scenario([*steps, do.Flush(), do.Shutdown()])
+
+
+MINUTE = 60_000
+HALF_A_DAY = 12 * 60 * MINUTE
+
+
+def swept(ground: Ground) -> Iterator[do.Scenario]:
+    """Two sessions that are over the limit and one that is young, and all of them go on."""
+    yield from scenarios.crowded(ground)
+    limits = ground.contract.limits
+    age, sweep = limits.safety_max_age_ms, limits.safety_sweep_ms
+    fold = catalogue.session_fold(ground.contract)
+    if fold is None or age is None or sweep is None:
+        return
+    label = str(fold.properties[str(fold.attribution)].of)
+    old, older, young = (
+        do.Record(
+            event=fold.occurrence,
+            session=SESSION + number,
+            properties={label: f"observer-{payloads.LETTERS[number]}"},
+        )
+        for number in range(3)
+    )
+    waits: list[do.AnyStep] = [old, older, do.Advance(ms=age - sweep), young]
+    waits += [do.Advance(ms=2 * sweep), do.Flush()]
+    ends = [do.EndSession(session=SESSION + number) for number in range(3)]
+    for again in ([], [old, older, young]):
+        yield ground.scenario([*waits, *again, *ends, do.Flush(), do.Shutdown()])
+
+
+def windows_off_the_clock(ground: Ground) -> Iterator[do.Scenario]:
+    """Windows that begin where no multiple of their length since the start lies."""
+    yield from scenarios.set_back(ground)
+    window_ms = ground.contract.limits.window_ms
+    some = laden.plain_context(ground)[:1]
+    for part in (4, 2) if some and window_ms else ():
+        assert window_ms
+        shorter = do.Advance(ms=window_ms - window_ms // part)
+        # Still within the window that began with the first of them.
+        steps = [shorter, *some, shorter, *some, do.Flush()]
+        yield ground.scenario(
+            [*steps, do.Advance(ms=2 * window_ms), do.Flush(), *some, do.Shutdown()]
+        )
+
+
+def days_from_midnight(ground: Ground) -> Iterator[do.Scenario]:
+    """One event at noon, and after midnight the most of a day on either side of the next noon.
+
+    Whoever counts days from the first event lets nearly twice as many through.
+    """
+    yield from scenarios.about_the_ceiling(ground)
+    low = scenarios.low_ceilings(ground.contract)
+    name = next((n for n in low if not ground.contract.events[n].sample), None)
+    if name is None or not ground.virtual:
+        return
+    ceiling = catalogue.ceilings(ground.contract)[name]
+    one = payloads.capture_of(name, ground.contract.events[name], {})
+    most = [msgspec.structs.replace(one, times=ceiling), do.Flush()]
+    noon = do.Advance(ms=HALF_A_DAY)
+    after = do.Advance(ms=HALF_A_DAY + MINUTE)
+    steps = [noon, one, do.Flush(), after, *most[:1], do.Flush(), noon, *most]
+    yield ground.scenario([*steps, do.Shutdown()])

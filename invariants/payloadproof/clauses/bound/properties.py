@@ -30,7 +30,7 @@ PROPERTIES: tuple[Property, ...] = (
         ("B3", "B2", "B6", "P1", "T1", "T3", "A8"),
         scenarios.sessions_over_time,
         possible=lambda ground: ground.sessions and takes_time(ground),
-        cases=scenarios.crowded,
+        cases=cases.swept,
         share=0.4,
     ),
     Property(
@@ -38,7 +38,7 @@ PROPERTIES: tuple[Property, ...] = (
         ("B4", "B9", "B6", "T3", "P1", "T1", "A1", "A2"),
         scenarios.windows_over_time,
         possible=lambda g: g.sessions and bool(window_fold(g.contract)) and takes_time(g),
-        cases=scenarios.set_back,
+        cases=cases.windows_off_the_clock,
         share=0.4,
     ),
     Property(
@@ -53,7 +53,7 @@ PROPERTIES: tuple[Property, ...] = (
         ("B8", "D4"),
         scenarios.ceilings,
         possible=lambda g: bool(scenarios.low_ceilings(g.contract)) and offers(Capture.op)(g),
-        cases=scenarios.about_the_ceiling,
+        cases=cases.days_from_midnight,
         share=0.04,
     ),
     Property(
@@ -96,7 +96,7 @@ PROPERTIES: tuple[Property, ...] = (
     ),
     Property(
         "bursts of errors",
-        ("B5", "B10", "P1", "T1", "I1", "D5"),
+        ("B5", "B10", "P1", "T1", "I1", "D5", "E8"),
         bursts,
         possible=lambda ground: can_raise(ground) and ground.virtual,
         cases=crowds,

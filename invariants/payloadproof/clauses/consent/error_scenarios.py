@@ -58,6 +58,9 @@ def turned(ground: Ground) -> Iterator[do.Scenario]:
     state["env"] = state["env"] | {variable: word}
     steps = [*some[0], *plain, do.Flush(), on, settle, *some[1], do.Flush()]
     yield ground.scenario([*steps, do.Shutdown()], **state)
+    # What waits in one batch: the errors of it may go, and the rest may not.
+    queued: Steps = [*plain, *_raised(ground, 3, 1), *plain, off, *plain]
+    yield ground.scenario([*queued, do.Flush(), do.Shutdown()])
 
 
 @st.composite

@@ -23,7 +23,13 @@ PROPERTIES: tuple[Property, ...] = (
         twin=scenarios.consented,
         share=0.5,
     ),
-    Property("consent changes", ("C3", "C2"), scenarios.consent_changes, possible=can_change),
+    Property(
+        "consent changes",
+        ("C3", "C2"),
+        scenarios.consent_changes,
+        possible=can_change,
+        cases=road_scenarios.folded_while_off,
+    ),
     Property(
         "damaged decisions",
         ("C7",),
@@ -88,7 +94,7 @@ PROPERTIES: tuple[Property, ...] = (
         ("C4", "C11"),
         scenarios.changes,
         possible=can_change,
-        cases=scenarios.sudden_changes,
+        cases=road_scenarios.sudden_changes,
         share=0.5,
     ),
     Property(

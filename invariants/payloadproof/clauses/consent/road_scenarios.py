@@ -7,14 +7,16 @@ Rule 2: what is due comes due while consent is off, and settled, by each road al
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
+from payloadproof.clauses.consent import scenarios
 from payloadproof.contract import catalogue
 from payloadproof.generate import laden
 from payloadproof.generate.errors import can_raise, frames, label
 from payloadproof.generate.ground import (
+    LABEL,
     SESSION,
     Flip,
     Ground,
@@ -27,6 +29,7 @@ from payloadproof.generate.property import apart
 from payloadproof.protocol.messages import Fault, Record, Via
 from payloadproof.recorder.script import Answer, Times
 from payloadproof.scenario import steps as do
+from payloadproof.scenario.steps import FIRST_MARK
 
 MINUTE = 60_000
 # A retry that waits so long begins when consent has gone.
@@ -138,3 +141,46 @@ def _started_while_off(ground: Ground, flip: Flip) -> do.Scenario:
     steps: Steps = [*_captured(ground), do.Flush(), flip.off, settle, do.Crash()]
     steps += [*_captured(ground), do.Flush(), flip.on, settle, *_captured(ground)]
     return ground.scenario([*steps, do.Flush(), do.Shutdown()], **flip.start)
+
+
+def folded_while_off(ground: Ground) -> Iterator[do.Scenario]:
+    """Records before an opt-out, while it stands and after it, with no time for anybody to notice.
+
+    Each of them can be told in the sum; and what was folded when the person opted out.
+    """
+    fold = catalogue.session_fold(ground.contract) if ground.sessions else None
+    window = catalogue.window_fold(ground.contract)
+    session = SESSION
+    for flip in all_flips(ground.contract):
+        settled = do.Advance(ms=ground.contract.consent.honoured_within_ms + 1_000)
+        for wait in (do.Advance(ms=0), settled):
+            turns: tuple[Steps, ...] = ([], [flip.off, wait], [flip.on, wait])
+            for one, ends in (
+                (fold, [do.EndSession(session=session)]),
+                (window, [do.Advance(ms=11 * 60_000)]),
+            ):
+                if one is None or Record.op not in ground.capabilities.ops:
+                    continue
+                summed = [t.of for t in one.properties.values() if t.op == "sum" and t.of]
+                named = one.properties[one.attribution].of if one.attribution else None
+                steps: Steps = []
+                for turn in turns:
+                    steps += turn
+                    given: dict[str, Any] = dict.fromkeys(summed, 2 ** len(steps))
+                    given |= {str(named): LABEL} if named else {}
+                    about = session if one is fold else None
+                    steps.append(do.Record(event=one.occurrence, session=about, properties=given))
+                yield ground.scenario([*steps, *ends, do.Flush(), do.Shutdown()], **flip.start)
+
+
+def sudden_changes(ground: Ground) -> Iterator[do.Scenario]:
+    """Consent that goes while something waits, and a flush or an end, with no call between."""
+    marked = markable(ground.contract)
+    for flip in all_flips(ground.contract) if marked else ():
+        assert marked
+        name, event, key = marked
+        steps: Steps = [capture_of(name, event, {key: FIRST_MARK + number}) for number in range(3)]
+        queued: Steps = [*steps, do.Advance(ms=0), flip.off]
+        yield ground.scenario([*queued, do.Flush(), do.Shutdown()], **flip.start)
+        yield ground.scenario([*queued, do.Shutdown()], **flip.start)
+    yield from scenarios.deleted_decisions(ground)

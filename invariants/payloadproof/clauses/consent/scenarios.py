@@ -64,21 +64,6 @@ def changes(draw: st.DrawFn, ground: Ground) -> do.Scenario:
     return ground.scenario([*steps, *ends, do.Flush(), do.Shutdown()], **flip.start)
 
 
-def sudden_changes(ground: Ground) -> Iterator[do.Scenario]:
-    """Consent that goes while something waits, and a flush or an end, with no call between."""
-    marked = markable(ground.contract)
-    for flip in grounds.all_flips(ground.contract) if marked else ():
-        assert marked
-        name, event, key = marked
-        steps: Steps = [
-            payloads.capture_of(name, event, {key: FIRST_MARK + number}) for number in range(3)
-        ]
-        queued: Steps = [*steps, do.Advance(ms=0), flip.off]
-        yield ground.scenario([*queued, do.Flush(), do.Shutdown()], **flip.start)
-        yield ground.scenario([*queued, do.Shutdown()], **flip.start)
-    yield from deleted_decisions(ground)
-
-
 def deleted_decisions(ground: Ground) -> Iterator[do.Scenario]:
     """A decision that a start finds, taken back by deleting its file while the program runs."""
     contract, layer = ground.contract, ground.contract.consent_file

@@ -9,7 +9,7 @@ from payloadproof.protocol.messages import Capture, Flush, Fork, Shutdown
 PROPERTIES: tuple[Property, ...] = (
     Property(
         "full queues",
-        ("D4", "D5"),
+        ("D4", "D5", "T2", "W1"),
         scenarios.queues,
         possible=offers(Capture.op, Shutdown.op),
         cases=scenarios.full_queues,

@@ -79,7 +79,7 @@ PROPERTIES: tuple[Property, ...] = (
     ),
     Property(
         "ordinary errors",
-        ("E7", "E2", "E8", "A2", "A3", "P1", "T1", "I1", "D5"),
+        ("E7", "E2", "E8", "A2", "A3", "P1", "T1", "I1", "D5", "W4"),
         ordinary_errors,
         possible=can_raise,
         cases=plain_errors,

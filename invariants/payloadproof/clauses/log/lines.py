@@ -93,6 +93,7 @@ def _of_nobody(history: History) -> Said:
     if not between:
         return
     usual = min(between.values())
+    yield from _of_no_word(history, places, usual)
     for step, number in between.items():
         if number > usual:
             call = asked[step]
@@ -106,6 +107,23 @@ def _of_nobody(history: History) -> Said:
                 f" {'something' if described else 'nothing'}",
             )
             return
+
+
+def _of_no_word(history: History, places: dict[int, int], usual: int) -> Said:
+    """A call without a word between two that have some: its line is one among theirs."""
+    for call, asked in _instrumented(history):
+        before, after = places.get(call.step - 1), places.get(call.step + 1)
+        wordless = not _WORD.search(asked.message) and asked.level != "debug"
+        if not wordless or before is None or after is None:
+            continue
+        if after - before - 1 < 2 * usual + 1:
+            yield Finding(
+                clause="L1",
+                expected=f"one line in the log for {_where(call)}, whose message has no word",
+                observed="none between those of the calls before and after it",
+                definite=False,
+                kind="no line for a call without a word",
+            )
 
 
 @check("L2")

@@ -9,7 +9,7 @@ import msgspec
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from payloadproof.contract import catalogue
+from payloadproof.contract import Event, catalogue
 from payloadproof.contract.catalogue import window_fold
 from payloadproof.generate import payloads
 from payloadproof.generate.ground import LABEL, SESSIONS, Ground, Steps, can_flip, flips, opted_in
@@ -142,8 +142,48 @@ def one_beside_another(ground: Ground) -> Iterator[do.Scenario]:
     yield ground.scenario([*steps, do.Flush(), do.Shutdown()])
     twice = call(0, event)
     yield ground.scenario([twice, twice, call(1, event), twice, do.Flush(), do.Shutdown()])
+    yield from _odd_messages(ground)
+    yield from _odd_calls(ground)
     yield from _long_and_equal(ground)
     yield from _first_session(ground)
+
+
+def _odd_messages(ground: Ground) -> Iterator[do.Scenario]:
+    """A message that breaks lines, one of other letters and none at all, among plain ones."""
+    odd = ("first\nsecond\nthird", "one\r\ntwo", "\u00e9t\u00e9 \u65e5\u672c", "\ttab", "50 % \\ 7")
+    said = [f"begun{2 * n} {one} done{2 * n}" for n, one in enumerate(odd)]
+    plain = [f"begun{2 * n + 1} done{2 * n + 1}" for n in range(len(odd))]
+    mixed = [text for both in zip(said, plain, strict=True) for text in both]
+    lines = [
+        do.Instrument(component="WORKER", level="info", message=text)
+        for text in (*mixed, "", f"begun{len(mixed)}")
+    ]
+    yield ground.scenario([*lines, do.Flush(), do.Shutdown()])
+
+
+def _odd_calls(ground: Ground) -> Iterator[do.Scenario]:
+    """Calls that describe what is not sent, with a person, and with more than they need."""
+    events = {n: e for n, e in catalogue.sendable(ground.contract).items() if _by_worker(e)}
+    described: list[dict[str, Any]] = [{"event": name} for name in events]
+    described += [{"event": n, "person": True} for n, e in events.items() if e.profile]
+    described += [{"event": "undeclared_event"}, {}]
+    window = window_fold(ground.contract)
+    if window and ground.sessions:
+        described += [{"event": window.occurrence, "rollup": "window", "session": 7}, {}]
+    steps: Steps = [
+        do.Instrument(
+            component="WORKER",
+            level="info",
+            message=f"begun{number} done{number}",
+            **{"properties": {}, **one},
+        )
+        for number, one in enumerate([{}, {}, *described, {}])
+    ]
+    yield ground.scenario([*steps, do.Flush(), do.Shutdown()])
+
+
+def _by_worker(event: Event) -> bool:
+    return event.transport == "worker"
 
 
 def _long_and_equal(ground: Ground) -> Iterator[do.Scenario]:
@@ -200,6 +240,14 @@ def in_each_trouble(ground: Ground) -> Iterator[do.Scenario]:
             component="WORKER", level="info", message=message, event=event, properties={}
         )
 
+    hung = do.Network(behaviour=Withhold())
+    # A request that is under way while lines are written; the next answer is a good one.
+    stray = msgspec.structs.replace(call(3), event="undeclared_event")
+    under_way: Steps = [call(0), do.Flush(), hung, call(3), do.Advance(ms=20_000)]
+    under_way += [call(len(under_way)), stray, msgspec.structs.replace(call(7), event=None)]
+    healthy = do.Network(behaviour=Answer())
+    if ground.virtual:
+        yield ground.scenario([*under_way, healthy, do.Flush(), do.Shutdown()])
     for trouble in _troubles(ground):
         steps: Steps = [call(0), do.Flush(), *trouble.begins]
         steps += [call(len(steps)), *trouble.ends, do.Flush(), do.Shutdown()]

@@ -50,7 +50,19 @@ def slow_ends(ground: Ground) -> Iterator[do.Scenario]:
     captures = _one_for_each_transport(ground)
     for behaviour in UNWILLING:
         network = do.Network(behaviour=behaviour)
-        yield ground.scenario([*captures, do.Flush(), network, *captures, do.Shutdown()])
+        steps: Steps = [*captures, do.Flush(), network, *captures, *_open_sessions(ground)]
+        yield ground.scenario([*steps, do.Shutdown()])
+
+
+def _open_sessions(ground: Ground) -> Steps:
+    """Records of several sessions that nobody ends, and of a window: all of them are due."""
+    records = (step for step in least_session(ground) if isinstance(step, do.Record))
+    found: Steps = [
+        msgspec.structs.replace(record, session=(record.session or 0) + number)
+        for record in records
+        for number in range(3)
+    ]
+    return [*found, *laden.plain_context(ground)]
 
 
 def _one_for_each_transport(ground: Ground) -> list[do.Capture]:
@@ -261,6 +273,9 @@ def withheld_roads(ground: Ground) -> Iterator[do.Scenario]:
     state = flip.start if flip else opted_in(contract)
     for before in ([], [*captures[:1], do.Flush()]):
         yield ground.scenario([*before, *steps, do.Flush(), do.Shutdown()], **state)
+    # More than a client sends without being asked to, and more than a short queue holds.
+    busy: Steps = [do.Network(behaviour=Withhold()), *captures[-1:] * 45]
+    yield ground.scenario([*busy, do.Flush(), do.Shutdown()], **state)
 
 
 @st.composite

@@ -18,7 +18,7 @@ PROPERTIES: tuple[Property, ...] = (
     ),
     Property(
         "networks that fail once",
-        ("W2", "W3", "B2", "B4", "S5"),
+        ("W2", "W3", "B2", "B4", "S5", "D5", "T2", "W1"),
         scenarios.lossy_networks,
         possible=lambda ground: offers(Flush.op)(ground) and networks.can_mark(ground),
         cases=scenarios.each_fault,

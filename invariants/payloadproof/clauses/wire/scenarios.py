@@ -41,7 +41,10 @@ def each_fault(ground: Ground) -> Iterator[do.Scenario]:
     session = least_session(ground)
     for fault in (*FAULTS, *BETWEEN):
         trouble = do.Network(behaviour=Times(1, fault))
-        yield ground.scenario([first, trouble, *others, *session, do.Flush(), do.Shutdown()])
+        steps: Steps = [first, trouble, *others, *session, do.Flush()]
+        # Whoever keeps a note of what failed may come back to it when all is well.
+        later: Steps = [do.Advance(ms=61_000), do.Flush()] if ground.virtual else []
+        yield ground.scenario([*steps, *later, do.Shutdown()])
     window = catalogue.window_fold(ground.contract)
     if window is not None and Record.op in ground.capabilities.ops and ground.virtual:
         context = do.Record(event=window.occurrence, properties={})
@@ -58,8 +61,13 @@ def each_refusal(ground: Ground) -> Iterator[do.Scenario]:
     name, event, key = marked
     for refusal in REFUSALS:
         trouble = do.Network(behaviour=Times(1, refusal))
-        capture = do.Capture(event=name, properties={key: 1_000}, person=event.profile)
-        yield ground.scenario([trouble, capture, do.Flush(), capture, do.Flush(), do.Shutdown()])
+        first, *more = (
+            do.Capture(event=name, properties={key: 1_000 + n}, person=event.profile)
+            for n in range(4)
+        )
+        # Several in one batch: who looks for the bad one among them sends the others again.
+        queued: Steps = [trouble, *more, do.Flush()]
+        yield ground.scenario([*queued, first, do.Flush(), do.Shutdown()])
 
 
 @st.composite
