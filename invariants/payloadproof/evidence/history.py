@@ -15,6 +15,7 @@ from payloadproof.protocol import codec
 from payloadproof.protocol.messages import Capabilities, Fault, Params, RaisedDetail, StartScenario
 from payloadproof.recorder.ingest import identity
 from payloadproof.recorder.ledger import Connection, Event, Request
+from payloadproof.recorder.script import Behaviour, Slow, Times
 from payloadproof.scenario import steps as do
 
 
@@ -113,6 +114,18 @@ class Sent(NamedTuple):
     request: Request
 
 
+_PATIENT_S = 1.0  # so long any client waits for an answer
+
+
+def _sound(behaviour: Behaviour) -> bool:
+    """Whether nothing is wrong with a network but that one answer takes its time."""
+    match behaviour:
+        case Times(n=1, behaviour=Slow(head_s=head_s, body_s=body_s)):
+            return head_s + body_s < _PATIENT_S
+        case _:
+            return False
+
+
 class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The evidence of one run of one scenario.
 
@@ -182,13 +195,14 @@ class History(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def untroubled(self) -> bool:
-        """Healthy network, tame input, no failed call, flushed.
+        """Healthy network, tame input, no failed call, flushed; one answer may have been slow.
 
         What one hostile value does to the rest of a scenario is another clause's question, and so
         is what debug mode and a broken data directory do.
         """
         steps = self.steps
-        if not steps or self.hostile or any(isinstance(step, do.Network) for step in steps):
+        networks = (step.behaviour for step in steps if isinstance(step, do.Network))
+        if not steps or self.hostile or not all(map(_sound, networks)):
             return False
         if self.debugging or (self.scenario and self.scenario.data != "sound"):
             return False

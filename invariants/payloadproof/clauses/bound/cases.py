@@ -208,6 +208,11 @@ def swept(ground: Ground) -> Iterator[do.Scenario]:
     waits: list[do.AnyStep] = [old, older, do.Advance(ms=age - sweep), young]
     waits += [do.Advance(ms=2 * sweep), do.Flush()]
     ends = [do.EndSession(session=SESSION + number) for number in range(3)]
+    if limits.safety_max_records:
+        # A young one with one record stands before one that has too many.
+        full = msgspec.structs.replace(older, times=limits.safety_max_records + 1)
+        steps = [young, full, do.Advance(ms=2 * sweep), do.Flush()]
+        yield ground.scenario([*steps, *ends[1:], do.Flush(), do.Shutdown()])
     for again in ([], [old, older, young]):
         yield ground.scenario([*waits, *again, *ends, do.Flush(), do.Shutdown()])
 

@@ -60,6 +60,9 @@ def crowds(ground: Ground) -> Iterator[do.Scenario]:
     for many, then in ends:
         steps = _different(ground, many, times=2)
         yield ground.scenario([*steps, *then, do.Shutdown()])
+    # The least that is owed: one more of one error, at an end and when its window closes.
+    for then in ([], [do.Flush()], [do.Flush(), closed]):
+        yield ground.scenario([*_different(ground, 1, times=2), *then, do.Shutdown()])
 
 
 def beyond_a_day(ground: Ground) -> Iterator[do.Scenario]:

@@ -7,15 +7,17 @@ from collections.abc import Iterator
 import msgspec
 from hypothesis import strategies as st
 
-from payloadproof.contract import catalogue
+from payloadproof.contract import Event, catalogue
 from payloadproof.contract.sample import captures
 from payloadproof.generate import networks, payloads
 from payloadproof.generate.ground import Ground, Steps
 from payloadproof.generate.near import ends_that_fit
+from payloadproof.recorder.script import Slow, Times
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.steps import FIRST_MARK
 
 MINUTE, DAY_MS = 60_000, 86_400_000
+_QUEUE = 153  # events: more than a hundred wait behind those that a client sends by itself
 _FEW = 400  # captures: a day that has more of an event takes too long
 # On both sides of where clients cut: 10, 20, 50 and 100 events to a batch.
 FLUSHED_EVERY = 50  # captures of a share, or a queue that is full would look like one
@@ -34,6 +36,31 @@ def full_queues(ground: Ground) -> Iterator[do.Scenario]:
         yield ground.scenario([*steps, do.Shutdown()])
     yield from _another_day(ground)
     yield from _whole_values(ground)
+    yield from _behind_a_slow_answer(ground)
+
+
+def _behind_a_slow_answer(ground: Ground) -> Iterator[do.Scenario]:
+    """More than a queue of a hundred holds, while one answer is waited for; and one more event.
+
+    Nothing is wrong: the service takes its time once.
+    """
+    contract = ground.contract
+    name = next((n for n, e in catalogue.plainly_sent(contract).items() if _is_often(e)), None)
+    if name is None:
+        return
+    one = payloads.capture_of(name, contract.events[name], {})
+    slow = do.Network(behaviour=Times(1, Slow(head_s=0.9)))
+    some: Steps = [one] * 25
+    yield ground.scenario([slow, *some, *[one] * 128, do.Flush(), do.Shutdown()])
+    if ground.virtual:
+        begun: Steps = [slow, one, one, do.Advance(ms=16_000), one]
+        for end in ([do.Flush(), do.Shutdown()], [do.Shutdown()]):
+            yield ground.scenario([*begun, *end])
+
+
+def _is_often(event: Event) -> bool:
+    many = event.ceiling_per_day is None or event.ceiling_per_day > _QUEUE
+    return many and event.transport == "worker" and event.sample is None
 
 
 def _whole_values(ground: Ground) -> Iterator[do.Scenario]:

@@ -94,6 +94,7 @@ _TIDIED = (
     "50 % of %41, 3 > 2 and \\n is no line",
     "na\u00efve caf\u00e9\u2026 \u201cquoted\u201d",
     "open",
+    "could not run curl\n--data kettle=9\nagain",
     "",
     "the lid is open, " * 60,
 )

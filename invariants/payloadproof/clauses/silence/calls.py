@@ -136,6 +136,13 @@ def nothing_waits_for_the_network(history: History) -> Iterator[Finding | Litera
                 evidence=(_asked(call),),
                 definite=False,
             )
+        elif call.kind == "died" and faults:
+            yield Finding(
+                clause="S2",
+                expected=f"{call.params.op} returns, whatever the network does",
+                observed=_printed(call.detail)[0],
+                evidence=(_asked(call), *_printed(call.detail)[1:]),
+            )
         elif call.kind == "timeout":
             yield Finding(
                 clause="S2",

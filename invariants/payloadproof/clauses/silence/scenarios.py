@@ -273,6 +273,11 @@ def withheld_roads(ground: Ground) -> Iterator[do.Scenario]:
     state = flip.start if flip else opted_in(contract)
     for before in ([], [*captures[:1], do.Flush()]):
         yield ground.scenario([*before, *steps, do.Flush(), do.Shutdown()], **state)
+    # Gone, and time for everything that sends by itself.
+    if ground.virtual:
+        for gone in (Refuse(), Reset()):
+            later: Steps = [do.Network(behaviour=gone), *captures, do.Advance(ms=11_000)]
+            yield ground.scenario([*captures[:1], do.Flush(), *later, *captures[:1]], **state)
     # More than a client sends without being asked to, and more than a short queue holds.
     busy: Steps = [do.Network(behaviour=Withhold()), *captures[-1:] * 45]
     yield ground.scenario([*busy, do.Flush(), do.Shutdown()], **state)

@@ -36,6 +36,7 @@ PROPERTIES: tuple[Property, ...] = (
         "isolated networks",
         ("W6",),
         scenarios.enclosed,
+        cases=scenarios.sent_elsewhere,
         possible=lambda g: "network namespace" in g.surroundings and offers(Capture.op)(g),
         share=0.04,
     ),

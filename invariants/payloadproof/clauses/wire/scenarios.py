@@ -23,6 +23,7 @@ from payloadproof.generate.ground import (
 from payloadproof.generate.networks import BETWEEN, FAULTS, REFUSALS, markable
 from payloadproof.protocol.messages import Record
 from payloadproof.recorder.script import (
+    Answer,
     Reset,
     Times,
 )
@@ -126,6 +127,18 @@ def afterlives(draw: st.DrawFn, ground: Ground) -> do.Scenario:
             steps.append(do.EndSession(session=session))
     ending: do.AnyStep = do.Flush() if draw(st.booleans()) else do.Shutdown()
     return ground.scenario([*steps, ending])
+
+
+def sent_elsewhere(ground: Ground) -> Iterator[do.Scenario]:
+    """A service that sends its clients to another host: an address that is nobody's."""
+    captures: Steps = [
+        payloads.capture_of(name, event, {})
+        for name, event in catalogue.plainly_sent(ground.contract).items()
+    ]
+    for status in (307, 302):
+        away = Answer(status=status, headers={"Location": "http://192.0.2.1/batch/"})
+        steps: Steps = [do.Network(behaviour=Times(1, away)), *captures, do.Flush(), do.Shutdown()]
+        yield _replace(ground.scenario(steps), enclosed=True)
 
 
 @st.composite
