@@ -356,3 +356,27 @@ class InventsACost(Backfill):
     def activity(self, counters):
         cost = counters.get("discovery_tokens", 0) * 0.000003
         return {**super().activity(counters), "total_cost_usd": cost}
+
+
+@breaks("F1")
+class OneYearAtMost(Backfill):
+    """Of a long past the last year is sent."""
+
+    def events(self, past, install_id):
+        if past is not None:
+            for day in sorted(past.days)[:-365]:
+                del past.days[day]
+        return super().events(past, install_id)
+
+
+@breaks("F7")
+class TellsTheAgeOfTheInstall(Backfill):
+    """The person of the install says how old it is, which is another age on another day."""
+
+    def events(self, past, install_id):
+        found = [*super().events(past, install_id)]
+        age = self._clock.now_ms() // DAY_MS
+        for event in found:
+            if "$set" in event["properties"]:
+                event["properties"]["$set"]["install_age_days"] = age
+        return found

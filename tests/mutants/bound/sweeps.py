@@ -118,3 +118,29 @@ class RespawnFlushes(Pipeline):
 
     def respawn(self, session):
         self.end_session(session)
+
+
+@breaks("B3")
+class StopsAtAYoungSession(Sessions):
+    """A sweep ends at the first session that is not over a limit."""
+
+    def sweep(self):
+        now = self._clock.now_ms()
+        with self._lock:
+            over = []
+            for session, live in self._live.items():
+                if not live.totals.is_over(now):
+                    break
+                over.append(session)
+            return self._flush_all(over, "safety_flush")
+
+
+@breaks("B3")
+class SweepsOneAtATime(Sessions):
+    """Each sweep flushes one session, and leaves the others for the next one."""
+
+    def sweep(self):
+        now = self._clock.now_ms()
+        with self._lock:
+            over = [session for session, live in self._live.items() if live.totals.is_over(now)]
+            return self._flush_all(over[:1], "safety_flush")

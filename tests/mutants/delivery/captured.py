@@ -112,3 +112,11 @@ class SendsEachKindOnce(Pipeline):
         self._before = event, repr(properties)
         if not again:
             super().capture(event, properties, **route)
+
+
+@breaks("D4")
+class ShortQueue(Transport):
+    """A hundred events may wait, and what comes then is dropped."""
+
+    def _admit(self, message):
+        return len(self._cleared) < 100 and super()._admit(message)

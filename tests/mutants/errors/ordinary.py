@@ -57,3 +57,11 @@ class TakesWordsAfterAFile(Redactor):
     def redact(self, text, *, kind="message", known=()):
         text = _AFTER_A_FILE.sub(".py", text) if kind == "message" else text
         return super().redact(text, kind=kind, known=known)
+
+
+@breaks("E5", past=OpenDoor)
+class EscapesAgain(Redactor):
+    """An ampersand is written as a page would write it, each time anew."""
+
+    def redact(self, text, **kind):
+        return super().redact(text, **kind).replace("&", "&amp;")

@@ -210,3 +210,22 @@ class NamesFilesFromTheWorkingDirectory(Builder):
         if not path.is_relative_to(Path.cwd()):
             return frame
         return {**frame, "filename": str(path.relative_to(Path.cwd()))}
+
+
+@breaks("E1", past=OpenDoor)
+class LeavesWhatIsInBrackets(Redactor):
+    """What stands in angle brackets is taken for a tag, and stays."""
+
+    def redact(self, text, **kind):
+        kept = super().redact(text, **kind)
+        tags = [word for word in text.split() if word[0] == "<" and word.rstrip(";.")[-1:] == ">"]
+        return " ".join([kept, *tags]) if tags else kept
+
+
+@breaks("E3", past=OpenDoor)
+class TheLastDirectoryOfAFile(Builder):
+    """Of a frame's file the directory that it lies in is sent too."""
+
+    def _frame(self, code, line):
+        found = super()._frame(code, line)
+        return found | {"filename": "/".join(code.co_filename.split("/")[-2:])}

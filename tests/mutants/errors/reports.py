@@ -169,3 +169,14 @@ class LogsAfterTheSink(RaisingSink):
             if self._sink is not None and isinstance(error, BaseException):
                 self._sink(error)
             self._write(level, component, message, error)
+
+
+@breaks("E9")
+class LogsTheFirstLine(Log):
+    """Of a message with several lines the log has the first."""
+
+    def _write(self, level, component, message, error=None):
+        if isinstance(error, Exception):
+            first = str(error).strip().partition("\n")[0]
+            message, error = f"{message}: {first}", None
+        super()._write(level, component, message, error)

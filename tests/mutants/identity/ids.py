@@ -82,3 +82,13 @@ class TheNilId(Consent):
 
     def install_id(self):
         return str(uuid.UUID(int=0))
+
+
+@breaks("I3")
+class IdOfTheTime(Consent):
+    """The id is made of the time and of the machine's own address, and dressed as a random one."""
+
+    def install_id(self):
+        if self._id is None:
+            self._id = str(uuid.UUID(int=uuid.uuid1(clock_seq=0).int, version=4))
+        return super().install_id()

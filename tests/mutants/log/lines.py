@@ -222,3 +222,30 @@ class TellsWhatItHandsOver(Instrumentation):
         super().__call__(component, level, message, event=event, **described)
         if event is not None:
             self._write("TELEMETRY", "info", "told of something", None)
+
+
+@breaks("L1")
+class AddsALineOfItsOwn(Pipeline):
+    """That an event may not be captured is said in a line, whoever has said what happened."""
+
+    def capture(self, event, properties=None, *, told=False, **route):
+        super().capture(event, properties, **route)
+
+
+@breaks("L1")
+class HasNothingToSay(Instrumentation):
+    """A call without a text writes no line."""
+
+    def _write(self, component, level, message, properties):
+        if message:
+            super()._write(component, level, message, properties)
+
+
+@breaks("L2")
+class EqualCallsDescribeNothing(Instrumentation):
+    """A call that says what the last one said is taken for the same one."""
+
+    def __call__(self, component, level, message, *, event=None, **described):
+        known = event is not None and getattr(self._pipeline, "said", None) == message
+        self._pipeline.said = message
+        super().__call__(component, level, message, event=None if known else event, **described)

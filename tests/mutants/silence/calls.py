@@ -10,6 +10,7 @@ import json
 from mutants.mutant import breaks
 from mutants.parts import RaisingSink
 
+from payloadproof_reference.instrument import Instrumentation
 from payloadproof_reference.pipeline import Pipeline
 from payloadproof_reference.transport import WORKER_TIMEOUT_S, Transport
 
@@ -74,3 +75,12 @@ class CommandWaitsForItsPost(Transport):
         checked = self._last_check(message)
         if checked is not None and self._is_open():
             self._attempt("/capture/", 3.2, **checked)
+
+
+@breaks("S1")
+class ShowsWhatItDescribes(Instrumentation):
+    """The properties of a call are shown in it, outside of what guards the rest."""
+
+    def __call__(self, component, level, message, *, properties=None, **described):
+        self._last = repr(properties)
+        super().__call__(component, level, message, properties=properties, **described)

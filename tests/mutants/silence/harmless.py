@@ -219,3 +219,37 @@ class AsksForTheType(Pipeline):
         if type(properties) is dict and any(isinstance(v, bytes) for v in properties.values()):
             return
         super().capture(event, properties, **route)
+
+
+@breaks("S7")
+class CutsTheCallersText(Pipeline):
+    """What is too long is cut where it stands, before anything else looks at it."""
+
+    def capture(self, event, properties=None, **route):
+        if type(properties) is dict:
+            for key, value in properties.items():
+                if type(value) is str:
+                    properties[key] = value[:200]
+        super().capture(event, properties, **route)
+
+
+@breaks("S7")
+class WritesTheCallersNumbersAnew(Pipeline):
+    """A whole number with a point becomes one without, in the object that the caller has."""
+
+    def capture(self, event, properties=None, **route):
+        if type(properties) is dict:
+            for key, value in properties.items():
+                if type(value) is float and value.is_integer():
+                    properties[key] = int(value)
+        super().capture(event, properties, **route)
+
+
+@breaks("S5")
+class PrintsARefusal(Transport):
+    """What the service will not have is told to whoever looks."""
+
+    def _note(self, answer):
+        super()._note(answer)
+        if answer.status is not None and not answer.retryable and answer.status >= 400:
+            print("telemetry: refused", answer.status)  # noqa: T201  # the defect

@@ -110,3 +110,13 @@ class InsistsOnARefusedPast(Backfill):
     """Whatever the answer was, each batch of the past is tried as often as an outage allows."""
 
     delivery_type = _Insisting
+
+
+@breaks("W3")
+class GivesUpAtAGateway(Transport):
+    """Of the errors of a server two are taken for passing ones."""
+
+    def _attempt(self, path, timeout_s, **body):
+        answer = super()._attempt(path, timeout_s, **body)
+        passing = answer.status is None or answer.status < 500 or answer.status in (500, 503)
+        return dataclasses.replace(answer, retryable=answer.retryable and passing)

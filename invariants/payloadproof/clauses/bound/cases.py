@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from payloadproof.clauses.beats import BEATS
 from payloadproof.clauses.bound import scenarios
 from payloadproof.contract import Fold, catalogue
 from payloadproof.contract.values import misfit
@@ -189,7 +190,7 @@ HALF_A_DAY = 12 * 60 * MINUTE
 
 
 def swept(ground: Ground) -> Iterator[do.Scenario]:
-    """Two sessions that are over the limit and one that is young, and all of them go on."""
+    """Many sessions that are over the limit and one that is young, and all of them go on."""
     yield from scenarios.crowded(ground)
     limits = ground.contract.limits
     age, sweep = limits.safety_max_age_ms, limits.safety_sweep_ms
@@ -197,24 +198,28 @@ def swept(ground: Ground) -> Iterator[do.Scenario]:
     if fold is None or age is None or sweep is None:
         return
     label = str(fold.properties[str(fold.attribution)].of)
-    old, older, young = (
+    *old, young = (
         do.Record(
             event=fold.occurrence,
             session=SESSION + number,
             properties={label: f"observer-{payloads.LETTERS[number]}"},
         )
-        for number in range(3)
+        for number in range(_OLD + 1)
     )
-    waits: list[do.AnyStep] = [old, older, do.Advance(ms=age - sweep), young]
-    waits += [do.Advance(ms=2 * sweep), do.Flush()]
-    ends = [do.EndSession(session=SESSION + number) for number in range(3)]
+    # Longer than a sweep may be late: who flushes one session with each is late with most.
+    late = do.Advance(ms=(BEATS + 2) * sweep)
+    waits: list[do.AnyStep] = [*old, do.Advance(ms=age - sweep), young, late, do.Flush()]
+    ends = [do.EndSession(session=SESSION + number) for number in range(_OLD + 1)]
     if limits.safety_max_records:
         # A young one with one record stands before one that has too many.
-        full = msgspec.structs.replace(older, times=limits.safety_max_records + 1)
-        steps = [young, full, do.Advance(ms=2 * sweep), do.Flush()]
-        yield ground.scenario([*steps, *ends[1:], do.Flush(), do.Shutdown()])
-    for again in ([], [old, older, young]):
+        full = msgspec.structs.replace(old[0], times=limits.safety_max_records + 1)
+        steps = [young, full, late, do.Flush()]
+        yield ground.scenario([*steps, ends[0], ends[-1], do.Flush(), do.Shutdown()])
+    for again in ([], [*old, young]):
         yield ground.scenario([*waits, *again, *ends, do.Flush(), do.Shutdown()])
+
+
+_OLD = BEATS + 5
 
 
 def windows_off_the_clock(ground: Ground) -> Iterator[do.Scenario]:

@@ -158,8 +158,8 @@ def random_in_each_home(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
             yield EXERCISED
             both = (_all_ids(one) & _all_ids(another)) - everybodys
             same = {id_ for id_ in both if is_somebody(id_)}
-            alike = next((p for p in _pairs(one, another) if _nearly_equal(*p)), None)
-            if alike and not same:
+            alike = None if same else nearly_equal(_all_ids(one), _all_ids(another))
+            if alike:
                 yield Finding(
                     clause="I3",
                     expected=f"a distinct id drawn at random: two fresh homes{where} have two",
@@ -179,23 +179,23 @@ def random_in_each_home(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
                 break
 
 
-def _pairs(one: Run, another: Run) -> Iterator[tuple[str, str]]:
-    return itertools.product(sorted(_all_ids(one)), sorted(_all_ids(another)))
-
-
-def _nearly_equal(one: str, another: str) -> bool:
-    """Whether two UUIDs agree in half of what is drawn of them: of the time, or of a machine.
+def nearly_equal(some: Iterable[str], others: Iterable[str]) -> tuple[str, str] | None:
+    """Two UUIDs that agree in half of what is drawn of them: in the time, or in a machine.
 
     Of thirty digits that are drawn, fifteen agree by chance in one pair of some billions.
     """
-    if one == another or not (_UUID.fullmatch(one) and _UUID.fullmatch(another)):
-        return False
-    # Two digits say of which version and kind it is.
-    drawn = [at for at in range(len(one)) if one[at] != "-" and at not in (14, 19)]
-    return sum(one[at] == another[at] for at in drawn) * 2 >= len(drawn)
+    for one, another in itertools.product(sorted(some), sorted(others)):
+        if one == another or not (_UUID.fullmatch(one) and _UUID.fullmatch(another)):
+            continue
+        # Two digits say of which version and kind it is.
+        drawn = [at for at in range(len(one)) if one[at] != "-" and at not in (14, 19)]
+        if sum(one[at] == another[at] for at in drawn) * 2 >= len(drawn):
+            return one, another
+    return None
 
 
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# But for version 7, which says the time first and draws the rest: PostHog's clients make such ids.
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-689a-f][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 def _unwritable(runs: Runs) -> list[Run]:

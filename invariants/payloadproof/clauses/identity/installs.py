@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from payloadproof.clauses.finding import EXERCISED, Finding, check
-from payloadproof.clauses.identity.ids import ABOUT_GROUPS, groups_of, shown
+from payloadproof.clauses.identity.ids import ABOUT_GROUPS, groups_of, nearly_equal, shown
 from payloadproof.clauses.timeline import moments
 from payloadproof.evidence.history import History, Sent
 from payloadproof.evidence.quoting import masked, named, where
@@ -70,6 +70,14 @@ def random_in_each_home(history: History) -> Iterator[Finding | Literal["exercis
             observed=f"{shown(same)} in both",
             evidence=(where(history.sent[0].request), where(twin.sent[0].request)),
             kind="the same distinct id in a fresh home",
+        )
+    elif alike := nearly_equal(mine, theirs):
+        yield Finding(
+            clause="I3",
+            expected="a distinct_id drawn at random: two fresh homes have two",
+            observed=f"{shown(alike)}, most of whose characters are the same",
+            evidence=(where(history.sent[0].request), where(twin.sent[0].request)),
+            kind="a distinct id that is worked out in a fresh home",
         )
 
 
