@@ -11,7 +11,7 @@ from payloadproof.clauses.bound import scenarios
 from payloadproof.contract import Fold, catalogue
 from payloadproof.contract.values import misfit
 from payloadproof.generate import laden, payloads
-from payloadproof.generate.ground import SESSION, Ground
+from payloadproof.generate.ground import SESSION, Ground, Steps
 from payloadproof.generate.near import ends_that_fit
 from payloadproof.scenario import steps as do
 
@@ -208,14 +208,15 @@ def swept(ground: Ground) -> Iterator[do.Scenario]:
     )
     # Longer than a sweep may be late: who flushes one session with each is late with most.
     late = do.Advance(ms=(BEATS + 2) * sweep)
-    waits: list[do.AnyStep] = [*old, do.Advance(ms=age - sweep), young, late, do.Flush()]
+    waits: Steps = [*old, do.Advance(ms=age - sweep), young, late, do.Flush()]
     ends = [do.EndSession(session=SESSION + number) for number in range(_OLD + 1)]
     if limits.safety_max_records:
         # A young one with one record stands before one that has too many.
         full = msgspec.structs.replace(old[0], times=limits.safety_max_records + 1)
-        steps = [young, full, late, do.Flush()]
+        steps: Steps = [young, full, late, do.Flush()]
         yield ground.scenario([*steps, ends[0], ends[-1], do.Flush(), do.Shutdown()])
-    for again in ([], [*old, young]):
+    once_more: tuple[Steps, ...] = ([], [*old, young])
+    for again in once_more:
         yield ground.scenario([*waits, *again, *ends, do.Flush(), do.Shutdown()])
 
 
@@ -231,7 +232,7 @@ def windows_off_the_clock(ground: Ground) -> Iterator[do.Scenario]:
         assert window_ms
         shorter = do.Advance(ms=window_ms - window_ms // part)
         # Still within the window that began with the first of them.
-        steps = [shorter, *some, shorter, *some, do.Flush()]
+        steps: Steps = [shorter, *some, shorter, *some, do.Flush()]
         yield ground.scenario(
             [*steps, do.Advance(ms=2 * window_ms), do.Flush(), *some, do.Shutdown()]
         )
@@ -249,8 +250,8 @@ def days_from_midnight(ground: Ground) -> Iterator[do.Scenario]:
         return
     ceiling = catalogue.ceilings(ground.contract)[name]
     one = payloads.capture_of(name, ground.contract.events[name], {})
-    most = [msgspec.structs.replace(one, times=ceiling), do.Flush()]
+    most: Steps = [msgspec.structs.replace(one, times=ceiling), do.Flush()]
     noon = do.Advance(ms=HALF_A_DAY)
     after = do.Advance(ms=HALF_A_DAY + MINUTE)
-    steps = [noon, one, do.Flush(), after, *most[:1], do.Flush(), noon, *most]
+    steps: Steps = [noon, one, do.Flush(), after, *most[:1], do.Flush(), noon, *most]
     yield ground.scenario([*steps, do.Shutdown()])

@@ -61,8 +61,9 @@ def crowds(ground: Ground) -> Iterator[do.Scenario]:
         steps = _different(ground, many, times=2)
         yield ground.scenario([*steps, *then, do.Shutdown()])
     # The least that is owed: one more of one error, at an end and when its window closes.
-    for then in ([], [do.Flush()], [do.Flush(), closed]):
-        yield ground.scenario([*_different(ground, 1, times=2), *then, do.Shutdown()])
+    least: tuple[Steps, ...] = ([], [do.Flush()], [do.Flush(), closed])
+    for later in least:
+        yield ground.scenario([*_different(ground, 1, times=2), *later, do.Shutdown()])
 
 
 def beyond_a_day(ground: Ground) -> Iterator[do.Scenario]:
