@@ -103,7 +103,7 @@ def _lost(history: History, variable: str, on: list[int]) -> Said:
     arrived = {step for error in errors(history) for step in steps_of(history, error)}
     ends = shutdown_in(history)
     for index in sorted({*on} & {*raises(history)}) if history.delivered else ():
-        if index not in arrived and index < ends:
+        if index not in arrived and index < ends and not _withdrawn(history, variable, index):
             yield Finding(
                 clause="C5",
                 expected=f"the error of step {index + 1} sent: {variable} is not off",
@@ -112,6 +112,16 @@ def _lost(history: History, variable: str, on: list[int]) -> Said:
                 kind="errors lost though their switch is on",
             )
             return
+
+
+def _withdrawn(history: History, variable: str, index: int) -> bool:
+    """Whether the switch was turned off before a flush: what waited then may leave, or may not."""
+    for step in history.steps[index + 1 :]:
+        if isinstance(step, do.Flush):
+            return False
+        if isinstance(step, do.SetEnv) and _is_off(history, step.env.get(variable)):
+            return True
+    return False
 
 
 def _span(history: History, run: list[int]) -> tuple[int, int]:

@@ -97,3 +97,8 @@ def test_c5_says_nothing_of_what_a_crash_or_a_shutdown_took(turned, found):
 def test_c5_says_nothing_where_consent_changes_too(turned, found):
     steps = (OFF, SETTLE, do.SetEnv(env={"DO_NOT_TRACK": "1"}), LID, do.Flush())
     assert not found("C5", turned(*steps, sent=[("LidError", 4)]))
+
+
+def test_c5_leaves_open_what_waits_when_the_switch_is_turned_off(turned, found):
+    assert not found("C5", turned(LID, OFF, do.Flush()))
+    assert found("C5", turned(LID, do.Flush(), OFF, do.Flush()))
