@@ -245,7 +245,7 @@ def wrapped(around: str, first: int) -> Iterator[Text]:
     """The first form of each kind of the list, and its short ones, with a sign on either side."""
     forms = [(kind, templates[0]) for kind, templates in STRICT.items()]
     for kind, template in (*forms, *_BRIEF):
-        yield Text(kind, _planted(around.format(template), first))
+        yield Text(kind, around.format(_planted(template, first)))
         first += len(set(_HOLE.findall(template)))
 
 

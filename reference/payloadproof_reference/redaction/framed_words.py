@@ -140,7 +140,9 @@ FRAMES = (
         r"|character|line|invalid|unknown|got|given|found|received|was|parse|parsed|from|duration"
         r"|uuid"
         r"|integer|float|address|expression|data|cell|field|entry|unit|code|locale|colou?r) "
-        r"(\((?:QQ)\)|\([A-Za-z][^()\n=]*\))",
+        r"(\((?:QQ)\)|\([A-Za-z][^()\n=]*\)"
+        # A digest, an id or a card of a network may begin with a digit as well.
+        r"|\((?:[0-9]{1,40}[A-Za-z][0-9A-Za-z]{8,}|[0-9][0-9A-Fa-f]+(?:[:-][0-9A-Fa-f]+){4,7})\))",
     ),
     _F(
         "parsers",

@@ -63,3 +63,12 @@ def test_a_cut_leaves_as_much_of_a_secret_as_was_asked_for(left):
     text = error_texts.halved(error_texts.Text("key", "{canary:1:mixed}"), 500, left)
     assert text.text.index("{canary") == 500 - left
     assert kinds_in(text.text)[1] == "mixed"
+
+
+@pytest.mark.parametrize("around", error_texts.WRAPPINGS)
+def test_what_stands_around_a_secret_stays_as_it_is(around):
+    before, after = around.format("\0").split("\0")
+    for made in error_texts.wrapped(around, 1):
+        assert made.text.startswith(before)
+        assert made.text.endswith(after)
+        assert "{canary:" in made.text.removeprefix(before).removesuffix(after)

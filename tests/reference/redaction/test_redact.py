@@ -251,12 +251,37 @@ def test_a_long_text_is_bounded_and_idempotent_at_its_caps(name, length, kind):
 
 
 def hexes(length):
-    return st.text("0123456789abcdef", min_size=length - 2, max_size=length - 2).map("a1".__add__)
+    rest = st.text("0123456789abcdef", min_size=length - 2, max_size=length - 2)
+    return st.builds(str.__add__, st.sampled_from(["a1", "1a"]), rest)
 
 
-@given(hexes(40), hexes(40), st.sampled_from(["object {} is gone", "key sk-{}", "/home/{}/x.db"]))
-def test_two_secrets_of_one_kind_and_length_look_alike(one, other, text):
+#: Its check digits are an account's, as those of one digest in a hundred and seventy are.
+ACCOUNT_LIKE = "ff51" + "d85376eca2146a91c9ff6cfe7560"
+
+
+@given(
+    st.sampled_from([32, 40, 64]).flatmap(lambda n: st.tuples(hexes(n), hexes(n))),
+    st.sampled_from(
+        ["object {} is gone", "key sk-{}", "/home/{}/x.db", "got ({})", "got {{{}}}", "got <{}>"]
+    ),
+)
+@example(("1a" * 16, ACCOUNT_LIKE), "got {{{}}}")
+def test_two_secrets_of_one_kind_and_length_look_alike(pair, text):
+    one, other = pair
     assert redact(text.format(one)) == redact(text.format(other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("d27be6c1-9186-7271-774b-2a221ca3ef57", "127be6c1-9186-7271-774b-2a221ca3ef57"),
+        ("e2:97:84:7c:17:b3", "12:97:84:7c:17:b3"),
+    ],
+)
+def test_in_brackets_an_id_that_begins_with_a_digit_looks_like_one_that_does_not(one, other):
+    assert redact(f"got ({one})") == redact(f"got ({other})") != f"got ({one})"
+    assert redact("got (3, 4)") == "got (3, 4)"
+    assert redact("got (7 rows)") == "got (7 rows)"
 
 
 def test_no_pattern_is_one_that_backtracks():

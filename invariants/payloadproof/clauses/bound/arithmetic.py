@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -39,6 +40,24 @@ def averages(contract: Contract, fold: Fold, records: Iterable[Occurrence]) -> d
             values = [record[tally.of] for record in kept if tally.of in record]
             found[key] = total(values) / len(values) if values else 0.0
     return found
+
+
+#: The greatest whole number that every reader of JSON takes exactly (RFC 8259, section 6).
+_EXACT = 2**53 - 1
+_WHOLE = ("count", "integer")
+
+
+def tellable(contract: Contract, key: str, figure: float) -> bool:
+    """Whether ``key`` may hold such a figure: a sum can grow beyond what a number says exactly.
+
+    Or beyond what its own property allows. A rollup that leaves it out is right, then.
+    """
+    if not math.isfinite(figure):
+        return False
+    shape = contract.properties[key]
+    if shape.type in _WHOLE and abs(figure) > _EXACT:
+        return False
+    return misfit(shape, figure, string_max_chars=contract.limits.string_max_chars) is None
 
 
 def valid(contract: Contract, record: Occurrence) -> Occurrence:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from payloadproof.clauses.beats import quoted, shutdown_in, total
-from payloadproof.clauses.bound.arithmetic import Occurrence, averages, predicted, valid
+from payloadproof.clauses.bound.arithmetic import Occurrence, averages, predicted, tellable, valid
 from payloadproof.clauses.bound.lives import (
     Life,
     alone_in,
@@ -132,8 +132,8 @@ def _mixed(history: History, fold: Fold, ended: list[Life], sent: list[Sent]) ->
         sound = all(valid(contract, record) == record for record in life.records)
         for key, expected in predicted(contract, fold, life.records).items():
             observed = properties_of(one).get(key)
-            bounded = math.isfinite(expected)  # no number says what is beyond all of them
-            if observed != expected and bounded and (sound or fold.properties[key].of is None):
+            told = tellable(contract, key, expected)
+            if observed != expected and told and (sound or fold.properties[key].of is None):
                 yield Finding(
                     clause="B1",
                     expected=f"{key} {expected:g} from the session's {len(life.records)} record(s)",
@@ -231,7 +231,8 @@ def outside(
         observed = total(properties_of(one).get(key) for one in sent)
         # Parts of a sum may be rounded otherwise than the whole.
         slack = 1e-9 * abs(most)
-        if not least[key] - slack <= observed <= most + slack:
+        within = least[key] - slack <= observed <= most + slack
+        if not within and tellable(history.contract, key, most):
             yield Finding(
                 clause=clause,
                 expected=f"{key} {least[key]:.15g} to {most:.15g} over all {name} of"
@@ -305,7 +306,7 @@ def unlike(
     contract = history.contract
     for key, expected in predicted(contract, fold, records).items():
         observed = total(properties_of(one).get(key) for one in sent)
-        if observed != expected and math.isfinite(expected):
+        if observed != expected and tellable(contract, key, expected):
             yield Finding(
                 clause=clause,
                 expected=f"{key} {expected:.15g} over all {name} of {len(records)} record(s)",
@@ -320,7 +321,8 @@ def unlike(
     yield from _uncommon(history, fold, records, sent[0], named_)
     for key, expected in averages(contract, fold, records).items():
         observed = total([properties_of(sent[0]).get(key)])
-        if math.isfinite(expected) and not math.isclose(observed, expected, rel_tol=1e-9):
+        near = math.isclose(observed, expected, rel_tol=1e-9)
+        if not near and tellable(contract, key, expected):
             yield Finding(
                 clause=clause,
                 expected=f"{key} {expected:g}, over the records that carried the value",

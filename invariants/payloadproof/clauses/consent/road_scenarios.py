@@ -157,7 +157,7 @@ def folded_while_off(ground: Ground) -> Iterator[do.Scenario]:
             turns: tuple[Steps, ...] = ([], [flip.off, wait], [flip.on, wait])
             for one, ends in (
                 (fold, [do.EndSession(session=session)]),
-                (window, [do.Advance(ms=11 * 60_000)]),
+                (window, [do.Advance(ms=(ground.contract.limits.window_ms or 0) + MINUTE)]),
             ):
                 if one is None or Record.op not in ground.capabilities.ops:
                     continue

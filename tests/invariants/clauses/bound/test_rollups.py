@@ -234,6 +234,24 @@ def test_numbers_beyond_all_bounds_are_judged_like_others(history, rollup, found
     assert found("B2", history(*TWO, do.Shutdown(), requests=sent))
 
 
+MUCH = (record(tokens_input=2**53 - 1), record(tokens_input=2))
+
+
+@pytest.mark.parametrize("trouble", [(), (do.Network(behaviour=Times(1, Reset())),)])
+def test_a_sum_that_its_own_property_does_not_allow_is_not_asked_for(
+    trouble, history, rollup, found
+):
+    steps = (*MUCH, *trouble, end(), do.Shutdown())
+    without = [rollup(*MUCH, total_tokens_input=None)]
+    for clause in ("B1", "B2"):
+        assert not found(clause, history(*steps, requests=without))
+    # What else it says is judged as ever, and so is a sum that only just fits.
+    assert found("B2", history(*steps, requests=[rollup(*MUCH, count=3)]))
+    nearly = (record(tokens_input=2**53 - 2), record(tokens_input=1))
+    lost = [rollup(*nearly, total_tokens_input=None)]
+    assert found("B2", history(*nearly, end(), do.Shutdown(), requests=lost))
+
+
 # B2 where the network fails or consent changes
 
 TROUBLES = (
