@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from payloadproof_reference.redaction import keys
 from payloadproof_reference.redaction.frames import DIAGNOSIS, is_diagnosis
-from payloadproof_reference.redaction.judgements import IS, MOST_KEYS, MOST_WORDS, Match
+from payloadproof_reference.redaction.judgements import IS, MOST_WORDS, Match, in_turn
 from payloadproof_reference.redaction.patterns import Pattern
 from payloadproof_reference.redaction.tokens import MARKER, named
 from payloadproof_reference.redaction.vocabulary import FOLLOWERS, VOCABULARY, other_than
@@ -63,17 +63,7 @@ _PROSE = named(
 
 def directive(match: Match) -> str:
     """The words behind the keys of a line go, but those of messages."""
-    line = str(match.group())
-    pieces: list[str] = []
-    end = 0
-    for _ in range(MOST_KEYS):
-        found = _FOUND.search(line, end)
-        if found is None:
-            return "".join((*pieces, line[end:]))
-        pieces.append(line[end : found.start()])
-        said, end = _set(found)
-        pieces.append(said)
-    return "".join(pieces)
+    return in_turn(_FOUND, str(match.group()), _set)
 
 
 def _set(found: Match) -> tuple[str, int]:

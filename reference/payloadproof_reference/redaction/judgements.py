@@ -101,23 +101,33 @@ _TAGS = named("text name number")
 _ONLY_MARKER = Pattern(rf"(?:{MARKER}[\s,;]*)+")
 
 
-def command(match: Match) -> str:
-    """The arguments go; what npm says of itself, line by line, is a message and no call."""
-    line = str(match.group())
+def in_turn(pattern: Pattern, line: str, take: Callable[[Match], tuple[str, int]]) -> str:
+    """``line`` with what ``take`` makes of each match, and goes on from where that says it ends.
+
+    What follows the last of MOST_KEYS is dropped.
+    """
     pieces: list[str] = []
     end = 0
     for _ in range(MOST_KEYS):
-        found = COMMAND.search(line, end)
+        found = pattern.search(line, end)
         if found is None:
             return "".join((*pieces, line[end:]))
-        called, rest = found.groups()
-        if called.lower() == "npm" and _NPM_SAYS.match(rest):
-            pieces.append(line[end : found.end(1)])
-            end = found.end(1)
-        else:
-            pieces += line[end : found.start()], f"{called} <args>"
-            end = found.end()
+        pieces.append(line[end : found.start()])
+        said, end = take(found)
+        pieces.append(said)
     return "".join(pieces)
+
+
+def command(match: Match) -> str:
+    """The arguments go; what npm says of itself, line by line, is a message and no call."""
+    return in_turn(COMMAND, str(match.group()), _called)
+
+
+def _called(found: Match) -> tuple[str, int]:
+    called, rest = found.groups()
+    if called.lower() == "npm" and _NPM_SAYS.match(rest):
+        return found.string[found.start() : found.end(1)], found.end(1)
+    return f"{called} <args>", found.end()
 
 
 _NPM_SAYS = Pattern(r"(?i)[ \t]+(?:err!|error|warn|notice|http|verb|sill|info)(?:[ \t]|$)")

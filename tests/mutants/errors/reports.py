@@ -5,7 +5,6 @@ The rules are those of ``mutant.py``.
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 
 from mutants.mutant import breaks
@@ -80,7 +79,9 @@ class TakesTheSquareOfTheLength(_Rewriting):
     """Each error takes as long as the square of its message."""
 
     def message(self, redacted):
-        time.sleep(2 * (min(len(str(self.error)), 250_000) / 200_000) ** 2)
+        text = str(self.error)[:250_000]
+        for start in range(0, len(text), 16):
+            text.count("\0\0", start)
         return redacted
 
 
