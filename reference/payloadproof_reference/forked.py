@@ -12,26 +12,25 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Callable
+from types import MethodType
+from typing import cast
 
 #: What to call, in the order in which it was named: a clock before what has timers with it.
-_INHERITED: dict[weakref.WeakMethod[Callable[[], None]], None] = {}
+_INHERITED: weakref.WeakKeyDictionary[object, Callable[[object], None]] = (
+    weakref.WeakKeyDictionary()
+)
 
 
 def in_each_child(begin_anew: Callable[[], None]) -> None:
     """Call a method, which must not raise, in each child of a fork, as long as its object lives."""
-    method = weakref.WeakMethod(begin_anew, _let_go)
-    _INHERITED.setdefault(method)
-
-
-def _let_go(method: weakref.WeakMethod[Callable[[], None]]) -> None:
-    _INHERITED.pop(method, None)
+    # Not weakref.WeakMethod: of those that live to the end of a process it prints an error then.
+    method = cast("MethodType", begin_anew)
+    _INHERITED.setdefault(method.__self__, method.__func__)
 
 
 def _forked() -> None:
-    for one in tuple(_INHERITED):
-        begin_anew = one()
-        if begin_anew is not None:
-            begin_anew()
+    for part, begin_anew in tuple(_INHERITED.items()):
+        begin_anew(part)
 
 
 # Not on Windows, where nothing forks.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import weakref
 
 import pytest
 
@@ -78,6 +79,19 @@ def test_a_child_goes_on_whatever_its_parent_held_when_it_forked(script, tmp_pat
     assert subprocess.run(command, check=False, timeout=60).returncode == 0
 
 
+KEPT = """
+pipeline = Pipeline({}, Path(sys.argv[1]), SystemClock())
+pipeline.record("session_compressed", {}, session=1)
+"""
+
+
+@pytest.mark.parametrize("end", ["", "pipeline.shutdown()", "pipeline.abandon()"])
+def test_a_program_that_keeps_it_to_its_end_prints_nothing(end, tmp_path):
+    command = [sys.executable, "-W", "ignore", "-c", BEGIN + KEPT + end, str(tmp_path)]
+    ran = subprocess.run(command, check=False, timeout=60, capture_output=True)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, b"", b"")
+
+
 def test_what_is_open_is_forgotten_by_the_child():
     clock = VirtualClock(0)
     sessions, window = Sessions(clock), Window(clock)
@@ -91,7 +105,7 @@ def test_what_is_open_is_forgotten_by_the_child():
 
 
 def test_an_object_that_is_gone_is_not_called(monkeypatch):
-    monkeypatch.setattr(forked, "_INHERITED", {})
+    monkeypatch.setattr(forked, "_INHERITED", weakref.WeakKeyDictionary())
     called = []
 
     class Part:

@@ -139,11 +139,12 @@ class ProcessConnection:
         """Of the child, which leads its process group."""
         return self._child.pid
 
-    def close(self) -> None:
-        """Ask it to exit, then make sure of it."""
+    def close(self, *, asked: bool = False) -> None:
+        """Ask it to exit, unless it was ``asked``, then make sure of it."""
         if self._child.poll() is None:
-            with contextlib.suppress(OSError):
-                self._write(codec.request_line(self._number + 1, Exit()), time.monotonic() + 0.5)
+            if not asked:
+                last = codec.request_line(self._number + 1, Exit())
+                self._write(last, time.monotonic() + 0.5)
             self._close_stdin()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._child.wait(timeout=ENDING_S)

@@ -17,7 +17,7 @@ from payloadproof.adapters.memory import processor_s, resident_bytes
 from payloadproof.adapters.process import ProcessConnection, ProcessConnector
 from payloadproof.drive.enclosure import Enclosure
 from payloadproof.errors import HarnessError
-from payloadproof.protocol.messages import Initialized, Params
+from payloadproof.protocol.messages import Exit, Initialized, Params
 from payloadproof.version import VERSION
 
 _LOOK_S = 0.1  # how often a kill looks whether there is anything left to kill
@@ -57,10 +57,17 @@ class Processes:
             self._second, _ = self._opened()
         return self._second
 
-    def crash(self) -> Console:
-        """Kill the first one, if it lives, and start another; what the dead one had printed."""
+    def crash(self, *, asked: bool = False) -> Console:
+        """Kill the first one, if it lives, and start another; what the dead one had printed.
+
+        ``asked``: it is asked to exit first, and has its time for that.
+        """
         killed = self.killable()
-        killed.kill()
+        if asked:
+            killed.request(Exit())
+            killed.close(asked=True)
+        else:
+            killed.kill()
         self._first = None
         self.first()
         return killed.console()

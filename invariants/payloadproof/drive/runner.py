@@ -225,8 +225,8 @@ class _Run:
             self.endings.append(Ending(index, process.tell(within_s)))
         process.strike()
 
-    def _crash(self, index: int) -> None:
-        self._hear(self._processes.crash())
+    def _crash(self, index: int, *, asked: bool = False) -> None:
+        self._hear(self._processes.crash(asked=asked))
         # What the dead one had sent is on its way still, and is not the next one's.
         self._handed_over = True
         self._rest()
@@ -336,10 +336,11 @@ class _Run:
     ) -> None:
         """What is done to a process or to its disk, and what no single operation is."""
         match step:
-            case do.Crash(told=told):
+            case do.Crash(told=told, asked=asked):
                 self._snap(index - 1)
-                self._end(index, self._processes.killable(), told=told)
-                self._crash(index)
+                if not asked:
+                    self._end(index, self._processes.killable(), told=told)
+                self._crash(index, asked=asked)
                 self._snap(index)
             case do.Race():
                 self._race(index, step)

@@ -34,10 +34,16 @@ TREATED: dict[type, str] = {
 }
 
 
-_SAID: dict[type[do.AnyStep], str] = {
-    do.Explain: "ask which layer decides about consent",
-    do.Crash: "tell the process to end, by SIGTERM, and start another",
-}
+def _plainly(step: do.Explain | do.Crash) -> str:
+    match step:
+        case do.Explain():
+            return "ask which layer decides about consent"
+        case do.Crash(told=True):
+            return "tell the process to end, by SIGTERM, and start another"
+        case do.Crash(asked=True):
+            return "let the process come to its own end, and start another"
+        case _:
+            return "crash"
 
 
 def narrated(scenario: Scenario) -> list[str]:
@@ -81,8 +87,8 @@ def _narrated(step: do.AnyStep) -> str:
             return f"{'end' if isinstance(step, do.EndSession) else 'respawn'} session {session}"
         case do.SetClock(offset_ms=offset):
             return f"set the clock to {offset / 1000:+g} s from the start"
-        case do.Explain() | do.Crash(told=True):
-            return _SAID[type(step)]
+        case do.Explain() | do.Crash():
+            return _plainly(step)
         case do.SetEnv(env=env):
             changes = (f"unset {k}" if v is None else f"set {k}={v}" for k, v in env.items())
             return "; ".join(changes)

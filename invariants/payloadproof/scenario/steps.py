@@ -161,11 +161,13 @@ class Shutdown(Step, frozen=True, kw_only=True, tag="shutdown"):
 class Crash(Step, frozen=True, kw_only=True, tag="crash"):
     """Kill the process; a new one goes on with the same directories, environment, token and time.
 
-    ``told``: it is told to end by SIGTERM, and killed only if it goes on. This and the next four
-    need a process of the implementation's own.
+    ``told``: it is told to end by SIGTERM, and killed only if it goes on. ``asked``: it is asked to
+    exit, and comes to its own end. This and the next four need a process of the implementation's
+    own.
     """
 
     told: bool = False
+    asked: bool = False
 
 
 class Race(Step, frozen=True, kw_only=True, tag="race"):

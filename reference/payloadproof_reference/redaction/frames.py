@@ -156,9 +156,12 @@ class Frame:
 
 #: So many characters behind a word say whether it is a key.
 _SOON = 4
+#: As the rules for keys find them: what ends in a secret's word, and what is somebody's, as a word
+#: of its own. A name that ends in ``sn`` by chance is a name.
 _KEY = Pattern(
-    rf"(?i)[\"'`]?[\w.-]{{0,40}}?(?:{keys.SAID_OF_A_PROMPT}|{keys.ASKED}|{keys.UNSAID}|{keys.WHO}"
-    rf"|{keys.WORDED}|{keys.LISTED})[\"'`]?"
+    rf"(?i)[\"'`]?(?:[\w.-]{{0,40}}?(?:{keys.UNSAID}|{keys.LISTED})"
+    rf"|(?:[\w.-]{{0,40}}[_.-])?(?:{keys.SAID_OF_A_PROMPT}|{keys.ASKED}|{keys.WHO}|{keys.WORDED}))"
+    r"[\"'`]?"
 )
 
 

@@ -85,6 +85,19 @@ def test_a_process_that_goes_on_when_it_is_told_to_end_is_killed(contract, faux,
     assert resumed(history) == [False, True, True]
 
 
+@pytest.mark.parametrize(("asked", "printed"), [(True, b"goodbye\n"), (False, b"")])
+def test_a_process_that_is_asked_comes_to_its_own_end_and_what_it_prints_is_kept(
+    asked, printed, contract, faux, recorder
+):
+    spec = faux("says_goodbye_at_its_own_end")
+    with Runner(contract, connector(spec, without=()), recorder) as runner:
+        steps = do.Flush(), do.Crash(asked=asked), do.Flush()
+        history = runner.run(do.Scenario(steps=steps, now_ms=1_760_000_000_000))
+    assert (history.stdout, history.stderr) == (b"", printed)
+    assert resumed(history) == [False, True]
+    assert not history.endings
+
+
 def test_two_processes_are_asked_at_once(run):
     history = run(SLOW, do.Backfill(rival=True))
     assert backfills(history) == ["ok", "ok"]

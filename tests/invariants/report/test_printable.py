@@ -87,6 +87,8 @@ def test_it_is_said_that_a_scenario_is_compared(also, said):
 
 
 def test_a_signal_is_told_apart_from_a_kill():
-    told, killed = narrated(do.Scenario(steps=(do.Crash(told=True), do.Crash()), now_ms=0))[1:]
+    steps = do.Crash(told=True), do.Crash(asked=True), do.Crash()
+    told, asked, killed = narrated(do.Scenario(steps=steps, now_ms=0))[1:]
     assert "tell the process to end, by SIGTERM" in told
+    assert "let the process come to its own end" in asked
     assert killed.endswith("crash")

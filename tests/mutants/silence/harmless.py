@@ -5,6 +5,7 @@ The rules are those of ``mutant.py``.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import numbers
@@ -253,3 +254,17 @@ class PrintsARefusal(Transport):
         super()._note(answer)
         if answer.status is not None and not answer.retryable and answer.status >= 400:
             print("telemetry: refused", answer.status)  # noqa: T201  # the defect
+
+
+@breaks("S5", apart=True)
+class SaysGoodbye(Pipeline):
+    """A hook of the interpreter's end tells how much was sent, when no call is left to blame."""
+
+    def __init__(self, env, data_dir, clock, **parts):
+        super().__init__(env, data_dir, clock, **parts)
+        atexit.unregister(_goodbye)
+        atexit.register(_goodbye)
+
+
+def _goodbye():
+    print("telemetry: done", file=sys.stderr)  # noqa: T201  # the defect

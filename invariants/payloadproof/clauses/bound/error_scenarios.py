@@ -17,7 +17,7 @@ from payloadproof.scenario import steps as do
 HOUR = 3_600_000
 # What a clock is off by: a correction, a time zone, a dead battery.
 SETS = (-30_000, -HOUR, -48 * HOUR, HOUR, 48 * HOUR)
-DIFFERENT, EQUAL = 20, 100  # errors of a storm: those that are sent, and those that are counted
+DIFFERENT, EQUAL = 20, 400  # errors of a storm: those that are sent, and those that are counted
 STORM_CHARS = 8_000
 BEYOND = 20  # errors more than are told apart
 MANY = 3_000  # errors of one scenario, at most

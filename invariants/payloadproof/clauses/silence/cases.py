@@ -8,12 +8,14 @@ from typing import Any
 import msgspec
 
 from payloadproof.contract import Contract, Event, catalogue
-from payloadproof.generate import payloads
+from payloadproof.generate import laden, payloads
+from payloadproof.generate.errors import can_raise, frames, label
 from payloadproof.generate.ground import SESSION, Ground, Steps
 from payloadproof.generate.near import ends_that_fit, near_values
 from payloadproof.generate.networks import markable
 from payloadproof.protocol.codec import TAG
-from payloadproof.protocol.messages import Instrument, Rollup
+from payloadproof.protocol.messages import Fault, Instrument, Rollup
+from payloadproof.recorder.script import Refuse
 from payloadproof.scenario import steps as do
 from payloadproof.scenario.steps import FIRST_MARK
 
@@ -166,3 +168,26 @@ def _largest(ground: Ground) -> dict[str, Event]:
     )
     names = {event.transport: name for name, event in sendable}
     return {name: ground.contract.events[name] for name in names.values()}
+
+
+def own_ends(ground: Ground) -> Iterator[do.Scenario]:
+    """A process that comes to its end: shut down, not shut down, its service gone.
+
+    What it prints then nobody asked for, and no call is there to blame.
+    """
+    name, event = next(iter(catalogue.sendable(ground.contract).items()))
+    plain = payloads.capture_of(name, event, {})
+    work: Steps = [plain, *laden.plain_context(ground)]
+    if can_raise(ground):
+        via = ground.capabilities.errors[0]
+        work.append(do.RaiseError(error=Fault(type=label(0), frames=frames(0)), via=via))
+    fold = catalogue.session_fold(ground.contract) if ground.sessions else None
+    if fold is not None:
+        work.append(do.Record(event=fold.occurrence, session=SESSION, properties={}))
+    again: Steps = [do.Crash(asked=True), plain, do.Flush(), do.Shutdown()]
+    ended: tuple[Steps, ...] = ([do.Flush()], [do.Flush(), do.Shutdown()])
+    for end in ended:
+        yield ground.scenario([*work, *end, *again])
+    # With something that waits for a service which is gone, and nothing in between.
+    gone = do.Network(behaviour=Refuse())
+    yield ground.scenario([plain, do.Flush(), gone, *work, *again])

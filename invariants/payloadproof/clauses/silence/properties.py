@@ -5,7 +5,7 @@ from __future__ import annotations
 from payloadproof.clauses.silence import cases, scenarios
 from payloadproof.clauses.silence.error_scenarios import each_hostile_error, hostile_errors
 from payloadproof.generate.errors import can_raise
-from payloadproof.generate.property import Property, can_be_hostile, offers
+from payloadproof.generate.property import Property, apart, can_be_hostile, offers
 from payloadproof.protocol.messages import Capture, Shutdown
 
 PROPERTIES: tuple[Property, ...] = (
@@ -79,5 +79,12 @@ PROPERTIES: tuple[Property, ...] = (
         cases=scenarios.slow_ends,
         share=0.01,
         order=1,
+    ),
+    Property(
+        "own ends",
+        ("S5",),
+        possible=lambda g: apart(g) and offers(Capture.op)(g),
+        cases=cases.own_ends,
+        share=0.01,
     ),
 )
