@@ -151,16 +151,34 @@ class Pipeline:
             return
         self._emit(str(event), properties, person=person, transport=transport)
 
-    @_never_raises
-    def record(self, occurrence: object, properties: object, *, session: object = None) -> None:
+    def record(
+        self,
+        occurrence: object = None,
+        properties: object = None,
+        *others: object,
+        session: object = None,
+        **more: object,
+    ) -> None:
         """Fold one occurrence into its rollup: ``session_compressed`` or ``context_injected``."""
-        if self._latched or not self._consented():
-            return
-        if occurrence == "session_compressed":
-            kept = self._whitelist.occurrence(occurrence, properties)
-            self._emit_rollup("observer_turn_rollup", self._sessions.record(session, kept))
-        elif occurrence == "context_injected":
-            self._window.record(self._whitelist.occurrence(occurrence, properties))
+        # S1, as in _never_raises, which would hand all arguments on once more: of what is called
+        # for every turn that is a tenth of the cost.
+        try:
+            if others or more:
+                raise TypeError  # noqa: TRY301 - told as every other fault is
+            if self._latched or not self._consented():
+                return
+            if occurrence == "session_compressed":
+                kept = self._whitelist.occurrence(occurrence, properties)
+                evicted = self._sessions.record(session, kept)
+                if evicted is not None:
+                    self._emit("observer_turn_rollup", evicted)
+            elif occurrence == "context_injected":
+                self._window.record(self._whitelist.occurrence(occurrence, properties))
+        except Exception as error:
+            try:  # noqa: SIM105 - see _never_raises
+                self.failed("record", error)
+            except Exception:  # noqa: S110 - what cannot be logged is lost
+                pass
 
     @_never_raises
     def end_session(self, session: object) -> None:

@@ -62,14 +62,11 @@ class Fold:
     ranks_models: bool
 
     @cached_property
-    def totals_by_key(self) -> Mapping[str, str]:
+    def by_key(self) -> Mapping[str, tuple[str | None, str | None]]:
         """The other way about: a record is asked for what it brings, and brings few of many."""
-        return {key: total for total, key in self.sums.items()}
-
-    @cached_property
-    def means_by_key(self) -> Mapping[str, str]:
-        """The other way about, as ``totals_by_key``."""
-        return {key: mean for mean, key in self.means.items()}
+        totals = {key: total for total, key in self.sums.items()}
+        means = {key: mean for mean, key in self.means.items()}
+        return {key: (totals.get(key), means.get(key)) for key in totals | means}
 
 
 TURN = Fold(
@@ -117,16 +114,18 @@ class Totals:
     def add(self, record: Mapping[str, Primitive]) -> None:
         """Fold in one scrubbed record."""
         self.count += 1
-        totals, means = self._fold.totals_by_key, self._fold.means_by_key
+        by_key = self._fold.by_key
         for key, value in record.items():
-            if isinstance(value, str):
+            folded = by_key.get(key)
+            if folded is None or isinstance(value, str):
                 continue
-            if key in totals:
-                self._sums[totals[key]] += value
-            if key in means:
+            total, mean = folded
+            if total is not None:
+                self._sums[total] += value
+            if mean is not None:
                 # B2: an average's denominator is the records that carried the value.
-                total_so_far, carried = self._means[means[key]]
-                self._means[means[key]] = (total_so_far + value, carried + 1)
+                total_so_far, carried = self._means[mean]
+                self._means[mean] = (total_so_far + value, carried + 1)
         outcome = record.get("outcome")
         if isinstance(outcome, str) and outcome in self._outcomes:
             self._outcomes[outcome] += 1

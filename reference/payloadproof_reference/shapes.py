@@ -85,7 +85,9 @@ def count(value: Primitive) -> bool:
 
 def number(value: Primitive) -> bool:
     """A finite number from 0 up."""
-    return count(value) or (type(value) is float and math.isfinite(value) and value >= 0)
+    if type(value) is int:
+        return 0 <= value <= _MAX_INTEGER
+    return type(value) is float and 0 <= value < math.inf  # which is false of NaN
 
 
 def epoch_ms(value: Primitive) -> bool:

@@ -67,15 +67,24 @@ def test_nothing_a_caller_passes_raises(a, b, c, pipeline):
         assert call() is None
 
 
-def test_the_end_of_the_stack_raises_nothing(pipeline, healthy):
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda pipeline, n: pipeline.capture("search_performed", {"result_count": n}),
+        lambda pipeline, n: pipeline.record("session_compressed", {"tokens_input": n}, session=1),
+    ],
+    ids=["capture", "record"],
+)
+@pytest.mark.usefixtures("healthy")
+def test_the_end_of_the_stack_raises_nothing(call, pipeline):
     def descend(depth):
-        pipeline.capture("search_performed", {"result_count": depth})
+        call(pipeline, depth)
         descend(depth + 1)
 
     with pytest.raises(RecursionError) as caught:
         descend(0)
     # The stack ends in the test's own frames, or in entering the method: not inside of it.
-    assert caught.traceback[-1].name in {"descend", "silent"}
+    assert caught.traceback[-1].name in {"descend", "silent", "<lambda>"}
 
 
 def test_an_interrupt_is_not_swallowed(pipeline, monkeypatch):
@@ -93,8 +102,17 @@ def test_an_error_is_logged_by_its_type_alone(pipeline, monkeypatch, data_dir):
 
     monkeypatch.setattr(pipeline._consent, "allowed", broken)
     pipeline.capture("search_performed")
+    pipeline.record("session_compressed", {})
+    capture, record = lines(data_dir)
+    assert capture.endswith("ERROR PIPELINE capture: RuntimeError")
+    assert record.endswith("ERROR PIPELINE record: RuntimeError")
+
+
+@pytest.mark.parametrize("wrong", [((1, 2, 3), {}), ((), {"sesion": 1})])
+def test_a_record_with_arguments_that_it_does_not_take_is_logged(wrong, pipeline, data_dir):
+    pipeline.record(*wrong[0], **wrong[1])
     (line,) = lines(data_dir)
-    assert line.endswith("ERROR PIPELINE capture: RuntimeError")
+    assert line.endswith("ERROR PIPELINE record: TypeError")
 
 
 def test_a_flush_after_shutdown_waits_for_nothing(pipeline, monkeypatch):

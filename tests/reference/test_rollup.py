@@ -97,8 +97,8 @@ def test_the_number_of_models_kept_is_bounded(sessions):
 
 @pytest.mark.parametrize("fold", [TURN, CONTEXT])
 def test_each_key_of_a_record_goes_into_one_sum_and_one_mean(fold):
-    assert {total: key for key, total in fold.totals_by_key.items()} == fold.sums
-    assert {mean: key for key, mean in fold.means_by_key.items()} == fold.means
+    assert {total: key for key, (total, _) in fold.by_key.items() if total} == fold.sums
+    assert {mean: key for key, (_, mean) in fold.by_key.items() if mean} == fold.means
 
 
 def test_whole_sums_stay_whole(sessions):
