@@ -244,6 +244,7 @@ def test_the_guides_adapter_of_a_command_line_works_as_it_says(page, shell, tmp_
             "Let `consented` ignore `DO_NOT_TRACK`",
             ' or self.env.get("DO_NOT_TRACK", "") not in ("", "0", "false")',
         ),
+        ("Take `Here()` out", "Here()"),
         ("Take `and not self.closed` out", " and not self.closed"),
     ],
 )
