@@ -301,7 +301,6 @@ class Whitelist:
 
     def _pick(self, properties: object, keys: Collection[str]) -> Properties:
         kept: Properties = {}
-        fits = self.fits
         # A caller brings few of many. A plain dict runs nobody's code when it is listed (in one
         # step: another thread may add to it), nor do plain strings when they are looked for.
         plain = properties if type(properties) is dict else None
@@ -313,7 +312,7 @@ class Whitelist:
                 value: Any = _lookup(properties, key) if plain is None else plain.get(key)
                 if type(value) not in _BUILT_IN:
                     value = _exact(value)
-                if value is not None and fits(key, value):
+                if value is not None and self.fits(key, value):
                     kept[key] = value
             except Exception:  # noqa: S112 - S1: hostile code runs in here; it loses this key
                 continue

@@ -228,7 +228,9 @@ class _Book:
         self.left: list[str] = []
 
     def keep(self, score: Score) -> None:
-        """A program is judged."""
+        """A program is judged; one that did not start is told of, and was not."""
+        if score.verdict == "stillborn":
+            return
         if self._given.write:
             scoring.kept(self._path, [score], seed=self._given.seed, names=self._names)
         if self._given.first and score.name not in self._before:

@@ -376,6 +376,15 @@ def test_what_no_clause_finds_needs_a_reason(room, verdict):
     assert list(runner.lost("one", [score("allow/a", verdict)])) == []
 
 
+@pytest.mark.parametrize(("verdict", "kept"), [("stillborn", 0), ("survived", 1)])
+def test_what_does_not_start_stays_without_a_score(room, verdict, kept):
+    given = runner._options().parse_args(["--write", "--first"])
+    runner._Book("one", given, ["allow/a"]).keep(score("allow/a", verdict))
+    assert len(scoring.read(runner.SCORES / "one.json").scores) == kept
+    counted = tomllib.loads(runner.FIRST.read_text()) if runner.FIRST.exists() else {}
+    assert len(counted) == kept
+
+
 def test_every_survivor_of_this_repository_has_its_reason():
     for name in bases():
         scores = scoring.read(runner.SCORES / f"{name}.json").scores
