@@ -117,23 +117,22 @@ class Totals:
         by_key = self._fold.by_key
         for key, value in record.items():
             folded = by_key.get(key)
-            if folded is None or isinstance(value, str):
-                continue
-            total, mean = folded
-            if total is not None:
-                self._sums[total] += value
-            if mean is not None:
-                # B2: an average's denominator is the records that carried the value.
-                total_so_far, carried = self._means[mean]
-                self._means[mean] = (total_so_far + value, carried + 1)
-        outcome = record.get("outcome")
-        if isinstance(outcome, str) and outcome in self._outcomes:
-            self._outcomes[outcome] += 1
-        if self._fold.ranks_models and "model" in record:
-            self._rank(record["model"])
+            if isinstance(value, str):
+                if key == "outcome" and value in self._outcomes:
+                    self._outcomes[value] += 1
+                elif key == "model" and self._fold.ranks_models:
+                    self._rank(value)
+            elif folded is not None:
+                total, mean = folded
+                if total is not None:
+                    self._sums[total] += value
+                if mean is not None:
+                    # B2: an average's denominator is the records that carried the value.
+                    total_so_far, carried = self._means[mean]
+                    self._means[mean] = (total_so_far + value, carried + 1)
 
-    def _rank(self, model: Primitive) -> None:
-        if isinstance(model, str) and (model in self._models or len(self._models) < MAX_MODELS):
+    def _rank(self, model: str) -> None:
+        if model in self._models or len(self._models) < MAX_MODELS:
             self._models[model] += 1
 
     def is_over(self, now_ms: int) -> bool:
