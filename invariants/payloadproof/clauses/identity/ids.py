@@ -156,30 +156,34 @@ def random_in_each_home(runs: Runs) -> Iterator[Finding | Literal["exercised"]]:
         mine = _with_ids(homes)
         for one, another in itertools.combinations(mine, 2):
             yield EXERCISED
-            both = (_all_ids(one) & _all_ids(another)) - everybodys
-            same = {id_ for id_ in both if is_somebody(id_)}
-            alike = None if same else nearly_equal(_all_ids(one), _all_ids(another))
-            if alike:
+            common = in_common(_all_ids(one) - everybodys, _all_ids(another) - everybodys)
+            if common:
+                observed, what = common
                 yield Finding(
                     clause="I3",
                     expected=f"a distinct id drawn at random: two fresh homes{where} have two",
-                    observed=f"{shown(alike)}, most of whose characters are the same",
+                    observed=observed,
                     evidence=(one.name, another.name),
-                    kind=f"a distinct id that is worked out in a fresh home{where}",
-                )
-                break
-            if same:
-                yield Finding(
-                    clause="I3",
-                    expected=f"a distinct id drawn at random: two fresh homes{where} have two",
-                    observed=f"{shown(same)} in both",
-                    evidence=(one.name, another.name),
-                    kind=f"the same distinct id in a fresh home{where}",
+                    kind=f"{what} in a fresh home{where}",
                 )
                 break
 
 
-def nearly_equal(some: Iterable[str], others: Iterable[str]) -> tuple[str, str] | None:
+def in_common(
+    some: frozenset[str] | set[str], others: frozenset[str] | set[str]
+) -> tuple[str, str] | None:
+    """What the ids of two fresh homes have in common, as it is shown, and what that makes of it."""
+    same = {id_ for id_ in some & others if is_somebody(id_)}
+    if same:
+        return f"{shown(same)} in both", "the same distinct id"
+    alike = _nearly_equal(some, others)
+    if alike:
+        said = f"{shown(alike)}, most of whose characters are the same"
+        return said, "a distinct id that is worked out"
+    return None
+
+
+def _nearly_equal(some: Iterable[str], others: Iterable[str]) -> tuple[str, str] | None:
     """Two UUIDs that agree in half of what is drawn of them: in the time, or in a machine.
 
     Of thirty digits that are drawn, fifteen agree by chance in one pair of some billions.

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from payloadproof.clauses.finding import EXERCISED, Finding, check
-from payloadproof.clauses.identity.ids import ABOUT_GROUPS, groups_of, nearly_equal, shown
+from payloadproof.clauses.identity.ids import ABOUT_GROUPS, groups_of, in_common, shown
 from payloadproof.clauses.timeline import moments
 from payloadproof.evidence.history import History, Sent
 from payloadproof.evidence.quoting import masked, named, where
@@ -62,22 +62,15 @@ def random_in_each_home(history: History) -> Iterator[Finding | Literal["exercis
     mine, theirs = (_ids(_about_persons(one)) for one in (history, twin))
     if mine and theirs:
         yield EXERCISED
-    same = {id_ for id_ in mine & theirs if is_somebody(id_)}
-    if same:
+    common = in_common(mine, theirs)
+    if common:
+        observed, what = common
         yield Finding(
             clause="I3",
             expected="a distinct_id drawn at random: two fresh homes have two",
-            observed=f"{shown(same)} in both",
+            observed=observed,
             evidence=(where(history.sent[0].request), where(twin.sent[0].request)),
-            kind="the same distinct id in a fresh home",
-        )
-    elif alike := nearly_equal(mine, theirs):
-        yield Finding(
-            clause="I3",
-            expected="a distinct_id drawn at random: two fresh homes have two",
-            observed=f"{shown(alike)}, most of whose characters are the same",
-            evidence=(where(history.sent[0].request), where(twin.sent[0].request)),
-            kind="a distinct id that is worked out in a fresh home",
+            kind=f"{what} in a fresh home",
         )
 
 
